@@ -1,0 +1,350 @@
+//! A cursor over bytes of a module that reads one field after the other.
+
+use super::fields::{self, FieldSpec};
+use super::leb128::{self, Leb128Error};
+use super::observe::{Field, Node, Observer, Silent, Value};
+use crate::error::{ModuleError, ModuleErrorKind as Kind};
+use crate::operators::Operator;
+use crate::types::{HeapType, RefType, ValType};
+
+/// Reads forward through bytes that begin at a known offset of a module, names
+/// every field it reads, and reports it to an [`Observer`].
+///
+/// ```
+/// use fayasm_core::decode::{Reader, fields};
+///
+/// let mut reader = Reader::new(&[0x2A, 0x80], 0x100);
+/// assert_eq!(reader.u32(&fields::COUNT).unwrap(), 42);
+/// let error = reader.u32(&fields::COUNT).unwrap_err();
+/// assert_eq!(error.to_string(), "the bytes end inside the count, at byte 0x101");
+/// ```
+#[derive(Debug)]
+pub struct Reader<'a, O = Silent> {
+    bytes: &'a [u8],
+    position: usize,
+    base: u32,
+    observer: O,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `bytes`, which begin at offset `base` of the module, in silence.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], base: u32) -> Self {
+        Reader::observed(bytes, base, Silent)
+    }
+}
+
+impl<'a, O: Observer> Reader<'a, O> {
+    /// Reads `bytes`, which begin at offset `base` of the module, and reports to `observer`.
+    #[must_use]
+    pub fn observed(bytes: &'a [u8], base: u32, observer: O) -> Self {
+        Reader { bytes, position: 0, base, observer }
+    }
+
+    /// Offset in the module of the next byte.
+    #[inline]
+    #[must_use]
+    pub fn offset(&self) -> u32 {
+        // Modules are shorter than 4 GiB, which is checked before the first byte is read.
+        self.base.wrapping_add(self.position as u32)
+    }
+
+    /// Bytes left.
+    #[inline]
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.bytes.len() - self.position
+    }
+
+    /// Whether all bytes are read.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.position >= self.bytes.len()
+    }
+
+    /// The next byte, without reading it.
+    #[must_use]
+    pub fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.position).copied()
+    }
+
+    /// Tells the observer that a node begins here.
+    #[inline]
+    pub fn open(&mut self, node: Node) {
+        if O::ACTIVE {
+            let start = self.offset();
+            self.observer.open(node, start);
+        }
+    }
+
+    /// Tells the observer that the innermost node ends here.
+    #[inline]
+    pub fn close(&mut self) {
+        if O::ACTIVE {
+            let end = self.offset();
+            self.observer.close(end);
+        }
+    }
+
+    /// A reader over the next `length` bytes, past which this one moves. Fails
+    /// if there are fewer.
+    pub fn section(
+        &mut self,
+        length: u32,
+        spec: &'static FieldSpec,
+    ) -> Result<Reader<'a, &mut O>, ModuleError> {
+        let offset = self.offset();
+        let bytes = self.take(length as usize, spec)?;
+        Ok(Reader { bytes, position: 0, base: offset, observer: &mut self.observer })
+    }
+
+    /// An error of this kind at the next byte.
+    #[must_use]
+    pub fn error(&self, kind: Kind) -> ModuleError {
+        ModuleError::new(kind, self.offset())
+    }
+
+    #[inline]
+    fn take(&mut self, length: usize, spec: &FieldSpec) -> Result<&'a [u8], ModuleError> {
+        let bytes = self.bytes;
+        match bytes.get(self.position..).and_then(|rest| rest.get(..length)) {
+            Some(taken) => {
+                self.position += length;
+                Ok(taken)
+            }
+            None => Err(self.ends_inside(spec)),
+        }
+    }
+
+    /// The bytes end inside this field.
+    #[cold]
+    fn ends_inside(&self, spec: &FieldSpec) -> ModuleError {
+        self.error(Kind::UnexpectedEnd(spec.name))
+    }
+
+    #[inline]
+    fn report(&mut self, spec: &'static FieldSpec, from: usize, value: Value<'_>) {
+        if O::ACTIVE {
+            let span = self.base.wrapping_add(from as u32)..self.offset();
+            let raw = self.bytes.get(from..self.position).unwrap_or_default();
+            self.observer.field(&Field { spec, span, raw, value });
+        }
+    }
+
+    /// A byte.
+    #[inline]
+    pub fn byte(&mut self, spec: &'static FieldSpec) -> Result<u8, ModuleError> {
+        let from = self.position;
+        let Some(&byte) = self.bytes.get(from) else { return Err(self.ends_inside(spec)) };
+        self.position = from + 1;
+        self.report(spec, from, Value::Byte(byte));
+        Ok(byte)
+    }
+
+    /// A byte that can only be zero.
+    pub fn zero(&mut self, spec: &'static FieldSpec) -> Result<(), ModuleError> {
+        let at = self.offset();
+        match self.byte(spec)? {
+            0 => Ok(()),
+            found => Err(ModuleError::new(Kind::BadByte { field: spec.name, found }, at)),
+        }
+    }
+
+    /// Bytes as they are.
+    pub fn bytes(
+        &mut self,
+        length: u32,
+        spec: &'static FieldSpec,
+    ) -> Result<&'a [u8], ModuleError> {
+        let from = self.position;
+        let bytes = self.take(length as usize, spec)?;
+        self.report(spec, from, Value::Bytes(bytes));
+        Ok(bytes)
+    }
+
+    /// Four bytes, little-endian.
+    #[inline]
+    pub fn fixed32(&mut self, spec: &'static FieldSpec) -> Result<u32, ModuleError> {
+        let from = self.position;
+        let Some((bytes, _)) = self.bytes.get(from..).and_then(<[u8]>::split_first_chunk) else {
+            return Err(self.ends_inside(spec));
+        };
+        self.position = from + 4;
+        let value = u32::from_le_bytes(*bytes);
+        self.report(spec, from, Value::Fixed32(value));
+        Ok(value)
+    }
+
+    /// Eight bytes, little-endian.
+    #[inline]
+    pub fn fixed64(&mut self, spec: &'static FieldSpec) -> Result<u64, ModuleError> {
+        let from = self.position;
+        let Some((bytes, _)) = self.bytes.get(from..).and_then(<[u8]>::split_first_chunk) else {
+            return Err(self.ends_inside(spec));
+        };
+        self.position = from + 8;
+        let value = u64::from_le_bytes(*bytes);
+        self.report(spec, from, Value::Fixed64(value));
+        Ok(value)
+    }
+
+    /// An unsigned LEB128 number of 32 bits.
+    #[inline]
+    pub fn u32(&mut self, spec: &'static FieldSpec) -> Result<u32, ModuleError> {
+        let from = self.position;
+        if let Some(&byte) = self.bytes.get(from)
+            && byte < 0x80
+        {
+            self.position = from + 1;
+            self.report(spec, from, Value::Unsigned(u64::from(byte), 32));
+            return Ok(u32::from(byte));
+        }
+        self.u32_of_several_bytes(spec)
+    }
+
+    #[inline(never)]
+    fn u32_of_several_bytes(&mut self, spec: &'static FieldSpec) -> Result<u32, ModuleError> {
+        let from = self.position;
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let (value, length) =
+            leb128::unsigned::<32>(rest).map_err(|error| self.leb128_error(error, spec))?;
+        self.position += length;
+        self.report(spec, from, Value::Unsigned(value, 32));
+        // It has at most 32 bits.
+        Ok(value as u32)
+    }
+
+    /// A signed LEB128 number of at most `BITS` bits.
+    #[inline]
+    pub fn signed<const BITS: u32>(
+        &mut self,
+        spec: &'static FieldSpec,
+    ) -> Result<i64, ModuleError> {
+        let from = self.position;
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let (value, length) =
+            leb128::signed::<BITS>(rest).map_err(|error| self.leb128_error(error, spec))?;
+        self.position += length;
+        self.report(spec, from, Value::Signed(value, BITS));
+        Ok(value)
+    }
+
+    #[cold]
+    fn leb128_error(&self, error: Leb128Error, spec: &FieldSpec) -> ModuleError {
+        self.error(match error {
+            Leb128Error::UnexpectedEnd => Kind::UnexpectedEnd(spec.name),
+            Leb128Error::TooLong => Kind::Leb128TooLong(spec.name),
+            Leb128Error::TooLarge => Kind::Leb128TooLarge(spec.name),
+        })
+    }
+
+    /// A count of things that take at least a byte each, of which there may be
+    /// `limit` at the most.
+    pub fn count(
+        &mut self,
+        spec: &'static FieldSpec,
+        what: &'static str,
+        limit: u32,
+    ) -> Result<u32, ModuleError> {
+        let at = self.offset();
+        let count = self.u32(spec)?;
+        if count > limit {
+            return Err(ModuleError::new(Kind::TooMany { what, limit }, at));
+        }
+        Ok(count)
+    }
+
+    /// A name: its length, then UTF-8.
+    pub fn name(&mut self, spec: &'static FieldSpec) -> Result<&'a str, ModuleError> {
+        let length = self.u32(&fields::NAME_LENGTH)?;
+        let from = self.position;
+        let at = self.offset();
+        let bytes = self.take(length as usize, spec)?;
+        let name = core::str::from_utf8(bytes).map_err(|error| {
+            // A name is shorter than the module, which is shorter than 4 GiB.
+            ModuleError::new(Kind::NotUtf8, at.wrapping_add(error.valid_up_to() as u32))
+        })?;
+        self.report(spec, from, Value::Name(name));
+        Ok(name)
+    }
+
+    /// A value type.
+    #[inline]
+    pub fn val_type(&mut self, spec: &'static FieldSpec) -> Result<ValType, ModuleError> {
+        let from = self.position;
+        let Some(&byte) = self.bytes.get(from) else { return Err(self.ends_inside(spec)) };
+        let Some(ty) = val_type_of(byte) else {
+            return Err(self.error(Kind::BadByte { field: spec.name, found: byte }));
+        };
+        self.position = from + 1;
+        self.report(spec, from, Value::Type(ty));
+        Ok(ty)
+    }
+
+    /// A reference type.
+    pub fn ref_type(&mut self, spec: &'static FieldSpec) -> Result<RefType, ModuleError> {
+        let error = self.peek().map(|found| self.error(Kind::BadByte { field: spec.name, found }));
+        match (self.val_type(spec)?, error) {
+            (ValType::Ref(ty), _) => Ok(ty),
+            (_, Some(error)) => Err(error),
+            (_, None) => Err(self.ends_inside(spec)),
+        }
+    }
+
+    /// A heap type.
+    pub fn heap_type(&mut self) -> Result<HeapType, ModuleError> {
+        Ok(self.ref_type(&fields::HEAP_TYPE)?.heap)
+    }
+
+    /// An operator.
+    #[inline]
+    pub fn operator(&mut self) -> Result<Operator, ModuleError> {
+        let from = self.position;
+        let Some(&byte) = self.bytes.get(from) else {
+            return Err(self.ends_inside(&fields::OPCODE));
+        };
+        let Some(operator) = Operator::from_byte(byte) else {
+            return self.operator_behind_prefix(byte);
+        };
+        self.position = from + 1;
+        self.report(&fields::OPCODE, from, Value::Operator(operator));
+        Ok(operator)
+    }
+
+    #[inline(never)]
+    fn operator_behind_prefix(&mut self, byte: u8) -> Result<Operator, ModuleError> {
+        let at = self.offset();
+        if !Operator::is_prefix(byte) {
+            return Err(self.error(Kind::UnknownOperator(u32::from(byte))));
+        }
+        let prefix = self.byte(&fields::OPCODE_PREFIX)?;
+        let from = self.position;
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let (code, length) = leb128::unsigned::<32>(rest)
+            .map_err(|error| self.leb128_error(error, &fields::OPCODE_BEHIND))?;
+        // It has at most 32 bits.
+        let code = code as u32;
+        let Some(operator) = Operator::from_prefixed(prefix, code) else {
+            let code = u32::from(prefix) << 16 | code.min(0xFFFF);
+            return Err(ModuleError::new(Kind::UnknownOperator(code), at));
+        };
+        self.position += length;
+        self.report(&fields::OPCODE_BEHIND, from, Value::Operator(operator));
+        Ok(operator)
+    }
+}
+
+/// The value type that this byte stands for.
+#[inline]
+pub(crate) const fn val_type_of(byte: u8) -> Option<ValType> {
+    match byte {
+        0x7F => Some(ValType::I32),
+        0x7E => Some(ValType::I64),
+        0x7D => Some(ValType::F32),
+        0x7C => Some(ValType::F64),
+        0x70 => Some(ValType::FUNCREF),
+        0x6F => Some(ValType::EXTERNREF),
+        _ => None,
+    }
+}

@@ -1,0 +1,390 @@
+//! Why bytes are refused as a module.
+
+use core::fmt;
+
+use crate::operators::{Operator, Proposal};
+use crate::types::{ExternKind, ValType};
+
+/// A module was refused: what is wrong, and at which byte.
+///
+/// ```
+/// use fayasm_core::{Engine, Module};
+///
+/// let error = Module::new(&Engine::default(), b"\0asm\x02\0\0\0".as_slice()).unwrap_err();
+/// assert_eq!(error.offset(), 4);
+/// assert_eq!(error.to_string(), "unknown binary version 2, at byte 0x4");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleError {
+    kind: ModuleErrorKind,
+    offset: u32,
+    function: Option<u32>,
+}
+
+impl ModuleError {
+    /// An error of this kind at this byte.
+    #[must_use]
+    pub const fn new(kind: ModuleErrorKind, offset: u32) -> Self {
+        ModuleError { kind, offset, function: None }
+    }
+
+    /// The same, said to lie in the body of this function.
+    #[must_use]
+    pub const fn in_function(mut self, function: u32) -> Self {
+        self.function = Some(function);
+        self
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> ModuleErrorKind {
+        self.kind
+    }
+
+    /// Where, in bytes from the start of the module.
+    #[must_use]
+    pub const fn offset(&self) -> u32 {
+        self.offset
+    }
+
+    /// The index of the function in whose body it lies, if it lies in one.
+    #[must_use]
+    pub const fn function(&self) -> Option<u32> {
+        self.function
+    }
+}
+
+impl fmt::Display for ModuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        if let Some(function) = self.function {
+            write!(f, ", in function {function}")?;
+        }
+        write!(f, ", at byte {:#x}", self.offset)
+    }
+}
+
+impl core::error::Error for ModuleError {}
+
+/// Kinds of index a module can get wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IndexSpace {
+    /// Function types.
+    Type,
+    /// Functions.
+    Function,
+    /// Tables.
+    Table,
+    /// Linear memories.
+    Memory,
+    /// Globals.
+    Global,
+    /// Element segments.
+    Element,
+    /// Data segments.
+    Data,
+    /// Locals of a function.
+    Local,
+    /// Labels of the enclosing blocks.
+    Label,
+}
+
+impl fmt::Display for IndexSpace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            IndexSpace::Type => "type",
+            IndexSpace::Function => "function",
+            IndexSpace::Table => "table",
+            IndexSpace::Memory => "memory",
+            IndexSpace::Global => "global",
+            IndexSpace::Element => "element segment",
+            IndexSpace::Data => "data segment",
+            IndexSpace::Local => "local",
+            IndexSpace::Label => "label",
+        })
+    }
+}
+
+/// What is wrong with a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModuleErrorKind {
+    // Malformed: the bytes do not follow the binary format (specification §5).
+    /// The bytes end inside the named field.
+    UnexpectedEnd(&'static str),
+    /// The first four bytes are not `\0asm`.
+    BadMagic,
+    /// Bytes five to eight are not version 1.
+    BadVersion(u32),
+    /// A LEB128 number has more bytes than its type allows.
+    Leb128TooLong(&'static str),
+    /// A LEB128 number does not fit its type.
+    Leb128TooLarge(&'static str),
+    /// A section's id is not one of the known ones.
+    UnknownSection(u8),
+    /// A section stands after one that it must precede, or twice.
+    SectionOutOfOrder(u8),
+    /// The contents of a section, a function body or a subsection are longer or
+    /// shorter than their declared size.
+    SizeMismatch {
+        /// Of what.
+        what: &'static str,
+        /// Bytes declared.
+        declared: u32,
+        /// Bytes that the contents take.
+        actual: u32,
+    },
+    /// A byte has none of the values that the named field allows.
+    BadByte {
+        /// The field.
+        field: &'static str,
+        /// The byte found.
+        found: u8,
+    },
+    /// No operator has this code; `prefix << 16 | code` behind a prefix.
+    UnknownOperator(u32),
+    /// A name is not UTF-8.
+    NotUtf8,
+    /// The function section and the code section, or the data count section and
+    /// the data section, declare different numbers.
+    CountMismatch {
+        /// What is counted.
+        what: &'static str,
+        /// As declared first.
+        declared: u32,
+        /// As found.
+        found: u32,
+    },
+    /// An operator needs the data count section, which is missing.
+    DataCountMissing(Operator),
+    /// A number exceeds what this engine, like all others, accepts.
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The most that is accepted.
+        limit: u32,
+    },
+    /// A proposal that the configuration has switched off is needed.
+    Disabled(Proposal),
+
+    // Invalid: well-formed, but against the rules (specification §3).
+    /// An index names nothing.
+    UnknownIndex {
+        /// The index space.
+        space: IndexSpace,
+        /// The index.
+        index: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// An operand has another type than the operator expects.
+    TypeMismatch {
+        /// The operator.
+        operator: Operator,
+        /// What it expects.
+        expected: ValType,
+        /// What the operand stack holds.
+        found: ValType,
+    },
+    /// The operand stack holds too few operands within the current block.
+    MissingOperand {
+        /// The operator.
+        operator: Operator,
+        /// What it expects, if it expects a certain type.
+        expected: Option<ValType>,
+    },
+    /// A block or function ends with more operands than it has results.
+    LeftoverOperands(u32),
+    /// An `if` without `else` has results that differ from its parameters.
+    IfWithoutElse,
+    /// An `else` stands outside of an `if`.
+    ElseWithoutIf,
+    /// Operands of an untyped `select` are references or of different types.
+    SelectOperands,
+    /// A typed `select` names other than one type.
+    SelectArity(u32),
+    /// The labels of a `br_table` take different numbers of operands.
+    LabelArity,
+    /// A reference of one kind is used as one of another.
+    RefMismatch {
+        /// What is expected.
+        expected: ValType,
+        /// What is found.
+        found: ValType,
+    },
+    /// A reference type is needed.
+    NotAReference(ValType),
+    /// A memory access claims a greater alignment than its width.
+    AlignmentTooLarge,
+    /// An immutable global is set.
+    ImmutableGlobal(u32),
+    /// `ref.func` names a function that no export, element segment or global mentions.
+    UndeclaredFunctionRef(u32),
+    /// An operator that no constant expression may contain.
+    NotConstant(Operator),
+    /// A constant expression reads a global that is mutable or not imported.
+    GlobalNotConstant(u32),
+    /// A constant expression yields none or several values, or of another type.
+    ConstantType {
+        /// What is expected.
+        expected: ValType,
+        /// What it yields, if it yields one value.
+        found: Option<ValType>,
+    },
+    /// The least size is greater than the greatest.
+    LimitsReversed,
+    /// A memory is declared larger than 65536 pages.
+    MemoryTooLarge,
+    /// More than one memory.
+    MultipleMemories,
+    /// Two exports have the same name.
+    DuplicateExport,
+    /// The start function takes parameters or gives results.
+    StartType,
+    /// Operators follow the end of the function.
+    OperatorsAfterEnd,
+    /// The body ends inside a block.
+    EndMissing,
+
+    // Neither: the surroundings failed.
+    /// No memory is left to hold what the module declares.
+    OutOfMemory,
+    /// The module is longer than 4 GiB.
+    ModuleTooLarge,
+    /// The byte source failed.
+    Source,
+}
+
+impl ModuleErrorKind {
+    /// Whether the bytes break the binary format, rather than the rules of validation.
+    #[must_use]
+    pub const fn is_malformed(self) -> bool {
+        use ModuleErrorKind as K;
+        matches!(
+            self,
+            K::UnexpectedEnd(_)
+                | K::BadMagic
+                | K::BadVersion(_)
+                | K::Leb128TooLong(_)
+                | K::Leb128TooLarge(_)
+                | K::UnknownSection(_)
+                | K::SectionOutOfOrder(_)
+                | K::SizeMismatch { .. }
+                | K::BadByte { .. }
+                | K::UnknownOperator(_)
+                | K::NotUtf8
+                | K::CountMismatch { .. }
+                | K::DataCountMissing(_)
+                | K::TooMany { .. }
+                | K::Disabled(_)
+                | K::OperatorsAfterEnd
+                | K::EndMissing
+                | K::ElseWithoutIf
+        )
+    }
+}
+
+impl fmt::Display for ModuleErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use ModuleErrorKind as K;
+        match *self {
+            K::UnexpectedEnd(field) => write!(f, "the bytes end inside the {field}"),
+            K::BadMagic => f.write_str("not a WebAssembly module: it does not begin with `\\0asm`"),
+            K::BadVersion(version) => write!(f, "unknown binary version {version}"),
+            K::Leb128TooLong(field) => write!(f, "the LEB128 number of the {field} is too long"),
+            K::Leb128TooLarge(field) => {
+                write!(f, "the LEB128 number of the {field} does not fit its type")
+            }
+            K::UnknownSection(id) => write!(f, "unknown section id {id}"),
+            K::SectionOutOfOrder(id) => write!(f, "section {id} is out of order or stands twice"),
+            K::SizeMismatch { what, declared, actual } => {
+                write!(f, "the {what} is declared to take {declared} bytes but takes {actual}")
+            }
+            K::BadByte { field, found } => write!(f, "{found:#04x} is no {field}"),
+            K::UnknownOperator(code) if code > 0xFF => {
+                write!(f, "unknown operator {:#04x} {:#04x}", code >> 16, code & 0xFFFF)
+            }
+            K::UnknownOperator(code) => write!(f, "unknown operator {code:#04x}"),
+            K::NotUtf8 => f.write_str("the name is not UTF-8"),
+            K::CountMismatch { what, declared, found } => {
+                write!(f, "{declared} {what} are declared but {found} are found")
+            }
+            K::DataCountMissing(operator) => {
+                write!(f, "{operator} needs a data count section, which is missing")
+            }
+            K::TooMany { what, limit } => write!(f, "more than {limit} {what}"),
+            K::Disabled(proposal) => write!(f, "this needs `{proposal}`, which is switched off"),
+            K::UnknownIndex { space, index, count: 0 } => {
+                write!(f, "unknown {space} {index}: there are none")
+            }
+            K::UnknownIndex { space, index, count } => {
+                write!(f, "unknown {space} {index}: the last one is {}", count - 1)
+            }
+            K::TypeMismatch { operator, expected, found } => {
+                write!(f, "type mismatch: {operator} expects {expected} but finds {found}")
+            }
+            K::MissingOperand { operator, expected: Some(ty) } => {
+                write!(f, "{operator} expects {ty} but the operand stack is empty in this block")
+            }
+            K::MissingOperand { operator, expected: None } => {
+                write!(f, "{operator} expects an operand but the stack is empty in this block")
+            }
+            K::LeftoverOperands(count) => {
+                write!(f, "the block ends with {count} more operands than it has results")
+            }
+            K::IfWithoutElse => {
+                f.write_str("an `if` without `else` must have the same parameters and results")
+            }
+            K::ElseWithoutIf => f.write_str("`else` stands outside of an `if`"),
+            K::SelectOperands => {
+                f.write_str("`select` without a type needs two numbers of the same type")
+            }
+            K::SelectArity(count) => write!(f, "`select` must name one type, not {count}"),
+            K::LabelArity => f.write_str("the labels of br_table take different operands"),
+            K::RefMismatch { expected, found } => {
+                write!(f, "type mismatch: {expected} is expected, {found} is found")
+            }
+            K::NotAReference(ty) => write!(f, "a reference is expected but {ty} is found"),
+            K::AlignmentTooLarge => {
+                f.write_str("the alignment is greater than the width of the access")
+            }
+            K::ImmutableGlobal(index) => write!(f, "global {index} is immutable"),
+            K::UndeclaredFunctionRef(index) => {
+                write!(f, "function {index} is not declared for ref.func")
+            }
+            K::NotConstant(operator) => {
+                write!(f, "{operator} cannot stand in a constant expression")
+            }
+            K::GlobalNotConstant(index) => {
+                write!(f, "global {index} is not an imported constant")
+            }
+            K::ConstantType { expected, found: Some(found) } => {
+                write!(f, "the constant expression must yield {expected}, not {found}")
+            }
+            K::ConstantType { expected, found: None } => {
+                write!(f, "the constant expression must yield one {expected}")
+            }
+            K::LimitsReversed => f.write_str("the least size is greater than the greatest"),
+            K::MemoryTooLarge => f.write_str("a memory has at most 65536 pages"),
+            K::MultipleMemories => f.write_str("more than one memory"),
+            K::DuplicateExport => f.write_str("another export has the same name"),
+            K::StartType => f.write_str("the start function must take and give nothing"),
+            K::OperatorsAfterEnd => f.write_str("operators follow the end of the function"),
+            K::EndMissing => f.write_str("the body ends inside a block"),
+            K::OutOfMemory => f.write_str("not enough memory to hold the module"),
+            K::ModuleTooLarge => f.write_str("the module is longer than 4 GiB"),
+            K::Source => f.write_str("the module could not be read"),
+        }
+    }
+}
+
+/// The kind of extern a byte stands for in imports and exports.
+pub(crate) const fn extern_kind(byte: u8) -> Option<ExternKind> {
+    match byte {
+        0 => Some(ExternKind::Func),
+        1 => Some(ExternKind::Table),
+        2 => Some(ExternKind::Memory),
+        3 => Some(ExternKind::Global),
+        _ => None,
+    }
+}

@@ -1,0 +1,133 @@
+//! The module: what it declares and where its parts lie; immutable and cheap to share.
+
+mod declarations;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use declarations::*;
+
+use crate::engine::Engine;
+use crate::error::{ModuleError, ModuleErrorKind};
+use crate::shared::Shared;
+use crate::types::ExternType;
+use crate::validate::side_table::{BranchEntry, FunctionLayout};
+use crate::validate::{self, Validated};
+
+/// A decoded and validated module. Cheap to clone; can be instantiated many times.
+///
+/// ```
+/// use fayasm_core::{Engine, Module};
+///
+/// // The shortest module there is: magic and version.
+/// let module = Module::new(&Engine::default(), b"\0asm\x01\0\0\0".as_slice())?;
+/// assert_eq!(module.exports().count(), 0);
+/// # Ok::<(), fayasm_core::ModuleError>(())
+/// ```
+#[derive(Clone)]
+pub struct Module {
+    inner: Shared<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    bytes: Shared<[u8]>,
+    declarations: Declarations,
+    validated: Validated,
+}
+
+impl Module {
+    /// Decodes and validates `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is malformed, invalid, switched off in the engine's
+    /// configuration, or too large, with its offset.
+    pub fn new(engine: &Engine, bytes: impl Into<Shared<[u8]>>) -> Result<Module, ModuleError> {
+        let bytes = bytes.into();
+        let mut declarations = Declarations::default();
+        let validated = validate::module(&bytes, engine.config(), &mut declarations)?;
+        let inner = Inner { engine: engine.clone(), bytes, declarations, validated };
+        Ok(Module { inner: Shared::new(inner) })
+    }
+
+    /// The engine under which it was validated.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// All its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.inner.bytes
+    }
+
+    /// What it declares.
+    #[must_use]
+    pub fn declarations(&self) -> &Declarations {
+        &self.inner.declarations
+    }
+
+    /// Its imports, in order, with their types.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = (&Import, ExternType)> {
+        self.declarations().imports.iter().map(|import| {
+            let ty = self.declarations().import_type(import);
+            (import, ty.expect("type indices of imports are validated"))
+        })
+    }
+
+    /// Its exports, in order, with their types.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = (&Export, ExternType)> {
+        self.declarations().exports.iter().map(|export| {
+            let ty = self.declarations().export_type(export);
+            (export, ty.expect("indices of exports are validated"))
+        })
+    }
+
+    /// The export of this name.
+    #[must_use]
+    pub fn export(&self, name: &str) -> Option<&Export> {
+        self.declarations().exports.iter().find(|export| &*export.name == name)
+    }
+
+    /// Bytes of the body of a function, its groups of locals included; none if
+    /// it is imported.
+    #[must_use]
+    pub fn body(&self, function: u32) -> Option<&[u8]> {
+        self.bytes().get(self.declarations().body(function)?.range())
+    }
+
+    /// How a function lays out its frame, and which entries of the side table
+    /// are its own; none if it is imported.
+    #[must_use]
+    pub fn layout(&self, function: u32) -> Option<&FunctionLayout> {
+        let defined = function.checked_sub(self.declarations().imported_functions)?;
+        self.inner.validated.layouts.get(defined as usize)
+    }
+
+    /// The side table: entries of all functions, one function after the other.
+    #[must_use]
+    pub fn side_table(&self) -> &[BranchEntry] {
+        &self.inner.validated.side_table
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("bytes", &self.bytes().len())
+            .field("functions", &self.declarations().functions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Appends to a vector whose length the module decides, without aborting when
+/// memory runs out.
+pub(crate) fn push<T>(vec: &mut Vec<T>, item: T, offset: u32) -> Result<(), ModuleError> {
+    if vec.len() == vec.capacity() {
+        vec.try_reserve(1).map_err(|_| ModuleError::new(ModuleErrorKind::OutOfMemory, offset))?;
+    }
+    vec.push(item);
+    Ok(())
+}

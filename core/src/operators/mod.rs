@@ -1,0 +1,371 @@
+//! The operator table: every WebAssembly operator is one row of [`table`].
+//!
+//! Decoder, validator, stepper, disassembler and the page's operator cards are
+//! generated from that table or checked against it; nothing else lists codes,
+//! mnemonics or signatures.
+
+mod table;
+
+use core::fmt::{self, Display};
+
+pub(crate) use table::for_each_operator;
+
+/// One row of the operator table.
+#[derive(Debug)]
+pub struct OperatorRow {
+    /// The operator this row describes.
+    pub operator: Operator,
+    /// Its code: one byte, or `prefix << 16 | code` for those behind a prefix
+    /// (`0xFC_0008` is `0xFC 0x08`).
+    pub code: u32,
+    /// Its name in the text format.
+    pub mnemonic: &'static str,
+    /// What follows the code in the binary format.
+    pub immediates: ImmediateKind,
+    /// What it pops and pushes, in so far as that does not depend on its immediates.
+    pub signature: Signature,
+    /// What sort of operator it is.
+    pub class: Class,
+    /// The proposal that brought it.
+    pub proposal: Proposal,
+    /// What it does, in one line of plain English.
+    pub explained: &'static str,
+}
+
+/// What an operator takes from the operand stack and puts there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature {
+    /// Popped, the top of the stack last.
+    pub pops: &'static [Operand],
+    /// Pushed, the top of the stack last.
+    pub pushes: &'static [Operand],
+}
+
+impl Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, operands: &[Operand]| {
+            f.write_str("[")?;
+            for (i, operand) in operands.iter().enumerate() {
+                if i > 0 {
+                    f.write_str(" ")?;
+                }
+                operand.fmt(f)?;
+            }
+            f.write_str("]")
+        };
+        list(f, self.pops)?;
+        f.write_str(" -> ")?;
+        list(f, self.pushes)
+    }
+}
+
+/// An operand in a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+    /// An address or a size: the index type of the memory or table concerned.
+    Addr,
+    /// `funcref`
+    Func,
+    /// Any reference.
+    Ref,
+    /// A type fixed by context or immediates, the same wherever it stands in a signature.
+    T,
+    /// Any number of operands, as context and immediates say.
+    Many,
+}
+
+impl Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Operand::I32 => "i32",
+            Operand::I64 => "i64",
+            Operand::F32 => "f32",
+            Operand::F64 => "f64",
+            Operand::Addr => "addr",
+            Operand::Func => "funcref",
+            Operand::Ref => "ref",
+            Operand::T => "t",
+            Operand::Many => "t*",
+        })
+    }
+}
+
+/// What follows an operator's code in the binary format (specification §5.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImmediateKind {
+    /// Nothing.
+    None,
+    /// A block type.
+    Block,
+    /// A label index.
+    Label,
+    /// A vector of label indices and a default label.
+    Labels,
+    /// A function index.
+    Function,
+    /// A type index and a table index.
+    TypeTable,
+    /// A vector of value types.
+    Types,
+    /// A local index.
+    Local,
+    /// A global index.
+    Global,
+    /// A table index.
+    Table,
+    /// A destination table and a source table.
+    TableTable,
+    /// An element segment index and a table index.
+    ElementTable,
+    /// An element segment index.
+    Element,
+    /// Alignment, offset and memory.
+    MemArg,
+    /// A memory index.
+    Memory,
+    /// A destination memory and a source memory.
+    MemoryMemory,
+    /// A data segment index and a memory index.
+    DataMemory,
+    /// A data segment index.
+    Data,
+    /// A heap type.
+    Heap,
+    /// A signed 32-bit LEB128 number.
+    I32,
+    /// A signed 64-bit LEB128 number.
+    I64,
+    /// Four bytes.
+    F32,
+    /// Eight bytes.
+    F64,
+}
+
+/// Sorts of operators (specification §2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Blocks, branches, calls.
+    Control,
+    /// `drop`, `select`.
+    Parametric,
+    /// Locals and globals.
+    Variable,
+    /// Tables.
+    Table,
+    /// References.
+    Reference,
+    /// Reading linear memory.
+    Load,
+    /// Writing linear memory.
+    Store,
+    /// Size, growth and bulk operations of linear memory.
+    Memory,
+    /// Constants.
+    Constant,
+    /// Comparisons: they push 0 or 1.
+    Comparison,
+    /// Arithmetic and bits.
+    Numeric,
+    /// From one number type to another.
+    Conversion,
+}
+
+/// The additions to WebAssembly 1.0 that this engine knows, by their
+/// proposals' names. Each can be switched off in a [`Config`](crate::Config).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Proposal {
+    /// WebAssembly 1.0 itself.
+    Mvp,
+    /// Import and export of mutable globals.
+    MutableGlobals,
+    /// Sign-extension operators.
+    SignExtension,
+    /// Float-to-integer conversions that saturate instead of trapping.
+    SaturatingFloatToInt,
+    /// Several results, and blocks with parameters.
+    MultiValue,
+    /// Copy, fill and init of memories and tables; passive segments.
+    BulkMemory,
+    /// `externref`, table operators, several tables.
+    ReferenceTypes,
+}
+
+impl Proposal {
+    /// All of them.
+    pub const ALL: [Proposal; 7] = [
+        Proposal::Mvp,
+        Proposal::MutableGlobals,
+        Proposal::SignExtension,
+        Proposal::SaturatingFloatToInt,
+        Proposal::MultiValue,
+        Proposal::BulkMemory,
+        Proposal::ReferenceTypes,
+    ];
+
+    /// Its name, as the proposals' repositories spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Proposal::Mvp => "WebAssembly 1.0",
+            Proposal::MutableGlobals => "mutable-global",
+            Proposal::SignExtension => "sign-extension-ops",
+            Proposal::SaturatingFloatToInt => "nontrapping-float-to-int-conversions",
+            Proposal::MultiValue => "multi-value",
+            Proposal::BulkMemory => "bulk-memory-operations",
+            Proposal::ReferenceTypes => "reference-types",
+        }
+    }
+}
+
+impl Display for Proposal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+macro_rules! define_operators {
+    ($(
+        $code:literal $name:ident $mnemonic:literal $immediates:ident
+        [$($pop:ident)*] -> [$($push:ident)*] $class:ident $proposal:ident $explained:literal;
+    )*) => {
+        /// An operator of WebAssembly; its facts are in its [`OperatorRow`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum Operator {
+            $(#[doc = concat!("`", $mnemonic, "`: ", $explained)] $name,)*
+        }
+
+        /// The whole table, in the order of [`Operator`].
+        pub static OPERATORS: &[OperatorRow] = &[
+            $(OperatorRow {
+                operator: Operator::$name,
+                code: $code,
+                mnemonic: $mnemonic,
+                immediates: ImmediateKind::$immediates,
+                signature: Signature {
+                    pops: &[$(Operand::$pop),*],
+                    pushes: &[$(Operand::$push),*],
+                },
+                class: Class::$class,
+                proposal: Proposal::$proposal,
+                explained: $explained,
+            },)*
+        ];
+
+        /// [`Operator`]s that are one byte, by that byte.
+        static ONE_BYTE: [Option<Operator>; 256] = {
+            let mut by_code = [None; 256];
+            $(if $code < 0x100 { by_code[($code & 0xFF) as usize] = Some(Operator::$name); })*
+            by_code
+        };
+
+        /// [`Operator`]s behind the prefix `0xFC`, by the number that follows it.
+        static BEHIND_FC: [Option<Operator>; 32] = {
+            let mut by_code = [None; 32];
+            $(if $code >> 16 == 0xFC { by_code[($code & 0x1F) as usize] = Some(Operator::$name); })*
+            by_code
+        };
+    };
+}
+for_each_operator!(define_operators);
+
+/// The byte that announces a prefixed operator of the miscellaneous group.
+pub const PREFIX_MISC: u8 = 0xFC;
+
+impl Operator {
+    /// The operator that this byte stands for by itself.
+    #[inline]
+    #[must_use]
+    pub fn from_byte(byte: u8) -> Option<Operator> {
+        ONE_BYTE[byte as usize]
+    }
+
+    /// The operator that `code` stands for behind `prefix`.
+    #[inline]
+    #[must_use]
+    pub fn from_prefixed(prefix: u8, code: u32) -> Option<Operator> {
+        match prefix {
+            PREFIX_MISC => BEHIND_FC.get(code as usize).copied().flatten(),
+            _ => None,
+        }
+    }
+
+    /// Whether `byte` announces a prefixed operator.
+    #[inline]
+    #[must_use]
+    pub const fn is_prefix(byte: u8) -> bool {
+        byte == PREFIX_MISC
+    }
+
+    /// The operator's facts.
+    #[inline]
+    #[must_use]
+    pub fn row(self) -> &'static OperatorRow {
+        &OPERATORS[self as usize]
+    }
+
+    /// Its name in the text format.
+    #[must_use]
+    pub fn mnemonic(self) -> &'static str {
+        self.row().mnemonic
+    }
+}
+
+impl Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.mnemonic())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (index, row) in OPERATORS.iter().enumerate() {
+            assert_eq!(row.operator as usize, index, "{}", row.mnemonic);
+        }
+    }
+
+    #[test]
+    fn every_code_leads_back_to_its_operator() {
+        for row in OPERATORS {
+            let found = match u8::try_from(row.code) {
+                Ok(byte) => Operator::from_byte(byte),
+                Err(_) => Operator::from_prefixed((row.code >> 16) as u8, row.code & 0xFFFF),
+            };
+            assert_eq!(found, Some(row.operator), "{}", row.mnemonic);
+        }
+    }
+
+    #[test]
+    fn mnemonics_and_codes_differ_except_for_the_two_selects() {
+        for (i, a) in OPERATORS.iter().enumerate() {
+            for b in &OPERATORS[i + 1..] {
+                assert_ne!(a.code, b.code, "{} and {}", a.mnemonic, b.mnemonic);
+                assert!(
+                    a.mnemonic != b.mnemonic || a.mnemonic == "select",
+                    "{} stands twice",
+                    a.mnemonic
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_no_operator() {
+        assert_eq!(Operator::from_byte(PREFIX_MISC), None);
+        assert_eq!(Operator::from_prefixed(PREFIX_MISC, 18), None);
+        assert_eq!(Operator::from_prefixed(PREFIX_MISC, u32::MAX), None);
+    }
+}

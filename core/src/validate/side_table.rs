@@ -1,0 +1,72 @@
+//! The side table: where every branch of a body goes, so that nothing has to be
+//! searched for at run time.
+//!
+//! Branching operators own entries, in the order in which they stand in the
+//! body: `br`, `br_if`, `if`, `else` one each, `br_table` one for each label
+//! and one for the default, in that order. Executing in place needs, beside
+//! the program counter, the number of the next entry. An operator that owns
+//! entries either takes one of them, which sets both, or moves past its own.
+
+/// Where a branch goes, and what it does to the operand stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BranchEntry {
+    /// Where to go on, in bytes from the start of the body.
+    pub target: u32,
+    /// The next entry there, counted from the function's first.
+    pub next_entry: u32,
+    /// Slots to keep and slots to drop below them.
+    stack: u32,
+}
+
+/// Bits of [`BranchEntry::stack`] that say how many slots are dropped.
+const DROP_BITS: u32 = 21;
+
+impl BranchEntry {
+    /// The most slots that a branch can keep: more than the results of any block take.
+    pub const MAX_KEEP: u32 = (1 << (32 - DROP_BITS)) - 1;
+    /// The most slots that a branch can drop.
+    pub const MAX_DROP: u32 = (1 << DROP_BITS) - 1;
+
+    /// An entry whose target is not known yet. None if a number is greater than
+    /// an entry can hold.
+    pub(crate) fn unresolved(keep: u32, drop: u32) -> Option<Self> {
+        (keep <= Self::MAX_KEEP && drop <= Self::MAX_DROP).then_some(BranchEntry {
+            target: 0,
+            next_entry: 0,
+            stack: keep << DROP_BITS | drop,
+        })
+    }
+
+    /// Slots on top of the operand stack that the branch keeps.
+    #[inline(always)]
+    #[must_use]
+    pub const fn keep(self) -> u32 {
+        self.stack >> DROP_BITS
+    }
+
+    /// Slots below those that the branch drops.
+    #[inline(always)]
+    #[must_use]
+    pub const fn drop(self) -> u32 {
+        self.stack & Self::MAX_DROP
+    }
+}
+
+/// What validation finds out about a function's body, and execution needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FunctionLayout {
+    /// Where the first instruction stands, in bytes from the start of the body.
+    pub code_start: u32,
+    /// Slots that the parameters take.
+    pub param_slots: u32,
+    /// Slots that the results take.
+    pub result_slots: u32,
+    /// Slots that the locals beside the parameters take.
+    pub local_slots: u32,
+    /// The most slots that operands take at any time.
+    pub max_operand_slots: u32,
+    /// The function's first entry in the module's side table.
+    pub first_entry: u32,
+    /// How many entries are the function's.
+    pub entries: u32,
+}
