@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::operators::{Operator, Proposal};
-use crate::types::{ExternKind, ValType};
+use crate::types::ValType;
 
 /// A module was refused: what is wrong, and at which byte.
 ///
@@ -375,16 +375,5 @@ impl fmt::Display for ModuleErrorKind {
             K::ModuleTooLarge => f.write_str("the module is longer than 4 GiB"),
             K::Source => f.write_str("the module could not be read"),
         }
-    }
-}
-
-/// The kind of extern a byte stands for in imports and exports.
-pub(crate) const fn extern_kind(byte: u8) -> Option<ExternKind> {
-    match byte {
-        0 => Some(ExternKind::Func),
-        1 => Some(ExternKind::Table),
-        2 => Some(ExternKind::Memory),
-        3 => Some(ExternKind::Global),
-        _ => None,
     }
 }

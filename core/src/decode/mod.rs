@@ -1,7 +1,27 @@
-//! Decode
+//! Decoding: from bytes to declarations (specification §5).
+//!
+//! A [`Reader`] reads one field after the other and reports each to an
+//! [`Observer`]; [`module()`] reads a whole module, with a [`Check`] that is
+//! asked about every declaration; [`window()`] reports the fields of a part.
+
+mod body;
+mod check;
 pub mod fields;
+mod instruction;
 pub mod leb128;
+mod module;
+mod names;
 mod observe;
 mod reader;
+mod sections;
+mod segments;
+mod window;
+
+pub use body::{MAX_LOCALS, locals};
+pub use check::{Check, Unchecked};
+pub use instruction::{Immediates, Instruction, Instructions, MemArg, instruction};
+pub use module::module;
+pub(crate) use names::{name_map, subsection};
 pub use observe::{Field, Node, Observer, Silent, Value};
 pub use reader::Reader;
+pub use window::window;

@@ -23,6 +23,8 @@ pub struct Reader<'a, O = Silent> {
     bytes: &'a [u8],
     position: usize,
     base: u32,
+    /// Nodes opened here and not closed yet.
+    opened: u32,
     observer: O,
 }
 
@@ -38,7 +40,7 @@ impl<'a, O: Observer> Reader<'a, O> {
     /// Reads `bytes`, which begin at offset `base` of the module, and reports to `observer`.
     #[must_use]
     pub fn observed(bytes: &'a [u8], base: u32, observer: O) -> Self {
-        Reader { bytes, position: 0, base, observer }
+        Reader { bytes, position: 0, base, opened: 0, observer }
     }
 
     /// Offset in the module of the next byte.
@@ -63,6 +65,17 @@ impl<'a, O: Observer> Reader<'a, O> {
         self.position >= self.bytes.len()
     }
 
+    /// Everything this reader reads, from its first byte on.
+    #[must_use]
+    pub fn all(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Moves to an offset of the module, or to the end of the bytes if it lies past it.
+    pub fn skip_to(&mut self, offset: u32) {
+        self.position = (offset.saturating_sub(self.base) as usize).min(self.bytes.len());
+    }
+
     /// The next byte, without reading it.
     #[must_use]
     pub fn peek(&self) -> Option<u8> {
@@ -74,6 +87,7 @@ impl<'a, O: Observer> Reader<'a, O> {
     pub fn open(&mut self, node: Node) {
         if O::ACTIVE {
             let start = self.offset();
+            self.opened += 1;
             self.observer.open(node, start);
         }
     }
@@ -83,7 +97,16 @@ impl<'a, O: Observer> Reader<'a, O> {
     pub fn close(&mut self) {
         if O::ACTIVE {
             let end = self.offset();
+            self.opened = self.opened.saturating_sub(1);
             self.observer.close(end);
+        }
+    }
+
+    /// Tells the observer that all nodes that this reader opened end here:
+    /// after an error, which leaves them open.
+    pub fn close_all(&mut self) {
+        while self.opened > 0 {
+            self.close();
         }
     }
 
@@ -96,7 +119,7 @@ impl<'a, O: Observer> Reader<'a, O> {
     ) -> Result<Reader<'a, &mut O>, ModuleError> {
         let offset = self.offset();
         let bytes = self.take(length as usize, spec)?;
-        Ok(Reader { bytes, position: 0, base: offset, observer: &mut self.observer })
+        Ok(Reader { bytes, position: 0, base: offset, opened: 0, observer: &mut self.observer })
     }
 
     /// An error of this kind at the next byte.

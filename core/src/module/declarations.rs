@@ -256,6 +256,8 @@ pub struct Export {
     pub kind: ExternKind,
     /// Which one.
     pub index: u32,
+    /// Where it stands, in bytes from the start of the module.
+    pub offset: u32,
 }
 
 /// A constant expression, reduced to the one instruction that it consists of

@@ -313,6 +313,21 @@ impl Operator {
         &OPERATORS[self as usize]
     }
 
+    /// Binary logarithm of the bytes that a load or store accesses; 0 for other operators.
+    #[inline]
+    #[must_use]
+    pub const fn access_width_log2(self) -> u32 {
+        use Operator as O;
+        match self {
+            O::I64Load | O::I64Store | O::F64Load | O::F64Store => 3,
+            O::I32Load | O::I32Store | O::F32Load | O::F32Store => 2,
+            O::I64Load32S | O::I64Load32U | O::I64Store32 => 2,
+            O::I32Load16S | O::I32Load16U | O::I32Store16 => 1,
+            O::I64Load16S | O::I64Load16U | O::I64Store16 => 1,
+            _ => 0,
+        }
+    }
+
     /// Its name in the text format.
     #[must_use]
     pub fn mnemonic(self) -> &'static str {

@@ -1,0 +1,84 @@
+//! Bodies of functions: groups of locals, then instructions (specification §5.5.13).
+
+use super::fields;
+use super::instruction::instruction;
+use super::observe::{Node, Observer};
+use super::reader::Reader;
+use super::sections::val_type;
+use crate::config::Config;
+use crate::error::{ModuleError, ModuleErrorKind as Kind};
+use crate::types::ValType;
+
+/// The most locals that a function may have, parameters included.
+pub const MAX_LOCALS: u32 = 50_000;
+
+/// Moves past a body of `size` bytes, which are known to be there, and gives
+/// them. Reads them only if an observer wants to see what they hold.
+pub(super) fn locate<'a, O: Observer>(
+    reader: &mut Reader<'a, O>,
+    function: u32,
+    size: u32,
+) -> Result<&'a [u8], ModuleError> {
+    let mut body = reader.section(size, &fields::BODY_SIZE)?;
+    if O::ACTIVE {
+        // What is wrong inside a body is for validation to say.
+        let _ = observe(&mut body, function);
+        body.close_all();
+    }
+    Ok(body.all())
+}
+
+/// Reads a body for the sake of its observer.
+///
+/// # Errors
+///
+/// What is malformed.
+pub(super) fn observe<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    function: u32,
+) -> Result<(), ModuleError> {
+    reader.open(Node::Body(function));
+    locals(reader, &Config::default(), |_, _, _| Ok(()))?;
+    let mut index = 0u32;
+    while !reader.is_empty() {
+        reader.open(Node::Instruction(index));
+        instruction(reader)?;
+        reader.close();
+        index = index.saturating_add(1);
+    }
+    reader.close();
+    Ok(())
+}
+
+/// Reads the groups of locals that a body begins with; `group` gets the count
+/// and type of each, and the offset it stands at.
+///
+/// # Errors
+///
+/// What is malformed; more locals than [`MAX_LOCALS`]; whatever `group` returns.
+pub fn locals<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+    mut group: impl FnMut(u32, ValType, u32) -> Result<(), ModuleError>,
+) -> Result<(), ModuleError> {
+    reader.open(Node::Part("locals"));
+    let groups = reader.u32(&fields::LOCALS_COUNT)?;
+    let mut total = 0u32;
+    for index in 0..groups {
+        reader.open(Node::Entry(index));
+        let at = reader.offset();
+        let count = reader.u32(&fields::LOCAL_COUNT)?;
+        total = match total.checked_add(count) {
+            Some(total) if total <= MAX_LOCALS => total,
+            _ => {
+                let kind = Kind::TooMany { what: "locals in a function", limit: MAX_LOCALS };
+                return Err(ModuleError::new(kind, at));
+            }
+        };
+        let ty = val_type(reader, &fields::LOCAL_TYPE, config)?;
+        group(count, ty, at)?;
+        reader.close();
+    }
+    reader.close();
+    Ok(())
+}

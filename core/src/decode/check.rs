@@ -1,0 +1,146 @@
+//! What a decoder asks of whoever validates while it reads.
+
+use crate::error::ModuleError;
+use crate::module::{
+    ConstExpr, Declarations, ElementSegment, Export, Import, SectionId, SegmentMode,
+};
+use crate::operators::Operator;
+use crate::types::{ExternKind, GlobalType, MemoryType, TableType, ValType};
+
+/// Asked about every declaration after it was read and before it is kept. `at`
+/// is the offset of the field that the question is about.
+///
+/// Every method accepts by default: decoding alone checks nothing but the
+/// binary format.
+pub trait Check {
+    /// An import.
+    fn import(&mut self, all: &Declarations, import: &Import, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, import, at);
+        Ok(())
+    }
+
+    /// A function of the type with this index.
+    fn function(&mut self, all: &Declarations, ty: u32, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, ty, at);
+        Ok(())
+    }
+
+    /// A table.
+    fn table(&mut self, all: &Declarations, ty: &TableType, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, ty, at);
+        Ok(())
+    }
+
+    /// A linear memory.
+    fn memory(&mut self, all: &Declarations, ty: &MemoryType, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, ty, at);
+        Ok(())
+    }
+
+    /// A constant expression that must yield a value of type `expected`.
+    fn constant(
+        &mut self,
+        all: &Declarations,
+        expr: &ConstExpr,
+        expected: ValType,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let _ = (all, expr, expected, at);
+        Ok(())
+    }
+
+    /// A global; its first value was asked about before.
+    fn global(&mut self, all: &Declarations, ty: &GlobalType, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, ty, at);
+        Ok(())
+    }
+
+    /// An export.
+    fn export(&mut self, all: &Declarations, export: &Export, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, export, at);
+        Ok(())
+    }
+
+    /// The start function.
+    fn start(&mut self, all: &Declarations, function: u32, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, function, at);
+        Ok(())
+    }
+
+    /// A function index that an element segment lists.
+    fn element_function(
+        &mut self,
+        all: &Declarations,
+        function: u32,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let _ = (all, function, at);
+        Ok(())
+    }
+
+    /// An element segment; its elements were asked about before.
+    fn element(
+        &mut self,
+        all: &Declarations,
+        segment: &ElementSegment,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let _ = (all, segment, at);
+        Ok(())
+    }
+
+    /// Where a data segment goes.
+    fn data(&mut self, all: &Declarations, mode: &SegmentMode, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, mode, at);
+        Ok(())
+    }
+
+    /// A section that has been read whole.
+    fn section(&mut self, all: &Declarations, id: SectionId) -> Result<(), ModuleError> {
+        let _ = (all, id);
+        Ok(())
+    }
+
+    /// The body of a function: its groups of locals and its instructions.
+    fn body(
+        &mut self,
+        all: &Declarations,
+        function: u32,
+        body: &[u8],
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let _ = (all, function, body, at);
+        Ok(())
+    }
+}
+
+/// Accepts everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unchecked;
+
+impl Check for Unchecked {}
+
+/// Whether an operator may stand in a constant expression.
+pub(crate) const fn is_constant(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::I32Const
+            | Operator::I64Const
+            | Operator::F32Const
+            | Operator::F64Const
+            | Operator::RefNull
+            | Operator::RefFunc
+            | Operator::GlobalGet
+    )
+}
+
+/// The kind of extern a byte stands for in imports and exports.
+pub(crate) const fn extern_kind(byte: u8) -> Option<ExternKind> {
+    match byte {
+        0 => Some(ExternKind::Func),
+        1 => Some(ExternKind::Table),
+        2 => Some(ExternKind::Memory),
+        3 => Some(ExternKind::Global),
+        _ => None,
+    }
+}

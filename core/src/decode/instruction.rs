@@ -1,0 +1,256 @@
+//! Instructions: an operator and its immediates (specification §5.4).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::body;
+use super::fields;
+use super::observe::Observer;
+use super::reader::{Reader, val_type_of};
+use crate::config::Config;
+use crate::error::{ModuleError, ModuleErrorKind as Kind};
+use crate::module::{BlockType, Span, push};
+use crate::operators::{ImmediateKind, Operator};
+use crate::types::{HeapType, ValType};
+
+/// An operator with its immediates, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instruction {
+    /// The operator.
+    pub operator: Operator,
+    /// What follows its code.
+    pub immediates: Immediates,
+    /// All its bytes.
+    pub span: Span,
+}
+
+/// The immediates of an instruction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Immediates {
+    /// None.
+    None,
+    /// A block type.
+    Block(BlockType),
+    /// A label.
+    Label(u32),
+    /// Labels to select from, the default last.
+    Labels(Box<[u32]>),
+    /// A function.
+    Function(u32),
+    /// A function type and a table.
+    TypeTable(u32, u32),
+    /// Types.
+    Types(Box<[ValType]>),
+    /// A local.
+    Local(u32),
+    /// A global.
+    Global(u32),
+    /// A table.
+    Table(u32),
+    /// Destination and source.
+    TableTable(u32, u32),
+    /// An element segment and a table.
+    ElementTable(u32, u32),
+    /// An element segment.
+    Element(u32),
+    /// Where in memory.
+    MemArg(MemArg),
+    /// A memory.
+    Memory(u32),
+    /// Destination and source.
+    MemoryMemory(u32, u32),
+    /// A data segment and a memory.
+    DataMemory(u32, u32),
+    /// A data segment.
+    Data(u32),
+    /// A heap type.
+    Heap(HeapType),
+    /// An integer.
+    I32(i32),
+    /// An integer.
+    I64(i64),
+    /// A float, as bits.
+    F32(u32),
+    /// A float, as bits.
+    F64(u64),
+}
+
+/// The immediates of a memory access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemArg {
+    /// Binary logarithm of the expected alignment.
+    pub align: u32,
+    /// Added to the address.
+    pub offset: u64,
+    /// Which memory.
+    pub memory: u32,
+}
+
+impl<O: Observer> Reader<'_, O> {
+    /// A block type.
+    #[inline]
+    pub fn block_type(&mut self) -> Result<BlockType, ModuleError> {
+        match self.peek() {
+            Some(0x40) => {
+                self.byte(&fields::BLOCK_TYPE)?;
+                Ok(BlockType::Empty)
+            }
+            Some(byte) if val_type_of(byte).is_some() => {
+                Ok(BlockType::Value(self.val_type(&fields::BLOCK_TYPE)?))
+            }
+            other => {
+                let at = self.offset();
+                let index = self.signed::<33>(&fields::BLOCK_TYPE)?;
+                match (u32::try_from(index), other) {
+                    (Ok(index), _) => Ok(BlockType::Func(index)),
+                    (Err(_), found) => {
+                        let field = fields::BLOCK_TYPE.name;
+                        let found = found.unwrap_or_default();
+                        Err(ModuleError::new(Kind::BadByte { field, found }, at))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Alignment, offset and memory of an access.
+    #[inline]
+    pub fn mem_arg(&mut self) -> Result<MemArg, ModuleError> {
+        let align = self.u32(&fields::ALIGN)?;
+        let offset = u64::from(self.u32(&fields::OFFSET)?);
+        Ok(MemArg { align, offset, memory: 0 })
+    }
+}
+
+/// Reads the instruction that comes next.
+///
+/// # Errors
+///
+/// What is malformed.
+pub fn instruction<O: Observer>(reader: &mut Reader<'_, O>) -> Result<Instruction, ModuleError> {
+    let start = reader.offset();
+    let operator = reader.operator()?;
+    let immediates = immediates(reader, operator)?;
+    Ok(Instruction { operator, immediates, span: Span { start, end: reader.offset() } })
+}
+
+fn immediates<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    operator: Operator,
+) -> Result<Immediates, ModuleError> {
+    Ok(match operator.row().immediates {
+        ImmediateKind::None => Immediates::None,
+        ImmediateKind::Block => Immediates::Block(reader.block_type()?),
+        ImmediateKind::Label => Immediates::Label(reader.u32(&fields::LABEL)?),
+        ImmediateKind::Labels => {
+            let count = reader.u32(&fields::LABEL_COUNT)?;
+            let mut labels = Vec::new();
+            for _ in 0..count {
+                let at = reader.offset();
+                push(&mut labels, reader.u32(&fields::LABEL)?, at)?;
+            }
+            let at = reader.offset();
+            push(&mut labels, reader.u32(&fields::DEFAULT_LABEL)?, at)?;
+            Immediates::Labels(labels.into_boxed_slice())
+        }
+        ImmediateKind::Function => Immediates::Function(reader.u32(&fields::FUNCTION_INDEX)?),
+        ImmediateKind::TypeTable => Immediates::TypeTable(
+            reader.u32(&fields::TYPE_INDEX)?,
+            reader.u32(&fields::TABLE_INDEX)?,
+        ),
+        ImmediateKind::Types => {
+            let count = reader.u32(&fields::SELECT_COUNT)?;
+            let mut types = Vec::new();
+            for _ in 0..count {
+                let at = reader.offset();
+                push(&mut types, reader.val_type(&fields::SELECT_TYPE)?, at)?;
+            }
+            Immediates::Types(types.into_boxed_slice())
+        }
+        ImmediateKind::Local => Immediates::Local(reader.u32(&fields::LOCAL_INDEX)?),
+        ImmediateKind::Global => Immediates::Global(reader.u32(&fields::GLOBAL_INDEX)?),
+        ImmediateKind::Table => Immediates::Table(reader.u32(&fields::TABLE_INDEX)?),
+        ImmediateKind::TableTable => Immediates::TableTable(
+            reader.u32(&fields::TABLE_INDEX)?,
+            reader.u32(&fields::TABLE_INDEX)?,
+        ),
+        ImmediateKind::ElementTable => Immediates::ElementTable(
+            reader.u32(&fields::ELEMENT_INDEX)?,
+            reader.u32(&fields::TABLE_INDEX)?,
+        ),
+        ImmediateKind::Element => Immediates::Element(reader.u32(&fields::ELEMENT_INDEX)?),
+        ImmediateKind::MemArg => Immediates::MemArg(reader.mem_arg()?),
+        ImmediateKind::Memory => {
+            reader.zero(&fields::MEMORY_INDEX)?;
+            Immediates::Memory(0)
+        }
+        ImmediateKind::MemoryMemory => {
+            reader.zero(&fields::MEMORY_INDEX)?;
+            reader.zero(&fields::MEMORY_INDEX)?;
+            Immediates::MemoryMemory(0, 0)
+        }
+        ImmediateKind::DataMemory => {
+            let data = reader.u32(&fields::DATA_INDEX)?;
+            reader.zero(&fields::MEMORY_INDEX)?;
+            Immediates::DataMemory(data, 0)
+        }
+        ImmediateKind::Data => Immediates::Data(reader.u32(&fields::DATA_INDEX)?),
+        ImmediateKind::Heap => Immediates::Heap(reader.heap_type()?),
+        // A signed number of 32 bits fits.
+        ImmediateKind::I32 => Immediates::I32(reader.signed::<32>(&fields::I32_CONST)? as i32),
+        ImmediateKind::I64 => Immediates::I64(reader.signed::<64>(&fields::I64_CONST)?),
+        ImmediateKind::F32 => Immediates::F32(reader.fixed32(&fields::F32_CONST)?),
+        ImmediateKind::F64 => Immediates::F64(reader.fixed64(&fields::F64_CONST)?),
+    })
+}
+
+/// The instructions of a body, one after the other, up to the first that is malformed.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::decode::Instructions;
+///
+/// // No locals; local.get 0, end.
+/// let body = [0x00, 0x20, 0x00, 0x0B];
+/// let operators: Vec<_> =
+///     Instructions::of_body(&body, 0x40)?.map(|i| i.map(|i| (i.span.start, i.operator))).collect();
+/// assert_eq!(operators, [Ok((0x41, Operator::LocalGet)), Ok((0x43, Operator::End))]);
+/// # Ok::<(), fayasm_core::ModuleError>(())
+/// ```
+#[derive(Debug)]
+pub struct Instructions<'a> {
+    reader: Reader<'a>,
+    failed: bool,
+}
+
+impl<'a> Instructions<'a> {
+    /// Instructions of a function's body, which begins at `offset` of the module.
+    ///
+    /// # Errors
+    ///
+    /// What is malformed in the groups of locals.
+    pub fn of_body(body: &'a [u8], offset: u32) -> Result<Self, ModuleError> {
+        let mut reader = Reader::new(body, offset);
+        body::locals(&mut reader, &Config::default(), |_, _, _| Ok(()))?;
+        Ok(Instructions { reader, failed: false })
+    }
+
+    /// Offset in the module of the next instruction.
+    #[must_use]
+    pub fn offset(&self) -> u32 {
+        self.reader.offset()
+    }
+}
+
+impl Iterator for Instructions<'_> {
+    type Item = Result<Instruction, ModuleError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed || self.reader.is_empty() {
+            return None;
+        }
+        let result = instruction(&mut self.reader);
+        self.failed = result.is_err();
+        Some(result)
+    }
+}

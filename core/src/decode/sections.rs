@@ -1,0 +1,384 @@
+//! Contents of each section (specification §5.5.3 to §5.5.16).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::check::{Check, extern_kind};
+use super::fields::{self, FieldSpec};
+use super::observe::{Node, Observer};
+use super::reader::Reader;
+use super::segments;
+use crate::config::Config;
+use crate::error::{ModuleError, ModuleErrorKind as Kind};
+use crate::module::{Declarations, Export, Import, ImportType, SectionId, Span, push};
+use crate::operators::Proposal;
+use crate::types::{ExternKind, FuncType, GlobalType, Limits, MemoryType, RefType, TableType};
+use crate::types::ValType;
+
+/// The most of each thing that a module may declare: the limits that the
+/// browsers share.
+mod limit {
+    pub(super) const TYPES: u32 = 1_000_000;
+    pub(super) const FUNCTIONS: u32 = 1_000_000;
+    pub(super) const IMPORTS: u32 = 1_000_000;
+    pub(super) const EXPORTS: u32 = 1_000_000;
+    pub(super) const GLOBALS: u32 = 1_000_000;
+    pub(super) const TABLES: u32 = 100;
+    pub(super) const MEMORIES: u32 = 100;
+    pub(super) const SEGMENTS: u32 = 100_000;
+    pub(super) const PARAMETERS: u32 = 1000;
+    pub(super) const RESULTS: u32 = 1000;
+    pub(super) const BODY_BYTES: u32 = 7_654_321;
+}
+
+/// Reads the contents of a section, entry by entry.
+///
+/// # Errors
+///
+/// What is malformed or refused by `check`; entries before it are kept.
+pub(super) fn contents<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    id: SectionId,
+    config: &Config,
+    all: &mut Declarations,
+    check: &mut impl Check,
+) -> Result<(), ModuleError> {
+    match id {
+        SectionId::Custom => custom(reader, all),
+        SectionId::Type => entries(reader, "types", limit::TYPES, |reader| {
+            let at = reader.offset();
+            let ty = func_type(reader, config)?;
+            push(&mut all.types, ty, at)
+        }),
+        SectionId::Import => entries(reader, "imports", limit::IMPORTS, |reader| {
+            import(reader, config, all, check)
+        }),
+        SectionId::Function => entries(reader, "functions", limit::FUNCTIONS, |reader| {
+            let at = reader.offset();
+            let ty = reader.u32(&fields::TYPE_INDEX)?;
+            check.function(all, ty, at)?;
+            push(&mut all.functions, ty, at)
+        }),
+        SectionId::Table => entries(reader, "tables", limit::TABLES, |reader| {
+            let at = reader.offset();
+            let ty = table_type(reader, config)?;
+            check.table(all, &ty, at)?;
+            push(&mut all.tables, ty, at)
+        }),
+        SectionId::Memory => entries(reader, "memories", limit::MEMORIES, |reader| {
+            let at = reader.offset();
+            let ty = memory_type(reader)?;
+            check.memory(all, &ty, at)?;
+            push(&mut all.memories, ty, at)
+        }),
+        SectionId::Global => entries(reader, "globals", limit::GLOBALS, |reader| {
+            let at = reader.offset();
+            let ty = global_type(reader, config)?;
+            let value = segments::const_expr(reader, config, all, check, ty.content)?;
+            check.global(all, &ty, at)?;
+            push(&mut all.global_values, value, at)?;
+            push(&mut all.globals, ty, at)
+        }),
+        SectionId::Export => {
+            entries(reader, "exports", limit::EXPORTS, |reader| export(reader, all, check))
+        }
+        SectionId::Start => {
+            let at = reader.offset();
+            let function = reader.u32(&fields::START_FUNCTION)?;
+            check.start(all, function, at)?;
+            all.start = Some(function);
+            Ok(())
+        }
+        SectionId::Element => entries(reader, "element segments", limit::SEGMENTS, |reader| {
+            segments::element(reader, config, all, check)
+        }),
+        SectionId::DataCount => {
+            if !config.allows(Proposal::BulkMemory) {
+                return Err(reader.error(Kind::Disabled(Proposal::BulkMemory)));
+            }
+            let count = reader.count(&fields::DATA_COUNT, "data segments", limit::SEGMENTS)?;
+            all.data_count = Some(count);
+            Ok(())
+        }
+        SectionId::Code => code(reader, all, check),
+        SectionId::Data => entries(reader, "data segments", limit::SEGMENTS, |reader| {
+            segments::data(reader, config, all, check)
+        }),
+    }
+}
+
+/// Reads a count and so many entries.
+fn entries<'a, O: Observer>(
+    reader: &mut Reader<'a, O>,
+    what: &'static str,
+    limit: u32,
+    mut entry: impl FnMut(&mut Reader<'a, O>) -> Result<(), ModuleError>,
+) -> Result<(), ModuleError> {
+    let count = reader.count(&fields::COUNT, what, limit)?;
+    for index in 0..count {
+        reader.open(Node::Entry(index));
+        entry(reader)?;
+        reader.close();
+    }
+    Ok(())
+}
+
+fn custom<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    all: &mut Declarations,
+) -> Result<(), ModuleError> {
+    let name = boxed_name(reader, &fields::CUSTOM_NAME)?;
+    let is_name_section = &*name == "name";
+    if let Some(section) = all.sections.last_mut() {
+        section.name = Some(name);
+        section.contents.start = reader.offset();
+    }
+    let length = u32::try_from(reader.remaining()).unwrap_or(u32::MAX);
+    if is_name_section && O::ACTIVE {
+        // What is wrong inside a name section does not make the module malformed.
+        let mut names = reader.section(length, &fields::CUSTOM_DATA)?;
+        let _ = super::names::observe(&mut names);
+        names.close_all();
+        return Ok(());
+    }
+    reader.bytes(length, &fields::CUSTOM_DATA)?;
+    Ok(())
+}
+
+fn boxed_name<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    spec: &'static FieldSpec,
+) -> Result<Box<str>, ModuleError> {
+    let at = reader.offset();
+    let name = reader.name(spec)?;
+    let mut bytes = alloc::string::String::new();
+    bytes.try_reserve_exact(name.len()).map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
+    bytes.push_str(name);
+    Ok(bytes.into_boxed_str())
+}
+
+fn func_type<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+) -> Result<FuncType, ModuleError> {
+    let at = reader.offset();
+    match reader.byte(&fields::TYPE_FORM)? {
+        0x60 => {}
+        found => {
+            let field = fields::TYPE_FORM.name;
+            return Err(ModuleError::new(Kind::BadByte { field, found }, at));
+        }
+    }
+    let params = reader.count(&fields::PARAM_COUNT, "parameters", limit::PARAMETERS)?;
+    let mut types = Vec::new();
+    for _ in 0..params {
+        let ty = val_type(reader, &fields::PARAM_TYPE, config)?;
+        push(&mut types, ty, at)?;
+    }
+    let results_at = reader.offset();
+    let results = reader.count(&fields::RESULT_COUNT, "results", limit::RESULTS)?;
+    if results > 1 && !config.allows(Proposal::MultiValue) {
+        return Err(ModuleError::new(Kind::Disabled(Proposal::MultiValue), results_at));
+    }
+    for _ in 0..results {
+        let ty = val_type(reader, &fields::RESULT_TYPE, config)?;
+        push(&mut types, ty, at)?;
+    }
+    Ok(FuncType::from_parts(types.into_boxed_slice(), params as usize))
+}
+
+/// Reads a value type that the configuration allows.
+pub(super) fn val_type<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    spec: &'static FieldSpec,
+    config: &Config,
+) -> Result<ValType, ModuleError> {
+    let at = reader.offset();
+    let ty = reader.val_type(spec)?;
+    if ty.is_ref() && !config.allows(Proposal::ReferenceTypes) {
+        return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
+    }
+    Ok(ty)
+}
+
+/// Reads the type of a table's or element segment's elements.
+pub(super) fn element_type<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+) -> Result<RefType, ModuleError> {
+    let at = reader.offset();
+    let ty = reader.ref_type(&fields::ELEMENT_TYPE)?;
+    if ty != RefType::FUNCREF && !config.allows(Proposal::ReferenceTypes) {
+        return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
+    }
+    Ok(ty)
+}
+
+fn limits<O: Observer>(reader: &mut Reader<'_, O>) -> Result<Limits, ModuleError> {
+    let at = reader.offset();
+    let flags = reader.byte(&fields::LIMITS_FLAGS)?;
+    if flags > 1 {
+        let field = fields::LIMITS_FLAGS.name;
+        return Err(ModuleError::new(Kind::BadByte { field, found: flags }, at));
+    }
+    let min = u64::from(reader.u32(&fields::LIMITS_MIN)?);
+    let max = match flags {
+        0 => None,
+        _ => Some(u64::from(reader.u32(&fields::LIMITS_MAX)?)),
+    };
+    Ok(Limits { min, max })
+}
+
+fn table_type<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+) -> Result<TableType, ModuleError> {
+    let element = element_type(reader, config)?;
+    Ok(TableType { element, limits: limits(reader)? })
+}
+
+fn memory_type<O: Observer>(reader: &mut Reader<'_, O>) -> Result<MemoryType, ModuleError> {
+    Ok(MemoryType { limits: limits(reader)? })
+}
+
+fn global_type<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+) -> Result<GlobalType, ModuleError> {
+    let content = val_type(reader, &fields::GLOBAL_CONTENT, config)?;
+    let at = reader.offset();
+    let mutable = match reader.byte(&fields::GLOBAL_MUTABLE)? {
+        0 => false,
+        1 => true,
+        found => {
+            let field = fields::GLOBAL_MUTABLE.name;
+            return Err(ModuleError::new(Kind::BadByte { field, found }, at));
+        }
+    };
+    Ok(GlobalType { content, mutable })
+}
+
+/// Reads which kind of thing is imported or exported.
+fn kind<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    spec: &'static FieldSpec,
+) -> Result<ExternKind, ModuleError> {
+    let at = reader.offset();
+    let found = reader.byte(spec)?;
+    extern_kind(found)
+        .ok_or_else(|| ModuleError::new(Kind::BadByte { field: spec.name, found }, at))
+}
+
+fn import<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+    all: &mut Declarations,
+    check: &mut impl Check,
+) -> Result<(), ModuleError> {
+    let module = boxed_name(reader, &fields::IMPORT_MODULE)?;
+    let name = boxed_name(reader, &fields::IMPORT_NAME)?;
+    let kind = kind(reader, &fields::IMPORT_KIND)?;
+    let at = reader.offset();
+    let ty = match kind {
+        ExternKind::Func => ImportType::Func(reader.u32(&fields::TYPE_INDEX)?),
+        ExternKind::Table => ImportType::Table(table_type(reader, config)?),
+        ExternKind::Memory => ImportType::Memory(memory_type(reader)?),
+        ExternKind::Global => ImportType::Global(global_type(reader, config)?),
+    };
+    if let ImportType::Global(global) = ty
+        && global.mutable
+        && !config.allows(Proposal::MutableGlobals)
+    {
+        return Err(ModuleError::new(Kind::Disabled(Proposal::MutableGlobals), at));
+    }
+    let import = Import { module, name, ty };
+    check.import(all, &import, at)?;
+    match ty {
+        ImportType::Func(ty) => {
+            push(&mut all.functions, ty, at)?;
+            all.imported_functions += 1;
+        }
+        ImportType::Table(ty) => {
+            push(&mut all.tables, ty, at)?;
+            all.imported_tables += 1;
+        }
+        ImportType::Memory(ty) => {
+            push(&mut all.memories, ty, at)?;
+            all.imported_memories += 1;
+        }
+        ImportType::Global(ty) => {
+            push(&mut all.globals, ty, at)?;
+            all.imported_globals += 1;
+        }
+    }
+    push(&mut all.imports, import, at)
+}
+
+fn export<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    all: &mut Declarations,
+    check: &mut impl Check,
+) -> Result<(), ModuleError> {
+    let at = reader.offset();
+    let name = boxed_name(reader, &fields::EXPORT_NAME)?;
+    let kind = kind(reader, &fields::EXPORT_KIND)?;
+    let index = reader.u32(match kind {
+        ExternKind::Func => &fields::FUNCTION_INDEX,
+        ExternKind::Table => &fields::TABLE_INDEX,
+        ExternKind::Memory => &fields::MEMORY_INDEX,
+        ExternKind::Global => &fields::GLOBAL_INDEX,
+    })?;
+    let export = Export { name, kind, index, offset: at };
+    check.export(all, &export, at)?;
+    push(&mut all.exports, export, at)
+}
+
+fn code<O: Observer>(
+    reader: &mut Reader<'_, O>,
+    all: &mut Declarations,
+    check: &mut impl Check,
+) -> Result<(), ModuleError> {
+    let at = reader.offset();
+    let found = reader.count(&fields::COUNT, "function bodies", limit::FUNCTIONS)?;
+    let declared = all.functions.len() as u32 - all.imported_functions;
+    if declared != found {
+        let mismatch = Kind::CountMismatch { what: "function bodies", declared, found };
+        return Err(ModuleError::new(mismatch, at));
+    }
+    for index in 0..found {
+        reader.open(Node::Entry(index));
+        let at = reader.offset();
+        let size = reader.count(&fields::BODY_SIZE, "bytes in a function", limit::BODY_BYTES)?;
+        let start = reader.offset();
+        if size as usize > reader.remaining() {
+            return Err(ModuleError::new(Kind::UnexpectedEnd("function body"), at));
+        }
+        let function = all.imported_functions + index;
+        let body = super::body::locate(reader, function, size)?;
+        check.body(all, function, body, start)?;
+        push(&mut all.bodies, Span { start, end: start + size }, at)?;
+        reader.close();
+    }
+    Ok(())
+}
+
+impl SectionId {
+    /// What an error calls its contents.
+    pub(super) const fn contents_name(self) -> &'static str {
+        match self {
+            SectionId::Custom => "custom section",
+            SectionId::Type => "type section",
+            SectionId::Import => "import section",
+            SectionId::Function => "function section",
+            SectionId::Table => "table section",
+            SectionId::Memory => "memory section",
+            SectionId::Global => "global section",
+            SectionId::Export => "export section",
+            SectionId::Start => "start section",
+            SectionId::Element => "element section",
+            SectionId::Code => "code section",
+            SectionId::Data => "data section",
+            SectionId::DataCount => "data count section",
+        }
+    }
+}

@@ -1,0 +1,528 @@
+//! Bodies of functions: the operand stack and the control stack of validation
+//! (specification appendix A.3), and what they leave behind for execution.
+
+use alloc::vec::Vec;
+
+use super::side_table::{BranchEntry, FunctionLayout};
+use crate::config::Config;
+use crate::decode::{MAX_LOCALS, Reader, locals};
+use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
+use crate::module::{BlockType, Declarations, push};
+use crate::operators::Operator;
+use crate::types::{FuncType, ValType};
+
+/// The type of an operand; none where it can be any, after a branch that is
+/// always taken.
+pub type OperandType = Option<ValType>;
+
+/// What opened a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// The function itself.
+    Function,
+    /// `block`
+    Block,
+    /// `loop`
+    Loop,
+    /// `if`, before its `else`.
+    If,
+    /// `if`, after its `else`.
+    Else,
+}
+
+/// Ends a chain of side-table entries that wait for their target.
+const CHAIN_END: u32 = u32::MAX;
+
+/// A block that validation is inside of.
+#[derive(Debug, Clone, Copy)]
+pub struct Control {
+    /// What opened it.
+    pub kind: BlockKind,
+    /// What it takes and gives.
+    pub ty: BlockType,
+    /// Operands below it, which it cannot reach.
+    pub height: u32,
+    /// Offset in the module of the operator that opened it.
+    pub opened_at: u32,
+    /// Whether what comes next cannot be reached.
+    pub unreachable: bool,
+    /// Of a loop: where a branch to it goes, in bytes from the start of the body.
+    loop_start: u32,
+    /// Of a loop: the next side-table entry there.
+    loop_entry: u32,
+    /// Of an `if`: its own side-table entry.
+    if_entry: u32,
+    /// Last of the side-table entries that wait for the end of this block; each
+    /// holds the one before as its target.
+    waiting: u32,
+}
+
+/// Buffers that outlive one body, so that the next need not allocate them again.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    operands: Vec<OperandType>,
+    controls: Vec<Control>,
+    locals: Vec<ValType>,
+}
+
+/// Validates one body, instruction by instruction.
+///
+/// Between two instructions, [`operands`](Self::operands) and
+/// [`controls`](Self::controls) show the types on the operand stack and the
+/// blocks around: the same that hold whenever execution comes to this place.
+#[derive(Debug)]
+pub struct BodyValidator<'m, 'w> {
+    pub(super) all: &'m Declarations,
+    pub(super) config: &'m Config,
+    pub(super) reader: Reader<'m>,
+    declared: &'m [u64],
+    ty: &'m FuncType,
+    workspace: &'w mut Workspace,
+    side_table: &'w mut Vec<BranchEntry>,
+    layout: FunctionLayout,
+    body_start: u32,
+    max_operands: usize,
+    /// Height of the innermost block, kept beside the control stack for speed.
+    floor: usize,
+    /// The operator being validated and its offset, for errors.
+    pub(super) operator: Operator,
+    pub(super) at: u32,
+}
+
+impl<'m, 'w> BodyValidator<'m, 'w> {
+    /// Prepares to validate the body of `function`, which begins at offset `at`,
+    /// and reads its groups of locals. `declared` holds a bit for each function
+    /// that `ref.func` may name. Entries are appended to `side_table`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the locals.
+    #[expect(clippy::too_many_arguments, reason = "one place calls it, with what it has at hand")]
+    pub(crate) fn new(
+        all: &'m Declarations,
+        config: &'m Config,
+        declared: &'m [u64],
+        function: u32,
+        body: &'m [u8],
+        at: u32,
+        workspace: &'w mut Workspace,
+        side_table: &'w mut Vec<BranchEntry>,
+    ) -> Result<Self, ModuleError> {
+        let Some(ty) = all.function_type(function) else {
+            let count = u32::try_from(all.functions.len()).unwrap_or(u32::MAX);
+            let space = IndexSpace::Function;
+            return Err(ModuleError::new(Kind::UnknownIndex { space, index: function, count }, at));
+        };
+        workspace.operands.clear();
+        workspace.controls.clear();
+        workspace.locals.clear();
+        let known = &mut workspace.locals;
+        known
+            .try_reserve(ty.params().len())
+            .map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
+        known.extend_from_slice(ty.params());
+        let mut reader = Reader::new(body, at);
+        let mut local_slots = 0;
+        locals(&mut reader, config, |count, ty, at| {
+            if known.len() + count as usize > MAX_LOCALS as usize {
+                let kind = Kind::TooMany { what: "locals in a function", limit: MAX_LOCALS };
+                return Err(ModuleError::new(kind, at));
+            }
+            known
+                .try_reserve(count as usize)
+                .map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
+            known.resize(known.len() + count as usize, ty);
+            local_slots += count * ty.slots();
+            Ok(())
+        })?;
+        let layout = FunctionLayout {
+            code_start: reader.offset() - at,
+            param_slots: slots(ty.params()),
+            result_slots: slots(ty.results()),
+            local_slots,
+            max_operand_slots: 0,
+            // A module has fewer entries than bytes, which fit 32 bits.
+            first_entry: side_table.len() as u32,
+            entries: 0,
+        };
+        let at = reader.offset();
+        let mut validator = BodyValidator {
+            all,
+            config,
+            reader,
+            declared,
+            ty,
+            workspace,
+            side_table,
+            layout,
+            body_start: at - layout.code_start,
+            max_operands: 0,
+            floor: 0,
+            operator: Operator::Block,
+            at,
+        };
+        validator.open_block(BlockKind::Function, BlockType::Empty)?;
+        Ok(validator)
+    }
+
+    /// Offset in the module of the next instruction.
+    #[must_use]
+    pub fn offset(&self) -> u32 {
+        self.reader.offset()
+    }
+
+    /// Types on the operand stack, the top last.
+    #[must_use]
+    pub fn operands(&self) -> &[OperandType] {
+        &self.workspace.operands
+    }
+
+    /// Blocks that enclose the next instruction, the innermost last.
+    #[must_use]
+    pub fn controls(&self) -> &[Control] {
+        &self.workspace.controls
+    }
+
+    /// Types of parameters and locals.
+    #[must_use]
+    pub fn locals(&self) -> &[ValType] {
+        &self.workspace.locals
+    }
+
+    /// Types that a block takes.
+    #[must_use]
+    pub fn block_params(&self, control: &Control) -> &'m [ValType] {
+        match (control.kind, control.ty) {
+            (BlockKind::Function, _) | (_, BlockType::Empty | BlockType::Value(_)) => &[],
+            (_, BlockType::Func(ty)) => match self.all.types.get(ty as usize) {
+                Some(ty) => ty.params(),
+                None => &[],
+            },
+        }
+    }
+
+    /// Validates the next instruction; false after the one that ends the body.
+    ///
+    /// # Errors
+    ///
+    /// What is malformed or invalid about it.
+    #[inline]
+    pub fn step(&mut self) -> Result<bool, ModuleError> {
+        if self.workspace.controls.is_empty() {
+            return match self.reader.is_empty() {
+                true => Ok(false),
+                false => Err(self.reader.error(Kind::OperatorsAfterEnd)),
+            };
+        }
+        if self.reader.is_empty() {
+            return Err(self.reader.error(Kind::EndMissing));
+        }
+        self.at = self.reader.offset();
+        self.operator = self.reader.operator()?;
+        self.validate_operator()?;
+        Ok(true)
+    }
+
+    /// Validates what is left; gives what was found out.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is malformed or invalid.
+    pub(crate) fn finish(mut self) -> Result<FunctionLayout, ModuleError> {
+        while self.step()? {}
+        let entries = self.side_table.len() as u32 - self.layout.first_entry;
+        // One operand takes at least one byte, and bytes fit 32 bits.
+        let max_operand_slots = self.max_operands as u32;
+        Ok(FunctionLayout { entries, max_operand_slots, ..self.layout })
+    }
+
+    /// An error about the current operator.
+    #[cold]
+    pub(super) fn error(&self, kind: Kind) -> ModuleError {
+        ModuleError::new(kind, self.at)
+    }
+
+    pub(super) fn is_declared(&self, function: u32) -> bool {
+        let word = self.declared.get((function / 64) as usize).copied().unwrap_or(0);
+        word >> (function % 64) & 1 != 0
+    }
+
+    // The operand stack.
+
+    #[inline]
+    pub(super) fn push_operand(&mut self, ty: OperandType) -> Result<(), ModuleError> {
+        push(&mut self.workspace.operands, ty, self.at)?;
+        self.max_operands = self.max_operands.max(self.workspace.operands.len());
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn push_all(&mut self, types: &[ValType]) -> Result<(), ModuleError> {
+        types.iter().try_for_each(|&ty| self.push_operand(Some(ty)))
+    }
+
+    /// Pops an operand of any type.
+    #[inline]
+    pub(super) fn pop_any(&mut self) -> Result<OperandType, ModuleError> {
+        if self.workspace.operands.len() > self.floor {
+            return Ok(self.workspace.operands.pop().flatten());
+        }
+        self.pop_below(None)
+    }
+
+    /// Pops an operand of this type.
+    #[inline]
+    pub(super) fn pop_operand(&mut self, expected: ValType) -> Result<(), ModuleError> {
+        if self.workspace.operands.len() > self.floor
+            && let Some(found) = self.workspace.operands.pop()
+        {
+            return match found {
+                Some(found) if found != expected => Err(self.mismatch(expected, found)),
+                _ => Ok(()),
+            };
+        }
+        self.pop_below(Some(expected)).map(|_| ())
+    }
+
+    #[inline]
+    pub(super) fn pop_all(&mut self, types: &[ValType]) -> Result<(), ModuleError> {
+        types.iter().rev().try_for_each(|&ty| self.pop_operand(ty))
+    }
+
+    #[cold]
+    fn mismatch(&self, expected: ValType, found: ValType) -> ModuleError {
+        self.error(Kind::TypeMismatch { operator: self.operator, expected, found })
+    }
+
+    /// Pops where the block has no operand left: fine only where nothing gets.
+    #[cold]
+    fn pop_below(&mut self, expected: OperandType) -> Result<OperandType, ModuleError> {
+        match self.workspace.controls.last() {
+            Some(control) if control.unreachable => Ok(None),
+            _ => Err(self.error(Kind::MissingOperand { operator: self.operator, expected })),
+        }
+    }
+
+    /// The operand so far below the top; inner none where it can be any, outer
+    /// none where there is no operand.
+    pub(super) fn peek(&self, depth: usize) -> Option<OperandType> {
+        let above_floor = self.workspace.operands.len() - self.floor;
+        if depth < above_floor {
+            return self.workspace.operands.iter().rev().nth(depth).copied();
+        }
+        self.workspace.controls.last()?.unreachable.then_some(None)
+    }
+
+    /// Types that the function gives.
+    pub(super) fn results(&self) -> &'m [ValType] {
+        self.ty.results()
+    }
+
+    // The control stack.
+
+    /// Types that a block gives.
+    pub(super) fn block_results<'a>(&self, control: &'a Control) -> &'a [ValType]
+    where
+        'm: 'a,
+    {
+        match (control.kind, &control.ty) {
+            (BlockKind::Function, _) => self.ty.results(),
+            (_, BlockType::Empty) => &[],
+            (_, BlockType::Value(ty)) => core::slice::from_ref(ty),
+            (_, BlockType::Func(ty)) => match self.all.types.get(*ty as usize) {
+                Some(ty) => ty.results(),
+                None => &[],
+            },
+        }
+    }
+
+    /// Types that a branch to a block takes.
+    fn label_types<'a>(&self, control: &'a Control) -> &'a [ValType]
+    where
+        'm: 'a,
+    {
+        match control.kind {
+            BlockKind::Loop => self.block_params(control),
+            _ => self.block_results(control),
+        }
+    }
+
+    /// Opens a block whose parameters have been popped.
+    pub(super) fn open_block(&mut self, kind: BlockKind, ty: BlockType) -> Result<(), ModuleError> {
+        // Operands and entries are fewer than bytes, which fit 32 bits.
+        let height = self.workspace.operands.len() as u32;
+        let control = Control {
+            kind,
+            ty,
+            height,
+            opened_at: self.at,
+            unreachable: false,
+            loop_start: self.position(),
+            loop_entry: self.next_entry(),
+            if_entry: CHAIN_END,
+            waiting: CHAIN_END,
+        };
+        push(&mut self.workspace.controls, control, self.at)?;
+        self.floor = height as usize;
+        let params = self.block_params(&control);
+        self.push_all(params)
+    }
+
+    /// Opens an `if`, which owns a side-table entry.
+    pub(super) fn open_if(&mut self, ty: BlockType) -> Result<(), ModuleError> {
+        let entry = self.add_entry(0, 0)?;
+        self.open_block(BlockKind::If, ty)?;
+        if let Some(control) = self.workspace.controls.last_mut() {
+            control.if_entry = entry;
+        }
+        Ok(())
+    }
+
+    /// Closes the innermost block: its results are on the operand stack, and nothing else.
+    fn close_block(&mut self) -> Result<Control, ModuleError> {
+        let Some(control) = self.workspace.controls.last().copied() else {
+            return Err(self.error(Kind::OperatorsAfterEnd));
+        };
+        self.pop_all(self.block_results(&control))?;
+        let left = self.workspace.operands.len() - self.floor;
+        if left != 0 {
+            return Err(self.error(Kind::LeftoverOperands(left as u32)));
+        }
+        self.workspace.controls.pop();
+        self.floor = self.workspace.controls.last().map_or(0, |outer| outer.height as usize);
+        Ok(control)
+    }
+
+    /// `else`
+    pub(super) fn validate_else(&mut self) -> Result<(), ModuleError> {
+        if self.workspace.controls.last().is_none_or(|control| control.kind != BlockKind::If) {
+            return Err(self.error(Kind::ElseWithoutIf));
+        }
+        let control = self.close_block()?;
+        let entry = self.add_entry(0, 0)?;
+        self.resolve(control.if_entry, self.position());
+        self.open_block(BlockKind::Else, control.ty)?;
+        if let Some(opened) = self.workspace.controls.last_mut() {
+            opened.opened_at = control.opened_at;
+            opened.waiting = control.waiting;
+        }
+        self.wait(self.workspace.controls.len() - 1, entry);
+        Ok(())
+    }
+
+    /// `end`
+    pub(super) fn validate_end(&mut self) -> Result<(), ModuleError> {
+        let control = self.close_block()?;
+        let target = match control.kind {
+            // Its own `end` returns.
+            BlockKind::Function => self.at - self.body_start,
+            _ => self.position(),
+        };
+        if control.kind == BlockKind::If {
+            if self.block_params(&control) != self.block_results(&control) {
+                return Err(self.error(Kind::IfWithoutElse));
+            }
+            self.resolve(control.if_entry, target);
+        }
+        let mut entry = control.waiting;
+        while entry != CHAIN_END {
+            let before = self.side_table.get(entry as usize).map_or(CHAIN_END, |e| e.target);
+            self.resolve(entry, target);
+            entry = before;
+        }
+        if control.kind == BlockKind::Function {
+            return Ok(());
+        }
+        self.push_all(self.block_results(&control))
+    }
+
+    /// What follows cannot be reached: its operands can be anything.
+    pub(super) fn set_unreachable(&mut self) {
+        self.workspace.operands.truncate(self.floor);
+        if let Some(control) = self.workspace.controls.last_mut() {
+            control.unreachable = true;
+        }
+    }
+
+    /// The block that a label names.
+    pub(super) fn label(&self, label: u32) -> Result<(usize, Control), ModuleError> {
+        let controls = &self.workspace.controls;
+        let found = controls.len().checked_sub(1).and_then(|last| last.checked_sub(label as usize));
+        match found.and_then(|index| Some((index, *controls.get(index)?))) {
+            Some(found) => Ok(found),
+            None => {
+                let count = u32::try_from(controls.len()).unwrap_or(u32::MAX);
+                let space = IndexSpace::Label;
+                Err(self.error(Kind::UnknownIndex { space, index: label, count }))
+            }
+        }
+    }
+
+    /// A branch to `label`, before its operands are popped: adds its side-table
+    /// entry, and gives the types that it takes.
+    pub(super) fn branch<'a>(
+        &mut self,
+        index: usize,
+        control: &'a Control,
+    ) -> Result<&'a [ValType], ModuleError>
+    where
+        'm: 'a,
+    {
+        let types = self.label_types(control);
+        let keep = slots(types);
+        let above = self.workspace.operands.len().saturating_sub(control.height as usize) as u32;
+        let entry = self.add_entry(keep, above.saturating_sub(keep))?;
+        if control.kind == BlockKind::Loop {
+            if let Some(entry) = self.side_table.get_mut(entry as usize) {
+                entry.target = control.loop_start;
+                entry.next_entry = control.loop_entry;
+            }
+        } else {
+            self.wait(index, entry);
+        }
+        Ok(types)
+    }
+
+    // The side table.
+
+    /// Bytes from the start of the body to the next instruction.
+    fn position(&self) -> u32 {
+        self.reader.offset() - self.body_start
+    }
+
+    fn next_entry(&self) -> u32 {
+        self.side_table.len() as u32 - self.layout.first_entry
+    }
+
+    fn add_entry(&mut self, keep: u32, drop: u32) -> Result<u32, ModuleError> {
+        let Some(entry) = BranchEntry::unresolved(keep, drop) else {
+            let limit = BranchEntry::MAX_DROP;
+            return Err(self.error(Kind::TooMany { what: "operands below a branch", limit }));
+        };
+        let index = self.side_table.len() as u32;
+        push(self.side_table, entry, self.at)?;
+        Ok(index)
+    }
+
+    /// Lets an entry wait for the end of a block.
+    fn wait(&mut self, control: usize, entry: u32) {
+        let Some(control) = self.workspace.controls.get_mut(control) else { return };
+        if let Some(waiting) = self.side_table.get_mut(entry as usize) {
+            waiting.target = control.waiting;
+            control.waiting = entry;
+        }
+    }
+
+    fn resolve(&mut self, entry: u32, target: u32) {
+        let next_entry = self.next_entry();
+        if let Some(entry) = self.side_table.get_mut(entry as usize) {
+            entry.target = target;
+            entry.next_entry = next_entry;
+        }
+    }
+}
+
+/// Slots that values of these types take.
+fn slots(types: &[ValType]) -> u32 {
+    types.iter().map(|ty| ty.slots()).sum()
+}

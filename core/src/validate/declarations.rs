@@ -1,0 +1,263 @@
+//! Rules for everything outside of bodies (specification §3.2, §3.4).
+
+use alloc::vec::Vec;
+
+use super::body::{BodyValidator, Workspace};
+use super::side_table::FunctionLayout;
+use super::{BranchEntry, Validated};
+use crate::config::Config;
+use crate::decode::Check;
+use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
+use crate::module::{
+    ConstExpr, Declarations, ElementItems, ElementSegment, Export, Import, ImportType, SectionId,
+    SegmentMode, push,
+};
+use crate::operators::Proposal;
+use crate::types::{
+    ExternKind, GlobalType, Limits, MemoryType, RefType, TableType, ValType,
+};
+
+/// The most pages of 64 KiB that a memory can have.
+const MAX_PAGES: u64 = 65536;
+
+/// Checks declarations as they are decoded, and bodies with a [`BodyValidator`].
+#[derive(Debug)]
+pub(super) struct Validator<'c> {
+    config: &'c Config,
+    /// Functions that `ref.func` may name, one bit each.
+    declared: Vec<u64>,
+    workspace: Workspace,
+    validated: Validated,
+}
+
+impl<'c> Validator<'c> {
+    pub(super) fn new(config: &'c Config) -> Self {
+        Validator {
+            config,
+            declared: Vec::new(),
+            workspace: Workspace::default(),
+            validated: Validated::default(),
+        }
+    }
+
+    pub(super) fn into_validated(self) -> Validated {
+        self.validated
+    }
+
+    /// Lets `ref.func` name a function.
+    fn declare(&mut self, all: &Declarations, function: u32, at: u32) -> Result<(), ModuleError> {
+        known(IndexSpace::Function, function, all.functions.len(), at)?;
+        let word = (function / 64) as usize;
+        while self.declared.len() <= word {
+            push(&mut self.declared, 0, at)?;
+        }
+        if let Some(bits) = self.declared.get_mut(word) {
+            *bits |= 1 << (function % 64);
+        }
+        Ok(())
+    }
+}
+
+/// Fails unless `index` names one of `count` things.
+pub(super) fn known(
+    space: IndexSpace,
+    index: u32,
+    count: usize,
+    at: u32,
+) -> Result<(), ModuleError> {
+    if (index as usize) < count {
+        return Ok(());
+    }
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    Err(ModuleError::new(Kind::UnknownIndex { space, index, count }, at))
+}
+
+fn limits(limits: &Limits, at: u32) -> Result<(), ModuleError> {
+    match limits.max {
+        Some(max) if max < limits.min => Err(ModuleError::new(Kind::LimitsReversed, at)),
+        _ => Ok(()),
+    }
+}
+
+impl Check for Validator<'_> {
+    fn import(&mut self, all: &Declarations, import: &Import, at: u32) -> Result<(), ModuleError> {
+        match &import.ty {
+            ImportType::Func(ty) => known(IndexSpace::Type, *ty, all.types.len(), at),
+            ImportType::Table(ty) => self.table(all, ty, at),
+            ImportType::Memory(ty) => self.memory(all, ty, at),
+            ImportType::Global(_) => Ok(()),
+        }
+    }
+
+    fn function(&mut self, all: &Declarations, ty: u32, at: u32) -> Result<(), ModuleError> {
+        known(IndexSpace::Type, ty, all.types.len(), at)
+    }
+
+    fn table(&mut self, all: &Declarations, ty: &TableType, at: u32) -> Result<(), ModuleError> {
+        if !all.tables.is_empty() && !self.config.allows(Proposal::ReferenceTypes) {
+            return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
+        }
+        limits(&ty.limits, at)
+    }
+
+    fn memory(&mut self, all: &Declarations, ty: &MemoryType, at: u32) -> Result<(), ModuleError> {
+        if !all.memories.is_empty() {
+            return Err(ModuleError::new(Kind::MultipleMemories, at));
+        }
+        limits(&ty.limits, at)?;
+        if ty.limits.min > MAX_PAGES || ty.limits.max.is_some_and(|max| max > MAX_PAGES) {
+            return Err(ModuleError::new(Kind::MemoryTooLarge, at));
+        }
+        Ok(())
+    }
+
+    fn constant(
+        &mut self,
+        all: &Declarations,
+        expr: &ConstExpr,
+        expected: ValType,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let found = match *expr {
+            ConstExpr::I32(_) => ValType::I32,
+            ConstExpr::I64(_) => ValType::I64,
+            ConstExpr::F32(_) => ValType::F32,
+            ConstExpr::F64(_) => ValType::F64,
+            ConstExpr::RefNull(ty) => ValType::Ref(ty),
+            ConstExpr::RefFunc(function) => {
+                self.declare(all, function, at)?;
+                ValType::FUNCREF
+            }
+            ConstExpr::GlobalGet(index) => {
+                known(IndexSpace::Global, index, all.globals.len(), at)?;
+                match all.globals.get(index as usize) {
+                    Some(ty) if index < all.imported_globals && !ty.mutable => ty.content,
+                    _ => return Err(ModuleError::new(Kind::GlobalNotConstant(index), at)),
+                }
+            }
+        };
+        if found == expected {
+            return Ok(());
+        }
+        Err(ModuleError::new(Kind::ConstantType { expected, found: Some(found) }, at))
+    }
+
+    fn global(&mut self, _: &Declarations, _: &GlobalType, _: u32) -> Result<(), ModuleError> {
+        Ok(())
+    }
+
+    fn export(&mut self, all: &Declarations, export: &Export, at: u32) -> Result<(), ModuleError> {
+        match export.kind {
+            ExternKind::Func => self.declare(all, export.index, at),
+            ExternKind::Table => known(IndexSpace::Table, export.index, all.tables.len(), at),
+            ExternKind::Memory => known(IndexSpace::Memory, export.index, all.memories.len(), at),
+            ExternKind::Global => {
+                known(IndexSpace::Global, export.index, all.globals.len(), at)?;
+                let mutable = all.globals.get(export.index as usize).is_some_and(|ty| ty.mutable);
+                if mutable && !self.config.allows(Proposal::MutableGlobals) {
+                    return Err(ModuleError::new(Kind::Disabled(Proposal::MutableGlobals), at));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, all: &Declarations, function: u32, at: u32) -> Result<(), ModuleError> {
+        known(IndexSpace::Function, function, all.functions.len(), at)?;
+        match all.function_type(function) {
+            Some(ty) if ty.params().is_empty() && ty.results().is_empty() => Ok(()),
+            _ => Err(ModuleError::new(Kind::StartType, at)),
+        }
+    }
+
+    fn element_function(
+        &mut self,
+        all: &Declarations,
+        function: u32,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        self.declare(all, function, at)
+    }
+
+    fn element(
+        &mut self,
+        all: &Declarations,
+        segment: &ElementSegment,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        debug_assert!(
+            segment.ty == RefType::FUNCREF
+                || !matches!(segment.items, ElementItems::Functions(_)),
+            "function indices are always of type funcref"
+        );
+        let SegmentMode::Active { target, .. } = segment.mode else { return Ok(()) };
+        known(IndexSpace::Table, target, all.tables.len(), at)?;
+        match all.tables.get(target as usize) {
+            Some(table) if table.element != segment.ty => {
+                let expected = ValType::Ref(table.element);
+                let found = ValType::Ref(segment.ty);
+                Err(ModuleError::new(Kind::RefMismatch { expected, found }, at))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn data(&mut self, all: &Declarations, mode: &SegmentMode, at: u32) -> Result<(), ModuleError> {
+        match *mode {
+            SegmentMode::Active { target, .. } => {
+                known(IndexSpace::Memory, target, all.memories.len(), at)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn section(&mut self, all: &Declarations, id: SectionId) -> Result<(), ModuleError> {
+        match id {
+            SectionId::Export => export_names_differ(all),
+            _ => Ok(()),
+        }
+    }
+
+    fn body(
+        &mut self,
+        all: &Declarations,
+        function: u32,
+        body: &[u8],
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let side_table = &mut self.validated.side_table;
+        let workspace = &mut self.workspace;
+        let layout = BodyValidator::new(
+            all,
+            self.config,
+            &self.declared,
+            function,
+            body,
+            at,
+            workspace,
+            side_table,
+        )
+        .and_then(BodyValidator::finish)
+        .map_err(|error| error.in_function(function))?;
+        push::<FunctionLayout>(&mut self.validated.layouts, layout, at)
+    }
+}
+
+/// Fails at the first export whose name an earlier one has.
+fn export_names_differ(all: &Declarations) -> Result<(), ModuleError> {
+    let mut by_name: Vec<&Export> = Vec::new();
+    for export in &all.exports {
+        push(&mut by_name, export, export.offset)?;
+    }
+    by_name.sort_unstable_by(|a, b| (&a.name, a.offset).cmp(&(&b.name, b.offset)));
+    let repeated = by_name.windows(2).filter_map(|pair| match pair {
+        [first, second] if first.name == second.name => Some(second.offset),
+        _ => None,
+    });
+    match repeated.min() {
+        Some(offset) => Err(ModuleError::new(Kind::DuplicateExport, offset)),
+        None => Ok(()),
+    }
+}
+
+const _: () = assert!(size_of::<BranchEntry>() == 12, "the side table stays compact");

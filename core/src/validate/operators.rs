@@ -1,0 +1,417 @@
+//! The rule of each operator (specification §3.3).
+
+use super::body::{BlockKind, BodyValidator};
+use super::declarations::known;
+use crate::decode::fields;
+use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
+use crate::module::BlockType;
+use crate::operators::{ImmediateKind, Operand, Operator, OperatorRow, Proposal};
+use crate::types::{FuncType, GlobalType, RefType, TableType, ValType};
+
+/// The most labels that a `br_table` may have beside the default.
+const MAX_LABELS: u32 = 128 * 1024;
+
+impl BodyValidator<'_, '_> {
+    /// Validates the current operator, whose immediates come next.
+    pub(super) fn validate_operator(&mut self) -> Result<(), ModuleError> {
+        let row = self.operator.row();
+        if !self.config.allows(row.proposal) {
+            return Err(self.error(Kind::Disabled(row.proposal)));
+        }
+        match self.operator {
+            Operator::Nop => Ok(()),
+            Operator::Unreachable => {
+                self.set_unreachable();
+                Ok(())
+            }
+            Operator::Block => {
+                let ty = self.block_type()?;
+                self.open_block(BlockKind::Block, ty)
+            }
+            Operator::Loop => {
+                let ty = self.block_type()?;
+                self.open_block(BlockKind::Loop, ty)
+            }
+            Operator::If => {
+                let at = self.reader.offset();
+                let ty = self.reader.block_type()?;
+                self.pop_operand(ValType::I32)?;
+                self.pop_block_params(ty, at)?;
+                self.open_if(ty)
+            }
+            Operator::Else => self.validate_else(),
+            Operator::End => self.validate_end(),
+            Operator::Br => {
+                let label = self.reader.u32(&fields::LABEL)?;
+                let (index, control) = self.label(label)?;
+                let types = self.branch(index, &control)?;
+                self.pop_all(types)?;
+                self.set_unreachable();
+                Ok(())
+            }
+            Operator::BrIf => {
+                let label = self.reader.u32(&fields::LABEL)?;
+                let (index, control) = self.label(label)?;
+                self.pop_operand(ValType::I32)?;
+                let types = self.branch(index, &control)?;
+                self.pop_all(types)?;
+                self.push_all(types)
+            }
+            Operator::BrTable => self.br_table(),
+            Operator::Return => {
+                let results = self.results();
+                self.pop_all(results)?;
+                self.set_unreachable();
+                Ok(())
+            }
+            Operator::Call => {
+                let function = self.reader.u32(&fields::FUNCTION_INDEX)?;
+                known(IndexSpace::Function, function, self.all.functions.len(), self.at)?;
+                match self.all.function_type(function) {
+                    Some(ty) => self.call(ty),
+                    None => Ok(()),
+                }
+            }
+            Operator::CallIndirect => self.call_indirect(),
+            Operator::Drop => self.pop_any().map(|_| ()),
+            Operator::Select => self.select(),
+            Operator::SelectTyped => {
+                let count = self.reader.u32(&fields::SELECT_COUNT)?;
+                if count != 1 {
+                    return Err(self.error(Kind::SelectArity(count)));
+                }
+                let ty = self.reader.val_type(&fields::SELECT_TYPE)?;
+                self.pop_operand(ValType::I32)?;
+                self.pop_operand(ty)?;
+                self.pop_operand(ty)?;
+                self.push_operand(Some(ty))
+            }
+            Operator::LocalGet => {
+                let ty = self.local()?;
+                self.push_operand(Some(ty))
+            }
+            Operator::LocalSet => {
+                let ty = self.local()?;
+                self.pop_operand(ty)
+            }
+            Operator::LocalTee => {
+                let ty = self.local()?;
+                self.pop_operand(ty)?;
+                self.push_operand(Some(ty))
+            }
+            Operator::GlobalGet => {
+                let (_, ty) = self.global()?;
+                self.push_operand(Some(ty.content))
+            }
+            Operator::GlobalSet => {
+                let (index, ty) = self.global()?;
+                if !ty.mutable {
+                    return Err(self.error(Kind::ImmutableGlobal(index)));
+                }
+                self.pop_operand(ty.content)
+            }
+            Operator::TableGet => {
+                let ty = self.table()?;
+                self.pop_operand(ValType::I32)?;
+                self.push_operand(Some(ty.element.into()))
+            }
+            Operator::TableSet => {
+                let ty = self.table()?;
+                self.pop_operand(ty.element.into())?;
+                self.pop_operand(ValType::I32)
+            }
+            Operator::TableSize => {
+                self.table()?;
+                self.push_operand(Some(ValType::I32))
+            }
+            Operator::TableGrow => {
+                let ty = self.table()?;
+                self.pop_operand(ValType::I32)?;
+                self.pop_operand(ty.element.into())?;
+                self.push_operand(Some(ValType::I32))
+            }
+            Operator::TableFill => {
+                let ty = self.table()?;
+                self.pop_operand(ValType::I32)?;
+                self.pop_operand(ty.element.into())?;
+                self.pop_operand(ValType::I32)
+            }
+            Operator::TableCopy => {
+                let to = self.table()?;
+                let from = self.table()?;
+                self.refs_match(to.element, from.element)?;
+                self.pop_all(&[ValType::I32; 3])
+            }
+            Operator::TableInit => {
+                let segment = self.element()?;
+                let table = self.table()?;
+                self.refs_match(table.element, segment)?;
+                self.pop_all(&[ValType::I32; 3])
+            }
+            Operator::ElemDrop => self.element().map(|_| ()),
+            Operator::MemoryInit => {
+                self.data()?;
+                self.memory()?;
+                self.pop_all(&[ValType::I32; 3])
+            }
+            Operator::DataDrop => self.data(),
+            Operator::MemoryCopy => {
+                self.memory()?;
+                self.memory()?;
+                self.pop_all(&[ValType::I32; 3])
+            }
+            Operator::RefNull => {
+                let heap = self.reader.heap_type()?;
+                self.push_operand(Some(RefType { nullable: true, heap }.into()))
+            }
+            Operator::RefIsNull => {
+                match self.pop_any()? {
+                    Some(ty) if !ty.is_ref() => return Err(self.error(Kind::NotAReference(ty))),
+                    _ => {}
+                }
+                self.push_operand(Some(ValType::I32))
+            }
+            Operator::RefFunc => {
+                let function = self.reader.u32(&fields::FUNCTION_INDEX)?;
+                known(IndexSpace::Function, function, self.all.functions.len(), self.at)?;
+                if !self.is_declared(function) {
+                    return Err(self.error(Kind::UndeclaredFunctionRef(function)));
+                }
+                self.push_operand(Some(ValType::FUNCREF))
+            }
+            _ => self.simple(row),
+        }
+    }
+
+    /// An operator whose row says all: what to read, what to pop, what to push.
+    #[inline]
+    fn simple(&mut self, row: &'static OperatorRow) -> Result<(), ModuleError> {
+        match row.immediates {
+            ImmediateKind::None => {}
+            ImmediateKind::I32 => {
+                self.reader.signed::<32>(&fields::I32_CONST)?;
+            }
+            ImmediateKind::I64 => {
+                self.reader.signed::<64>(&fields::I64_CONST)?;
+            }
+            ImmediateKind::F32 => {
+                self.reader.fixed32(&fields::F32_CONST)?;
+            }
+            ImmediateKind::F64 => {
+                self.reader.fixed64(&fields::F64_CONST)?;
+            }
+            ImmediateKind::MemArg => self.mem_arg()?,
+            ImmediateKind::Memory => self.memory()?,
+            other => unreachable!("{other:?} has a rule of its own"),
+        }
+        for &operand in row.signature.pops.iter().rev() {
+            self.pop_operand(operand_type(operand))?;
+        }
+        for &operand in row.signature.pushes {
+            self.push_operand(Some(operand_type(operand)))?;
+        }
+        Ok(())
+    }
+
+    /// Reads a block type and pops the operands that the block takes.
+    fn block_type(&mut self) -> Result<BlockType, ModuleError> {
+        let at = self.reader.offset();
+        let ty = self.reader.block_type()?;
+        self.pop_block_params(ty, at)?;
+        Ok(ty)
+    }
+
+    fn pop_block_params(&mut self, ty: BlockType, at: u32) -> Result<(), ModuleError> {
+        match ty {
+            BlockType::Empty => Ok(()),
+            BlockType::Value(ty) if ty.is_ref() => self.needs(Proposal::ReferenceTypes, at),
+            BlockType::Value(_) => Ok(()),
+            BlockType::Func(index) => {
+                self.needs(Proposal::MultiValue, at)?;
+                known(IndexSpace::Type, index, self.all.types.len(), at)?;
+                match self.all.types.get(index as usize) {
+                    Some(ty) => self.pop_all(ty.params()),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn needs(&self, proposal: Proposal, at: u32) -> Result<(), ModuleError> {
+        match self.config.allows(proposal) {
+            true => Ok(()),
+            false => Err(ModuleError::new(Kind::Disabled(proposal), at)),
+        }
+    }
+
+    /// `br_table`: all labels take the same number of operands, and the operands fit each.
+    fn br_table(&mut self) -> Result<(), ModuleError> {
+        let count = self.reader.count(&fields::LABEL_COUNT, "labels in a br_table", MAX_LABELS)?;
+        self.pop_operand(ValType::I32)?;
+        let mut arity = None;
+        for place in 0..=count {
+            let spec = if place == count { &fields::DEFAULT_LABEL } else { &fields::LABEL };
+            let label = self.reader.u32(spec)?;
+            let (index, control) = self.label(label)?;
+            let types = self.branch(index, &control)?;
+            if *arity.get_or_insert(types.len()) != types.len() {
+                return Err(self.error(Kind::LabelArity));
+            }
+            self.check_top(types)?;
+        }
+        self.set_unreachable();
+        Ok(())
+    }
+
+    /// Checks that the top operands are of these types, and leaves them as they are.
+    fn check_top(&mut self, types: &[ValType]) -> Result<(), ModuleError> {
+        for (depth, &expected) in types.iter().rev().enumerate() {
+            match self.peek(depth) {
+                Some(Some(found)) if found != expected => {
+                    let operator = self.operator;
+                    return Err(self.error(Kind::TypeMismatch { operator, expected, found }));
+                }
+                Some(_) => {}
+                None => {
+                    let (operator, expected) = (self.operator, Some(expected));
+                    return Err(self.error(Kind::MissingOperand { operator, expected }));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, ty: &FuncType) -> Result<(), ModuleError> {
+        self.pop_all(ty.params())?;
+        self.push_all(ty.results())
+    }
+
+    fn call_indirect(&mut self) -> Result<(), ModuleError> {
+        let ty = self.reader.u32(&fields::TYPE_INDEX)?;
+        if !self.config.allows(Proposal::ReferenceTypes) && self.reader.peek() != Some(0) {
+            return Err(self.reader.error(Kind::Disabled(Proposal::ReferenceTypes)));
+        }
+        let table = self.table()?;
+        self.refs_match(RefType::FUNCREF, table.element)?;
+        known(IndexSpace::Type, ty, self.all.types.len(), self.at)?;
+        self.pop_operand(ValType::I32)?;
+        match self.all.types.get(ty as usize) {
+            Some(ty) => self.call(ty),
+            None => Ok(()),
+        }
+    }
+
+    /// `select` without a type: two numbers of the same type.
+    fn select(&mut self) -> Result<(), ModuleError> {
+        self.pop_operand(ValType::I32)?;
+        let second = self.pop_any()?;
+        let first = self.pop_any()?;
+        let is_ref = |ty: Option<ValType>| ty.is_some_and(ValType::is_ref);
+        if is_ref(first) || is_ref(second) {
+            return Err(self.error(Kind::SelectOperands));
+        }
+        match (first, second) {
+            (Some(a), Some(b)) if a != b => Err(self.error(Kind::SelectOperands)),
+            _ => self.push_operand(first.or(second)),
+        }
+    }
+
+    #[inline]
+    fn local(&mut self) -> Result<ValType, ModuleError> {
+        let index = self.reader.u32(&fields::LOCAL_INDEX)?;
+        match self.locals().get(index as usize) {
+            Some(&ty) => Ok(ty),
+            None => {
+                let count = u32::try_from(self.locals().len()).unwrap_or(u32::MAX);
+                let space = IndexSpace::Local;
+                Err(self.error(Kind::UnknownIndex { space, index, count }))
+            }
+        }
+    }
+
+    fn global(&mut self) -> Result<(u32, GlobalType), ModuleError> {
+        let index = self.reader.u32(&fields::GLOBAL_INDEX)?;
+        match self.all.globals.get(index as usize) {
+            Some(&ty) => Ok((index, ty)),
+            None => Err(self.unknown(IndexSpace::Global, index, self.all.globals.len())),
+        }
+    }
+
+    fn table(&mut self) -> Result<TableType, ModuleError> {
+        let index = self.reader.u32(&fields::TABLE_INDEX)?;
+        match self.all.tables.get(index as usize) {
+            Some(&ty) => Ok(ty),
+            None => Err(self.unknown(IndexSpace::Table, index, self.all.tables.len())),
+        }
+    }
+
+    fn element(&mut self) -> Result<RefType, ModuleError> {
+        let index = self.reader.u32(&fields::ELEMENT_INDEX)?;
+        match self.all.elements.get(index as usize) {
+            Some(segment) => Ok(segment.ty),
+            None => Err(self.unknown(IndexSpace::Element, index, self.all.elements.len())),
+        }
+    }
+
+    fn data(&mut self) -> Result<(), ModuleError> {
+        let index = self.reader.u32(&fields::DATA_INDEX)?;
+        match self.all.data_count {
+            Some(count) if index < count => Ok(()),
+            Some(count) => Err(self.unknown(IndexSpace::Data, index, count as usize)),
+            None => Err(self.error(Kind::DataCountMissing(self.operator))),
+        }
+    }
+
+    fn memory(&mut self) -> Result<(), ModuleError> {
+        self.reader.zero(&fields::MEMORY_INDEX)?;
+        self.memory_exists()
+    }
+
+    #[inline]
+    fn memory_exists(&self) -> Result<(), ModuleError> {
+        match self.all.memories.is_empty() {
+            false => Ok(()),
+            true => Err(self.unknown(IndexSpace::Memory, 0, 0)),
+        }
+    }
+
+    #[inline]
+    fn mem_arg(&mut self) -> Result<(), ModuleError> {
+        let arg = self.reader.mem_arg()?;
+        self.memory_exists()?;
+        if arg.align > self.operator.access_width_log2() {
+            return Err(self.error(Kind::AlignmentTooLarge));
+        }
+        Ok(())
+    }
+
+    fn refs_match(&self, expected: RefType, found: RefType) -> Result<(), ModuleError> {
+        if expected == found {
+            return Ok(());
+        }
+        let (expected, found) = (expected.into(), found.into());
+        Err(self.error(Kind::RefMismatch { expected, found }))
+    }
+
+    #[cold]
+    fn unknown(&self, space: IndexSpace, index: u32, count: usize) -> ModuleError {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.error(Kind::UnknownIndex { space, index, count })
+    }
+}
+
+/// The type of an operand that does not depend on context. Addresses are of
+/// type i32 for all memories and tables there are.
+#[inline]
+fn operand_type(operand: Operand) -> ValType {
+    match operand {
+        Operand::I32 | Operand::Addr => ValType::I32,
+        Operand::I64 => ValType::I64,
+        Operand::F32 => ValType::F32,
+        Operand::F64 => ValType::F64,
+        Operand::Func => ValType::FUNCREF,
+        Operand::Ref | Operand::T | Operand::Many => {
+            unreachable!("operators whose operands depend on context have rules of their own")
+        }
+    }
+}
