@@ -1,1 +1,5 @@
-//! Placeholder.
+//! What the tests that cross crates share.
+
+pub mod oracle;
+pub mod random;
+pub mod suite;

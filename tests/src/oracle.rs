@@ -1,0 +1,29 @@
+//! The second opinion: `wasmparser`'s validator, limited to the proposals that
+//! the engine knows.
+
+use wasmparser::{Validator, WasmFeatures};
+
+/// The proposals that `fayasm_core` implements, as `wasmparser` calls them.
+#[must_use]
+pub fn features() -> WasmFeatures {
+    WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::FLOATS
+        | WasmFeatures::GC_TYPES
+}
+
+/// Whether `wasmparser` accepts a module, or what it says against it.
+///
+/// # Errors
+///
+/// Its message and the offset it gives.
+pub fn verdict(bytes: &[u8]) -> Result<(), (String, u64)> {
+    Validator::new_with_features(features())
+        .validate_all(bytes)
+        .map(|_| ())
+        .map_err(|error| (error.message().to_owned(), error.offset()))
+}
