@@ -10,6 +10,7 @@ mod error;
 pub mod module;
 pub mod operators;
 mod shared;
+pub mod text;
 mod types;
 pub mod validate;
 

@@ -1,11 +1,13 @@
 //! The module: what it declares and where its parts lie; immutable and cheap to share.
 
 mod declarations;
+mod names;
 
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use declarations::*;
+pub use names::Names;
 
 use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};

@@ -75,7 +75,7 @@ pub struct BodyValidator<'m, 'w> {
     pub(super) all: &'m Declarations,
     pub(super) config: &'m Config,
     pub(super) reader: Reader<'m>,
-    declared: &'m [u64],
+    declared: Option<&'m [u64]>,
     ty: &'m FuncType,
     workspace: &'w mut Workspace,
     side_table: &'w mut Vec<BranchEntry>,
@@ -92,7 +92,7 @@ pub struct BodyValidator<'m, 'w> {
 impl<'m, 'w> BodyValidator<'m, 'w> {
     /// Prepares to validate the body of `function`, which begins at offset `at`,
     /// and reads its groups of locals. `declared` holds a bit for each function
-    /// that `ref.func` may name. Entries are appended to `side_table`.
+    /// that `ref.func` may name; none lets it name any. Entries are appended to `side_table`.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     pub(crate) fn new(
         all: &'m Declarations,
         config: &'m Config,
-        declared: &'m [u64],
+        declared: Option<&'m [u64]>,
         function: u32,
         body: &'m [u8],
         at: u32,
@@ -243,8 +243,10 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     }
 
     pub(super) fn is_declared(&self, function: u32) -> bool {
-        let word = self.declared.get((function / 64) as usize).copied().unwrap_or(0);
-        word >> (function % 64) & 1 != 0
+        self.declared.is_none_or(|declared| {
+            let word = declared.get((function / 64) as usize).copied().unwrap_or(0);
+            word >> (function % 64) & 1 != 0
+        })
     }
 
     // The operand stack.

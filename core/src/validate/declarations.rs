@@ -230,7 +230,7 @@ impl Check for Validator<'_> {
         let layout = BodyValidator::new(
             all,
             self.config,
-            &self.declared,
+            Some(&self.declared),
             function,
             body,
             at,

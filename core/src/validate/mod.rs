@@ -36,3 +36,35 @@ pub(crate) fn module(
     decode::module(bytes, config, declarations, &mut Silent, &mut validator)?;
     Ok(validator.into_validated())
 }
+
+/// Validates the body of `function` up to the instruction at `offset` of the
+/// module, and hands `look` the validator as it stands before that
+/// instruction: the types on the operand stack and the blocks around.
+///
+/// # Errors
+///
+/// What is wrong with the body before `offset`.
+pub fn at<R>(
+    bytes: &[u8],
+    all: &Declarations,
+    config: &Config,
+    function: u32,
+    offset: u32,
+    look: impl FnOnce(&BodyValidator<'_, '_>) -> R,
+) -> Result<R, ModuleError> {
+    let span = all.body(function).unwrap_or_default();
+    let body = bytes.get(span.range()).unwrap_or_default();
+    let (mut workspace, mut side_table) = (Workspace::default(), Vec::new());
+    let mut validator = BodyValidator::new(
+        all,
+        config,
+        None,
+        function,
+        body,
+        span.start,
+        &mut workspace,
+        &mut side_table,
+    )?;
+    while validator.offset() < offset && validator.step()? {}
+    Ok(look(&validator))
+}

@@ -1,0 +1,202 @@
+//! A listing of everything a module declares.
+
+use core::fmt::{self, Write};
+
+use super::disassembly::{Code, Disassembly};
+use super::float::{F32Text, F64Text};
+use crate::module::{
+    ConstExpr, Declarations, ElementItems, ImportType, Names, SectionId, SegmentMode,
+};
+
+/// Writes a listing of the module `bytes`, which declares `all`: its sections
+/// and their entries, and if `code` is set the instructions of every function.
+///
+/// # Errors
+///
+/// What `out` returns.
+pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) -> fmt::Result {
+    let names = Names::new(bytes, all);
+    for section in &all.sections {
+        let name = section.name.as_deref().unwrap_or(section.id.name());
+        let kind = if section.id == SectionId::Custom { "custom section" } else { "section" };
+        writeln!(
+            out,
+            "{:#08x}..{:#08x}  {kind} {name}, {} bytes",
+            section.span.start,
+            section.span.end,
+            section.span.len()
+        )?;
+        entries(out, all, &names, section.id)?;
+    }
+    if code {
+        for (defined, span) in all.bodies.iter().enumerate() {
+            // Numbers of functions fit 32 bits.
+            let function = all.imported_functions + defined as u32;
+            let Some(body) = bytes.get(span.range()) else { continue };
+            writeln!(out)?;
+            function_code(out, all, &names, function, body, span.start)?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(
+    out: &mut impl Write,
+    all: &Declarations,
+    names: &Names<'_>,
+    id: SectionId,
+) -> fmt::Result {
+    match id {
+        SectionId::Type => {
+            for (index, ty) in all.types.iter().enumerate() {
+                writeln!(out, "  type {index}: {ty}")?;
+            }
+        }
+        SectionId::Import => {
+            for import in &all.imports {
+                write!(out, "  import {:?} {:?}: ", import.module, import.name)?;
+                match (import.ty, all.import_type(import)) {
+                    (_, Some(ty)) => writeln!(out, "{ty}")?,
+                    (ImportType::Func(ty), None) => writeln!(out, "func of type {ty}")?,
+                    (_, None) => writeln!(out)?,
+                }
+            }
+        }
+        SectionId::Function => {
+            for index in all.imported_functions..all.functions.len() as u32 {
+                write!(out, "  func {index}")?;
+                if let Some(name) = names.function(index) {
+                    write!(out, " ${name}")?;
+                }
+                match all.function_type(index) {
+                    Some(ty) => writeln!(out, ": {ty}")?,
+                    None => writeln!(out)?,
+                }
+            }
+        }
+        SectionId::Table => {
+            let imported = all.imported_tables as usize;
+            for (index, ty) in all.tables.iter().enumerate().skip(imported) {
+                writeln!(out, "  table {index}: {ty}")?;
+            }
+        }
+        SectionId::Memory => {
+            let imported = all.imported_memories as usize;
+            for (index, ty) in all.memories.iter().enumerate().skip(imported) {
+                writeln!(out, "  memory {index}: {ty} pages of 64 KiB")?;
+            }
+        }
+        SectionId::Global => {
+            let imported = all.imported_globals as usize;
+            let defined = all.globals.iter().enumerate().skip(imported);
+            for ((index, ty), value) in defined.zip(&all.global_values) {
+                writeln!(out, "  global {index}: {ty} = {}", constant(value))?;
+            }
+        }
+        SectionId::Export => {
+            for export in &all.exports {
+                writeln!(out, "  export {:?}: {} {}", export.name, export.kind, export.index)?;
+            }
+        }
+        SectionId::Start => {
+            if let Some(start) = all.start {
+                writeln!(out, "  start: func {start}")?;
+            }
+        }
+        SectionId::Element => {
+            for (index, segment) in all.elements.iter().enumerate() {
+                write!(out, "  elem {index}: {} of {}, ", segment.items.len(), segment.ty)?;
+                segment_mode(out, &segment.mode, "table")?;
+                if let ElementItems::Functions(functions) = &segment.items {
+                    let shown = functions.get(..8).unwrap_or(functions);
+                    let more = if shown.len() < functions.len() { ", …" } else { "" };
+                    write!(out, ": functions {shown:?}{more}")?;
+                }
+                writeln!(out)?;
+            }
+        }
+        SectionId::Data => {
+            for (index, segment) in all.data.iter().enumerate() {
+                write!(out, "  data {index}: {} bytes, ", segment.contents.len())?;
+                segment_mode(out, &segment.mode, "memory")?;
+                writeln!(out)?;
+            }
+        }
+        SectionId::DataCount => {
+            if let Some(count) = all.data_count {
+                writeln!(out, "  {count} data segments")?;
+            }
+        }
+        SectionId::Code => {
+            for (defined, body) in all.bodies.iter().enumerate() {
+                // Numbers of functions fit 32 bits.
+                let index = all.imported_functions + defined as u32;
+                let (start, length) = (body.start, body.len());
+                writeln!(out, "  body of func {index}: {length} bytes at {start:#x}")?;
+            }
+        }
+        SectionId::Custom => {}
+    }
+    Ok(())
+}
+
+fn segment_mode(out: &mut impl Write, mode: &SegmentMode, target_kind: &str) -> fmt::Result {
+    match mode {
+        SegmentMode::Active { target, offset } => {
+            write!(out, "active in {target_kind} {target} at {}", constant(offset))
+        }
+        SegmentMode::Passive => out.write_str("passive"),
+        SegmentMode::Declared => out.write_str("declared"),
+    }
+}
+
+/// A constant expression as the text format writes it.
+fn constant(expr: &ConstExpr) -> impl fmt::Display + '_ {
+    fmt::from_fn(move |f| match *expr {
+        ConstExpr::I32(value) => write!(f, "i32.const {value}"),
+        ConstExpr::I64(value) => write!(f, "i64.const {value}"),
+        ConstExpr::F32(bits) => write!(f, "f32.const {}", F32Text(bits)),
+        ConstExpr::F64(bits) => write!(f, "f64.const {}", F64Text(bits)),
+        ConstExpr::RefNull(ty) => write!(f, "ref.null {}", ty.heap),
+        ConstExpr::RefFunc(index) => write!(f, "ref.func {index}"),
+        ConstExpr::GlobalGet(index) => write!(f, "global.get {index}"),
+    })
+}
+
+fn function_code(
+    out: &mut impl Write,
+    all: &Declarations,
+    names: &Names<'_>,
+    function: u32,
+    body: &[u8],
+    at: u32,
+) -> fmt::Result {
+    write!(out, "func {function}")?;
+    if let Some(name) = names.function(function) {
+        write!(out, " ${name}")?;
+    }
+    match all.function_type(function) {
+        Some(ty) => writeln!(out, " {ty}")?,
+        None => writeln!(out)?,
+    }
+    let code = match Code::new(body, at) {
+        Ok(code) => code,
+        Err(error) => return writeln!(out, "  error: {error}"),
+    };
+    let disassembly = Disassembly::new(all, names);
+    for line in code {
+        match line {
+            Ok(line) => {
+                let instruction = &line.instruction;
+                let mnemonic = instruction.operator.mnemonic();
+                let operands = disassembly.operands(function, instruction);
+                let space = if operands.is_empty() { "" } else { " " };
+                let indent = 2 * line.depth as usize;
+                let start = instruction.span.start;
+                writeln!(out, "  {start:#08x}  {:indent$}{mnemonic}{space}{operands}", "")?;
+            }
+            Err(error) => writeln!(out, "  error: {error}")?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Text for people: disassembly and listings, the same in the page and on a terminal.
+
+mod disassembly;
+mod dump;
+mod float;
+
+pub use disassembly::{Code, CodeLine, Disassembly, block_type};
+pub use dump::dump;
+pub use float::{F32Text, F64Text};
