@@ -23,7 +23,6 @@ pub(super) fn locate<'a, O: Observer>(
     if O::ACTIVE {
         // What is wrong inside a body is for validation to say.
         let _ = observe(&mut body, function);
-        body.close_all();
     }
     Ok(body.all())
 }

@@ -108,6 +108,7 @@ fn section<O: Observer>(
         let what = id.contents_name();
         return Err(contents.error(Kind::SizeMismatch { what, declared: size, actual }));
     }
+    drop(contents);
     reader.close();
     Ok(())
 }

@@ -44,6 +44,7 @@ pub(super) fn observe<O: Observer>(reader: &mut Reader<'_, O>) -> Result<(), Mod
                 contents.bytes(length, &fields::CUSTOM_DATA)?;
             }
         }
+        drop(contents);
         reader.close();
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::types::{HeapType, RefType, ValType};
 /// assert_eq!(error.to_string(), "the bytes end inside the count, at byte 0x101");
 /// ```
 #[derive(Debug)]
-pub struct Reader<'a, O = Silent> {
+pub struct Reader<'a, O: Observer = Silent> {
     bytes: &'a [u8],
     position: usize,
     base: u32,
@@ -99,14 +99,6 @@ impl<'a, O: Observer> Reader<'a, O> {
             let end = self.offset();
             self.opened = self.opened.saturating_sub(1);
             self.observer.close(end);
-        }
-    }
-
-    /// Tells the observer that all nodes that this reader opened end here:
-    /// after an error, which leaves them open.
-    pub fn close_all(&mut self) {
-        while self.opened > 0 {
-            self.close();
         }
     }
 
@@ -355,6 +347,18 @@ impl<'a, O: Observer> Reader<'a, O> {
         self.position += length;
         self.report(&fields::OPCODE_BEHIND, from, Value::Operator(operator));
         Ok(operator)
+    }
+}
+
+/// A reader that an error ends leaves no node open.
+impl<O: Observer> Drop for Reader<'_, O> {
+    #[inline]
+    fn drop(&mut self) {
+        if O::ACTIVE {
+            while self.opened > 0 {
+                self.close();
+            }
+        }
     }
 }
 

@@ -138,7 +138,6 @@ fn custom<O: Observer>(
         // What is wrong inside a name section does not make the module malformed.
         let mut names = reader.section(length, &fields::CUSTOM_DATA)?;
         let _ = super::names::observe(&mut names);
-        names.close_all();
         return Ok(());
     }
     reader.bytes(length, &fields::CUSTOM_DATA)?;

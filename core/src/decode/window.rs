@@ -26,7 +26,8 @@ pub fn window(
 ) {
     let overlaps = |span: Span| span.start < window.end && window.start < span.end;
     if window.start < 8 {
-        let _ = header(&mut Reader::observed(bytes, 0, &mut *observer));
+        let mut reader = Reader::observed(bytes, 0, &mut *observer);
+        let _ = header(&mut reader);
     }
     let from = declarations.sections.partition_point(|section| section.span.end <= window.start);
     for section in declarations.sections.get(from..).unwrap_or_default() {
@@ -39,7 +40,6 @@ pub fn window(
             SectionId::Code => code(&mut reader, declarations, section, window),
             _ => whole(&mut reader, section),
         };
-        reader.close_all();
     }
 }
 
@@ -89,7 +89,7 @@ fn code<O: Observer>(
         let present = size.min(u32::try_from(reader.remaining()).unwrap_or(u32::MAX));
         let mut contents = reader.section(present, &fields::BODY_SIZE)?;
         let observed = body::observe(&mut contents, declarations.imported_functions + entry);
-        contents.close_all();
+        drop(contents);
         observed?;
         reader.close();
     }

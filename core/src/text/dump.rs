@@ -8,6 +8,9 @@ use crate::module::{
     ConstExpr, Declarations, ElementItems, ImportType, Names, SectionId, SegmentMode,
 };
 
+/// Blocks nested deeper than this are not indented further.
+const MAX_INDENT: u32 = 40;
+
 /// Writes a listing of the module `bytes`, which declares `all`: its sections
 /// and their entries, and if `code` is set the instructions of every function.
 ///
@@ -191,7 +194,7 @@ fn function_code(
                 let mnemonic = instruction.operator.mnemonic();
                 let operands = disassembly.operands(function, instruction);
                 let space = if operands.is_empty() { "" } else { " " };
-                let indent = 2 * line.depth as usize;
+                let indent = 2 * line.depth.min(MAX_INDENT) as usize;
                 let start = instruction.span.start;
                 writeln!(out, "  {start:#08x}  {:indent$}{mnemonic}{space}{operands}", "")?;
             }
