@@ -1,7 +1,7 @@
 //! Whatever the bytes, the answer is a module or a typed error with its offset.
 
 use fayasm_core::decode::{self, Field, Node, Observer};
-use fayasm_core::module::{Declarations, Names, Span};
+use fayasm_core::module::{Declarations, NameIndex, Names, Span};
 use fayasm_core::text::dump;
 use fayasm_core::{Config, Engine, Module, ModuleErrorKind};
 use fayasm_tests::random::Random;
@@ -24,7 +24,7 @@ fn open(bytes: &[u8]) -> Option<fayasm_core::ModuleError> {
     assert_eq!(windowed.depth, 0, "every node that opens closes");
     let mut listing = String::new();
     dump(&mut listing, bytes, &all, true).unwrap();
-    let _ = Names::new(bytes, &all).function(0);
+    let _ = Names::new(bytes, &all, &NameIndex::new(bytes, &all)).function(0);
     let error = Module::new(&Engine::default(), bytes).err();
     if let Some(error) = &error {
         assert!(error.offset() as usize <= bytes.len(), "{error} lies beyond the end");

@@ -50,8 +50,8 @@ pub(super) fn observe<O: Observer>(reader: &mut Reader<'_, O>) -> Result<(), Mod
     Ok(())
 }
 
-/// Reads names of indices; `named` gets the index, the name, and the offset of
-/// the name's first letter.
+/// Reads names of indices; `named` gets the index, the name, and the offset
+/// that follows the name.
 pub(crate) fn name_map<'a, O: Observer>(
     reader: &mut Reader<'a, O>,
     mut named: impl FnMut(u32, &'a str, u32),
@@ -61,8 +61,7 @@ pub(crate) fn name_map<'a, O: Observer>(
         reader.open(Node::Entry(entry));
         let index = reader.u32(&fields::NAMED_INDEX)?;
         let name = reader.name(&fields::NAME)?;
-        // Names are shorter than the module, which is shorter than 4 GiB.
-        named(index, name, reader.offset().wrapping_sub(name.len() as u32));
+        named(index, name, reader.offset());
         reader.close();
     }
     Ok(())

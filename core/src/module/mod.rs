@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use declarations::*;
-pub use names::Names;
+pub use names::{NameIndex, Names};
 
 use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};

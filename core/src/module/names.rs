@@ -2,26 +2,15 @@
 
 use alloc::vec::Vec;
 
-use super::{Declarations, SectionId, Span, push};
+use super::{Declarations, Import, ImportType, SectionId, Span, push};
 use crate::decode::{Reader, fields, name_map, subsection};
 use crate::error::ModuleError;
 use crate::types::ExternKind;
 
-/// Where in a module the names of its parts stand.
-///
-/// ```
-/// use fayasm_core::module::Names;
-/// use fayasm_core::{Engine, Module};
-///
-/// let module = Module::new(&Engine::default(), b"\0asm\x01\0\0\0".as_slice())?;
-/// let names = Names::new(module.bytes(), module.declarations());
-/// assert_eq!(names.function(0), None);
-/// # Ok::<(), fayasm_core::ModuleError>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct Names<'m> {
-    bytes: &'m [u8],
-    all: &'m Declarations,
+/// Where in a module the names of its parts stand: what the name section holds,
+/// read once.
+#[derive(Debug, Clone, Default)]
+pub struct NameIndex {
     /// Name of the module.
     module: Option<Span>,
     /// Names of functions, by index.
@@ -30,27 +19,26 @@ pub struct Names<'m> {
     locals: Vec<(u32, Span)>,
 }
 
-impl<'m> Names<'m> {
-    /// Finds the names in `bytes`, which declare `all`. What is malformed in
-    /// the name section ends the search: names are a courtesy.
+impl NameIndex {
+    /// Reads the name section of `bytes`, which declare `all`. What is malformed
+    /// in it ends the search: names are a courtesy.
     #[must_use]
-    pub fn new(bytes: &'m [u8], all: &'m Declarations) -> Self {
-        let mut names =
-            Names { bytes, all, module: None, functions: Vec::new(), locals: Vec::new() };
+    pub fn new(bytes: &[u8], all: &Declarations) -> Self {
+        let mut index = NameIndex::default();
         let section = all.sections.iter().find(|section| {
             section.id == SectionId::Custom && section.name.as_deref() == Some("name")
         });
         if let Some(section) = section
             && let Some(contents) = bytes.get(section.contents.range())
         {
-            let _ = names.read(contents, section.contents.start);
-            names.functions.sort_by_key(|&(index, _)| index);
-            names.locals.sort_by_key(|&(index, _)| index);
+            let _ = index.read(contents, section.contents.start);
+            index.functions.sort_by_key(|&(index, _)| index);
+            index.locals.sort_by_key(|&(index, _)| index);
         }
-        names
+        index
     }
 
-    fn read(&mut self, contents: &'m [u8], at: u32) -> Result<(), ModuleError> {
+    fn read(&mut self, contents: &[u8], at: u32) -> Result<(), ModuleError> {
         let mut reader = Reader::new(contents, at);
         while !reader.is_empty() {
             let id = reader.byte(&fields::SUBSECTION_ID)?;
@@ -59,17 +47,17 @@ impl<'m> Names<'m> {
             match id {
                 subsection::MODULE => {
                     let name = contents.name(&fields::NAME)?;
-                    let end = contents.offset();
-                    self.module = Some(span_before(end, name));
+                    self.module = Some(span_before(contents.offset(), name));
                 }
                 subsection::FUNCTIONS => {
                     let functions = &mut self.functions;
-                    let mut full = Ok(());
-                    name_map(&mut contents, |index, name, start| {
-                        let span = span_before(start.wrapping_add(name.len() as u32), name);
-                        full = full.and(push(functions, (index, span), start));
+                    let mut kept = Ok(());
+                    name_map(&mut contents, |index, name, end| {
+                        if kept.is_ok() {
+                            kept = push(functions, (index, span_before(end, name)), end);
+                        }
                     })?;
-                    full?;
+                    kept?;
                 }
                 subsection::LOCALS => {
                     for _ in 0..contents.u32(&fields::COUNT)? {
@@ -85,6 +73,33 @@ impl<'m> Names<'m> {
         }
         Ok(())
     }
+}
+
+/// The names of a module's parts.
+///
+/// ```
+/// use fayasm_core::module::{NameIndex, Names};
+/// use fayasm_core::{Engine, Module};
+///
+/// let module = Module::new(&Engine::default(), b"\0asm\x01\0\0\0".as_slice())?;
+/// let index = NameIndex::new(module.bytes(), module.declarations());
+/// let names = Names::new(module.bytes(), module.declarations(), &index);
+/// assert_eq!(names.function(0), None);
+/// # Ok::<(), fayasm_core::ModuleError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'m> {
+    bytes: &'m [u8],
+    all: &'m Declarations,
+    index: &'m NameIndex,
+}
+
+impl<'m> Names<'m> {
+    /// Names in `bytes`, which declare `all` and in which `index` was found.
+    #[must_use]
+    pub fn new(bytes: &'m [u8], all: &'m Declarations, index: &'m NameIndex) -> Self {
+        Names { bytes, all, index }
+    }
 
     fn text(&self, span: Span) -> Option<&'m str> {
         core::str::from_utf8(self.bytes.get(span.range())?).ok()
@@ -93,15 +108,16 @@ impl<'m> Names<'m> {
     /// The module's own name.
     #[must_use]
     pub fn module(&self) -> Option<&'m str> {
-        self.text(self.module?)
+        self.text(self.index.module?)
     }
 
     /// A function's name: as the name section has it, or the name of its
     /// export or import.
     #[must_use]
     pub fn function(&self, index: u32) -> Option<&'m str> {
-        if let Ok(at) = self.functions.binary_search_by_key(&index, |&(function, _)| function) {
-            return self.functions.get(at).and_then(|&(_, span)| self.text(span));
+        let named = &self.index.functions;
+        if let Ok(at) = named.binary_search_by_key(&index, |&(function, _)| function) {
+            return named.get(at).and_then(|&(_, span)| self.text(span));
         }
         let all = self.all;
         let exported = all
@@ -111,15 +127,16 @@ impl<'m> Names<'m> {
         if let Some(export) = exported {
             return Some(&export.name);
         }
-        let is_function = |import: &&super::Import| matches!(import.ty, super::ImportType::Func(_));
+        let is_function = |import: &&Import| matches!(import.ty, ImportType::Func(_));
         all.imports.iter().filter(is_function).nth(index as usize).map(|import| &*import.name)
     }
 
     /// The name of a local or parameter of a function.
     #[must_use]
     pub fn local(&self, function: u32, local: u32) -> Option<&'m str> {
-        let at = self.locals.binary_search_by_key(&function, |&(index, _)| index).ok()?;
-        let &(_, map) = self.locals.get(at)?;
+        let named = &self.index.locals;
+        let at = named.binary_search_by_key(&function, |&(index, _)| index).ok()?;
+        let &(_, map) = named.get(at)?;
         let mut reader = Reader::new(self.bytes.get(map.range())?, map.start);
         let mut found = None;
         name_map(&mut reader, |index, name, _| {

@@ -14,7 +14,7 @@ use crate::types::FuncType;
 #[derive(Debug, Clone, Copy)]
 pub struct Disassembly<'m> {
     all: &'m Declarations,
-    names: &'m Names<'m>,
+    names: Names<'m>,
 }
 
 /// One line of a disassembled body.
@@ -71,7 +71,7 @@ const fn opens_block(operator: Operator) -> bool {
 impl<'m> Disassembly<'m> {
     /// Writes instructions of the module that declares `all`.
     #[must_use]
-    pub fn new(all: &'m Declarations, names: &'m Names<'m>) -> Self {
+    pub fn new(all: &'m Declarations, names: Names<'m>) -> Self {
         Disassembly { all, names }
     }
 

@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use super::disassembly::{Code, Disassembly};
 use super::float::{F32Text, F64Text};
 use crate::module::{
-    ConstExpr, Declarations, ElementItems, ImportType, Names, SectionId, SegmentMode,
+    ConstExpr, Declarations, ElementItems, ImportType, NameIndex, Names, SectionId, SegmentMode,
 };
 
 /// Blocks nested deeper than this are not indented further.
@@ -18,7 +18,8 @@ const MAX_INDENT: u32 = 40;
 ///
 /// What `out` returns.
 pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) -> fmt::Result {
-    let names = Names::new(bytes, all);
+    let index = NameIndex::new(bytes, all);
+    let names = Names::new(bytes, all, &index);
     for section in &all.sections {
         let name = section.name.as_deref().unwrap_or(section.id.name());
         let kind = if section.id == SectionId::Custom { "custom section" } else { "section" };
@@ -29,7 +30,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
             section.span.end,
             section.span.len()
         )?;
-        entries(out, all, &names, section.id)?;
+        entries(out, all, names, section.id)?;
     }
     if code {
         for (defined, span) in all.bodies.iter().enumerate() {
@@ -37,7 +38,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
             let function = all.imported_functions + defined as u32;
             let Some(body) = bytes.get(span.range()) else { continue };
             writeln!(out)?;
-            function_code(out, all, &names, function, body, span.start)?;
+            function_code(out, all, names, function, body, span.start)?;
         }
     }
     Ok(())
@@ -46,7 +47,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
 fn entries(
     out: &mut impl Write,
     all: &Declarations,
-    names: &Names<'_>,
+    names: Names<'_>,
     id: SectionId,
 ) -> fmt::Result {
     match id {
@@ -169,7 +170,7 @@ fn constant(expr: &ConstExpr) -> impl fmt::Display + '_ {
 fn function_code(
     out: &mut impl Write,
     all: &Declarations,
-    names: &Names<'_>,
+    names: Names<'_>,
     function: u32,
     body: &[u8],
     at: u32,
