@@ -1,0 +1,36 @@
+// The browser the tests drive, and a page of it that remembers what went wrong.
+import { chromium } from 'playwright-core';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/** Starts the browser: `CHROME`, or where Debian puts Chromium. */
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROME ?? '/usr/bin/chromium', args: ARGUMENTS });
+}
+
+/**
+ * A page in a context of its own. `page.problems` collects errors of the
+ * console, of scripts and of the network.
+ */
+export async function newPage(browser, { viewport = DESKTOP, colorScheme = 'dark', ...options } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) page.problems.push(message.text());
+  });
+  page.on('pageerror', (error) => page.problems.push(String(error)));
+  page.on('requestfailed', (request) => page.problems.push(`${request.url()} failed`));
+  return page;
+}

@@ -1,0 +1,389 @@
+//! The page as a whole: what is where, and what each part is told.
+
+use yew::prelude::*;
+
+use crate::components::banner::Banner;
+use crate::components::call_form::FormAction;
+use crate::components::code::{self, Code};
+use crate::components::drop_zone::DropZone;
+use crate::components::explanation::Explanation;
+use crate::components::exports::Exports;
+use crate::components::footer::Footer;
+use crate::components::header::Header;
+use crate::components::hex::Hex;
+use crate::components::keys_dialog::KeysDialog;
+use crate::components::pane_bar::PaneBar;
+use crate::components::search::{SearchField, SearchResults};
+use crate::components::side_panel::SidePanel;
+use crate::components::splitter::{Side, Sizes, Splitter};
+use crate::components::structure::Structure;
+use crate::components::transport::Phase;
+use crate::hooks::{
+    Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
+    use_page, use_replies,
+};
+use crate::model::{Action, Model, Pane};
+use crate::protocol::{ErrorView, ModuleView, Reply, Request, Span, Status};
+use crate::services::engine::Engine;
+use crate::services::memory;
+use crate::view::format;
+use crate::view::hex::Marked;
+use crate::view::keyboard::Command;
+use crate::view::shared::Shared;
+
+/// Puts the page on the page.
+pub fn mount() {
+    yew::Renderer::<App>::new().render();
+}
+
+/// The page.
+#[function_component]
+fn App() -> Html {
+    let model = use_reducer(Model::default);
+    let engine = {
+        let dispatcher = model.dispatcher();
+        use_memo((), move |()| {
+            Engine::start(Callback::from(move |reason| {
+                dispatcher.dispatch(Action::Crashed(reason))
+            }))
+        })
+    };
+    let page = Page {
+        engine: (*engine).clone(),
+        dispatcher: model.dispatcher(),
+    };
+    {
+        let page = page.clone();
+        use_replies(&engine, move |reply| {
+            if is_for_the_model(reply) {
+                page.tell(Action::Received(reply.clone()));
+            }
+        });
+    }
+    use_pinned_function(&page, model.pinned);
+
+    let keys_shown = use_state_eq(|| false);
+    let show_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(true));
+    let hide_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(false));
+    let opening = use_opening(&page);
+    let commands = use_commands(&page, &model, show_keys.clone());
+    let on_command = {
+        let commands = commands.clone();
+        use_callback((), move |command: Command, ()| commands.give(command))
+    };
+    let on_speed = {
+        let commands = commands.clone();
+        use_callback((), move |speed, ()| commands.set_speed(speed))
+    };
+    use_keyboard(on_command.clone());
+    use_address(&page, &model, &commands);
+    let on_form = {
+        let (page, commands) = (page.clone(), commands.clone());
+        use_callback((), move |action, ()| fill_form(&page, &commands, action))
+    };
+    let on_pane = use_callback(page.clone(), |pane, page| page.tell(Action::ShowPane(pane)));
+
+    html! {
+        <ContextProvider<Page> context={page}>
+            <Header
+                module={model.module.clone()}
+                examples={opening.examples}
+                phase={Phase::of(model.status(), model.can_run())}
+                step={model.run.as_ref().map_or(0.0, |run| run.step)}
+                speed={model.speed}
+                {on_command}
+                {on_speed}
+                on_file={opening.on_file.clone()}
+                on_example={opening.on_example}
+            />
+            <Workbench model={(*model).clone()} {on_form} />
+            <Footer on_keys={show_keys} />
+            <PaneBar pane={model.pane} {on_pane} />
+            <KeysDialog open={*keys_shown} on_close={hide_keys} />
+            <DropZone on_file={opening.on_file} />
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
+        </ContextProvider<Page>>
+    }
+}
+
+/// Whether a reply changes what the page as a whole knows. Windows are for the
+/// panes that asked for them.
+fn is_for_the_model(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::Opened(_)
+            | Reply::State(_)
+            | Reply::Explained(_)
+            | Reply::Located { .. }
+            | Reply::Refused { .. }
+    )
+}
+
+/// Asks which function a byte lies in whenever another one is clicked on.
+#[hook]
+fn use_pinned_function(page: &Page, pinned: Option<u32>) {
+    let page = page.clone();
+    use_effect_with(pinned, move |pinned| {
+        if let Some(offset) = *pinned {
+            page.ask(&Request::Locate { offset });
+        }
+    });
+}
+
+fn fill_form(page: &Page, commands: &Commands, action: FormAction) {
+    match action {
+        FormAction::Type(index, text) => page.tell(Action::TypeArgument(index, text)),
+        FormAction::Run => commands.start_form(Then::Run),
+        FormAction::StepInto => commands.start_form(Then::Stand),
+    }
+}
+
+/// What a screen reader is told when something happens.
+fn announcement(model: &Model) -> String {
+    if let Some(name) = &model.opening {
+        return format!("Opening {name}");
+    }
+    let Some(module) = &model.module else {
+        return String::new();
+    };
+    match (model.status(), model.next()) {
+        (Status::Idle, _) => format!("{} is open", module.name),
+        (Status::Paused, Some(next)) => {
+            format!(
+                "Before {} {} at {}",
+                next.operator.mnemonic,
+                next.operands,
+                format::offset(next.offset)
+            )
+        }
+        (Status::Paused, None) => "Paused".to_owned(),
+        (Status::Running, _) => "Running".to_owned(),
+        (Status::Finished { results }, _) => {
+            let results: Vec<_> = results.iter().map(|result| result.text.as_str()).collect();
+            if results.is_empty() {
+                "Finished".to_owned()
+            } else {
+                format!("Finished: {}", results.join(", "))
+            }
+        }
+        (Status::Trapped(trap), _) => format!("Trap: {}", trap.message),
+    }
+}
+
+const LEFT: Sizes = Sizes {
+    least: 180.0,
+    initial: 268.0,
+    most: 520.0,
+};
+const RIGHT: Sizes = Sizes {
+    least: 260.0,
+    initial: 364.0,
+    most: 640.0,
+};
+const BOTTOM: Sizes = Sizes {
+    least: 120.0,
+    initial: 348.0,
+    most: 700.0,
+};
+
+/// Heights of a row, in pixels, for a pointer and for a finger.
+const ROW_HEIGHTS: (f64, f64) = (22.0, 40.0);
+const HEX_ROW_HEIGHTS: (f64, f64) = (22.0, 28.0);
+
+/// Properties of [`Workbench`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct WorkbenchProps {
+    model: Model,
+    on_form: Callback<FormAction>,
+}
+
+/// The panes.
+#[function_component]
+fn Workbench(props: &WorkbenchProps) -> Html {
+    let model = &props.model;
+    let narrow = use_media(NARROW);
+    let left = use_state_eq(|| memory::size("left").unwrap_or(LEFT.initial));
+    let right = use_state_eq(|| memory::size("right").unwrap_or(RIGHT.initial));
+    let bottom = use_state_eq(|| memory::size("bottom").unwrap_or(BOTTOM.initial));
+    let heights = if narrow {
+        (ROW_HEIGHTS.1, HEX_ROW_HEIGHTS.1)
+    } else {
+        (ROW_HEIGHTS.0, HEX_ROW_HEIGHTS.0)
+    };
+    let Some(module) = &model.module else {
+        return html! { <main class="bench bare">{ failure(model) }{ waiting(model) }</main> };
+    };
+    let key = model.generation;
+    let style = format!(
+        "--left:{}px;--right:{}px;--bottom:{}px",
+        *left, *right, *bottom
+    );
+    html! {
+        <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.opening.is_some().then_some("true")}>
+            { failure(model) }
+            <ModuleError module={module.clone()} />
+            <div class="panes" {style}>
+                <section class="pane module" aria-label="Module">
+                    <ModulePane {key} module={module.clone()} pinned={model.pinned} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
+                </section>
+                <Splitter name="left" label="Width of the module pane" side={Side::Left} sizes={LEFT} size={*left} on_size={to(&left)} />
+                <div class="middle">
+                    <section class="pane code" aria-label="Code">{ code_pane(model, heights.0) }</section>
+                    <Splitter name="bottom" label="Height of the byte pane" side={Side::Below} sizes={BOTTOM} size={*bottom} on_size={to(&bottom)} />
+                    <section class="pane bytes" aria-label="Bytes">
+                        <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
+                        <Explanation {key} pinned={model.pinned} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                    </section>
+                </div>
+                <Splitter name="right" label="Width of the state pane" side={Side::Right} sizes={RIGHT} size={*right} on_size={to(&right)} />
+                <section class="pane side" aria-label="State">
+                    <SidePanel
+                        {key}
+                        module={module.clone()}
+                        call={model.call.clone()}
+                        state={model.run.clone()}
+                        refused={model.refused.clone()}
+                        can_run={model.can_run()}
+                        on_form={props.on_form.clone()}
+                        row_height={heights.1}
+                    />
+                </section>
+            </div>
+        </main>
+    }
+}
+
+fn to(state: &UseStateHandle<f64>) -> Callback<f64> {
+    let setter = state.setter();
+    Callback::from(move |size| setter.set(size))
+}
+
+fn pane_name(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Module => "module",
+        Pane::Code => "code",
+        Pane::Bytes => "bytes",
+        Pane::State => "side",
+    }
+}
+
+fn waiting(model: &Model) -> Html {
+    match &model.opening {
+        Some(name) => html! {
+            <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ format!("Opening {name}…") }</p></div>
+        },
+        None if model.failure.is_some() => Html::default(),
+        None => {
+            html! { <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ "Starting…" }</p></div> }
+        }
+    }
+}
+
+fn failure(model: &Model) -> Html {
+    let Some(error) = &model.failure else {
+        return Html::default();
+    };
+    html! { <Failure error={error.clone()} /> }
+}
+
+/// Properties of [`Failure`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct FailureProps {
+    error: Shared<ErrorView>,
+}
+
+/// A file that could not be opened.
+#[function_component]
+fn Failure(props: &FailureProps) -> Html {
+    let page = use_page();
+    let on_dismiss = Callback::from(move |()| page.tell(Action::DismissFailure));
+    html! { <Banner error={props.error.clone()} {on_dismiss} /> }
+}
+
+/// Properties of [`ModuleError`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct ModuleProps {
+    module: Shared<ModuleView>,
+}
+
+/// What is wrong with the module.
+#[function_component]
+fn ModuleError(props: &ModuleProps) -> Html {
+    let page = use_page();
+    let on_jump = Callback::from(move |offset| {
+        page.tell(Action::Pin(offset));
+        page.tell(Action::ShowPane(Pane::Bytes));
+    });
+    match &props.module.error {
+        Some(error) => html! { <Banner error={Shared::new(error.clone())} {on_jump} /> },
+        None => Html::default(),
+    }
+}
+
+/// Properties of [`ModulePane`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct ModulePaneProps {
+    module: Shared<ModuleView>,
+    pinned: Option<u32>,
+    chosen: String,
+    row_height: f64,
+}
+
+/// Exports, search and structure.
+#[function_component]
+fn ModulePane(props: &ModulePaneProps) -> Html {
+    let text = use_state_eq(AttrValue::default);
+    let on_text = {
+        let text = text.setter();
+        Callback::from(move |typed: String| text.set(typed.into()))
+    };
+    html! {
+        <>
+            <Exports module={props.module.clone()} chosen={props.chosen.clone()} />
+            <h2 class="structure-title">{ "Structure" }</h2>
+            <SearchField text={(*text).clone()} {on_text} />
+            if text.trim().is_empty() {
+                <Structure module={props.module.clone()} pinned={props.pinned} row_height={props.row_height} />
+            } else {
+                <SearchResults module={props.module.clone()} text={text.trim().to_owned()} />
+            }
+        </>
+    }
+}
+
+fn code_pane(model: &Model, row_height: f64) -> Html {
+    let Some(function) = model.function else {
+        return html! { <div class="empty"><p class="mute">{ "This module has no functions, so there is no code to show." }</p></div> };
+    };
+    html! {
+        <Code
+            key={model.generation}
+            {function}
+            now={code::Props::now(model.next(), function)}
+            pinned={model.pinned}
+            soft={model.soft.map(|soft| soft.span)}
+            reveal={model.reveal_row}
+            {row_height}
+        />
+    }
+}
+
+/// What the hex pane marks.
+fn marked(model: &Model) -> Marked {
+    let follows = *model.status() != Status::Running || model.speed.can_be_followed();
+    let now = model.next().filter(|_| follows);
+    Marked {
+        now: now.map(|next| Span {
+            start: next.offset,
+            end: next.offset + next.length,
+        }),
+        pinned: model.pinned_field,
+        soft: model.soft.map(|soft| soft.span),
+        cursor: model.pinned,
+        error: model
+            .module
+            .as_ref()
+            .and_then(|module| module.error.as_ref())
+            .and_then(|error| error.offset),
+    }
+}

@@ -1,0 +1,5 @@
+//! The page.
+
+fn main() {
+    fayasm_web::app::mount();
+}

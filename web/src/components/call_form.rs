@@ -1,0 +1,134 @@
+//! The argument form of an export.
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use crate::model::Call;
+use crate::protocol::{ErrorView, ExportView, ParameterView};
+use crate::view::arguments;
+use crate::view::shared::Shared;
+
+/// What the form asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormAction {
+    /// An argument was typed.
+    Type(usize, String),
+    /// Run the call.
+    Run,
+    /// Stand before its first instruction.
+    StepInto,
+}
+
+/// Properties of [`CallForm`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// The export to call.
+    pub export: ExportView,
+    /// Its arguments so far.
+    pub call: Shared<Call>,
+    /// Why the last attempt was refused.
+    #[prop_or_default]
+    pub refused: Option<Shared<ErrorView>>,
+    /// Whether the module can be run.
+    pub can_run: bool,
+    /// The form asks for something.
+    pub on_action: Callback<FormAction>,
+}
+
+/// A field for each parameter, and the buttons that start the call.
+#[function_component]
+pub fn CallForm(props: &Props) -> Html {
+    let onsubmit = {
+        let on_action = props.on_action.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            on_action.emit(FormAction::Run);
+        })
+    };
+    let step_into = props.on_action.reform(|_: MouseEvent| FormAction::StepInto);
+    let wrong = props.refused.as_ref().and_then(|error| error.argument);
+    let fields = props
+        .export
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(index, parameter)| {
+            let error = props
+                .refused
+                .as_ref()
+                .filter(|_| wrong == Some(index as u32));
+            let text = props.call.arguments.get(index).cloned().unwrap_or_default();
+            let on_action = props.on_action.clone();
+            let oninput = Callback::from(move |event: InputEvent| {
+                let text = event
+                    .target_unchecked_into::<web_sys::HtmlInputElement>()
+                    .value();
+                on_action.emit(FormAction::Type(index, text));
+            });
+            field(index, parameter, text, error.map(|error| &**error), oninput)
+        });
+    html! {
+        <form class="call-form" {onsubmit} aria-label={format!("Call {}", props.export.name)} novalidate=true>
+            <h3><code>{ &props.export.name }</code><code class="mute">{ &props.export.type_text }</code></h3>
+            if props.export.parameters.is_empty() {
+                <p class="mute">{ "Takes no arguments." }</p>
+            } else {
+                <div class="fields">{ for fields }</div>
+            }
+            if let Some(error) = props.refused.as_ref().filter(|_| wrong.is_none()) {
+                { refusal(error) }
+            }
+            <div class="buttons">
+                <button type="submit" class="primary" disabled={!props.can_run}>{ icon(Icon::Play) }{ "Run" }</button>
+                <button type="button" class="secondary" disabled={!props.can_run} onclick={step_into}>
+                    { icon(Icon::Step) }{ "Step into" }
+                </button>
+            </div>
+        </form>
+    }
+}
+
+fn field(
+    index: usize,
+    parameter: &ParameterView,
+    text: String,
+    error: Option<&ErrorView>,
+    oninput: Callback<InputEvent>,
+) -> Html {
+    let id = format!("argument-{index}");
+    let error_id = format!("argument-{index}-error");
+    html! {
+        <div class={classes!("field", error.map(|_| "wrong"))}>
+            <label for={id.clone()}>
+                <code>{ arguments::label(&parameter.name) }</code>
+                <code class={classes!("type", super::values::type_class(&parameter.ty))}>{ &parameter.ty }</code>
+            </label>
+            <input
+                {id}
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder={arguments::placeholder(&parameter.ty)}
+                value={text}
+                aria-invalid={error.map(|_| "true")}
+                aria-describedby={error.map(|_| error_id.clone())}
+                {oninput}
+            />
+            if let Some(error) = error {
+                <p class="message" id={error_id} role="alert">{ icon(Icon::Warning) }<span>{ &error.title }</span></p>
+            }
+        </div>
+    }
+}
+
+fn refusal(error: &ErrorView) -> Html {
+    html! {
+        <div class="message" role="alert">
+            { icon(Icon::Warning) }
+            <div>
+                <strong>{ &error.title }</strong>
+                { for error.details.iter().map(|detail| html! { <p>{ detail }</p> }) }
+            </div>
+        </div>
+    }
+}

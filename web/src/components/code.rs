@@ -1,0 +1,234 @@
+//! The disassembly of a function.
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use super::virtual_list::{ListKey, VirtualList};
+use crate::hooks::{Page, UseWindows, use_page, use_windows};
+use crate::model::{Action, Reveal, Soft};
+use crate::protocol::{CodeRow, CodeView, NextView, Reply, Request, Span};
+use crate::view::format;
+use crate::view::keyboard::moved;
+use crate::view::shared::Shared;
+
+/// Rows asked for at a time.
+const CHUNK: u32 = 128;
+
+/// Indentation stops growing here; deeper code would leave the pane.
+const DEEPEST: u32 = 24;
+
+/// Properties of [`Code`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// The function to show.
+    pub function: u32,
+    /// Row and effect of the instruction about to run, when it lies in this function.
+    pub now: Option<(u32, AttrValue)>,
+    /// The byte clicked on.
+    pub pinned: Option<u32>,
+    /// The bytes pointed at.
+    pub soft: Option<Span>,
+    /// A row to bring into sight.
+    pub reveal: Option<Reveal<u32>>,
+    /// Height of a row, in pixels.
+    pub row_height: f64,
+}
+
+impl Props {
+    /// What [`Props::now`] is for the instruction about to run.
+    pub fn now(next: Option<&NextView>, function: u32) -> Option<(u32, AttrValue)> {
+        next.filter(|next| next.function == function)
+            .map(|next| (next.row, AttrValue::from(next.effect.clone())))
+    }
+}
+
+/// The disassembly of a function: click a row to see its bytes.
+#[function_component]
+pub fn Code(props: &Props) -> Html {
+    let page = use_page();
+    let function = props.function;
+    let rows = use_windows(
+        CHUNK,
+        function,
+        (),
+        move |from| Request::Code {
+            function,
+            from,
+            count: CHUNK,
+        },
+        move |reply| match reply {
+            Reply::Code(view) if view.function == function => Some((view.from, view.clone())),
+            _ => None,
+        },
+    );
+    let Some(head) = rows.fetch(0) else {
+        return html! { <div class="empty"><p class="mute" role="status">{ "Disassembling…" }</p></div> };
+    };
+    html! {
+        <>
+            <div class="code-head">
+                <h2><code>{ &head.name }</code></h2>
+                <code class="mute">{ &head.type_text }</code>
+                <span class="mute count">{ format::counted(head.total, "instruction") }</span>
+            </div>
+            if let Some(note) = &head.note {
+                <div class={classes!("note", (head.total == 0).then_some("alone"))}>{ icon(Icon::Warning) }<p>{ note }</p></div>
+            }
+            if head.total > 0 {
+                { list(props, &page, &rows, head.total) }
+            }
+        </>
+    }
+}
+
+fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> Html {
+    let selected = selected_row(props, rows);
+    let draw = {
+        let (rows, page, props) = (rows.clone(), page.clone(), props.clone());
+        Callback::from(move |index: u64| {
+            let index = index as u32;
+            let row = rows
+                .fetch(index)
+                .and_then(|view| row_of(&view, index).cloned());
+            draw_row(index, row.as_ref(), &props, &page)
+        })
+    };
+    let on_key = {
+        let (rows, page) = (rows.clone(), page.clone());
+        let at = selected
+            .or(props.now.as_ref().map(|(row, _)| *row))
+            .unwrap_or(0);
+        Callback::from(move |key: ListKey| {
+            let Some(to) = moved(&key.event.key(), u64::from(at), u64::from(total), key.page)
+            else {
+                return;
+            };
+            key.event.prevent_default();
+            let to = to as u32;
+            if let Some(row) = rows.fetch(to).and_then(|view| row_of(&view, to).cloned()) {
+                page.tell(Action::Pin(row.offset));
+            }
+        })
+    };
+    let on_leave = {
+        let page = page.clone();
+        Callback::from(move |_| page.tell(Action::Hover(None)))
+    };
+    html! {
+        <VirtualList
+            key={props.function}
+            rows={u64::from(total)}
+            row_height={props.row_height}
+            {draw}
+            reveal={props.reveal.map(|reveal| Reveal { place: u64::from(reveal.place), serial: reveal.serial })}
+            role="listbox"
+            label="Instructions"
+            class="code"
+            active={selected.map(|row| AttrValue::from(format!("row-{row}")))}
+            {on_key}
+            {on_leave}
+        />
+    }
+}
+
+fn row_of(view: &Shared<CodeView>, index: u32) -> Option<&CodeRow> {
+    view.rows.get(index.checked_sub(view.from)? as usize)
+}
+
+/// The row the byte clicked on lies in, where it is among the rows revealed last.
+fn selected_row(props: &Props, rows: &UseWindows<CodeView>) -> Option<u32> {
+    let pinned = props.pinned?;
+    let near = props.reveal.map_or(0, |reveal| reveal.place);
+    let view = rows.fetch(near)?;
+    let index = view.rows.iter().position(|row| contains(row, pinned))?;
+    Some(view.from + index as u32)
+}
+
+fn span_of(row: &CodeRow) -> Span {
+    Span {
+        start: row.offset,
+        end: row.offset + row.bytes.len() as u32,
+    }
+}
+
+fn contains(row: &CodeRow, offset: u32) -> bool {
+    let span = span_of(row);
+    (span.start..span.end).contains(&offset)
+}
+
+fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Html {
+    let Some(row) = row else {
+        return html! { <div key={index} class="code-row loading" role="option" aria-selected="false">{ "…" }</div> };
+    };
+    let span = span_of(row);
+    let effect = props
+        .now
+        .as_ref()
+        .filter(|(now, _)| *now == index)
+        .map(|(_, effect)| effect);
+    let is_selected = props.pinned.is_some_and(|pinned| contains(row, pinned));
+    let is_soft = props
+        .soft
+        .is_some_and(|soft| soft.start < span.end && span.start < soft.end);
+    let (pin, hover) = (page.clone(), page.clone());
+    html! {
+        <div
+            key={index}
+            id={format!("row-{index}")}
+            class={classes!("code-row", effect.map(|_| "now"), is_selected.then_some("selected"), is_soft.then_some("soft"))}
+            role="option"
+            aria-selected={if is_selected { "true" } else { "false" }}
+            aria-current={effect.map(|_| "step")}
+            onclick={Callback::from(move |_| pin.tell(Action::Pin(span.start)))}
+            onmouseenter={Callback::from(move |_| hover.tell(Action::Hover(Some(Soft { span, explain: false }))))}
+        >
+            <span class="marker">
+                if effect.is_some() { { icon(Icon::Here) } }
+            </span>
+            <span class="offset">{ format::offset(row.offset) }</span>
+            <span class="raw">{ format::bytes(&row.bytes) }</span>
+            <span class="text" style={format!("--depth:{}", row.depth.min(DEEPEST))}>
+                <span class={classes!("mnemonic", family(&row.mnemonic))}>{ &row.mnemonic }</span>
+                if !row.operands.is_empty() {
+                    <span class="operands">{ format!(" {}", row.operands) }</span>
+                }
+                if let Some(effect) = effect {
+                    <span class="effect">{ effect }</span>
+                } else if !row.remark.is_empty() {
+                    <span class="remark">{ &row.remark }</span>
+                }
+            </span>
+        </div>
+    }
+}
+
+/// The class of a mnemonic: control flow stands out from the rest.
+fn family(mnemonic: &str) -> &'static str {
+    const CONTROL: &[&str] = &[
+        "block",
+        "loop",
+        "if",
+        "else",
+        "end",
+        "br",
+        "br_if",
+        "br_table",
+        "return",
+        "unreachable",
+        "nop",
+    ];
+    if CONTROL.contains(&mnemonic) {
+        "control"
+    } else if mnemonic.starts_with("call") {
+        "call"
+    } else {
+        match mnemonic.split('.').next() {
+            Some("i32") => "t-i32",
+            Some("i64") => "t-i64",
+            Some("f32") => "t-f32",
+            Some("f64") => "t-f64",
+            Some("ref" | "table" | "elem") => "t-ref",
+            _ => "plain",
+        }
+    }
+}

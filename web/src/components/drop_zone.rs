@@ -1,0 +1,75 @@
+//! Dropping a file anywhere on the page.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::DragEvent;
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use crate::services::files;
+
+/// Properties of [`DropZone`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// A file was dropped.
+    pub on_file: Callback<web_sys::File>,
+}
+
+/// Takes files dropped anywhere, and says so while one hovers.
+#[function_component]
+pub fn DropZone(props: &Props) -> Html {
+    let hovers = use_state_eq(|| false);
+    let setter = hovers.setter();
+    use_effect_with(props.on_file.clone(), move |on_file| {
+        // A page gets an enter and a leave for every element the file passes
+        // over; `dragover` comes all the time, and leaving the window goes nowhere.
+        let over = {
+            let hovers = setter.clone();
+            on_drag("dragover", move |event| {
+                if files::carries_files(event) {
+                    event.prevent_default();
+                    hovers.set(true);
+                }
+            })
+        };
+        let leave = {
+            let hovers = setter.clone();
+            on_drag("dragleave", move |event| {
+                if event.related_target().is_none() {
+                    hovers.set(false);
+                }
+            })
+        };
+        let on_file = on_file.clone();
+        let drop_listener = on_drag("drop", move |event| {
+            event.prevent_default();
+            setter.set(false);
+            if let Some(file) = files::dropped(event) {
+                on_file.emit(file);
+            }
+        });
+        move || drop((over, leave, drop_listener))
+    });
+    html! {
+        if *hovers {
+            <div class="drop-zone" aria-hidden="true">
+                <div>{ icon(Icon::Drop) }<strong>{ "Drop it to open it" }</strong><span>{ "It stays on this machine." }</span></div>
+            </div>
+        }
+    }
+}
+
+fn on_drag(name: &'static str, handler: impl Fn(&DragEvent) + 'static) -> Option<EventListener> {
+    let window = web_sys::window()?;
+    let options = EventListenerOptions::enable_prevent_default();
+    Some(EventListener::new_with_options(
+        &window,
+        name,
+        options,
+        move |event| {
+            if let Some(event) = event.dyn_ref::<DragEvent>() {
+                handler(event);
+            }
+        },
+    ))
+}

@@ -1,0 +1,69 @@
+//! How the run is doing, and how it ended.
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use super::span_button::span_button;
+use super::state::frame_button;
+use super::values::values;
+use crate::hooks::Page;
+use crate::protocol::{Span, StateView, Status, TrapView, ValueView};
+use crate::view::format;
+
+/// Draws how the run is doing, or how it ended.
+pub fn outcome(state: &StateView, page: &Page) -> Html {
+    match &state.status {
+        Status::Idle => html! {
+            <div class="empty">
+                { icon(Icon::Step) }
+                <p>{ "Nothing is running. Run the call above, or step into it to watch each instruction." }</p>
+            </div>
+        },
+        Status::Paused => html! {},
+        Status::Running => running(state),
+        Status::Finished { results } => finished(state, results),
+        Status::Trapped(trap) => trapped(trap, page),
+    }
+}
+
+fn running(state: &StateView) -> Html {
+    html! {
+        <section class="outcome running" aria-label="Running">
+            <p class="verdict"><span class="spinner" aria-hidden="true"></span><strong>{ "Running" }</strong>
+                <span class="mute">{ format::rate(state.speed) }</span>
+            </p>
+        </section>
+    }
+}
+
+fn finished(state: &StateView, results: &[ValueView]) -> Html {
+    html! {
+        <section class="outcome finished" aria-label="Result">
+            <p class="verdict">{ icon(Icon::Done) }<strong>{ "Finished" }</strong>
+                <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
+            </p>
+            <p class="called"><code>{ &state.call }</code></p>
+            { values(results, "It returns nothing.") }
+        </section>
+    }
+}
+
+fn trapped(trap: &TrapView, page: &Page) -> Html {
+    html! {
+        <section class="outcome trapped" aria-label="Trap">
+            <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong></p>
+            { for trap.details.iter().map(|detail| html! { <p>{ detail }</p> }) }
+            if let Some(offset) = trap.offset {
+                { span_button(page, Span { start: offset, end: offset + 1 }, classes!("jump"), false, html! {
+                    { format!("Go to byte {}", format::offset(offset)) }
+                }) }
+            }
+            if !trap.backtrace.is_empty() {
+                <h3>{ "Backtrace" }</h3>
+                <ol class="rows-list frames">
+                    { for trap.backtrace.iter().map(|frame| html! { <li>{ frame_button(frame, page) }</li> }) }
+                </ol>
+            }
+        </section>
+    }
+}

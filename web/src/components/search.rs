@@ -1,0 +1,150 @@
+//! Looking for an entry by name.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use super::structure::go_to_entry;
+use crate::hooks::{use_page, use_replies};
+use crate::protocol::{FoundView, ModuleView, Reply, Request};
+use crate::view::format;
+use crate::view::shared::Shared;
+
+/// Id of the search field, which a key brings the keyboard to.
+pub const FIELD: &str = "search";
+
+/// Results asked for.
+const COUNT: u32 = 100;
+
+/// Properties of [`SearchField`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct FieldProps {
+    /// What is in it.
+    pub text: AttrValue,
+    /// Something else was typed.
+    pub on_text: Callback<String>,
+}
+
+/// The search field.
+#[function_component]
+pub fn SearchField(props: &FieldProps) -> Html {
+    let oninput = props.on_text.reform(|event: InputEvent| {
+        event
+            .target_unchecked_into::<web_sys::HtmlInputElement>()
+            .value()
+    });
+    let onkeydown = {
+        let on_text = props.on_text.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                on_text.emit(String::new());
+                event
+                    .target_unchecked_into::<web_sys::HtmlElement>()
+                    .blur()
+                    .unwrap_or_default();
+            }
+        })
+    };
+    html! {
+        <label class="search">
+            { icon(Icon::Search) }
+            <span class="visually-hidden">{ "Search the module" }</span>
+            <input
+                id={FIELD}
+                type="search"
+                placeholder="Search names and types"
+                autocomplete="off"
+                spellcheck="false"
+                value={props.text.clone()}
+                {oninput}
+                {onkeydown}
+            />
+            <kbd aria-hidden="true">{ "/" }</kbd>
+        </label>
+    }
+}
+
+/// Properties of [`SearchResults`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ResultsProps {
+    /// What is looked for.
+    pub text: AttrValue,
+    /// The module it is looked for in.
+    pub module: Shared<ModuleView>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Found {
+    text: String,
+    total: u32,
+    rows: Vec<FoundView>,
+}
+
+/// What was found.
+#[function_component]
+pub fn SearchResults(props: &ResultsProps) -> Html {
+    let page = use_page();
+    let found = use_state(|| None::<Rc<Found>>);
+    {
+        let (found, wanted) = (found.setter(), props.text.clone());
+        use_replies(&page.engine, move |reply| {
+            if let Reply::Found { text, total, rows } = &**reply
+                && *text == *wanted
+            {
+                found.set(Some(Rc::new(Found {
+                    text: text.clone(),
+                    total: *total,
+                    rows: rows.clone(),
+                })));
+            }
+        });
+    }
+    {
+        let page = page.clone();
+        use_effect_with(props.text.clone(), move |text| {
+            page.ask(&Request::Search {
+                text: text.to_string(),
+                count: COUNT,
+            });
+        });
+    }
+    let Some(found) = found.as_ref().filter(|found| *found.text == *props.text) else {
+        return html! { <p class="empty mute" role="status">{ "Searching…" }</p> };
+    };
+    let rows = found.rows.iter().map(|row| {
+        let (page, module, row) = (page.clone(), props.module.clone(), row.clone());
+        let section = module
+            .sections
+            .get(row.section as usize)
+            .map_or("", |section| &section.title)
+            .to_owned();
+        let entry = row.entry.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            go_to_entry(&page, &module, row.section, &row.entry)
+        });
+        html! {
+            <li>
+                <button type="button" class="node entry" {onclick}>
+                    <span class="label">{ entry.label }</span>
+                    <span class="detail">{ section }</span>
+                </button>
+            </li>
+        }
+    });
+    html! {
+        <div class="results">
+            <p class="mute" role="status">{ summary(found) }</p>
+            <ul>{ for rows }</ul>
+        </div>
+    }
+}
+
+fn summary(found: &Found) -> String {
+    let shown = found.rows.len() as u32;
+    match found.total {
+        0 => format!("Nothing is called “{}”.", found.text),
+        total if total > shown => format!("{} of {} found", shown, format::count(f64::from(total))),
+        total => format!("{} found", format::count(f64::from(total))),
+    }
+}

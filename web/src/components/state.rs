@@ -1,0 +1,158 @@
+//! Where the run stands: the next instruction, the stacks, the locals, the frames.
+
+use yew::prelude::*;
+
+use super::outcome::outcome;
+use super::span_button::span_button;
+use super::values::{value, values};
+use crate::hooks::{Page, use_page};
+use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, Status, ValueView};
+use crate::view::format;
+use crate::view::shared::Shared;
+
+/// Properties of [`State`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// Where the run stands.
+    pub state: Shared<StateView>,
+}
+
+/// Where the run stands.
+#[function_component]
+pub fn State(props: &Props) -> Html {
+    let page = use_page();
+    let state = &*props.state;
+    let is_under_way = matches!(state.status, Status::Paused | Status::Running);
+    html! {
+        <div class="state">
+            { outcome(state, &page) }
+            if is_under_way {
+                if let Some(next) = &state.next {
+                    { next_card(next, &page) }
+                }
+                { stack(state) }
+                { group("Locals", state.locals.len() as u32, values(&state.locals, "This function has none.")) }
+                { labels(&state.labels, &page) }
+                { frames(&state.frames, state.depth, &page) }
+            }
+        </div>
+    }
+}
+
+fn group(title: &'static str, count: u32, content: Html) -> Html {
+    html! {
+        <section class="group" aria-label={title}>
+            <h3>{ title }<span class="count">{ format::count(f64::from(count)) }</span></h3>
+            { content }
+        </section>
+    }
+}
+
+fn next_card(next: &NextView, page: &Page) -> Html {
+    let span = Span {
+        start: next.offset,
+        end: next.offset + next.length,
+    };
+    let title = html! {
+        <>
+            <code class="op">{ &next.operator.mnemonic }</code>
+            <code class="operands">{ &next.operands }</code>
+            <span class="offset">{ format::offset(next.offset) }</span>
+        </>
+    };
+    html! {
+        <section class="next" aria-label="The next instruction">
+            <p class="eyebrow">{ "Next" }<code class="signature">{ &next.operator.signature }</code></p>
+            { span_button(page, span, classes!("title"), false, title) }
+            <p class="effect">{ &next.effect }</p>
+            <p class="mute">{ &next.operator.explained }</p>
+        </section>
+    }
+}
+
+/// The operand stack, its top first: that is where things happen.
+fn stack(state: &StateView) -> Html {
+    let pops = state.next.as_ref().map_or(0, |next| next.pops) as usize;
+    let known = state.operands.len();
+    let rows = state
+        .operands
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(index, operand)| {
+            let is_popped = known - index <= pops;
+            operand_row(operand, is_popped)
+        });
+    let hidden = state.operands_total.saturating_sub(known as u32);
+    let content = html! {
+        if known == 0 {
+            <p class="empty mute">{ "Empty." }</p>
+        } else {
+            <ol class="values stack" reversed=true>{ for rows }</ol>
+            if hidden > 0 {
+                <p class="mute">{ format!("and {} below", format::count(f64::from(hidden))) }</p>
+            }
+        }
+    };
+    group("Operand stack", state.operands_total, content)
+}
+
+fn operand_row(operand: &ValueView, is_popped: bool) -> Html {
+    value(operand, if is_popped { "popped" } else { "" })
+}
+
+fn labels(labels: &[LabelView], page: &Page) -> Html {
+    let rows = labels.iter().rev().enumerate().map(|(depth, label)| {
+        let span = Span { start: label.offset, end: label.offset + 1 };
+        let content = html! {
+            <>
+                <span class="name">{ depth }</span>
+                <code class="text">{ &label.kind }<span class="mute">{ format!(" {}", label.type_text) }</span></code>
+                <span class="offset" title="where a branch to it goes">{ format!("→ {}", format::offset(label.target)) }</span>
+            </>
+        };
+        html! { <li>{ span_button(page, span, classes!("row"), false, content) }</li> }
+    });
+    let content = html! {
+        if labels.is_empty() {
+            <p class="empty mute">{ "Empty." }</p>
+        } else {
+            <ol class="rows-list">{ for rows }</ol>
+        }
+    };
+    group("Control stack", labels.len() as u32, content)
+}
+
+fn frames(frames: &[FrameView], depth: u32, page: &Page) -> Html {
+    let left_out = depth.saturating_sub(frames.len() as u32);
+    let innermost_first = frames.iter().rev().enumerate();
+    let last = frames.len().saturating_sub(1);
+    let rows = innermost_first.map(|(index, frame)| {
+        html! {
+            <>
+                if left_out > 0 && index == last {
+                    <li class="mute gap">{ format!("… {} more …", format::count(f64::from(left_out))) }</li>
+                }
+                <li>{ frame_button(frame, page) }</li>
+            </>
+        }
+    });
+    let content = html! { <ol class="rows-list frames">{ for rows }</ol> };
+    group("Call frames", depth, content)
+}
+
+/// A frame, which leads to the instruction it stands at.
+pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
+    let span = Span {
+        start: frame.offset,
+        end: frame.offset + 1,
+    };
+    let content = html! {
+        <>
+            <span class="name">{ frame.function }</span>
+            <code class="text">{ &frame.name }</code>
+            <span class="offset">{ format::offset(frame.offset) }</span>
+        </>
+    };
+    span_button(page, span, classes!("row"), false, content)
+}

@@ -1,0 +1,275 @@
+//! The structure of the module: its sections and their entries.
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use super::virtual_list::{ListKey, VirtualList};
+use crate::hooks::{Page, UseWindows, use_page, use_windows};
+use crate::model::{Action, Pane, Reveal, Soft};
+use crate::protocol::{EntryView, ModuleView, Reply, Request, SectionView, Span};
+use crate::view::format;
+use crate::view::keyboard::moved;
+use crate::view::shared::Shared;
+use crate::view::tree::{CHUNK, Row, Tree};
+
+/// Properties of [`Structure`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// The module.
+    pub module: Shared<ModuleView>,
+    /// The byte clicked on.
+    pub pinned: Option<u32>,
+    /// Height of a row, in pixels.
+    pub row_height: f64,
+}
+
+/// The tree of sections and entries.
+#[function_component]
+pub fn Structure(props: &Props) -> Html {
+    let page = use_page();
+    let tree = use_state(|| {
+        let entries = props
+            .module
+            .sections
+            .iter()
+            .map(|section| section.entries)
+            .collect();
+        let mut tree = Tree::new(entries);
+        for (index, section) in (0..).zip(&props.module.sections) {
+            if OPEN_AT_FIRST.contains(&section.title.as_str()) && section.entries <= 16 {
+                tree.set_open(index, true);
+            }
+        }
+        tree
+    });
+    let at = use_state(|| 0_u64);
+    let (ask, pick) = ((*tree).clone(), (*tree).clone());
+    let entries = use_windows(
+        CHUNK,
+        (),
+        (),
+        move |item| {
+            let (section, from) = ask.entry(item);
+            Request::Entries {
+                section,
+                from,
+                count: CHUNK,
+            }
+        },
+        move |reply| match reply {
+            Reply::Entries {
+                section,
+                from,
+                rows,
+            } => Some((pick.item(*section, *from), rows.clone())),
+            _ => None,
+        },
+    );
+
+    let choose = {
+        let (page, tree, at) = (page.clone(), tree.clone(), at.clone());
+        let (module, entries) = (props.module.clone(), entries.clone());
+        Callback::from(move |place: u64| {
+            at.set(place);
+            match tree.row(place) {
+                Some(Row::Section(section)) => {
+                    let mut next = (*tree).clone();
+                    next.set_open(section, !next.is_open(section));
+                    tree.set(next);
+                    page.tell(Action::Pin(module.sections[section as usize].span.start));
+                }
+                Some(Row::Entry { section, index }) => {
+                    if let Some(entry) = entry_of(&entries, &tree, section, index) {
+                        go_to_entry(&page, &module, section, &entry);
+                    }
+                }
+                None => {}
+            }
+        })
+    };
+
+    let draw = {
+        let (tree, entries, props, page, choose) = (
+            tree.clone(),
+            entries.clone(),
+            props.clone(),
+            page.clone(),
+            choose.clone(),
+        );
+        let at = *at;
+        Callback::from(move |place: u64| {
+            let onclick = choose.reform(move |_: MouseEvent| place);
+            match tree.row(place) {
+                Some(Row::Section(index)) => {
+                    let section = &props.module.sections[index as usize];
+                    let open = tree.can_open(index).then(|| tree.is_open(index));
+                    draw_section(place, section, open, place == at, onclick, &page)
+                }
+                Some(Row::Entry { section, index }) => {
+                    let entry = entry_of(&entries, &tree, section, index);
+                    draw_entry(
+                        place,
+                        entry.as_ref(),
+                        props.pinned,
+                        place == at,
+                        onclick,
+                        &page,
+                    )
+                }
+                None => Html::default(),
+            }
+        })
+    };
+    let on_key = {
+        let (tree, at, choose) = (tree.clone(), at.clone(), choose);
+        Callback::from(move |key: ListKey| {
+            let pressed = key.event.key();
+            let to = match (pressed.as_str(), tree.row(*at)) {
+                ("Enter" | " ", _) => {
+                    choose.emit(*at);
+                    Some(*at)
+                }
+                ("ArrowRight" | "ArrowLeft", Some(Row::Section(section))) => {
+                    let mut next = (*tree).clone();
+                    next.set_open(section, pressed == "ArrowRight");
+                    tree.set(next);
+                    Some(*at)
+                }
+                ("ArrowLeft", Some(Row::Entry { section, .. })) => {
+                    tree.place(Row::Section(section))
+                }
+                _ => moved(&pressed, *at, tree.rows(), key.page),
+            };
+            if let Some(to) = to {
+                key.event.prevent_default();
+                at.set(to);
+            }
+        })
+    };
+    let on_leave = Callback::from(move |_| page.tell(Action::Hover(None)));
+    html! {
+        <VirtualList
+            rows={tree.rows()}
+            row_height={props.row_height}
+            {draw}
+            reveal={(*at > 0).then_some(Reveal { place: *at, serial: *at as u32 })}
+            role="tree"
+            label="Structure of the module"
+            class="structure"
+            active={AttrValue::from(format!("node-{}", *at))}
+            {on_key}
+            {on_leave}
+        />
+    }
+}
+
+/// Sections that show their entries from the start, when these are few.
+const OPEN_AT_FIRST: &[&str] = &["Import", "Export", "Function", "Code"];
+
+fn entry_of(
+    entries: &UseWindows<Vec<EntryView>>,
+    tree: &Tree,
+    section: u32,
+    index: u32,
+) -> Option<EntryView> {
+    entries
+        .fetch(tree.item(section, index))
+        .and_then(|rows| rows.get((index % CHUNK) as usize).cloned())
+}
+
+/// Shows an entry's bytes, its function where it has one, and for an exported
+/// function its argument form.
+pub fn go_to_entry(page: &Page, module: &ModuleView, section: u32, entry: &EntryView) {
+    if let Some(function) = entry.function {
+        page.tell(Action::ShowFunction(function));
+    }
+    page.tell(Action::Pin(entry.span.start));
+    let exports = module
+        .sections
+        .get(section as usize)
+        .is_some_and(|section| section.title == "Export");
+    let export = module
+        .exports
+        .iter()
+        .find(|export| exports && export.function.is_some() && export.name == entry.label);
+    if let Some(export) = export {
+        page.tell(Action::Choose(export.name.clone()));
+    }
+    page.tell(Action::ShowPane(if entry.function.is_some() {
+        Pane::Code
+    } else {
+        Pane::Bytes
+    }));
+}
+
+fn hover(page: &Page, span: Span) -> Callback<MouseEvent> {
+    let page = page.clone();
+    Callback::from(move |_| {
+        page.tell(Action::Hover(Some(Soft {
+            span,
+            explain: false,
+        })))
+    })
+}
+
+fn draw_section(
+    place: u64,
+    section: &SectionView,
+    open: Option<bool>,
+    is_active: bool,
+    onclick: Callback<MouseEvent>,
+    page: &Page,
+) -> Html {
+    html! {
+        <div
+            key={place}
+            id={format!("node-{place}")}
+            class={classes!("node", "section", is_active.then_some("active"))}
+            role="treeitem"
+            aria-level="1"
+            aria-selected={if is_active { "true" } else { "false" }}
+            aria-expanded={open.map(|open| if open { "true" } else { "false" })}
+            {onclick}
+            onmouseenter={hover(page, section.span)}
+        >
+            <span class={classes!("twist", (open == Some(true)).then_some("open"), open.is_none().then_some("none"))}>
+                { icon(Icon::Chevron) }
+            </span>
+            <span class="label">{ &section.title }</span>
+            <span class="detail">{ &section.summary }</span>
+        </div>
+    }
+}
+
+fn draw_entry(
+    place: u64,
+    entry: Option<&EntryView>,
+    pinned: Option<u32>,
+    is_active: bool,
+    onclick: Callback<MouseEvent>,
+    page: &Page,
+) -> Html {
+    let Some(entry) = entry else {
+        return html! {
+            <div key={place} class="node entry loading" role="treeitem" aria-level="2" aria-selected="false">{ "…" }</div>
+        };
+    };
+    let has_cursor =
+        pinned.is_some_and(|pinned| (entry.span.start..entry.span.end).contains(&pinned));
+    html! {
+        <div
+            key={place}
+            id={format!("node-{place}")}
+            class={classes!("node", "entry", is_active.then_some("active"), has_cursor.then_some("selected"))}
+            role="treeitem"
+            aria-level="2"
+            aria-selected={if has_cursor { "true" } else { "false" }}
+            title={format!("{} · {} · at {}", entry.label, entry.detail, format::offset(entry.span.start))}
+            {onclick}
+            onmouseenter={hover(page, entry.span)}
+        >
+            <span class="label">{ &entry.label }</span>
+            <span class="detail">{ &entry.detail }</span>
+        </div>
+    }
+}

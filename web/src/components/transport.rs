@@ -1,0 +1,183 @@
+//! The buttons that move the program.
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use crate::protocol::Status;
+use crate::view::format;
+use crate::view::keyboard::{BINDINGS, Command, keycap};
+use crate::view::speed::{SPEEDS, Speed};
+
+/// What the program can be asked to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// No call can be made.
+    Nothing,
+    /// A call can be started.
+    Ready,
+    /// It stands before an instruction.
+    Paused,
+    /// It runs.
+    Running,
+    /// It finished or trapped.
+    Ended,
+}
+
+impl Phase {
+    /// The phase of a status, where a call could be made or not.
+    pub fn of(status: &Status, can_run: bool) -> Self {
+        match status {
+            _ if !can_run => Self::Nothing,
+            Status::Idle => Self::Ready,
+            Status::Paused => Self::Paused,
+            Status::Running => Self::Running,
+            Status::Finished { .. } | Status::Trapped(_) => Self::Ended,
+        }
+    }
+
+    /// Whether a command makes sense in this phase.
+    pub fn allows(self, command: Command) -> bool {
+        match command {
+            Command::Run => matches!(self, Self::Ready | Self::Paused | Self::Ended),
+            Command::Step => matches!(self, Self::Ready | Self::Paused),
+            Command::StepOver | Command::StepOut => self == Self::Paused,
+            Command::Stop => self == Self::Running,
+            Command::Reset => matches!(self, Self::Paused | Self::Running | Self::Ended),
+            Command::Here => matches!(self, Self::Paused | Self::Running),
+            Command::Search | Command::Open | Command::Keys => true,
+        }
+    }
+}
+
+/// Properties of [`Transport`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// What the program can be asked to do.
+    pub phase: Phase,
+    /// Instructions executed.
+    pub step: f64,
+    /// Speed of Continue.
+    pub speed: Speed,
+    /// A button was pressed.
+    pub on_command: Callback<Command>,
+    /// Another speed was chosen.
+    pub on_speed: Callback<Speed>,
+}
+
+/// The buttons that move the program, its speed, and how far it has come.
+#[function_component]
+pub fn Transport(props: &Props) -> Html {
+    let button = |command: Command, name: &'static str, picture: Icon| {
+        let onclick = props.on_command.reform(move |_: MouseEvent| command);
+        html! {
+            <button
+                type="button"
+                class="tool"
+                disabled={!props.phase.allows(command)}
+                title={titled(name, command)}
+                aria-label={name}
+                {onclick}
+            >
+                { icon(picture) }
+            </button>
+        }
+    };
+    html! {
+        <div class="transport" role="toolbar" aria-label="Run and step">
+            { button(Command::Reset, "Reset", Icon::Reset) }
+            { run_button(props) }
+            { button(Command::Step, "Step", Icon::Step) }
+            { button(Command::StepOver, "Step over", Icon::StepOver) }
+            { button(Command::StepOut, "Step out", Icon::StepOut) }
+            { button(Command::Stop, "Stop", Icon::Stop) }
+            { speed_menu(props) }
+            <output class="steps" aria-label="Instructions executed" aria-live="off">
+                <span class="mute">{ "step " }</span><b>{ format::count(props.step) }</b>
+            </output>
+        </div>
+    }
+}
+
+fn run_button(props: &Props) -> Html {
+    let name = if props.phase == Phase::Paused {
+        "Continue"
+    } else {
+        "Run"
+    };
+    html! {
+        <button
+            type="button"
+            class="primary run"
+            disabled={!props.phase.allows(Command::Run)}
+            title={titled(name, Command::Run)}
+            onclick={props.on_command.reform(|_: MouseEvent| Command::Run)}
+        >
+            { icon(Icon::Play) }
+            { name }
+        </button>
+    }
+}
+
+fn speed_menu(props: &Props) -> Html {
+    let onchange = {
+        let on_speed = props.on_speed.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event
+                .target_unchecked_into::<web_sys::HtmlSelectElement>()
+                .selected_index();
+            if let Some(speed) = usize::try_from(chosen)
+                .ok()
+                .and_then(|index| SPEEDS.get(index))
+            {
+                on_speed.emit(*speed);
+            }
+        })
+    };
+    let options = SPEEDS.iter().map(|speed| {
+        html! { <option selected={*speed == props.speed}>{ speed.label }</option> }
+    });
+    html! { <select class="speed" aria-label="Speed" title="Speed" {onchange}>{ for options }</select> }
+}
+
+fn titled(name: &str, command: Command) -> String {
+    let binding = BINDINGS.iter().find(|binding| binding.command == command);
+    match binding.and_then(|binding| binding.keys.first()) {
+        Some(key) => format!("{name} ({})", keycap(key)),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_ended_can_be_reset_or_run_again_but_not_stepped() {
+        let phase = Phase::of(
+            &Status::Finished {
+                results: Vec::new(),
+            },
+            true,
+        );
+        for (command, allowed) in [
+            (Command::Run, true),
+            (Command::Reset, true),
+            (Command::Step, false),
+            (Command::StepOver, false),
+            (Command::Stop, false),
+        ] {
+            assert_eq!(phase.allows(command), allowed, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn a_module_that_cannot_run_allows_nothing_that_moves() {
+        let phase = Phase::of(&Status::Idle, false);
+        assert!(
+            !phase.allows(Command::Run)
+                && !phase.allows(Command::Step)
+                && !phase.allows(Command::Reset)
+        );
+        assert!(phase.allows(Command::Open));
+    }
+}

@@ -1,0 +1,47 @@
+//! Values and their types.
+
+use yew::prelude::*;
+
+use crate::protocol::ValueView;
+
+/// The class that gives a type its hue.
+pub fn type_class(ty: &str) -> &'static str {
+    match ty {
+        "i32" => "t-i32",
+        "i64" => "t-i64",
+        "f32" => "t-f32",
+        "f64" => "t-f64",
+        "v128" => "t-v128",
+        _ => "t-ref",
+    }
+}
+
+/// Draws a value: name, text, raw bits, type. One that changed is marked by
+/// colour, weight and a sign.
+pub fn value(view: &ValueView, class: &'static str) -> Html {
+    let note = view
+        .changed
+        .then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
+    html! {
+        <li class={classes!("value", type_class(&view.ty), class, view.changed.then_some("changed"))}>
+            <span class="name">{ &view.name }</span>
+            <span class="text">
+                // A value that changes again must flash again, so it is another element.
+                <span key={view.bits.clone()} class="number">{ &view.text }</span>
+                if view.bits != view.text {
+                    <span class="bits mute">{ &view.bits }</span>
+                }
+                { note.unwrap_or_default() }
+            </span>
+            <span class="type">{ &view.ty }</span>
+        </li>
+    }
+}
+
+/// Draws values one below the other.
+pub fn values(views: &[ValueView], empty: &'static str) -> Html {
+    if views.is_empty() {
+        return html! { <p class="empty mute">{ empty }</p> };
+    }
+    html! { <ul class="values">{ for views.iter().map(|view| value(view, "")) }</ul> }
+}

@@ -1,0 +1,183 @@
+//! A list of equally tall rows that draws the visible ones.
+
+use std::rc::Rc;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, KeyboardEvent, ResizeObserver};
+use yew::prelude::*;
+
+use crate::model::Reveal;
+use crate::view::scroll::Scroll;
+
+/// A key pressed in a list, and how many rows make a page of it.
+#[derive(Debug, Clone)]
+pub struct ListKey {
+    /// The event.
+    pub event: KeyboardEvent,
+    /// Rows that fit.
+    pub page: u64,
+}
+
+/// Properties of [`VirtualList`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// How many rows there are.
+    pub rows: u64,
+    /// Height of each, in pixels.
+    pub row_height: f64,
+    /// Draws a row. The element it draws is `row_height` tall.
+    pub draw: Callback<u64, Html>,
+    /// A row to bring into sight.
+    #[prop_or_default]
+    pub reveal: Option<Reveal<u64>>,
+    /// Role of the list: "listbox", "tree", "grid".
+    pub role: &'static str,
+    /// What the list is of.
+    pub label: AttrValue,
+    /// Class of the list.
+    #[prop_or_default]
+    pub class: Classes,
+    /// Id of the row or cell the keyboard is at.
+    #[prop_or_default]
+    pub active: Option<AttrValue>,
+    /// A key was pressed.
+    #[prop_or_default]
+    pub on_key: Callback<ListKey>,
+    /// Something in the list was clicked on.
+    #[prop_or_default]
+    pub on_click: Callback<MouseEvent>,
+    /// The pointer moved in the list.
+    #[prop_or_default]
+    pub on_move: Callback<MouseEvent>,
+    /// The pointer left the list.
+    #[prop_or_default]
+    pub on_leave: Callback<MouseEvent>,
+}
+
+/// A list of equally tall rows that draws the visible ones.
+#[function_component]
+pub fn VirtualList(props: &Props) -> Html {
+    let viewport = use_node_ref();
+    let update = use_force_update();
+    let scroll = use_mut_ref(|| Scroll::new(props.rows, props.row_height, 0.0));
+    let revealed = use_mut_ref(|| None::<Reveal<u64>>);
+    {
+        let mut scroll = scroll.borrow_mut();
+        let height = scroll.viewport();
+        scroll.resize(props.rows, props.row_height, height);
+    }
+
+    // A list that is not shown, or not laid out yet, has no height: what it
+    // should reveal waits until it has one.
+    let reveal = {
+        let (viewport, scroll, update) = (viewport.clone(), Rc::clone(&scroll), update.clone());
+        let wanted = props.reveal;
+        Rc::new(move || {
+            let mut scroll = scroll.borrow_mut();
+            let Some(element) = viewport
+                .cast::<Element>()
+                .filter(|_| scroll.viewport() > 0.0)
+            else {
+                return;
+            };
+            if *revealed.borrow() == wanted {
+                return;
+            }
+            *revealed.borrow_mut() = wanted;
+            if wanted.is_some_and(|reveal| scroll.reveal(reveal.place)) {
+                element.set_scroll_top(scroll.track_top() as i32);
+                update.force_update();
+            }
+        })
+    };
+    let latest_reveal = use_mut_ref(|| Rc::clone(&reveal));
+    latest_reveal.replace(Rc::clone(&reveal));
+    use_effect_with((props.reveal, props.rows), move |_| reveal());
+
+    {
+        let (viewport, scroll, update) = (viewport.clone(), Rc::clone(&scroll), update.clone());
+        use_effect_with((), move |()| {
+            let observer = viewport.cast::<Element>().map(|element| {
+                observe_height(&element, move |height| {
+                    {
+                        let mut scroll = scroll.borrow_mut();
+                        let (rows, row_height) = (scroll.rows(), scroll.row_height());
+                        scroll.resize(rows, row_height, height);
+                    }
+                    update.force_update();
+                    let reveal = Rc::clone(&latest_reveal.borrow());
+                    reveal();
+                })
+            });
+            move || drop(observer)
+        });
+    }
+
+    let onscroll = {
+        let (scroll, update) = (Rc::clone(&scroll), update.clone());
+        Callback::from(move |event: Event| {
+            let Some(element) = event.target_dyn_into::<Element>() else {
+                return;
+            };
+            scroll
+                .borrow_mut()
+                .scrolled(f64::from(element.scroll_top()));
+            update.force_update();
+        })
+    };
+    let onkeydown = {
+        let (scroll, on_key) = (Rc::clone(&scroll), props.on_key.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let page = scroll.borrow().page();
+            on_key.emit(ListKey { event, page });
+        })
+    };
+
+    let scroll = scroll.borrow();
+    html! {
+        <div
+            ref={viewport}
+            class={classes!("list", props.class.clone())}
+            role={props.role}
+            aria-label={props.label.clone()}
+            aria-activedescendant={props.active.clone()}
+            tabindex="0"
+            {onscroll}
+            {onkeydown}
+            onclick={props.on_click.clone()}
+            onmousemove={props.on_move.clone()}
+            onmouseleave={props.on_leave.clone()}
+        >
+            <div class="track" role="presentation" style={format!("height:{}px", scroll.track())}>
+                <div class="rows" role="presentation" style={format!("transform:translateY({}px)", scroll.drawn_top())}>
+                    { for scroll.drawn().map(|row| props.draw.emit(row)) }
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// An observer of an element's height; dropping it ends it.
+struct HeightObserver {
+    observer: ResizeObserver,
+    _callback: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Drop for HeightObserver {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+fn observe_height(element: &Element, on_height: impl Fn(f64) + 'static) -> Option<HeightObserver> {
+    let observed = element.clone();
+    let callback =
+        Closure::<dyn FnMut(JsValue)>::new(move |_| on_height(f64::from(observed.client_height())));
+    let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
+    observer.observe(element);
+    Some(HeightObserver {
+        observer,
+        _callback: callback,
+    })
+}

@@ -1,0 +1,17 @@
+//! What components share: the page's handle, replies, windows, the keyboard.
+
+mod address;
+mod commands;
+mod keyboard;
+mod media;
+mod opening;
+mod replies;
+mod windows;
+
+pub use address::use_address;
+pub use commands::{Commands, Then, use_commands};
+pub use keyboard::use_keyboard;
+pub use media::{NARROW, use_media};
+pub use opening::{Opening, use_opening};
+pub use replies::{Page, use_page, use_replies};
+pub use windows::{UseWindows, use_windows};

@@ -1,0 +1,395 @@
+//! What the page knows, and how each event changes it. Pure: what must be asked
+//! of the engine or the browser in consequence is decided by [`crate::app`].
+
+use std::rc::Rc;
+
+use yew::Reducible;
+
+use crate::protocol::{
+    ErrorView, ExplanationView, ModuleView, NextView, Reply, Span, StateView, Status,
+};
+use crate::view::examples::ExampleCall;
+use crate::view::shared::Shared;
+use crate::view::speed::{FULL, Speed};
+
+/// A place to scroll to. The same place may be asked for again: the serial number differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reveal<T> {
+    /// Where.
+    pub place: T,
+    /// Grows with every request.
+    pub serial: u32,
+}
+
+/// A pane of the narrow layout, where one is shown at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// Structure and exports.
+    Module,
+    /// Disassembly.
+    #[default]
+    Code,
+    /// Hex and explanation.
+    Bytes,
+    /// State, memory, globals, tables.
+    State,
+}
+
+/// What the pointer is over, when it is over a byte or something that has bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Soft {
+    /// The bytes.
+    pub span: Span,
+    /// Whether it should be explained as well; only the hex pane asks for that.
+    pub explain: bool,
+}
+
+/// A call to make or being made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Call {
+    /// Name of the export.
+    pub export: String,
+    /// Arguments as typed.
+    pub arguments: Vec<String>,
+}
+
+/// All the page knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// The module on show.
+    pub module: Option<Shared<ModuleView>>,
+    /// Grows with every module opened.
+    pub generation: u32,
+    /// Name of the module being opened.
+    pub opening: Option<String>,
+    /// Whether the module on show is an example that comes with the page.
+    pub is_example: bool,
+    /// Calls worth making in the example being opened or on show.
+    pub suggested: Rc<[ExampleCall]>,
+    /// Why the last file could not be opened at all, or the engine stopped.
+    pub failure: Option<Shared<ErrorView>>,
+    /// Where the run stands.
+    pub run: Option<Shared<StateView>>,
+    /// Why the last request was refused.
+    pub refused: Option<Shared<ErrorView>>,
+    /// The call in the argument form.
+    pub call: Shared<Call>,
+    /// The call being run.
+    pub running: Option<Call>,
+    /// The byte clicked on.
+    pub pinned: Option<u32>,
+    /// The field that byte belongs to, once explained.
+    pub pinned_field: Option<Span>,
+    /// What the pointer is over.
+    pub soft: Option<Soft>,
+    /// The function in the code pane.
+    pub function: Option<u32>,
+    /// Row of the code pane to bring into sight.
+    pub reveal_row: Option<Reveal<u32>>,
+    /// Byte of the hex pane to bring into sight.
+    pub reveal_byte: Option<Reveal<u32>>,
+    /// Speed of Continue.
+    pub speed: Speed,
+    /// The pane of the narrow layout.
+    pub pane: Pane,
+    serial: u32,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            module: None,
+            generation: 0,
+            opening: None,
+            is_example: false,
+            suggested: Rc::new([]),
+            failure: None,
+            run: None,
+            refused: None,
+            call: Shared::new(Call::default()),
+            running: None,
+            pinned: None,
+            pinned_field: None,
+            soft: None,
+            function: None,
+            reveal_row: None,
+            reveal_byte: None,
+            speed: FULL,
+            pane: Pane::default(),
+            serial: 0,
+        }
+    }
+}
+
+/// What can happen to the page.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// A file or example is being fetched and decoded.
+    Opening {
+        /// Its name.
+        name: String,
+    },
+    /// It has been fetched and goes to the engine.
+    Fetched {
+        /// Whether it comes with the page.
+        is_example: bool,
+        /// Calls worth making.
+        suggested: Rc<[ExampleCall]>,
+    },
+    /// It could not be fetched, or the engine stopped.
+    Failed(ErrorView),
+    /// The engine stopped for good.
+    Crashed(String),
+    /// The failure was read.
+    DismissFailure,
+    /// The engine said something.
+    Received(Rc<Reply>),
+    /// A byte was clicked on, here or in another pane.
+    Pin(u32),
+    /// The pointer is over something.
+    Hover(Option<Soft>),
+    /// A function was asked for.
+    ShowFunction(u32),
+    /// Show the instruction about to run.
+    ShowNext,
+    /// An export was chosen for the argument form.
+    Choose(String),
+    /// A call was put into the argument form as a whole.
+    Propose(Call),
+    /// An argument was typed.
+    TypeArgument(usize, String),
+    /// An argument makes no sense.
+    Refuse(ErrorView),
+    /// The form's call is being started.
+    Started,
+    /// Another speed.
+    SetSpeed(Speed),
+    /// Another pane of the narrow layout.
+    ShowPane(Pane),
+}
+
+impl Reducible for Model {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut model = Rc::unwrap_or_clone(self);
+        model.apply(action);
+        Rc::new(model)
+    }
+}
+
+impl Model {
+    fn apply(&mut self, action: Action) {
+        match action {
+            Action::Opening { name } => {
+                self.opening = Some(name);
+                self.failure = None;
+            }
+            Action::Fetched {
+                is_example,
+                suggested,
+            } => {
+                self.is_example = is_example;
+                self.suggested = suggested;
+            }
+            Action::Failed(error) => {
+                self.opening = None;
+                self.failure = Some(Shared::new(error));
+            }
+            Action::Crashed(reason) => {
+                self.apply(Action::Failed(ErrorView {
+                    title: "The engine stopped unexpectedly.".to_owned(),
+                    details: vec![reason, "Reload the page to start it again.".to_owned()],
+                    offset: None,
+                    argument: None,
+                }));
+            }
+            Action::DismissFailure => self.failure = None,
+            Action::Received(reply) => self.receive(&reply),
+            Action::Pin(offset) => self.pin(offset),
+            Action::Hover(soft) => self.soft = soft,
+            Action::ShowFunction(function) => {
+                self.function = Some(function);
+                self.reveal_row = Some(self.next_reveal(0));
+            }
+            Action::ShowNext => {
+                if let Some(next) = self.next().cloned() {
+                    self.follow(&next);
+                }
+            }
+            Action::Choose(export) => self.choose(export),
+            Action::Propose(call) => {
+                self.choose(call.export);
+                let mut arguments = call.arguments;
+                arguments.resize(self.call.arguments.len(), String::new());
+                self.call = Shared::new(Call {
+                    export: self.call.export.clone(),
+                    arguments,
+                });
+            }
+            Action::Refuse(error) => self.refused = Some(Shared::new(error)),
+            Action::TypeArgument(index, text) => {
+                let mut call = (*self.call).clone();
+                if let Some(argument) = call.arguments.get_mut(index) {
+                    *argument = text;
+                }
+                self.call = Shared::new(call);
+                self.refused = None;
+            }
+            Action::Started => {
+                self.refused = None;
+                self.running = Some((*self.call).clone());
+            }
+            Action::SetSpeed(speed) => self.speed = speed,
+            Action::ShowPane(pane) => self.pane = pane,
+        }
+    }
+
+    fn receive(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Opened(module) => self.opened(module),
+            Reply::State(state) => self.moved(state),
+            Reply::Explained(explained) => self.explained(explained),
+            Reply::Located {
+                offset,
+                function: Some(function),
+                row,
+            } if self.pinned == Some(*offset) => {
+                self.function = Some(*function);
+                self.reveal_row = Some(self.next_reveal(*row));
+            }
+            Reply::Refused { error, .. } => self.refused = Some(Shared::new(error.clone())),
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, module: &ModuleView) {
+        let error_at = module.error.as_ref().and_then(|error| error.offset);
+        let first_function = module.exports.iter().find_map(|export| export.function);
+        *self = Self {
+            generation: self.generation + 1,
+            is_example: self.is_example,
+            suggested: Rc::clone(&self.suggested),
+            speed: self.speed,
+            pane: self.pane,
+            serial: self.serial,
+            function: first_function.or((module.functions > 0).then_some(0)),
+            module: Some(Shared::new(module.clone())),
+            ..Self::default()
+        };
+        let suggested = self.suggested.first().map(|call| call.export.clone());
+        let export = suggested.or_else(|| {
+            module
+                .exports
+                .iter()
+                .find(|export| is_function(&export.kind))
+                .map(|export| export.name.clone())
+        });
+        if let Some(export) = export {
+            self.choose(export);
+        }
+        if let Some(offset) = error_at {
+            self.pin(offset);
+        }
+    }
+
+    fn moved(&mut self, state: &StateView) {
+        self.run = Some(Shared::new(state.clone()));
+        let follows = state.status != Status::Running || self.speed.can_be_followed();
+        if let Some(next) = state.next.as_ref().filter(|_| follows) {
+            self.follow(next);
+        }
+        if let Status::Trapped(trap) = &state.status
+            && let Some(offset) = trap.offset
+        {
+            self.pin(offset);
+        }
+    }
+
+    fn follow(&mut self, next: &NextView) {
+        self.function = Some(next.function);
+        self.reveal_row = Some(self.next_reveal(next.row));
+        self.reveal_byte = Some(self.next_reveal(next.offset));
+    }
+
+    fn explained(&mut self, explained: &ExplanationView) {
+        if let Some(pinned) = self.pinned
+            && (explained.span.start..explained.span.end).contains(&pinned)
+        {
+            self.pinned_field = Some(explained.span);
+        }
+    }
+
+    fn pin(&mut self, offset: u32) {
+        if !self
+            .pinned_field
+            .is_some_and(|field| (field.start..field.end).contains(&offset))
+        {
+            self.pinned_field = None;
+        }
+        self.pinned = Some(offset);
+        self.reveal_byte = Some(self.next_reveal(offset));
+    }
+
+    fn choose(&mut self, export: String) {
+        let parameters = self
+            .module
+            .as_ref()
+            .and_then(|module| {
+                module
+                    .exports
+                    .iter()
+                    .find(|known| known.name == export && is_function(&known.kind))
+            })
+            .map_or(0, |export| export.parameters.len());
+        let suggested = self
+            .suggested
+            .iter()
+            .find(|call| call.export == export)
+            .map(ExampleCall::arguments);
+        let mut arguments = suggested.unwrap_or_default();
+        arguments.resize(parameters, String::new());
+        self.call = Shared::new(Call { export, arguments });
+        self.refused = None;
+    }
+
+    fn next_reveal<T>(&mut self, place: T) -> Reveal<T> {
+        self.serial += 1;
+        Reveal {
+            place,
+            serial: self.serial,
+        }
+    }
+
+    /// The instruction about to run.
+    pub fn next(&self) -> Option<&NextView> {
+        self.run.as_ref().and_then(|run| run.next.as_ref())
+    }
+
+    /// Where the run stands.
+    pub fn status(&self) -> &Status {
+        self.run.as_ref().map_or(&Status::Idle, |run| &run.status)
+    }
+
+    /// Whether a program has been started and can go on.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.status(), Status::Paused | Status::Running)
+    }
+
+    /// Whether the module on show can be run at all.
+    pub fn can_run(&self) -> bool {
+        !self.call.export.is_empty()
+            && self
+                .module
+                .as_ref()
+                .is_some_and(|module| module.error.is_none())
+    }
+}
+
+/// Whether an export's kind is a function.
+pub fn is_function(kind: &str) -> bool {
+    kind == "func"
+}
+
+#[cfg(test)]
+mod tests;

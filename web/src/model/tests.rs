@@ -1,0 +1,223 @@
+use super::*;
+use crate::protocol::{ExportView, OperatorView, ParameterView, TrapView};
+
+fn export(name: &str, parameters: usize) -> ExportView {
+    ExportView {
+        name: name.to_owned(),
+        kind: "func".to_owned(),
+        type_text: String::new(),
+        parameters: (0..parameters)
+            .map(|index| ParameterView {
+                name: index.to_string(),
+                ty: "i32".to_owned(),
+            })
+            .collect(),
+        function: Some(3),
+    }
+}
+
+fn module(exports: Vec<ExportView>) -> ModuleView {
+    ModuleView {
+        name: "test.wasm".to_owned(),
+        size: 100,
+        sections: Vec::new(),
+        exports,
+        imports: Vec::new(),
+        functions: 4,
+        memories: 0,
+        tables: 0,
+        globals: 0,
+        producer: None,
+        error: None,
+    }
+}
+
+fn state(status: Status, next: Option<NextView>) -> StateView {
+    StateView {
+        status,
+        call: String::new(),
+        step: 0.0,
+        speed: 0.0,
+        next,
+        frames: Vec::new(),
+        depth: 0,
+        locals: Vec::new(),
+        operands: Vec::new(),
+        operands_total: 0,
+        labels: Vec::new(),
+        memory_written: None,
+    }
+}
+
+fn next(function: u32, row: u32, offset: u32) -> NextView {
+    NextView {
+        function,
+        offset,
+        row,
+        length: 1,
+        operator: OperatorView {
+            mnemonic: "nop".to_owned(),
+            code: "0x01".to_owned(),
+            signature: "[] → []".to_owned(),
+            explained: String::new(),
+            proposal: String::new(),
+        },
+        operands: String::new(),
+        pops: 0,
+        effect: String::new(),
+    }
+}
+
+fn after(actions: impl IntoIterator<Item = Action>) -> Model {
+    let mut model = Model::default();
+    for action in actions {
+        model.apply(action);
+    }
+    model
+}
+
+fn received(reply: Reply) -> Action {
+    Action::Received(Rc::new(reply))
+}
+
+fn opened(exports: Vec<ExportView>) -> Action {
+    received(Reply::Opened(Box::new(module(exports))))
+}
+
+fn moved(status: Status, next: Option<NextView>) -> Action {
+    received(Reply::State(Box::new(state(status, next))))
+}
+
+#[test]
+fn the_suggested_call_fills_the_form() {
+    let suggested = vec![ExampleCall {
+        export: "two".to_owned(),
+        args: vec!["i32:7".to_owned()],
+    }];
+    let model = after([
+        Action::Opening {
+            name: "test.wasm".to_owned(),
+        },
+        Action::Fetched {
+            is_example: true,
+            suggested: suggested.into(),
+        },
+        opened(vec![export("one", 0), export("two", 2)]),
+    ]);
+    assert_eq!(
+        *model.call,
+        Call {
+            export: "two".to_owned(),
+            arguments: vec!["7".to_owned(), String::new()]
+        }
+    );
+    assert_eq!(model.opening, None);
+    assert!(model.can_run());
+}
+
+#[test]
+fn the_first_function_is_chosen_where_nothing_is_suggested() {
+    let model = after([opened(vec![export("one", 1)])]);
+    assert_eq!(model.call.export, "one");
+    assert_eq!(model.call.arguments, [""]);
+    assert_eq!(model.function, Some(3));
+}
+
+#[test]
+fn opening_a_module_forgets_the_run_of_the_one_before() {
+    let model = after([
+        opened(vec![export("one", 0)]),
+        moved(Status::Paused, Some(next(3, 5, 40))),
+        Action::Pin(12),
+        opened(vec![]),
+    ]);
+    assert_eq!(model.run, None);
+    assert_eq!(model.pinned, None);
+    assert_eq!(model.generation, 2);
+    assert!(!model.can_run());
+}
+
+#[test]
+fn an_invalid_module_is_pinned_where_its_error_stands() {
+    let mut broken = module(vec![export("one", 0)]);
+    broken.error = Some(ErrorView {
+        title: "type mismatch".to_owned(),
+        details: Vec::new(),
+        offset: Some(66),
+        argument: None,
+    });
+    let model = after([received(Reply::Opened(Box::new(broken)))]);
+    assert_eq!(model.pinned, Some(66));
+    assert!(!model.can_run());
+}
+
+#[test]
+fn code_and_bytes_follow_a_program_that_is_stepped() {
+    let model = after([moved(Status::Paused, Some(next(2, 5, 40)))]);
+    assert_eq!(model.function, Some(2));
+    assert_eq!(model.reveal_row.unwrap().place, 5);
+    assert_eq!(model.reveal_byte.unwrap().place, 40);
+}
+
+#[test]
+fn code_does_not_follow_a_program_at_full_speed() {
+    let model = after([
+        opened(vec![export("one", 0)]),
+        moved(Status::Running, Some(next(2, 5, 40))),
+    ]);
+    assert_eq!(model.function, Some(3));
+    assert_eq!(model.reveal_row, None);
+}
+
+#[test]
+fn a_trap_is_pinned() {
+    let trap = TrapView {
+        message: "unreachable".to_owned(),
+        details: Vec::new(),
+        offset: Some(77),
+        backtrace: Vec::new(),
+    };
+    assert_eq!(after([moved(Status::Trapped(trap), None)]).pinned, Some(77));
+}
+
+#[test]
+fn a_late_answer_about_another_byte_is_dropped() {
+    let model = after([
+        Action::Pin(10),
+        received(Reply::Located {
+            offset: 9,
+            function: Some(1),
+            row: 4,
+        }),
+    ]);
+    assert_eq!(model.function, None);
+}
+
+#[test]
+fn asking_for_the_same_place_again_is_a_new_request() {
+    let once = after([Action::Pin(10)]);
+    let twice = after([Action::Pin(10), Action::Pin(10)]);
+    assert_ne!(once.reveal_byte, twice.reveal_byte);
+}
+
+#[test]
+fn typing_takes_a_refusal_away() {
+    let refusal = Reply::Refused {
+        request: "Start".to_owned(),
+        error: ErrorView {
+            title: "wrong".to_owned(),
+            details: Vec::new(),
+            offset: None,
+            argument: Some(0),
+        },
+    };
+    let actions = [opened(vec![export("one", 1)]), received(refusal)];
+    assert!(after(actions.clone()).refused.is_some());
+    let typed = after(
+        actions
+            .into_iter()
+            .chain([Action::TypeArgument(0, "7".to_owned())]),
+    );
+    assert_eq!(typed.refused, None);
+    assert_eq!(typed.call.arguments, ["7"]);
+}

@@ -1,0 +1,458 @@
+//! What the page and the engine's worker say to each other.
+//!
+//! The page never holds a module or a running program. It sends [`Request`]s,
+//! most of which ask for a *view window* (these rows, these bytes, this memory
+//! range), and draws the [`Reply`]s. A reply repeats the coordinates it answers
+//! for, so that a late one is recognised and dropped.
+//!
+//! Offsets are bytes from the start of the module. 64-bit integers that may
+//! exceed 2⁵³ travel as text.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// A half-open range of bytes in the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// What the page asks of the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Decode and validate this module, forget the one before.
+    Open { name: String, bytes: ByteBuf },
+    /// Entries `from..from + count` of a section, for the structure tree.
+    Entries { section: u32, from: u32, count: u32 },
+    /// Raw bytes with the fields they belong to, for the hex pane.
+    Bytes { from: u32, count: u32 },
+    /// Everything known about the byte at this offset.
+    Explain { offset: u32 },
+    /// Disassembled rows of a function, by row.
+    Code {
+        function: u32,
+        from: u32,
+        count: u32,
+    },
+    /// Which function and row an offset lies in; answered by [`Reply::Located`].
+    Locate { offset: u32 },
+    /// Entries whose label or detail contains this text, whatever its case: at
+    /// most `count` of them, in the module's order; answered by [`Reply::Found`].
+    Search { text: String, count: u32 },
+    /// Instantiate afresh and stand before the first instruction of an export.
+    Start {
+        export: String,
+        arguments: Vec<String>,
+    },
+    /// Execute one instruction.
+    Step,
+    /// Execute one instruction; a call runs until it returns.
+    StepOver,
+    /// Run until the current function has returned.
+    StepOut,
+    /// Run on, at this many instructions per second; `None` is full speed. Sent
+    /// to a program that is running already, it only changes the speed.
+    Continue { speed: Option<u32> },
+    /// Run on at full speed until this many instructions have been executed in all.
+    RunTo { step: f64 },
+    /// Pause a run.
+    Stop,
+    /// Back to before the first instruction, with the same arguments.
+    Reset,
+    /// Bytes of a linear memory of the running instance.
+    Memory { memory: u32, from: u32, count: u32 },
+    /// Elements of a table of the running instance.
+    Table { table: u32, from: u32, count: u32 },
+    /// All globals of the running instance.
+    Globals,
+}
+
+/// What the worker answers, or reports by itself while a program runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The worker listens from here on. Its first reply, by itself.
+    Ready,
+    /// A module was opened, wholly or up to its error.
+    Opened(Box<ModuleView>),
+    Entries {
+        section: u32,
+        from: u32,
+        rows: Vec<EntryView>,
+    },
+    Bytes(BytesView),
+    Explained(Box<ExplanationView>),
+    Code(CodeView),
+    Located {
+        offset: u32,
+        function: Option<u32>,
+        row: u32,
+    },
+    /// What a search found; `total` counts those left off as well.
+    Found {
+        text: String,
+        total: u32,
+        rows: Vec<FoundView>,
+    },
+    /// The state of the run: after every request that moves it, and up to 20
+    /// times a second while it runs.
+    State(Box<StateView>),
+    Memory(MemoryView),
+    Table {
+        table: u32,
+        from: u32,
+        size: u32,
+        rows: Vec<String>,
+    },
+    Globals(Vec<ValueView>),
+    /// A request could not be carried out (a wrong argument, a missing import …).
+    Refused {
+        request: String,
+        error: ErrorView,
+    },
+}
+
+/// An error as it is shown: what, where, and the facts, one per line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorView {
+    pub title: String,
+    pub details: Vec<String>,
+    /// Byte of the module the error stands at, when it has one.
+    pub offset: Option<u32>,
+    /// Index of the argument it concerns, when it concerns one.
+    pub argument: Option<u32>,
+}
+
+/// A module as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModuleView {
+    pub name: String,
+    /// Length in bytes.
+    pub size: u32,
+    pub sections: Vec<SectionView>,
+    pub exports: Vec<ExportView>,
+    pub imports: Vec<ImportView>,
+    /// Functions, imported ones included.
+    pub functions: u32,
+    pub memories: u32,
+    pub tables: u32,
+    pub globals: u32,
+    /// What `producers` says compiled it ("rustc 1.96").
+    pub producer: Option<String>,
+    /// Set when the module is malformed or invalid: everything before the
+    /// error's offset is still shown.
+    pub error: Option<ErrorView>,
+}
+
+/// A section: a top-level row of the structure tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SectionView {
+    /// "Type", "Import", … or the custom section's name; "Header" for the first eight bytes.
+    pub title: String,
+    pub kind: FieldKind,
+    /// Header included.
+    pub span: Span,
+    pub entries: u32,
+    /// "17 functions", "1 memory of 17 pages" …
+    pub summary: String,
+}
+
+/// An entry of a section: a second-level row of the structure tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntryView {
+    pub index: u32,
+    /// A name where there is one, else what it is ("func 12").
+    pub label: String,
+    /// Type, size or value, short.
+    pub detail: String,
+    pub span: Span,
+    /// The function this entry defines, imports or exports.
+    pub function: Option<u32>,
+}
+
+/// An entry that a search found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundView {
+    /// Index of its section in [`ModuleView::sections`].
+    pub section: u32,
+    pub entry: EntryView,
+}
+
+/// An export.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExportView {
+    pub name: String,
+    /// "func", "memory", "table", "global".
+    pub kind: String,
+    /// "(i32, i32) → i32", "17 pages" …
+    pub type_text: String,
+    /// Names ("$x", or "0") and types ("i32") of a function's parameters.
+    pub parameters: Vec<ParameterView>,
+    pub function: Option<u32>,
+}
+
+/// A parameter of an exported function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParameterView {
+    pub name: String,
+    pub ty: String,
+}
+
+/// An import, and whether the playground can satisfy it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportView {
+    pub module: String,
+    pub name: String,
+    pub type_text: String,
+    pub bound: bool,
+}
+
+/// What a field is, for its colour and its legend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FieldKind {
+    /// Magic and version.
+    Header,
+    /// A section's id and size, a count, a length.
+    Structure,
+    /// A type, a limit, a flag.
+    Type,
+    /// An index into another section.
+    Index,
+    /// An operator's code.
+    Opcode,
+    /// An operator's immediate.
+    Immediate,
+    /// A name.
+    Name,
+    /// Contents of data segments and custom sections.
+    Data,
+    /// Not decoded: at or after the error.
+    Unknown,
+}
+
+/// A window of the hex pane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BytesView {
+    pub from: u32,
+    pub bytes: ByteBuf,
+    /// Leaf fields that touch the window, in order, without overlap.
+    pub fields: Vec<FieldSpan>,
+}
+
+/// A leaf field's place.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct FieldSpan {
+    pub span: Span,
+    pub kind: FieldKind,
+}
+
+/// The explanation of one byte: the field it belongs to and that field's surroundings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplanationView {
+    pub offset: u32,
+    /// From the outside in: section, entry, …, each with its own bytes.
+    pub path: Vec<PathStep>,
+    pub name: String,
+    pub kind: FieldKind,
+    pub span: Span,
+    pub raw: ByteBuf,
+    /// Decoded value, as text: `i32.const`, `32`, `"memory"`.
+    pub value: String,
+    /// How the value is encoded, when that deserves showing bit by bit.
+    pub leb128: Option<Leb128View>,
+    /// What it means, a sentence or two.
+    pub meaning: String,
+    /// The operator this field belongs to, in code.
+    pub operator: Option<OperatorView>,
+    /// The leaf fields of the same entry or instruction and their bytes; at most 256.
+    pub siblings: Vec<SiblingView>,
+}
+
+/// One step of a field's path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathStep {
+    pub label: String,
+    pub span: Span,
+}
+
+/// A neighbouring field, clickable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SiblingView {
+    pub name: String,
+    pub value: String,
+    pub span: Span,
+    pub kind: FieldKind,
+}
+
+/// A LEB128 number, byte by byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leb128View {
+    pub signed: bool,
+    /// 7, 32, 33 or 64.
+    pub bits: u32,
+    /// Each byte: its continuation bit and its seven payload bits, as "1" and "0101101".
+    pub bytes: Vec<(bool, String)>,
+    /// Payloads joined, most significant first, and what they make.
+    pub joined: String,
+    pub value: String,
+}
+
+/// A row of the operator catalog.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperatorView {
+    pub mnemonic: String,
+    /// "0x6A", "0xFC 0x08".
+    pub code: String,
+    /// "[i32 i32] → [i32]".
+    pub signature: String,
+    pub explained: String,
+    pub proposal: String,
+}
+
+/// A window of a function's disassembly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CodeView {
+    pub function: u32,
+    pub name: String,
+    /// "(i32, i32) → i32".
+    pub type_text: String,
+    /// Rows in all.
+    pub total: u32,
+    pub from: u32,
+    pub rows: Vec<CodeRow>,
+    /// Set for an imported function, which has no body, or one past the error.
+    pub note: Option<String>,
+}
+
+/// One instruction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CodeRow {
+    pub offset: u32,
+    pub bytes: ByteBuf,
+    /// Nesting, for indentation.
+    pub depth: u32,
+    pub mnemonic: String,
+    /// Immediates as in WAT: "$x", "32", "offset=8".
+    pub operands: String,
+    /// A remark: the called function's name and type, the branch's target.
+    pub remark: String,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Status {
+    /// Nothing started.
+    Idle,
+    /// Stands before an instruction.
+    Paused,
+    Running,
+    Finished {
+        results: Vec<ValueView>,
+    },
+    Trapped(TrapView),
+}
+
+/// A trap, as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrapView {
+    pub message: String,
+    pub details: Vec<String>,
+    pub offset: Option<u32>,
+    pub backtrace: Vec<FrameView>,
+}
+
+/// The state of a run, as drawn by the State pane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StateView {
+    pub status: Status,
+    /// The call being run, as text: `rotr(7, 32)`.
+    pub call: String,
+    /// Instructions executed so far; at most 2⁵³.
+    pub step: f64,
+    /// Measured speed of the last stretch, instructions per second.
+    pub speed: f64,
+    /// The instruction about to run.
+    pub next: Option<NextView>,
+    /// Innermost last.
+    pub frames: Vec<FrameView>,
+    /// Total depth; `frames` holds at most the innermost 64 and the outermost one.
+    pub depth: u32,
+    pub locals: Vec<ValueView>,
+    /// Operands of the current function, bottom first; at most the top 256.
+    pub operands: Vec<ValueView>,
+    pub operands_total: u32,
+    /// Control stack: enclosing blocks, outermost first.
+    pub labels: Vec<LabelView>,
+    /// Memory range written since the last state shown, if any.
+    pub memory_written: Option<Span>,
+}
+
+/// The instruction about to run, explained with this execution's operands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NextView {
+    pub function: u32,
+    pub offset: u32,
+    /// Row in the function's disassembly.
+    pub row: u32,
+    /// Instruction's length in bytes.
+    pub length: u32,
+    pub operator: OperatorView,
+    pub operands: String,
+    /// How many operands it pops.
+    pub pops: u32,
+    /// A sentence with values: "pops 7 and 32, pushes 25".
+    pub effect: String,
+}
+
+/// A call frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameView {
+    pub function: u32,
+    pub name: String,
+    pub offset: u32,
+}
+
+/// A label on the control stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelView {
+    /// "func", "block", "loop", "if", "else".
+    pub kind: String,
+    /// Byte offset of the operator that opened it.
+    pub offset: u32,
+    /// "[] → [i32]".
+    pub type_text: String,
+    /// Where a branch to it goes.
+    pub target: u32,
+}
+
+/// A value, with what is needed to draw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValueView {
+    /// Index or name: "0", "$x".
+    pub name: String,
+    /// "i32", "funcref" …
+    pub ty: String,
+    /// Decimal or symbolic.
+    pub text: String,
+    /// Raw bits: "0x00000007".
+    pub bits: String,
+    /// Differs from the last state shown.
+    pub changed: bool,
+}
+
+/// A window of a linear memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemoryView {
+    pub memory: u32,
+    pub from: u32,
+    /// Size of the memory in bytes, at most 2³².
+    pub size: f64,
+    /// Pages of 64 KiB now, and at most.
+    pub pages: u32,
+    pub maximum: Option<u32>,
+    pub bytes: ByteBuf,
+    /// Bytes written since the last state shown, within this window or around it.
+    pub changed: Vec<Span>,
+}

@@ -1,0 +1,187 @@
+//! The engine's worker, as the page sees it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use yew::Callback;
+
+use crate::codec;
+use crate::protocol::{Reply, Request};
+
+/// The script that starts the worker.
+const SCRIPT: &str = "worker_loader.js";
+
+/// A handle on the worker. Clones are handles on the same one.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    worker: Option<Worker>,
+    ready: Cell<bool>,
+    /// What was asked before the worker listened.
+    waiting: RefCell<Vec<JsValue>>,
+    listeners: Rc<RefCell<Vec<(u64, Callback<Rc<Reply>>)>>>,
+    last_listener: Cell<u64>,
+    handlers: RefCell<Vec<Closure<dyn FnMut(JsValue)>>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("ready", &self.shared.ready.get())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Engine {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Engine {
+    /// Starts the worker. `on_crash` hears of an engine that has stopped for good.
+    pub fn start(on_crash: Callback<String>) -> Self {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let engine = match Worker::new_with_options(SCRIPT, &options) {
+            Ok(worker) => Self::around(Some(worker)),
+            Err(error) => {
+                on_crash.emit(format!("{error:?}"));
+                Self::detached()
+            }
+        };
+        engine.listen_to_worker(on_crash);
+        engine
+    }
+
+    /// An engine that never answers, for components drawn on their own.
+    pub fn detached() -> Self {
+        Self::around(None)
+    }
+
+    fn around(worker: Option<Worker>) -> Self {
+        Self {
+            shared: Rc::new(Shared {
+                worker,
+                ready: Cell::new(false),
+                waiting: RefCell::default(),
+                listeners: Rc::default(),
+                last_listener: Cell::new(0),
+                handlers: RefCell::default(),
+            }),
+        }
+    }
+
+    fn listen_to_worker(&self, on_crash: Callback<String>) {
+        let Some(worker) = &self.shared.worker else {
+            return;
+        };
+        let shared = Rc::downgrade(&self.shared);
+        let on_message = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            let (Some(shared), Ok(event)) = (shared.upgrade(), event.dyn_into::<MessageEvent>())
+            else {
+                return;
+            };
+            match codec::decode::<Reply>(event.data()) {
+                Ok(Reply::Ready) => shared.flush(),
+                Ok(reply) => shared.tell(&Rc::new(reply)),
+                Err(error) => {
+                    web_sys::console::error_2(&"a reply could not be read:".into(), &error.into())
+                }
+            }
+        });
+        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            let message = event
+                .dyn_ref::<ErrorEvent>()
+                .map(ErrorEvent::message)
+                .unwrap_or_default();
+            on_crash.emit(message);
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        self.shared
+            .handlers
+            .borrow_mut()
+            .extend([on_message, on_error]);
+    }
+
+    /// Asks the worker for something; the answer goes to all listeners.
+    pub fn send(&self, request: &Request) {
+        match codec::encode(request) {
+            Ok(message) if self.shared.ready.get() => self.shared.post(&message),
+            Ok(message) => self.shared.waiting.borrow_mut().push(message),
+            Err(error) => {
+                web_sys::console::error_2(&"a request could not be written:".into(), &error.into())
+            }
+        }
+    }
+
+    /// Hears every reply until the listener is dropped.
+    pub fn listen(&self, callback: Callback<Rc<Reply>>) -> Listener {
+        let id = self.shared.last_listener.get() + 1;
+        self.shared.last_listener.set(id);
+        self.shared.listeners.borrow_mut().push((id, callback));
+        Listener {
+            id,
+            listeners: Rc::clone(&self.shared.listeners),
+        }
+    }
+}
+
+impl Shared {
+    fn post(&self, message: &JsValue) {
+        if let Some(Err(error)) = self
+            .worker
+            .as_ref()
+            .map(|worker| worker.post_message(message))
+        {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    fn flush(&self) {
+        self.ready.set(true);
+        for message in self.waiting.take() {
+            self.post(&message);
+        }
+    }
+
+    fn tell(&self, reply: &Rc<Reply>) {
+        // A copy, because a listener may come or go while the reply makes its round.
+        let listeners: Vec<_> = self
+            .listeners
+            .borrow()
+            .iter()
+            .map(|(_, callback)| callback.clone())
+            .collect();
+        for listener in listeners {
+            listener.emit(Rc::clone(reply));
+        }
+    }
+}
+
+/// A listener; dropping it ends it.
+pub struct Listener {
+    id: u64,
+    listeners: Rc<RefCell<Vec<(u64, Callback<Rc<Reply>>)>>>,
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
+    }
+}

@@ -1,0 +1,101 @@
+//! Files: chosen or dropped by a person, or lying beside the page.
+
+use gloo::file::File;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DragEvent, FileList, Response};
+
+use crate::codec;
+use crate::view::examples::Examples;
+
+/// Where the index of examples lies.
+const EXAMPLES: &str = "examples/fixtures.json";
+
+/// The largest file that is read, in bytes. Offsets are 32 bits wide, and a tab
+/// holds the module twice while it is handed over.
+const LARGEST: u64 = 1 << 30;
+
+/// A module as it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// File name.
+    pub name: String,
+    /// Contents.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads a file a person chose or dropped.
+pub async fn read(file: web_sys::File) -> Result<Loaded, String> {
+    let file = File::from(file);
+    let name = file.name();
+    if file.size() > LARGEST {
+        return Err(format!(
+            "{name} is larger than 1 GB, more than this page can hold."
+        ));
+    }
+    match gloo::file::futures::read_as_bytes(&file).await {
+        Ok(bytes) => Ok(Loaded { name, bytes }),
+        Err(error) => Err(format!("{name} could not be read: {error}.")),
+    }
+}
+
+/// Fetches an example.
+pub async fn fetch_example(name: &str) -> Result<Loaded, String> {
+    let buffer: ArrayBuffer =
+        fetch(&format!("examples/wasm/{name}"), Response::array_buffer).await?;
+    Ok(Loaded {
+        name: name.to_owned(),
+        bytes: Uint8Array::new(&buffer).to_vec(),
+    })
+}
+
+/// Fetches the index of examples.
+pub async fn fetch_examples() -> Result<Examples, String> {
+    let index: JsValue = fetch(EXAMPLES, Response::json).await?;
+    codec::decode(index).map_err(|error| format!("{EXAMPLES} could not be understood: {error}."))
+}
+
+async fn fetch<T: JsCast>(
+    url: &str,
+    body: fn(&Response) -> Result<js_sys::Promise, JsValue>,
+) -> Result<T, String> {
+    let failed = |reason: String| format!("{url} could not be fetched: {reason}.");
+    let window = web_sys::window().ok_or_else(|| failed("there is no window".to_owned()))?;
+    let response = JsFuture::from(window.fetch_with_str(url))
+        .await
+        .map_err(|error| failed(text_of(&error)))?;
+    let response: Response = response.unchecked_into();
+    if !response.ok() {
+        return Err(failed(format!("the server answered {}", response.status())));
+    }
+    let body = body(&response).map_err(|error| failed(text_of(&error)))?;
+    let body = JsFuture::from(body)
+        .await
+        .map_err(|error| failed(text_of(&error)))?;
+    Ok(body.unchecked_into())
+}
+
+fn text_of(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{error:?}"),
+    }
+}
+
+/// The first of the files.
+pub fn first(files: Option<FileList>) -> Option<web_sys::File> {
+    files.and_then(|files| files.item(0))
+}
+
+/// The file a person dropped.
+pub fn dropped(event: &DragEvent) -> Option<web_sys::File> {
+    first(event.data_transfer().and_then(|data| data.files()))
+}
+
+/// Whether what is dragged over the page contains a file.
+pub fn carries_files(event: &DragEvent) -> bool {
+    event
+        .data_transfer()
+        .is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}

@@ -1,0 +1,80 @@
+//! What is remembered between visits. Where the browser refuses to store
+//! anything, everything works and nothing is remembered.
+
+use gloo::storage::{LocalStorage, Storage};
+
+/// The theme a person chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light, whatever the system says.
+    Light,
+    /// Dark, whatever the system says.
+    Dark,
+}
+
+impl Theme {
+    /// The theme that follows when the button is pressed.
+    pub fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme chosen on an earlier visit.
+    pub fn recall() -> Self {
+        match text("theme").as_deref() {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// Puts it on the page and remembers it.
+    pub fn apply(self) {
+        let root = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.document_element());
+        if let Some(root) = root {
+            let _ = match self {
+                Self::System => root.remove_attribute("data-theme"),
+                chosen => root.set_attribute("data-theme", chosen.name()),
+            };
+        }
+        remember("theme", self.name());
+    }
+}
+
+/// A pane's size remembered under a name, in pixels.
+pub fn size(name: &str) -> Option<f64> {
+    text(name)?.parse().ok()
+}
+
+/// Remembers a pane's size, in pixels.
+pub fn remember_size(name: &str, size: f64) {
+    remember(name, &size.to_string());
+}
+
+fn text(name: &str) -> Option<String> {
+    LocalStorage::raw()
+        .get_item(&format!("fayasm.{name}"))
+        .ok()
+        .flatten()
+}
+
+fn remember(name: &str, value: &str) {
+    let _ = LocalStorage::raw().set_item(&format!("fayasm.{name}"), value);
+}

@@ -1,0 +1,16 @@
+//! View models: what is drawn, as plain data and arithmetic.
+//!
+//! Nothing here touches the browser, so all of it is tested natively.
+
+pub mod arguments;
+pub mod cursor;
+pub mod examples;
+pub mod format;
+pub mod hex;
+pub mod keyboard;
+pub mod pace;
+pub mod scroll;
+pub mod shared;
+pub mod speed;
+pub mod tree;
+pub mod windows;

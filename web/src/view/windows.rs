@@ -1,0 +1,152 @@
+//! What is known of something too long to be held whole.
+//!
+//! The page asks the engine for chunks of a fixed number of items as they come
+//! into sight, and keeps the ones used last.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::shared::Shared;
+
+/// Chunks kept before the one unused for longest is dropped.
+const KEPT: usize = 48;
+
+/// Chunks of `T`, each standing for `chunk` items.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Windows<T> {
+    chunk: u32,
+    chunks: BTreeMap<u32, Chunk<T>>,
+    asked: BTreeSet<u32>,
+    clock: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Chunk<T> {
+    value: Shared<T>,
+    fresh: bool,
+    used: u64,
+}
+
+impl<T> Windows<T> {
+    /// Nothing known yet; items come `chunk` at a time.
+    pub fn new(chunk: u32) -> Self {
+        Self {
+            chunk,
+            chunks: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            clock: 0,
+        }
+    }
+
+    /// The chunk that holds `item`, when it is known.
+    pub fn get(&self, item: u32) -> Option<&Shared<T>> {
+        self.chunks
+            .get(&(item / self.chunk))
+            .map(|chunk| &chunk.value)
+    }
+
+    /// Takes a chunk that starts at item `from`.
+    pub fn insert(&mut self, from: u32, value: T) {
+        self.clock += 1;
+        let index = from / self.chunk;
+        self.asked.remove(&index);
+        self.chunks.insert(
+            index,
+            Chunk {
+                value: Shared::new(value),
+                fresh: true,
+                used: self.clock,
+            },
+        );
+        if self.chunks.len() > KEPT {
+            let oldest = self
+                .chunks
+                .iter()
+                .min_by_key(|(_, chunk)| chunk.used)
+                .map(|(index, _)| *index);
+            if let Some(oldest) = oldest {
+                self.chunks.remove(&oldest);
+            }
+        }
+    }
+
+    /// First items of the chunks to ask for so that all of `items` will be
+    /// known; each is named once, until it arrives or everything turns stale.
+    pub fn ask(&mut self, items: Range<u32>) -> Vec<u32> {
+        if items.is_empty() {
+            return Vec::new();
+        }
+        self.clock += 1;
+        let mut wanted = Vec::new();
+        for index in items.start / self.chunk..=(items.end - 1) / self.chunk {
+            match self.chunks.get_mut(&index) {
+                Some(chunk) if chunk.fresh => chunk.used = self.clock,
+                _ => {
+                    if self.asked.insert(index) {
+                        wanted.push(index * self.chunk);
+                    }
+                }
+            }
+        }
+        wanted
+    }
+
+    /// What is known stays to be drawn, but is asked for again when in sight.
+    pub fn turn_stale(&mut self) {
+        self.asked.clear();
+        for chunk in self.chunks.values_mut() {
+            chunk.fresh = false;
+        }
+    }
+
+    /// Items in a chunk.
+    pub fn chunk(&self) -> u32 {
+        self.chunk
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_asked_for_once() {
+        let mut windows = Windows::<&str>::new(100);
+        assert_eq!(windows.ask(50..250), [0, 100, 200]);
+        assert_eq!(windows.ask(0..100), [0; 0]);
+        windows.insert(100, "second");
+        assert_eq!(**windows.get(199).unwrap(), "second");
+        assert!(windows.get(200).is_none());
+        assert_eq!(windows.ask(100..150), [0; 0]);
+    }
+
+    #[test]
+    fn nothing_is_asked_for_an_empty_range() {
+        assert!(Windows::<()>::new(10).ask(5..5).is_empty());
+    }
+
+    #[test]
+    fn a_stale_chunk_is_still_drawn_and_asked_for_again() {
+        let mut windows = Windows::new(10);
+        windows.insert(0, 1);
+        windows.turn_stale();
+        assert_eq!(**windows.get(3).unwrap(), 1);
+        assert_eq!(windows.ask(0..10), [0]);
+        windows.insert(0, 2);
+        assert_eq!(**windows.get(3).unwrap(), 2);
+        assert!(windows.ask(0..10).is_empty());
+    }
+
+    #[test]
+    fn the_chunk_unused_for_longest_is_dropped() {
+        let mut windows = Windows::new(1);
+        let kept = u32::try_from(KEPT).unwrap();
+        for item in 0..kept {
+            windows.insert(item, item);
+        }
+        windows.ask(0..1);
+        windows.insert(kept, kept);
+        assert!(windows.get(0).is_some());
+        assert!(windows.get(1).is_none());
+    }
+}

@@ -1,0 +1,159 @@
+//! The worker: hands requests to the session, and runs the program in slices
+//! between which it looks at its messages, so that Stop always gets through.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
+
+use crate::codec;
+use crate::protocol::{Reply, Request};
+use crate::session::Session;
+use crate::view::pace::{Pace, Turn};
+
+/// Serves the page until the worker ends.
+///
+/// # Errors
+///
+/// When this is not a dedicated worker, or the browser lacks a clock.
+pub fn serve() -> Result<(), JsValue> {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let clock = js_sys::Reflect::get(&scope, &"performance".into())?.unchecked_into();
+    let channel = MessageChannel::new()?;
+    let worker = Rc::new(Worker {
+        scope: scope.clone(),
+        clock,
+        turn: channel.port2(),
+        session: RefCell::new(Session::new()),
+        pace: RefCell::new(Pace::new(None, 0.0)),
+        running: Cell::new(false),
+        turn_is_due: Cell::new(false),
+        sleep: RefCell::new(None),
+    });
+
+    let on_turn = {
+        let worker = Rc::clone(&worker);
+        Closure::<dyn FnMut()>::new(move || worker.take_turn())
+    };
+    channel
+        .port1()
+        .set_onmessage(Some(on_turn.as_ref().unchecked_ref()));
+    let on_message = {
+        let worker = Rc::clone(&worker);
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            match codec::decode::<Request>(event.data()) {
+                Ok(request) => worker.handle(request),
+                Err(error) => web_sys::console::error_1(&error.into()),
+            }
+        })
+    };
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    worker.post(&Reply::Ready);
+    // Both live as long as the worker does.
+    on_turn.forget();
+    on_message.forget();
+    Ok(())
+}
+
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    clock: Performance,
+    /// A message sent here comes back as a turn, after those of the page that wait already.
+    turn: MessagePort,
+    session: RefCell<Session>,
+    pace: RefCell<Pace>,
+    /// Whether the last request that moved the program left it to run on by itself.
+    running: Cell<bool>,
+    turn_is_due: Cell<bool>,
+    sleep: RefCell<Option<Timeout>>,
+}
+
+impl Worker {
+    fn handle(self: &Rc<Self>, request: Request) {
+        match &request {
+            Request::Continue { speed } => self.begin_run(*speed),
+            Request::StepOver | Request::StepOut | Request::RunTo { .. } => self.begin_run(None),
+            Request::Open { .. }
+            | Request::Start { .. }
+            | Request::Step
+            | Request::Stop
+            | Request::Reset => {
+                self.end_run();
+            }
+            _ => {}
+        }
+        let replies = self.session.borrow_mut().handle(request);
+        for reply in &replies {
+            self.post(reply);
+        }
+    }
+
+    fn begin_run(&self, speed: Option<u32>) {
+        self.end_run();
+        *self.pace.borrow_mut() = Pace::new(speed, self.clock.now());
+        self.running.set(true);
+        self.schedule_turn();
+    }
+
+    fn end_run(&self) {
+        self.running.set(false);
+        self.sleep.take();
+    }
+
+    fn schedule_turn(&self) {
+        if !self.turn_is_due.replace(true)
+            && let Err(error) = self.turn.post_message(&JsValue::NULL)
+        {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    fn take_turn(self: &Rc<Self>) {
+        self.turn_is_due.set(false);
+        if !self.running.get() {
+            return;
+        }
+        let began = self.clock.now();
+        let turn = self.pace.borrow_mut().turn(began);
+        match turn {
+            Turn::Wait(milliseconds) => self.sleep_for(milliseconds),
+            Turn::Run(instructions) => self.run(instructions, began),
+        }
+    }
+
+    fn sleep_for(self: &Rc<Self>, milliseconds: f64) {
+        let worker = Rc::clone(self);
+        let sleep = Timeout::new(milliseconds.ceil() as u32, move || worker.schedule_turn());
+        self.sleep.replace(Some(sleep));
+    }
+
+    fn run(&self, instructions: u64, began: f64) {
+        let has_more = self.session.borrow_mut().advance(instructions);
+        let now = self.clock.now();
+        let report_is_due = {
+            let mut pace = self.pace.borrow_mut();
+            pace.ran(instructions, now - began);
+            pace.report_is_due(now)
+        };
+        if !has_more || report_is_due {
+            let state = self.session.borrow_mut().state();
+            self.post(&Reply::State(Box::new(state)));
+        }
+        self.running.set(has_more);
+        if has_more {
+            self.schedule_turn();
+        }
+    }
+
+    fn post(&self, reply: &Reply) {
+        let posted = codec::encode(reply)
+            .map_err(JsValue::from)
+            .and_then(|message| self.scope.post_message(&message));
+        if let Err(error) = posted {
+            web_sys::console::error_1(&error);
+        }
+    }
+}
