@@ -44,14 +44,11 @@ fn App() -> Html {
         let dispatcher = model.dispatcher();
         use_memo((), move |()| {
             Engine::start(Callback::from(move |reason| {
-                dispatcher.dispatch(Action::Crashed(reason))
+                dispatcher.dispatch(Action::Crashed(reason));
             }))
         })
     };
-    let page = Page {
-        engine: (*engine).clone(),
-        dispatcher: model.dispatcher(),
-    };
+    let page = Page { engine: (*engine).clone(), dispatcher: model.dispatcher() };
     {
         let page = page.clone();
         use_replies(&engine, move |reply| {
@@ -170,21 +167,9 @@ fn announcement(model: &Model) -> String {
     }
 }
 
-const LEFT: Sizes = Sizes {
-    least: 180.0,
-    initial: 268.0,
-    most: 520.0,
-};
-const RIGHT: Sizes = Sizes {
-    least: 260.0,
-    initial: 364.0,
-    most: 640.0,
-};
-const BOTTOM: Sizes = Sizes {
-    least: 120.0,
-    initial: 348.0,
-    most: 700.0,
-};
+const LEFT: Sizes = Sizes { least: 180.0, initial: 268.0, most: 520.0 };
+const RIGHT: Sizes = Sizes { least: 260.0, initial: 364.0, most: 640.0 };
+const BOTTOM: Sizes = Sizes { least: 120.0, initial: 348.0, most: 700.0 };
 
 /// Heights of a row, in pixels, for a pointer and for a finger.
 const ROW_HEIGHTS: (f64, f64) = (22.0, 40.0);
@@ -216,7 +201,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     let key = model.generation;
     let style = format!(
         "--left:{}px;--right:{}px;--bottom:{}px",
-        *left, *right, *bottom
+        *left as u32, *right as u32, *bottom as u32
     );
     html! {
         <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.opening.is_some().then_some("true")}>
@@ -373,10 +358,7 @@ fn marked(model: &Model) -> Marked {
     let follows = *model.status() != Status::Running || model.speed.can_be_followed();
     let now = model.next().filter(|_| follows);
     Marked {
-        now: now.map(|next| Span {
-            start: next.offset,
-            end: next.offset + next.length,
-        }),
+        now: now.map(|next| Span { start: next.offset, end: next.offset + next.length }),
         pinned: model.pinned_field,
         soft: model.soft.map(|soft| soft.span),
         cursor: model.pinned,

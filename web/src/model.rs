@@ -185,10 +185,7 @@ impl Model {
                 self.opening = Some(name);
                 self.failure = None;
             }
-            Action::Fetched {
-                is_example,
-                suggested,
-            } => {
+            Action::Fetched { is_example, suggested } => {
                 self.is_example = is_example;
                 self.suggested = suggested;
             }
@@ -222,10 +219,7 @@ impl Model {
                 self.choose(call.export);
                 let mut arguments = call.arguments;
                 arguments.resize(self.call.arguments.len(), String::new());
-                self.call = Shared::new(Call {
-                    export: self.call.export.clone(),
-                    arguments,
-                });
+                self.call = Shared::new(Call { export: self.call.export.clone(), arguments });
             }
             Action::Refuse(error) => self.refused = Some(Shared::new(error)),
             Action::TypeArgument(index, text) => {
@@ -250,11 +244,9 @@ impl Model {
             Reply::Opened(module) => self.opened(module),
             Reply::State(state) => self.moved(state),
             Reply::Explained(explained) => self.explained(explained),
-            Reply::Located {
-                offset,
-                function: Some(function),
-                row,
-            } if self.pinned == Some(*offset) => {
+            Reply::Located { offset, function: Some(function), row }
+                if self.pinned == Some(*offset) =>
+            {
                 self.function = Some(*function);
                 self.reveal_row = Some(self.next_reveal(*row));
             }
@@ -321,10 +313,7 @@ impl Model {
     }
 
     fn pin(&mut self, offset: u32) {
-        if !self
-            .pinned_field
-            .is_some_and(|field| (field.start..field.end).contains(&offset))
-        {
+        if !self.pinned_field.is_some_and(|field| (field.start..field.end).contains(&offset)) {
             self.pinned_field = None;
         }
         self.pinned = Some(offset);
@@ -336,17 +325,11 @@ impl Model {
             .module
             .as_ref()
             .and_then(|module| {
-                module
-                    .exports
-                    .iter()
-                    .find(|known| known.name == export && is_function(&known.kind))
+                module.exports.iter().find(|known| known.name == export && is_function(&known.kind))
             })
             .map_or(0, |export| export.parameters.len());
-        let suggested = self
-            .suggested
-            .iter()
-            .find(|call| call.export == export)
-            .map(ExampleCall::arguments);
+        let suggested =
+            self.suggested.iter().find(|call| call.export == export).map(ExampleCall::arguments);
         let mut arguments = suggested.unwrap_or_default();
         arguments.resize(parameters, String::new());
         self.call = Shared::new(Call { export, arguments });
@@ -355,10 +338,7 @@ impl Model {
 
     fn next_reveal<T>(&mut self, place: T) -> Reveal<T> {
         self.serial += 1;
-        Reveal {
-            place,
-            serial: self.serial,
-        }
+        Reveal { place, serial: self.serial }
     }
 
     /// The instruction about to run.
@@ -379,10 +359,7 @@ impl Model {
     /// Whether the module on show can be run at all.
     pub fn can_run(&self) -> bool {
         !self.call.export.is_empty()
-            && self
-                .module
-                .as_ref()
-                .is_some_and(|module| module.error.is_none())
+            && self.module.as_ref().is_some_and(|module| module.error.is_none())
     }
 }
 

@@ -32,21 +32,14 @@ pub enum Request {
     /// Everything known about the byte at this offset.
     Explain { offset: u32 },
     /// Disassembled rows of a function, by row.
-    Code {
-        function: u32,
-        from: u32,
-        count: u32,
-    },
+    Code { function: u32, from: u32, count: u32 },
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
     /// Entries whose label or detail contains this text, whatever its case: at
     /// most `count` of them, in the module's order; answered by [`Reply::Found`].
     Search { text: String, count: u32 },
     /// Instantiate afresh and stand before the first instruction of an export.
-    Start {
-        export: String,
-        arguments: Vec<String>,
-    },
+    Start { export: String, arguments: Vec<String> },
     /// Execute one instruction.
     Step,
     /// Execute one instruction; a call runs until it returns.

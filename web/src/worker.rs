@@ -38,9 +38,7 @@ pub fn serve() -> Result<(), JsValue> {
         let worker = Rc::clone(&worker);
         Closure::<dyn FnMut()>::new(move || worker.take_turn())
     };
-    channel
-        .port1()
-        .set_onmessage(Some(on_turn.as_ref().unchecked_ref()));
+    channel.port1().set_onmessage(Some(on_turn.as_ref().unchecked_ref()));
     let on_message = {
         let worker = Rc::clone(&worker);
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

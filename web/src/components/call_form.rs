@@ -47,26 +47,16 @@ pub fn CallForm(props: &Props) -> Html {
     };
     let step_into = props.on_action.reform(|_: MouseEvent| FormAction::StepInto);
     let wrong = props.refused.as_ref().and_then(|error| error.argument);
-    let fields = props
-        .export
-        .parameters
-        .iter()
-        .enumerate()
-        .map(|(index, parameter)| {
-            let error = props
-                .refused
-                .as_ref()
-                .filter(|_| wrong == Some(index as u32));
-            let text = props.call.arguments.get(index).cloned().unwrap_or_default();
-            let on_action = props.on_action.clone();
-            let oninput = Callback::from(move |event: InputEvent| {
-                let text = event
-                    .target_unchecked_into::<web_sys::HtmlInputElement>()
-                    .value();
-                on_action.emit(FormAction::Type(index, text));
-            });
-            field(index, parameter, text, error.map(|error| &**error), oninput)
+    let fields = props.export.parameters.iter().enumerate().map(|(index, parameter)| {
+        let error = props.refused.as_ref().filter(|_| wrong == Some(index as u32));
+        let text = props.call.arguments.get(index).cloned().unwrap_or_default();
+        let on_action = props.on_action.clone();
+        let oninput = Callback::from(move |event: InputEvent| {
+            let text = event.target_unchecked_into::<web_sys::HtmlInputElement>().value();
+            on_action.emit(FormAction::Type(index, text));
         });
+        field(index, parameter, text, error.map(|error| &**error), oninput)
+    });
     html! {
         <form class="call-form" {onsubmit} aria-label={format!("Call {}", props.export.name)} novalidate=true>
             <h3><code>{ &props.export.name }</code><code class="mute">{ &props.export.type_text }</code></h3>

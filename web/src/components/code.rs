@@ -51,11 +51,7 @@ pub fn Code(props: &Props) -> Html {
         CHUNK,
         function,
         (),
-        move |from| Request::Code {
-            function,
-            from,
-            count: CHUNK,
-        },
+        move |from| Request::Code { function, from, count: CHUNK },
         move |reply| match reply {
             Reply::Code(view) if view.function == function => Some((view.from, view.clone())),
             _ => None,
@@ -87,17 +83,13 @@ fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> 
         let (rows, page, props) = (rows.clone(), page.clone(), props.clone());
         Callback::from(move |index: u64| {
             let index = index as u32;
-            let row = rows
-                .fetch(index)
-                .and_then(|view| row_of(&view, index).cloned());
+            let row = rows.fetch(index).and_then(|view| row_of(&view, index).cloned());
             draw_row(index, row.as_ref(), &props, &page)
         })
     };
     let on_key = {
         let (rows, page) = (rows.clone(), page.clone());
-        let at = selected
-            .or(props.now.as_ref().map(|(row, _)| *row))
-            .unwrap_or(0);
+        let at = selected.or(props.now.as_ref().map(|(row, _)| *row)).unwrap_or(0);
         Callback::from(move |key: ListKey| {
             let Some(to) = moved(&key.event.key(), u64::from(at), u64::from(total), key.page)
             else {
@@ -145,10 +137,7 @@ fn selected_row(props: &Props, rows: &UseWindows<CodeView>) -> Option<u32> {
 }
 
 fn span_of(row: &CodeRow) -> Span {
-    Span {
-        start: row.offset,
-        end: row.offset + row.bytes.len() as u32,
-    }
+    Span { start: row.offset, end: row.offset + row.bytes.len() as u32 }
 }
 
 fn contains(row: &CodeRow, offset: u32) -> bool {
@@ -161,15 +150,9 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
         return html! { <div key={index} class="code-row loading" role="option" aria-selected="false">{ "…" }</div> };
     };
     let span = span_of(row);
-    let effect = props
-        .now
-        .as_ref()
-        .filter(|(now, _)| *now == index)
-        .map(|(_, effect)| effect);
+    let effect = props.now.as_ref().filter(|(now, _)| *now == index).map(|(_, effect)| effect);
     let is_selected = props.pinned.is_some_and(|pinned| contains(row, pinned));
-    let is_soft = props
-        .soft
-        .is_some_and(|soft| soft.start < span.end && span.start < soft.end);
+    let is_soft = props.soft.is_some_and(|soft| soft.start < span.end && span.start < soft.end);
     let (pin, hover) = (page.clone(), page.clone());
     html! {
         <div

@@ -62,14 +62,9 @@ pub fn DropZone(props: &Props) -> Html {
 fn on_drag(name: &'static str, handler: impl Fn(&DragEvent) + 'static) -> Option<EventListener> {
     let window = web_sys::window()?;
     let options = EventListenerOptions::enable_prevent_default();
-    Some(EventListener::new_with_options(
-        &window,
-        name,
-        options,
-        move |event| {
-            if let Some(event) = event.dyn_ref::<DragEvent>() {
-                handler(event);
-            }
-        },
-    ))
+    Some(EventListener::new_with_options(&window, name, options, move |event| {
+        if let Some(event) = event.dyn_ref::<DragEvent>() {
+            handler(event);
+        }
+    }))
 }

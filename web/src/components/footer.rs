@@ -5,14 +5,8 @@ use yew::prelude::*;
 use crate::view::hex::{LEGEND, kind_class};
 
 /// Keys shown at the foot of the page.
-const HINTS: &[(&str, &str)] = &[
-    ("j", "step"),
-    ("o", "over"),
-    ("u", "out"),
-    ("c", "run"),
-    ("s", "stop"),
-    ("/", "search"),
-];
+const HINTS: &[(&str, &str)] =
+    &[("j", "step"), ("o", "over"), ("u", "out"), ("c", "run"), ("s", "stop"), ("/", "search")];
 
 /// Properties of [`Footer`].
 #[derive(Debug, Clone, PartialEq, Properties)]

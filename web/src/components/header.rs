@@ -69,10 +69,8 @@ fn module_chip(module: Option<&ModuleView>) -> Html {
     let Some(module) = module else {
         return html! { <div class="chip"></div> };
     };
-    let mut facts = vec![
-        format::size(f64::from(module.size)),
-        format::counted(module.functions, "function"),
-    ];
+    let mut facts =
+        vec![format::size(f64::from(module.size)), format::counted(module.functions, "function")];
     facts.extend(module.producer.clone());
     html! {
         <div class="chip" title={module.name.clone()}>

@@ -72,18 +72,9 @@ pub fn Hex(props: &Props) -> Html {
             let span = chunks
                 .fetch(offset)
                 .and_then(|chunk| field_at(&chunk.fields, offset))
-                .map_or(
-                    Span {
-                        start: offset,
-                        end: offset + 1,
-                    },
-                    |field| field.span,
-                );
+                .map_or(Span { start: offset, end: offset + 1 }, |field| field.span);
             if soft != Some(span) {
-                page.tell(Action::Hover(Some(Soft {
-                    span,
-                    explain: true,
-                })));
+                page.tell(Action::Hover(Some(Soft { span, explain: true })));
             }
         })
     };
@@ -123,9 +114,5 @@ pub fn Hex(props: &Props) -> Html {
 
 /// The byte an event happened on.
 pub fn byte_under(event: &MouseEvent) -> Option<u32> {
-    event
-        .target_dyn_into::<web_sys::Element>()?
-        .get_attribute("data-at")?
-        .parse()
-        .ok()
+    event.target_dyn_into::<web_sys::Element>()?.get_attribute("data-at")?.parse().ok()
 }

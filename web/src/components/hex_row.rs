@@ -59,11 +59,7 @@ pub fn HexRow(props: &Props) -> Html {
 fn cell_class(chunk: &Chunk, marks: Marks, column: u8, offset: u32) -> String {
     let field = field_at(&chunk.fields, offset);
     let kind = field.map_or(FieldKind::Unknown, |field| field.kind);
-    let mut class = String::from(if chunk.fields.is_empty() {
-        ""
-    } else {
-        kind_class(kind)
-    });
+    let mut class = String::from(if chunk.fields.is_empty() { "" } else { kind_class(kind) });
     let mut add = |name| {
         class.push(' ');
         class.push_str(name);

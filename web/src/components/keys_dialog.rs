@@ -33,10 +33,7 @@ pub fn KeysDialog(props: &Props) -> Html {
         });
     }
     let rows = BINDINGS.iter().map(|binding| {
-        let keys = binding
-            .keys
-            .iter()
-            .map(|key| html! { <kbd>{ keycap(key) }</kbd> });
+        let keys = binding.keys.iter().map(|key| html! { <kbd>{ keycap(key) }</kbd> });
         html! { <div><dt>{ for keys }</dt><dd>{ binding.label }</dd></div> }
     });
     html! {

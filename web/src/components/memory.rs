@@ -43,11 +43,7 @@ pub fn Memory(props: &Props) -> Html {
         CHUNK,
         memory,
         props.epoch,
-        move |from| Request::Memory {
-            memory,
-            from,
-            count: CHUNK,
-        },
+        move |from| Request::Memory { memory, from, count: CHUNK },
         move |reply| match reply {
             Reply::Memory(view) if view.memory == memory => Some((
                 view.from,
@@ -85,10 +81,7 @@ pub fn Memory(props: &Props) -> Html {
         let reveal = reveal.clone();
         move |address: u32| {
             let serial = reveal.map_or(0, |reveal| reveal.serial) + 1;
-            reveal.set(Some(Reveal {
-                place: u64::from(address / ROW),
-                serial,
-            }));
+            reveal.set(Some(Reveal { place: u64::from(address / ROW), serial }));
         }
     };
     let draw = Callback::from(move |row: u64| {
@@ -126,14 +119,9 @@ pub fn Memory(props: &Props) -> Html {
 
 fn size_in_words(extent: Extent) -> String {
     let pages = format::counted(extent.pages, "page");
-    let maximum = extent
-        .maximum
-        .map(|maximum| format!(", at most {}", format::count(f64::from(maximum))));
-    format!(
-        "{} · {pages} of 64 KiB{}",
-        format::size(extent.size),
-        maximum.unwrap_or_default()
-    )
+    let maximum =
+        extent.maximum.map(|maximum| format!(", at most {}", format::count(f64::from(maximum))));
+    format!("{} · {pages} of 64 KiB{}", format::size(extent.size), maximum.unwrap_or_default())
 }
 
 /// Properties of [`AddressField`].
@@ -151,21 +139,13 @@ fn AddressField(props: &AddressProps) -> Html {
     let oninput = {
         let (text, wrong) = (text.clone(), wrong.clone());
         Callback::from(move |event: InputEvent| {
-            text.set(
-                event
-                    .target_unchecked_into::<web_sys::HtmlInputElement>()
-                    .value(),
-            );
+            text.set(event.target_unchecked_into::<web_sys::HtmlInputElement>().value());
             wrong.set(false);
         })
     };
     let onsubmit = {
-        let (text, wrong, size, on_address) = (
-            text.clone(),
-            wrong.clone(),
-            props.size,
-            props.on_address.clone(),
-        );
+        let (text, wrong, size, on_address) =
+            (text.clone(), wrong.clone(), props.size, props.on_address.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             match parse_offset(&text).filter(|address| f64::from(*address) < size) {

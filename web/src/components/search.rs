@@ -30,19 +30,14 @@ pub struct FieldProps {
 #[function_component]
 pub fn SearchField(props: &FieldProps) -> Html {
     let oninput = props.on_text.reform(|event: InputEvent| {
-        event
-            .target_unchecked_into::<web_sys::HtmlInputElement>()
-            .value()
+        event.target_unchecked_into::<web_sys::HtmlInputElement>().value()
     });
     let onkeydown = {
         let on_text = props.on_text.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 on_text.emit(String::new());
-                event
-                    .target_unchecked_into::<web_sys::HtmlElement>()
-                    .blur()
-                    .unwrap_or_default();
+                event.target_unchecked_into::<web_sys::HtmlElement>().blur().unwrap_or_default();
             }
         })
     };
@@ -103,10 +98,7 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
     {
         let page = page.clone();
         use_effect_with(props.text.clone(), move |text| {
-            page.ask(&Request::Search {
-                text: text.to_string(),
-                count: COUNT,
-            });
+            page.ask(&Request::Search { text: text.to_string(), count: COUNT });
         });
     }
     let Some(found) = found.as_ref().filter(|found| *found.text == *props.text) else {
@@ -121,7 +113,7 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
             .to_owned();
         let entry = row.entry.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
-            go_to_entry(&page, &module, row.section, &row.entry)
+            go_to_entry(&page, &module, row.section, &row.entry);
         });
         html! {
             <li>

@@ -105,9 +105,9 @@ pub fn Splitter(props: &Props) -> Html {
             role="separator"
             aria-label={props.label}
             aria-orientation={if side == Side::Below { "horizontal" } else { "vertical" }}
-            aria-valuemin={props.sizes.least.to_string()}
-            aria-valuemax={props.sizes.most.to_string()}
-            aria-valuenow={format!("{:.0}", props.size)}
+            aria-valuemin={(props.sizes.least as u32).to_string()}
+            aria-valuemax={(props.sizes.most as u32).to_string()}
+            aria-valuenow={(props.size as u32).to_string()}
             tabindex="0"
             {onpointerdown}
             {onpointermove}

@@ -49,10 +49,7 @@ fn group(title: &'static str, count: u32, content: Html) -> Html {
 }
 
 fn next_card(next: &NextView, page: &Page) -> Html {
-    let span = Span {
-        start: next.offset,
-        end: next.offset + next.length,
-    };
+    let span = Span { start: next.offset, end: next.offset + next.length };
     let title = html! {
         <>
             <code class="op">{ &next.operator.mnemonic }</code>
@@ -74,15 +71,10 @@ fn next_card(next: &NextView, page: &Page) -> Html {
 fn stack(state: &StateView) -> Html {
     let pops = state.next.as_ref().map_or(0, |next| next.pops) as usize;
     let known = state.operands.len();
-    let rows = state
-        .operands
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(index, operand)| {
-            let is_popped = known - index <= pops;
-            operand_row(operand, is_popped)
-        });
+    let rows = state.operands.iter().enumerate().rev().map(|(index, operand)| {
+        let is_popped = known - index <= pops;
+        operand_row(operand, is_popped)
+    });
     let hidden = state.operands_total.saturating_sub(known as u32);
     let content = html! {
         if known == 0 {
@@ -143,10 +135,7 @@ fn frames(frames: &[FrameView], depth: u32, page: &Page) -> Html {
 
 /// A frame, which leads to the instruction it stands at.
 pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
-    let span = Span {
-        start: frame.offset,
-        end: frame.offset + 1,
-    };
+    let span = Span { start: frame.offset, end: frame.offset + 1 };
     let content = html! {
         <>
             <span class="name">{ frame.function }</span>

@@ -28,12 +28,7 @@ pub struct Props {
 pub fn Structure(props: &Props) -> Html {
     let page = use_page();
     let tree = use_state(|| {
-        let entries = props
-            .module
-            .sections
-            .iter()
-            .map(|section| section.entries)
-            .collect();
+        let entries = props.module.sections.iter().map(|section| section.entries).collect();
         let mut tree = Tree::new(entries);
         for (index, section) in (0..).zip(&props.module.sections) {
             if OPEN_AT_FIRST.contains(&section.title.as_str()) && section.entries <= 16 {
@@ -50,18 +45,12 @@ pub fn Structure(props: &Props) -> Html {
         (),
         move |item| {
             let (section, from) = ask.entry(item);
-            Request::Entries {
-                section,
-                from,
-                count: CHUNK,
-            }
+            Request::Entries { section, from, count: CHUNK }
         },
         move |reply| match reply {
-            Reply::Entries {
-                section,
-                from,
-                rows,
-            } => Some((pick.item(*section, *from), rows.clone())),
+            Reply::Entries { section, from, rows } => {
+                Some((pick.item(*section, *from), rows.clone()))
+            }
             _ => None,
         },
     );
@@ -89,13 +78,8 @@ pub fn Structure(props: &Props) -> Html {
     };
 
     let draw = {
-        let (tree, entries, props, page, choose) = (
-            tree.clone(),
-            entries.clone(),
-            props.clone(),
-            page.clone(),
-            choose.clone(),
-        );
+        let (tree, entries, props, page, choose) =
+            (tree.clone(), entries.clone(), props.clone(), page.clone(), choose.clone());
         let at = *at;
         Callback::from(move |place: u64| {
             let onclick = choose.reform(move |_: MouseEvent| place);
@@ -107,14 +91,7 @@ pub fn Structure(props: &Props) -> Html {
                 }
                 Some(Row::Entry { section, index }) => {
                     let entry = entry_of(&entries, &tree, section, index);
-                    draw_entry(
-                        place,
-                        entry.as_ref(),
-                        props.pinned,
-                        place == at,
-                        onclick,
-                        &page,
-                    )
+                    draw_entry(place, entry.as_ref(), props.pinned, place == at, onclick, &page)
                 }
                 None => Html::default(),
             }
@@ -184,10 +161,8 @@ pub fn go_to_entry(page: &Page, module: &ModuleView, section: u32, entry: &Entry
         page.tell(Action::ShowFunction(function));
     }
     page.tell(Action::Pin(entry.span.start));
-    let exports = module
-        .sections
-        .get(section as usize)
-        .is_some_and(|section| section.title == "Export");
+    let exports =
+        module.sections.get(section as usize).is_some_and(|section| section.title == "Export");
     let export = module
         .exports
         .iter()
@@ -195,20 +170,13 @@ pub fn go_to_entry(page: &Page, module: &ModuleView, section: u32, entry: &Entry
     if let Some(export) = export {
         page.tell(Action::Choose(export.name.clone()));
     }
-    page.tell(Action::ShowPane(if entry.function.is_some() {
-        Pane::Code
-    } else {
-        Pane::Bytes
-    }));
+    page.tell(Action::ShowPane(if entry.function.is_some() { Pane::Code } else { Pane::Bytes }));
 }
 
 fn hover(page: &Page, span: Span) -> Callback<MouseEvent> {
     let page = page.clone();
     Callback::from(move |_| {
-        page.tell(Action::Hover(Some(Soft {
-            span,
-            explain: false,
-        })))
+        page.tell(Action::Hover(Some(Soft { span, explain: false })));
     })
 }
 

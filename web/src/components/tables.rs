@@ -31,15 +31,11 @@ pub fn Table(props: &Props) -> Html {
         CHUNK,
         wanted,
         props.epoch,
-        move |from| Request::Table {
-            table: wanted,
-            from,
-            count: CHUNK,
-        },
+        move |from| Request::Table { table: wanted, from, count: CHUNK },
         move |reply| match reply {
-            Reply::Table {
-                table, from, rows, ..
-            } if *table == wanted => Some((*from, rows.clone())),
+            Reply::Table { table, from, rows, .. } if *table == wanted => {
+                Some((*from, rows.clone()))
+            }
             _ => None,
         },
     );

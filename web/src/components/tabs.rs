@@ -21,12 +21,8 @@ pub struct Props {
 #[function_component]
 pub fn Tabs(props: &Props) -> Html {
     let onkeydown = {
-        let (chosen, count, id, on_choose) = (
-            props.chosen,
-            props.names.len(),
-            props.id,
-            props.on_choose.clone(),
-        );
+        let (chosen, count, id, on_choose) =
+            (props.chosen, props.names.len(), props.id, props.on_choose.clone());
         Callback::from(move |event: KeyboardEvent| {
             let to = match event.key().as_str() {
                 "ArrowRight" => (chosen + 1) % count,

@@ -99,11 +99,7 @@ pub fn Transport(props: &Props) -> Html {
 }
 
 fn run_button(props: &Props) -> Html {
-    let name = if props.phase == Phase::Paused {
-        "Continue"
-    } else {
-        "Run"
-    };
+    let name = if props.phase == Phase::Paused { "Continue" } else { "Run" };
     html! {
         <button
             type="button"
@@ -122,13 +118,9 @@ fn speed_menu(props: &Props) -> Html {
     let onchange = {
         let on_speed = props.on_speed.clone();
         Callback::from(move |event: Event| {
-            let chosen = event
-                .target_unchecked_into::<web_sys::HtmlSelectElement>()
-                .selected_index();
-            if let Some(speed) = usize::try_from(chosen)
-                .ok()
-                .and_then(|index| SPEEDS.get(index))
-            {
+            let chosen =
+                event.target_unchecked_into::<web_sys::HtmlSelectElement>().selected_index();
+            if let Some(speed) = usize::try_from(chosen).ok().and_then(|index| SPEEDS.get(index)) {
                 on_speed.emit(*speed);
             }
         })
@@ -153,12 +145,7 @@ mod tests {
 
     #[test]
     fn a_program_that_ended_can_be_reset_or_run_again_but_not_stepped() {
-        let phase = Phase::of(
-            &Status::Finished {
-                results: Vec::new(),
-            },
-            true,
-        );
+        let phase = Phase::of(&Status::Finished { results: Vec::new() }, true);
         for (command, allowed) in [
             (Command::Run, true),
             (Command::Reset, true),

@@ -19,9 +19,7 @@ pub fn type_class(ty: &str) -> &'static str {
 /// Draws a value: name, text, raw bits, type. One that changed is marked by
 /// colour, weight and a sign.
 pub fn value(view: &ValueView, class: &'static str) -> Html {
-    let note = view
-        .changed
-        .then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
+    let note = view.changed.then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
     html! {
         <li class={classes!("value", type_class(&view.ty), class, view.changed.then_some("changed"))}>
             <span class="name">{ &view.name }</span>

@@ -75,9 +75,7 @@ pub fn VirtualList(props: &Props) -> Html {
         let wanted = props.reveal;
         Rc::new(move || {
             let mut scroll = scroll.borrow_mut();
-            let Some(element) = viewport
-                .cast::<Element>()
-                .filter(|_| scroll.viewport() > 0.0)
+            let Some(element) = viewport.cast::<Element>().filter(|_| scroll.viewport() > 0.0)
             else {
                 return;
             };
@@ -120,9 +118,7 @@ pub fn VirtualList(props: &Props) -> Html {
             let Some(element) = event.target_dyn_into::<Element>() else {
                 return;
             };
-            scroll
-                .borrow_mut()
-                .scrolled(f64::from(element.scroll_top()));
+            scroll.borrow_mut().scrolled(f64::from(element.scroll_top()));
             update.force_update();
         })
     };
@@ -149,8 +145,8 @@ pub fn VirtualList(props: &Props) -> Html {
             onmousemove={props.on_move.clone()}
             onmouseleave={props.on_leave.clone()}
         >
-            <div class="track" role="presentation" style={format!("height:{}px", scroll.track())}>
-                <div class="rows" role="presentation" style={format!("transform:translateY({}px)", scroll.drawn_top())}>
+            <div class="track" role="presentation" style={format!("height:{}px", scroll.track() as u64)}>
+                <div class="rows" role="presentation" style={format!("transform:translateY({}px)", scroll.drawn_top().round() as i64)}>
                     { for scroll.drawn().map(|row| props.draw.emit(row)) }
                 </div>
             </div>
@@ -176,8 +172,5 @@ fn observe_height(element: &Element, on_height: impl Fn(f64) + 'static) -> Optio
         Closure::<dyn FnMut(JsValue)>::new(move |_| on_height(f64::from(observed.client_height())));
     let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
     observer.observe(element);
-    Some(HeightObserver {
-        observer,
-        _callback: callback,
-    })
+    Some(HeightObserver { observer, _callback: callback })
 }

@@ -20,11 +20,8 @@ const REST_MS: u32 = 250;
 pub fn use_address(page: &Page, model: &Model, commands: &Commands) {
     {
         let (page, commands) = (page.clone(), commands.clone());
-        let opened = model
-            .module
-            .as_ref()
-            .filter(|_| model.is_example)
-            .map(|module| module.name.clone());
+        let opened =
+            model.module.as_ref().filter(|_| model.is_example).map(|module| module.name.clone());
         use_effect_with((opened, model.generation), move |(opened, generation)| {
             let cursor = location::cursor();
             if *generation == 1 && opened.is_some() && *opened == cursor.module {
@@ -34,9 +31,8 @@ pub fn use_address(page: &Page, model: &Model, commands: &Commands) {
     }
     let cursor = cursor_of(model);
     use_effect_with(cursor, |cursor| {
-        let timeout = cursor
-            .clone()
-            .map(|cursor| Timeout::new(REST_MS, move || location::show(&cursor)));
+        let timeout =
+            cursor.clone().map(|cursor| Timeout::new(REST_MS, move || location::show(&cursor)));
         move || drop(timeout)
     });
 }
@@ -46,10 +42,7 @@ fn go_to(cursor: &Cursor, page: &Page, commands: &Commands) {
         page.tell(Action::Pin(offset));
     }
     if let Some((export, arguments)) = &cursor.call {
-        let call = Call {
-            export: export.clone(),
-            arguments: arguments.clone(),
-        };
+        let call = Call { export: export.clone(), arguments: arguments.clone() };
         page.tell(Action::Propose(call.clone()));
         if let Some(step) = cursor.step {
             commands.start(&call, Then::RunTo(step as f64));
@@ -66,10 +59,7 @@ fn cursor_of(model: &Model) -> Option<Cursor> {
     if !model.is_example {
         return Some(Cursor::default());
     }
-    let running = model
-        .running
-        .as_ref()
-        .filter(|_| *model.status() != Status::Idle);
+    let running = model.running.as_ref().filter(|_| *model.status() != Status::Idle);
     Some(Cursor {
         module: Some(module.name.clone()),
         offset: model.pinned,

@@ -47,12 +47,8 @@ pub fn use_commands(
     let latest = use_mut_ref(|| Rc::new(Model::default()));
     latest.replace(Rc::new((**model).clone()));
     let then = use_memo((), |()| Rc::new(Cell::new(Then::Stand)));
-    let commands = Commands {
-        page: page.clone(),
-        model: latest,
-        then: Rc::clone(&then),
-        show_keys,
-    };
+    let commands =
+        Commands { page: page.clone(), model: latest, then: Rc::clone(&then), show_keys };
     let waiting = commands.clone();
     use_replies(&page.engine, move |reply| waiting.started(reply));
     commands
@@ -71,13 +67,11 @@ impl Commands {
         }
         match command {
             Command::Run if *model.status() == Status::Paused => {
-                self.page.ask(&Request::Continue {
-                    speed: model.speed.per_second,
-                });
+                self.page.ask(&Request::Continue { speed: model.speed.per_second });
             }
             Command::Run => self.start(&model.call, Then::Run),
             Command::Step if *model.status() == Status::Idle => {
-                self.start(&model.call, Then::Stand)
+                self.start(&model.call, Then::Stand);
             }
             Command::Step => self.page.ask(&Request::Step),
             Command::StepOver => self.page.ask(&Request::StepOver),
@@ -117,25 +111,16 @@ impl Commands {
     /// Why an argument of a call cannot be what was typed.
     fn refusal(&self, call: &Call) -> Option<ErrorView> {
         let model = self.model();
-        let export = model
-            .module
-            .as_ref()?
-            .exports
-            .iter()
-            .find(|export| export.name == call.export)?;
-        (0_u32..)
-            .zip(export.parameters.iter().zip(&call.arguments))
-            .find_map(|(index, (parameter, text))| {
+        let export =
+            model.module.as_ref()?.exports.iter().find(|export| export.name == call.export)?;
+        (0_u32..).zip(export.parameters.iter().zip(&call.arguments)).find_map(
+            |(index, (parameter, text))| {
                 let title =
                     arguments::check(&arguments::label(&parameter.name), &parameter.ty, text)
                         .err()?;
-                Some(ErrorView {
-                    title,
-                    details: Vec::new(),
-                    offset: None,
-                    argument: Some(index),
-                })
-            })
+                Some(ErrorView { title, details: Vec::new(), offset: None, argument: Some(index) })
+            },
+        )
     }
 
     /// Goes on with a call that has been started.
@@ -143,9 +128,9 @@ impl Commands {
         match reply {
             Reply::State(state) if state.status == Status::Paused => match self.then.take() {
                 Then::Stand => {}
-                Then::Run => self.page.ask(&Request::Continue {
-                    speed: self.model().speed.per_second,
-                }),
+                Then::Run => {
+                    self.page.ask(&Request::Continue { speed: self.model().speed.per_second });
+                }
                 Then::RunTo(step) => self.page.ask(&Request::RunTo { step }),
             },
             Reply::Refused { .. } => self.then.set(Then::Stand),
@@ -157,9 +142,7 @@ impl Commands {
     pub fn set_speed(&self, speed: crate::view::speed::Speed) {
         self.page.tell(Action::SetSpeed(speed));
         if *self.model().status() == Status::Running {
-            self.page.ask(&Request::Continue {
-                speed: speed.per_second,
-            });
+            self.page.ask(&Request::Continue { speed: speed.per_second });
         }
     }
 }

@@ -21,9 +21,7 @@ pub fn use_keyboard(on_command: Callback<Command>) {
                 let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
                     return;
                 };
-                let target = event
-                    .target()
-                    .and_then(|target| target.dyn_into::<Element>().ok());
+                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
                 let press = Press {
                     key: &event.key(),
                     modified: event.ctrl_key() || event.alt_key() || event.meta_key(),

@@ -12,11 +12,7 @@ pub fn use_media(query: &'static str) -> bool {
     let list = use_memo(query, |query| {
         web_sys::window().and_then(|window| window.match_media(query).ok()?)
     });
-    let holds = use_state_eq(|| {
-        (*list)
-            .as_ref()
-            .is_some_and(web_sys::MediaQueryList::matches)
-    });
+    let holds = use_state_eq(|| (*list).as_ref().is_some_and(web_sys::MediaQueryList::matches));
     let setter = holds.setter();
     use_effect_with(query, move |_| {
         let listener = (*list).clone().map(|list| {

@@ -57,32 +57,19 @@ pub fn use_opening(page: &Page) -> Opening {
             hand_over(&page, loaded, false, &Examples::default());
         });
     });
-    let on_example = use_callback(
-        (page.clone(), (*examples).clone()),
-        |name: String, (page, examples)| {
+    let on_example =
+        use_callback((page.clone(), (*examples).clone()), |name: String, (page, examples)| {
             let (page, examples) = (page.clone(), examples.clone());
-            location::show(&Cursor {
-                module: Some(name.clone()),
-                ..Cursor::default()
-            });
+            location::show(&Cursor { module: Some(name.clone()), ..Cursor::default() });
             spawn_local(async move { open_example(&page, &examples, &name).await });
-        },
-    );
-    Opening {
-        examples: (*examples).clone(),
-        on_file,
-        on_example,
-    }
+        });
+    Opening { examples: (*examples).clone(), on_file, on_example }
 }
 
 async fn open_example(page: &Page, examples: &Examples, name: &str) {
-    page.tell(Action::Opening {
-        name: name.to_owned(),
-    });
+    page.tell(Action::Opening { name: name.to_owned() });
     if examples.find(name).is_none() {
-        page.tell(Action::Failed(failure(format!(
-            "There is no example called {name}."
-        ))));
+        page.tell(Action::Failed(failure(format!("There is no example called {name}."))));
         return;
     }
     let loaded = files::fetch_example(name).await;
@@ -97,17 +84,12 @@ fn hand_over(
 ) {
     match loaded {
         Ok(loaded) => {
-            let calls = examples
-                .find(&loaded.name)
-                .map(|example| example.calls.clone());
+            let calls = examples.find(&loaded.name).map(|example| example.calls.clone());
             page.tell(Action::Fetched {
                 is_example,
                 suggested: Rc::from(calls.unwrap_or_default()),
             });
-            page.ask(&Request::Open {
-                name: loaded.name,
-                bytes: ByteBuf::from(loaded.bytes),
-            });
+            page.ask(&Request::Open { name: loaded.name, bytes: ByteBuf::from(loaded.bytes) });
         }
         Err(reason) => page.tell(Action::Failed(failure(reason))),
     }

@@ -71,9 +71,5 @@ pub fn use_windows<T: 'static, K: PartialEq + 'static, E: PartialEq + Clone + 's
             update.force_update();
         }
     });
-    UseWindows {
-        engine: page.engine,
-        windows: Rc::clone(&windows),
-        ask: Rc::new(ask),
-    }
+    UseWindows { engine: page.engine, windows: Rc::clone(&windows), ask: Rc::new(ask) }
 }

@@ -7,10 +7,7 @@ fn export(name: &str, parameters: usize) -> ExportView {
         kind: "func".to_owned(),
         type_text: String::new(),
         parameters: (0..parameters)
-            .map(|index| ParameterView {
-                name: index.to_string(),
-                ty: "i32".to_owned(),
-            })
+            .map(|index| ParameterView { name: index.to_string(), ty: "i32".to_owned() })
             .collect(),
         function: Some(3),
     }
@@ -90,26 +87,15 @@ fn moved(status: Status, next: Option<NextView>) -> Action {
 
 #[test]
 fn the_suggested_call_fills_the_form() {
-    let suggested = vec![ExampleCall {
-        export: "two".to_owned(),
-        args: vec!["i32:7".to_owned()],
-    }];
+    let suggested = vec![ExampleCall { export: "two".to_owned(), args: vec!["i32:7".to_owned()] }];
     let model = after([
-        Action::Opening {
-            name: "test.wasm".to_owned(),
-        },
-        Action::Fetched {
-            is_example: true,
-            suggested: suggested.into(),
-        },
+        Action::Opening { name: "test.wasm".to_owned() },
+        Action::Fetched { is_example: true, suggested: suggested.into() },
         opened(vec![export("one", 0), export("two", 2)]),
     ]);
     assert_eq!(
         *model.call,
-        Call {
-            export: "two".to_owned(),
-            arguments: vec!["7".to_owned(), String::new()]
-        }
+        Call { export: "two".to_owned(), arguments: vec!["7".to_owned(), String::new()] }
     );
     assert_eq!(model.opening, None);
     assert!(model.can_run());
@@ -161,10 +147,8 @@ fn code_and_bytes_follow_a_program_that_is_stepped() {
 
 #[test]
 fn code_does_not_follow_a_program_at_full_speed() {
-    let model = after([
-        opened(vec![export("one", 0)]),
-        moved(Status::Running, Some(next(2, 5, 40))),
-    ]);
+    let model =
+        after([opened(vec![export("one", 0)]), moved(Status::Running, Some(next(2, 5, 40)))]);
     assert_eq!(model.function, Some(3));
     assert_eq!(model.reveal_row, None);
 }
@@ -182,14 +166,8 @@ fn a_trap_is_pinned() {
 
 #[test]
 fn a_late_answer_about_another_byte_is_dropped() {
-    let model = after([
-        Action::Pin(10),
-        received(Reply::Located {
-            offset: 9,
-            function: Some(1),
-            row: 4,
-        }),
-    ]);
+    let model =
+        after([Action::Pin(10), received(Reply::Located { offset: 9, function: Some(1), row: 4 })]);
     assert_eq!(model.function, None);
 }
 
@@ -213,11 +191,7 @@ fn typing_takes_a_refusal_away() {
     };
     let actions = [opened(vec![export("one", 1)]), received(refusal)];
     assert!(after(actions.clone()).refused.is_some());
-    let typed = after(
-        actions
-            .into_iter()
-            .chain([Action::TypeArgument(0, "7".to_owned())]),
-    );
+    let typed = after(actions.into_iter().chain([Action::TypeArgument(0, "7".to_owned())]));
     assert_eq!(typed.refused, None);
     assert_eq!(typed.call.arguments, ["7"]);
 }

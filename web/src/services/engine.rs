@@ -14,6 +14,12 @@ use crate::protocol::{Reply, Request};
 /// The script that starts the worker.
 const SCRIPT: &str = "worker_loader.js";
 
+/// Who hears replies, each with a number to leave by.
+type Listeners = Rc<RefCell<Vec<(u64, Callback<Rc<Reply>>)>>>;
+
+/// A function of ours that the browser calls.
+type Handler = Closure<dyn FnMut(JsValue)>;
+
 /// A handle on the worker. Clones are handles on the same one.
 #[derive(Clone)]
 pub struct Engine {
@@ -25,16 +31,14 @@ struct Shared {
     ready: Cell<bool>,
     /// What was asked before the worker listened.
     waiting: RefCell<Vec<JsValue>>,
-    listeners: Rc<RefCell<Vec<(u64, Callback<Rc<Reply>>)>>>,
+    listeners: Listeners,
     last_listener: Cell<u64>,
-    handlers: RefCell<Vec<Closure<dyn FnMut(JsValue)>>>,
+    handlers: RefCell<Vec<Handler>>,
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine")
-            .field("ready", &self.shared.ready.get())
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("ready", &self.shared.ready.get()).finish_non_exhaustive()
     }
 }
 
@@ -83,7 +87,7 @@ impl Engine {
             return;
         };
         let shared = Rc::downgrade(&self.shared);
-        let on_message = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+        let on_message = Handler::new(move |event: JsValue| {
             let (Some(shared), Ok(event)) = (shared.upgrade(), event.dyn_into::<MessageEvent>())
             else {
                 return;
@@ -92,23 +96,18 @@ impl Engine {
                 Ok(Reply::Ready) => shared.flush(),
                 Ok(reply) => shared.tell(&Rc::new(reply)),
                 Err(error) => {
-                    web_sys::console::error_2(&"a reply could not be read:".into(), &error.into())
+                    web_sys::console::error_2(&"a reply could not be read:".into(), &error.into());
                 }
             }
         });
-        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-            let message = event
-                .dyn_ref::<ErrorEvent>()
-                .map(ErrorEvent::message)
-                .unwrap_or_default();
+        let on_error = Handler::new(move |event: JsValue| {
+            let message =
+                event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
             on_crash.emit(message);
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        self.shared
-            .handlers
-            .borrow_mut()
-            .extend([on_message, on_error]);
+        self.shared.handlers.borrow_mut().extend([on_message, on_error]);
     }
 
     /// Asks the worker for something; the answer goes to all listeners.
@@ -117,7 +116,7 @@ impl Engine {
             Ok(message) if self.shared.ready.get() => self.shared.post(&message),
             Ok(message) => self.shared.waiting.borrow_mut().push(message),
             Err(error) => {
-                web_sys::console::error_2(&"a request could not be written:".into(), &error.into())
+                web_sys::console::error_2(&"a request could not be written:".into(), &error.into());
             }
         }
     }
@@ -127,20 +126,13 @@ impl Engine {
         let id = self.shared.last_listener.get() + 1;
         self.shared.last_listener.set(id);
         self.shared.listeners.borrow_mut().push((id, callback));
-        Listener {
-            id,
-            listeners: Rc::clone(&self.shared.listeners),
-        }
+        Listener { id, listeners: Rc::clone(&self.shared.listeners) }
     }
 }
 
 impl Shared {
     fn post(&self, message: &JsValue) {
-        if let Some(Err(error)) = self
-            .worker
-            .as_ref()
-            .map(|worker| worker.post_message(message))
-        {
+        if let Some(Err(error)) = self.worker.as_ref().map(|worker| worker.post_message(message)) {
             web_sys::console::error_1(&error);
         }
     }
@@ -154,12 +146,8 @@ impl Shared {
 
     fn tell(&self, reply: &Rc<Reply>) {
         // A copy, because a listener may come or go while the reply makes its round.
-        let listeners: Vec<_> = self
-            .listeners
-            .borrow()
-            .iter()
-            .map(|(_, callback)| callback.clone())
-            .collect();
+        let listeners: Vec<_> =
+            self.listeners.borrow().iter().map(|(_, callback)| callback.clone()).collect();
         for listener in listeners {
             listener.emit(Rc::clone(reply));
         }
@@ -169,14 +157,12 @@ impl Shared {
 /// A listener; dropping it ends it.
 pub struct Listener {
     id: u64,
-    listeners: Rc<RefCell<Vec<(u64, Callback<Rc<Reply>>)>>>,
+    listeners: Listeners,
 }
 
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Listener").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

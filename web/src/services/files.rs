@@ -30,9 +30,7 @@ pub async fn read(file: web_sys::File) -> Result<Loaded, String> {
     let file = File::from(file);
     let name = file.name();
     if file.size() > LARGEST {
-        return Err(format!(
-            "{name} is larger than 1 GB, more than this page can hold."
-        ));
+        return Err(format!("{name} is larger than 1 GB, more than this page can hold."));
     }
     match gloo::file::futures::read_as_bytes(&file).await {
         Ok(bytes) => Ok(Loaded { name, bytes }),
@@ -44,10 +42,7 @@ pub async fn read(file: web_sys::File) -> Result<Loaded, String> {
 pub async fn fetch_example(name: &str) -> Result<Loaded, String> {
     let buffer: ArrayBuffer =
         fetch(&format!("examples/wasm/{name}"), Response::array_buffer).await?;
-    Ok(Loaded {
-        name: name.to_owned(),
-        bytes: Uint8Array::new(&buffer).to_vec(),
-    })
+    Ok(Loaded { name: name.to_owned(), bytes: Uint8Array::new(&buffer).to_vec() })
 }
 
 /// Fetches the index of examples.
@@ -70,9 +65,7 @@ async fn fetch<T: JsCast>(
         return Err(failed(format!("the server answered {}", response.status())));
     }
     let body = body(&response).map_err(|error| failed(text_of(&error)))?;
-    let body = JsFuture::from(body)
-        .await
-        .map_err(|error| failed(text_of(&error)))?;
+    let body = JsFuture::from(body).await.map_err(|error| failed(text_of(&error)))?;
     Ok(body.unchecked_into())
 }
 
@@ -95,7 +88,5 @@ pub fn dropped(event: &DragEvent) -> Option<web_sys::File> {
 
 /// Whether what is dragged over the page contains a file.
 pub fn carries_files(event: &DragEvent) -> bool {
-    event
-        .data_transfer()
-        .is_some_and(|data| data.types().includes(&"Files".into(), 0))
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }

@@ -6,9 +6,8 @@ use crate::view::cursor::Cursor;
 
 /// The cursor the address names.
 pub fn cursor() -> Cursor {
-    let hash = web_sys::window()
-        .and_then(|window| window.location().hash().ok())
-        .unwrap_or_default();
+    let hash =
+        web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     Cursor::parse(&hash)
 }
 
@@ -21,11 +20,8 @@ pub fn show(cursor: &Cursor) {
         return;
     };
     let hash = cursor.format();
-    let address = if hash.is_empty() {
-        window.location().pathname().unwrap_or_default()
-    } else {
-        hash
-    };
+    let address =
+        if hash.is_empty() { window.location().pathname().unwrap_or_default() } else { hash };
     // A browser may refuse when it is called too often; the next move writes it again.
     let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
 }

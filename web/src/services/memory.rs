@@ -60,19 +60,16 @@ impl Theme {
 
 /// A pane's size remembered under a name, in pixels.
 pub fn size(name: &str) -> Option<f64> {
-    text(name)?.parse().ok()
+    text(name)?.parse::<u32>().ok().map(f64::from)
 }
 
 /// Remembers a pane's size, in pixels.
 pub fn remember_size(name: &str, size: f64) {
-    remember(name, &size.to_string());
+    remember(name, &(size as u32).to_string());
 }
 
 fn text(name: &str) -> Option<String> {
-    LocalStorage::raw()
-        .get_item(&format!("fayasm.{name}"))
-        .ok()
-        .flatten()
+    LocalStorage::raw().get_item(&format!("fayasm.{name}")).ok().flatten()
 }
 
 fn remember(name: &str, value: &str) {

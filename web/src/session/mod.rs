@@ -1,6 +1,17 @@
 //! A stand-in for the engine's session: it reads section headers and answers
 //! everything else with values of the right shape.
 
+#[allow(dead_code)]
+mod code;
+#[allow(dead_code)]
+mod entries;
+#[allow(dead_code)]
+mod explain;
+#[allow(dead_code)]
+mod opened;
+#[allow(dead_code)]
+mod text;
+
 use serde_bytes::ByteBuf;
 
 use crate::protocol::*;
@@ -42,63 +53,31 @@ impl Session {
     pub fn handle(&mut self, request: Request) -> Vec<Reply> {
         match request {
             Request::Open { name, bytes } => {
-                *self = Self {
-                    name,
-                    bytes: bytes.into_vec(),
-                    ..Self::default()
-                };
+                *self = Self { name, bytes: bytes.into_vec(), ..Self::default() };
                 vec![Reply::Opened(Box::new(self.module()))]
             }
-            Request::Entries {
-                section,
-                from,
-                count,
-            } => {
-                let rows = (from..(from + count).min(5))
-                    .map(|index| self.entry(section, index))
-                    .collect();
-                vec![Reply::Entries {
-                    section,
-                    from,
-                    rows,
-                }]
+            Request::Entries { section, from, count } => {
+                let rows =
+                    (from..(from + count).min(5)).map(|index| self.entry(section, index)).collect();
+                vec![Reply::Entries { section, from, rows }]
             }
             Request::Bytes { from, count } => {
                 let end = (from + count).min(self.bytes.len() as u32);
-                let bytes = self
-                    .bytes
-                    .get(from as usize..end as usize)
-                    .unwrap_or_default()
-                    .to_vec();
+                let bytes =
+                    self.bytes.get(from as usize..end as usize).unwrap_or_default().to_vec();
                 let fields = (from / 3..end.div_ceil(3))
-                    .map(|n| FieldSpan {
-                        span: span(n * 3, n * 3 + 3),
-                        kind: kind(n),
-                    })
+                    .map(|n| FieldSpan { span: span(n * 3, n * 3 + 3), kind: kind(n) })
                     .collect();
-                vec![Reply::Bytes(BytesView {
-                    from,
-                    bytes: ByteBuf::from(bytes),
-                    fields,
-                })]
+                vec![Reply::Bytes(BytesView { from, bytes: ByteBuf::from(bytes), fields })]
             }
             Request::Explain { offset } => vec![Reply::Explained(Box::new(self.explain(offset)))],
             Request::Code { function, from, .. } => vec![Reply::Code(code(function, from))],
-            Request::Locate { offset } => vec![Reply::Located {
-                offset,
-                function: Some(1),
-                row: offset % 12,
-            }],
+            Request::Locate { offset } => {
+                vec![Reply::Located { offset, function: Some(1), row: offset % 12 }]
+            }
             Request::Search { text, .. } => {
-                let rows = vec![FoundView {
-                    section: 1,
-                    entry: self.entry(1, 0),
-                }];
-                vec![Reply::Found {
-                    text,
-                    total: 1,
-                    rows,
-                }]
+                let rows = vec![FoundView { section: 1, entry: self.entry(1, 0) }];
+                vec![Reply::Found { text, total: 1, rows }]
             }
             Request::Start { export, arguments } => {
                 self.call = format!("{export}({})", arguments.join(", "));
@@ -119,14 +98,8 @@ impl Session {
                 self.status = Some(Status::Running);
                 self.report()
             }
-            Request::Memory {
-                memory,
-                from,
-                count,
-            } => {
-                let bytes = (from..from + count)
-                    .map(|n| (n / 7) as u8)
-                    .collect::<Vec<_>>();
+            Request::Memory { memory, from, count } => {
+                let bytes = (from..from + count).map(|n| (n / 7) as u8).collect::<Vec<_>>();
                 vec![Reply::Memory(MemoryView {
                     memory,
                     from,
@@ -142,9 +115,7 @@ impl Session {
                     table,
                     from,
                     size: 3,
-                    rows: ["func 1 add", "func 2 sub", "null"]
-                        .map(str::to_owned)
-                        .to_vec(),
+                    rows: ["func 1 add", "func 2 sub", "null"].map(str::to_owned).to_vec(),
                 }]
             }
             Request::Globals => vec![Reply::Globals(vec![
@@ -172,9 +143,7 @@ impl Session {
         if self.endless || self.step < 60.0 {
             return true;
         }
-        self.status = Some(Status::Finished {
-            results: vec![value("0", "i32", "204", true)],
-        });
+        self.status = Some(Status::Finished { results: vec![value("0", "i32", "204", true)] });
         false
     }
 
@@ -198,17 +167,10 @@ impl Session {
                 effect: "pops 7 and 32, pushes 25".to_owned(),
             }),
             frames: (0..3)
-                .map(|n| FrameView {
-                    function: n,
-                    name: format!("compress{n}"),
-                    offset: 90 + n,
-                })
+                .map(|n| FrameView { function: n, name: format!("compress{n}"), offset: 90 + n })
                 .collect(),
             depth: 3,
-            locals: vec![
-                value("$x", "i32", "2147483648", false),
-                value("$n", "i64", "7", true),
-            ],
+            locals: vec![value("$x", "i32", "2147483648", false), value("$n", "i64", "7", true)],
             operands: vec![
                 value("0", "f64", "3.25", false),
                 value("1", "i32", "32", false),
@@ -307,19 +269,13 @@ impl Session {
             offset,
             path: ["code", "func 4 rotr", "body", "instruction 4"]
                 .iter()
-                .map(|label| PathStep {
-                    label: (*label).to_owned(),
-                    span: span(start, start + 9),
-                })
+                .map(|label| PathStep { label: (*label).to_owned(), span: span(start, start + 9) })
                 .collect(),
             name: "value".to_owned(),
             kind: kind(offset / 3),
             span: span(start, start + 3),
             raw: ByteBuf::from(
-                self.bytes
-                    .get(start as usize..(start + 3) as usize)
-                    .unwrap_or_default()
-                    .to_vec(),
+                self.bytes.get(start as usize..(start + 3) as usize).unwrap_or_default().to_vec(),
             ),
             value: "128".to_owned(),
             leb128: Some(Leb128View {
@@ -402,16 +358,8 @@ fn code(function: u32, from: u32) -> CodeView {
             bytes: ByteBuf::from(vec![0x20, n as u8]),
             depth: u32::from(n > 0 && n < 9),
             mnemonic: (*mnemonic).to_owned(),
-            operands: if n % 2 == 1 {
-                "$x".to_owned()
-            } else {
-                String::new()
-            },
-            remark: if n == 7 {
-                "compress (i32) → i32".to_owned()
-            } else {
-                String::new()
-            },
+            operands: if n % 2 == 1 { "$x".to_owned() } else { String::new() },
+            remark: if n == 7 { "compress (i32) → i32".to_owned() } else { String::new() },
         })
         .collect();
     CodeView {

@@ -56,11 +56,7 @@ impl Cursor {
         if let Some(step) = self.step {
             parts.push(format!("step={step}"));
         }
-        if parts.is_empty() {
-            String::new()
-        } else {
-            format!("#{}", parts.join("&"))
-        }
+        if parts.is_empty() { String::new() } else { format!("#{}", parts.join("&")) }
     }
 }
 
@@ -116,10 +112,7 @@ mod tests {
         let cursor = Cursor {
             module: Some("sha256 (new).wasm".to_owned()),
             offset: Some(0x1a0c),
-            call: Some((
-                "a,b&c=é%".to_owned(),
-                vec!["-1".to_owned(), "0.5".to_owned()],
-            )),
+            call: Some(("a,b&c=é%".to_owned(), vec!["-1".to_owned(), "0.5".to_owned()])),
             step: Some(18_204),
         };
         assert_eq!(Cursor::parse(&cursor.format()), cursor);
@@ -133,19 +126,13 @@ mod tests {
             call: Some(("rotr".to_owned(), vec!["7".to_owned(), "32".to_owned()])),
             step: None,
         };
-        assert_eq!(
-            cursor.format(),
-            "#module=sha256.wasm&at=0x1a&call=rotr,7,32"
-        );
+        assert_eq!(cursor.format(), "#module=sha256.wasm&at=0x1a&call=rotr,7,32");
         assert_eq!(Cursor::default().format(), "");
     }
 
     #[test]
     fn nonsense_is_left_out() {
-        assert_eq!(
-            Cursor::parse("#at=zz&step=-1&module=&call=&what&x=y"),
-            Cursor::default()
-        );
+        assert_eq!(Cursor::parse("#at=zz&step=-1&module=&call=&what&x=y"), Cursor::default());
         assert_eq!(Cursor::parse("#module=%f").module.as_deref(), Some("%f"));
     }
 }

@@ -38,10 +38,7 @@ impl ExampleCall {
         self.args
             .iter()
             .map(|argument| {
-                argument
-                    .split_once(':')
-                    .map_or(argument.as_str(), |(_, value)| value)
-                    .to_owned()
+                argument.split_once(':').map_or(argument.as_str(), |(_, value)| value).to_owned()
             })
             .collect()
     }
@@ -86,9 +83,7 @@ mod tests {
 
     #[test]
     fn some_example_is_opened_whenever_there_is_one() {
-        let mut examples = Examples {
-            modules: vec![example("a.wasm"), example(FIRST)],
-        };
+        let mut examples = Examples { modules: vec![example("a.wasm"), example(FIRST)] };
         assert_eq!(examples.first().unwrap().file, FIRST);
         examples.modules.pop();
         assert_eq!(examples.first().unwrap().file, "a.wasm");

@@ -8,11 +8,7 @@ pub fn offset(offset: u32) -> String {
 /// The address at the head of a hex row, at a width that suits the whole.
 pub fn address(address: f64, size: f64) -> String {
     let address = address as u64;
-    if size > f64::from(0x00ff_ffff) {
-        format!("{address:08x}")
-    } else {
-        format!("{address:06x}")
-    }
+    if size > f64::from(0x00ff_ffff) { format!("{address:08x}") } else { format!("{address:06x}") }
 }
 
 /// Bytes as pairs of hex digits: `41 20`.
@@ -44,36 +40,41 @@ pub fn pair(byte: u8) -> &'static str {
 
 /// The character shown for a byte in the text column.
 pub fn glyph(byte: u8) -> char {
-    if byte.is_ascii_graphic() || byte == b' ' {
-        char::from(byte)
-    } else {
-        '·'
-    }
+    if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '·' }
 }
 
 /// A size in bytes, in the unit that keeps it short: `24.6 KB`.
 pub fn size(bytes: f64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
-    if bytes < 1024.0 {
+    let bytes = bytes as u64;
+    if bytes < 1024 {
         return format!("{bytes} B");
     }
-    let mut value = bytes / 1024.0;
+    let mut scale = 1024;
     let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
+    while tenths(bytes, scale) >= 10_240 && unit + 1 < UNITS.len() {
+        scale *= 1024;
         unit += 1;
     }
-    let text = format!("{value:.1}");
-    format!(
-        "{} {}",
-        text.strip_suffix(".0").unwrap_or(&text),
-        UNITS[unit]
-    )
+    format!("{} {}", with_tenth(tenths(bytes, scale)), UNITS[unit])
+}
+
+/// So many tenths of a scale, rounded. Whole numbers do here, and keep the
+/// machinery for printing floats out of the page.
+fn tenths(value: u64, scale: u64) -> u64 {
+    (value * 10 + scale / 2) / scale
+}
+
+fn with_tenth(tenths: u64) -> String {
+    match tenths % 10 {
+        0 => (tenths / 10).to_string(),
+        tenth => format!("{}.{tenth}", tenths / 10),
+    }
 }
 
 /// A count, its digits in groups of three set apart by thin spaces: `18 204`.
 pub fn count(count: f64) -> String {
-    let digits = format!("{:.0}", count.max(0.0));
+    let digits = (count as u64).to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 * 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -97,11 +98,12 @@ pub fn counted(number: u32, noun: &str) -> String {
 
 /// A rate of instructions per second: `41.2 M/s`.
 pub fn rate(per_second: f64) -> String {
-    match per_second {
-        rate if rate >= 1e9 => format!("{:.1} G/s", rate / 1e9),
-        rate if rate >= 1e6 => format!("{:.1} M/s", rate / 1e6),
-        rate if rate >= 1e4 => format!("{:.0} k/s", rate / 1e3),
-        rate => format!("{rate:.0}/s"),
+    let rate = per_second as u64;
+    match rate {
+        1_000_000_000.. => format!("{} G/s", with_tenth(tenths(rate, 1_000_000_000))),
+        1_000_000.. => format!("{} M/s", with_tenth(tenths(rate, 1_000_000))),
+        10_000.. => format!("{} k/s", rate / 1000),
+        _ => format!("{rate}/s"),
     }
 }
 

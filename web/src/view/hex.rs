@@ -86,24 +86,15 @@ impl Marked {
 
 /// Columns of a row that a span covers.
 pub fn columns(span: Option<Span>, row: u32) -> (u8, u8) {
-    let (first, last) = (
-        u64::from(row) * u64::from(ROW),
-        u64::from(row + 1) * u64::from(ROW),
-    );
+    let (first, last) = (u64::from(row) * u64::from(ROW), u64::from(row + 1) * u64::from(ROW));
     let Some(span) = span else { return (0, 0) };
     let start = u64::from(span.start).clamp(first, last) - first;
     let end = u64::from(span.end).clamp(first, last) - first;
-    if start >= end {
-        (0, 0)
-    } else {
-        (start as u8, end as u8)
-    }
+    if start >= end { (0, 0) } else { (start as u8, end as u8) }
 }
 
 fn column(offset: Option<u32>, row: u32) -> Option<u8> {
-    offset
-        .filter(|offset| offset / ROW == row)
-        .map(|offset| (offset % ROW) as u8)
+    offset.filter(|offset| offset / ROW == row).map(|offset| (offset % ROW) as u8)
 }
 
 /// A bit for each column of a row that one of the spans covers.
@@ -155,10 +146,7 @@ pub fn kind_class(kind: FieldKind) -> &'static str {
 
 /// What a kind of field is called.
 pub fn kind_name(kind: FieldKind) -> &'static str {
-    LEGEND
-        .iter()
-        .find(|(known, _)| *known == kind)
-        .map_or("", |(_, name)| name)
+    LEGEND.iter().find(|(known, _)| *known == kind).map_or("", |(_, name)| name)
 }
 
 #[cfg(test)]
@@ -171,32 +159,18 @@ mod tests {
 
     #[test]
     fn a_span_marks_the_columns_it_covers_in_each_row() {
-        for (row, columns_of_row) in [
-            (0, (0, 0)),
-            (1, (14, 16)),
-            (2, (0, 16)),
-            (3, (0, 2)),
-            (4, (0, 0)),
-        ] {
-            assert_eq!(
-                columns(Some(span(30, 50)), row),
-                columns_of_row,
-                "row {row}"
-            );
+        for (row, columns_of_row) in
+            [(0, (0, 0)), (1, (14, 16)), (2, (0, 16)), (3, (0, 2)), (4, (0, 0))]
+        {
+            assert_eq!(columns(Some(span(30, 50)), row), columns_of_row, "row {row}");
         }
         assert_eq!(columns(None, 0), (0, 0));
-        assert_eq!(
-            columns(Some(span(u32::MAX - 1, u32::MAX)), u32::MAX / ROW),
-            (14, 15)
-        );
+        assert_eq!(columns(Some(span(u32::MAX - 1, u32::MAX)), u32::MAX / ROW), (14, 15));
     }
 
     #[test]
     fn the_cursor_marks_one_byte_of_one_row() {
-        let marked = Marked {
-            cursor: Some(17),
-            ..Marked::default()
-        };
+        let marked = Marked { cursor: Some(17), ..Marked::default() };
         assert_eq!(marked.in_row(1).cursor, Some(1));
         assert_eq!(marked.in_row(0).cursor, None);
     }
@@ -210,14 +184,8 @@ mod tests {
     #[test]
     fn a_field_is_found_by_any_of_its_bytes() {
         let fields = [
-            FieldSpan {
-                span: span(4, 8),
-                kind: FieldKind::Header,
-            },
-            FieldSpan {
-                span: span(10, 11),
-                kind: FieldKind::Opcode,
-            },
+            FieldSpan { span: span(4, 8), kind: FieldKind::Header },
+            FieldSpan { span: span(10, 11), kind: FieldKind::Opcode },
         ];
         assert_eq!(field_at(&fields, 7), Some(fields[0]));
         assert_eq!(field_at(&fields, 10), Some(fields[1]));
@@ -228,11 +196,7 @@ mod tests {
 
     #[test]
     fn the_last_row_of_a_chunk_may_be_short() {
-        let chunk = Chunk {
-            from: 32,
-            bytes: vec![7; 20],
-            ..Chunk::default()
-        };
+        let chunk = Chunk { from: 32, bytes: vec![7; 20], ..Chunk::default() };
         assert_eq!(chunk.row(2).len(), 16);
         assert_eq!(chunk.row(3).len(), 4);
         assert!(chunk.row(4).is_empty());

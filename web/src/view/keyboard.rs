@@ -38,56 +38,16 @@ pub struct Binding {
 
 /// All bindings, in the order they are shown.
 pub const BINDINGS: &[Binding] = &[
-    Binding {
-        keys: &["j", "F10"],
-        command: Command::Step,
-        label: "Step one instruction",
-    },
-    Binding {
-        keys: &["o"],
-        command: Command::StepOver,
-        label: "Step over a call",
-    },
-    Binding {
-        keys: &["u"],
-        command: Command::StepOut,
-        label: "Step out of the function",
-    },
-    Binding {
-        keys: &["c", "F8"],
-        command: Command::Run,
-        label: "Run, or run on",
-    },
-    Binding {
-        keys: &["s", "Escape"],
-        command: Command::Stop,
-        label: "Stop",
-    },
-    Binding {
-        keys: &["r"],
-        command: Command::Reset,
-        label: "Reset to the first instruction",
-    },
-    Binding {
-        keys: &["h"],
-        command: Command::Here,
-        label: "Show the instruction about to run",
-    },
-    Binding {
-        keys: &["/"],
-        command: Command::Search,
-        label: "Search the module",
-    },
-    Binding {
-        keys: &["f"],
-        command: Command::Open,
-        label: "Open a file",
-    },
-    Binding {
-        keys: &["?"],
-        command: Command::Keys,
-        label: "Show all keys",
-    },
+    Binding { keys: &["j", "F10"], command: Command::Step, label: "Step one instruction" },
+    Binding { keys: &["o"], command: Command::StepOver, label: "Step over a call" },
+    Binding { keys: &["u"], command: Command::StepOut, label: "Step out of the function" },
+    Binding { keys: &["c", "F8"], command: Command::Run, label: "Run, or run on" },
+    Binding { keys: &["s", "Escape"], command: Command::Stop, label: "Stop" },
+    Binding { keys: &["r"], command: Command::Reset, label: "Reset to the first instruction" },
+    Binding { keys: &["h"], command: Command::Here, label: "Show the instruction about to run" },
+    Binding { keys: &["/"], command: Command::Search, label: "Search the module" },
+    Binding { keys: &["f"], command: Command::Open, label: "Open a file" },
+    Binding { keys: &["?"], command: Command::Keys, label: "Show all keys" },
 ];
 
 /// A key as it was pressed.
@@ -106,10 +66,7 @@ pub fn command(press: Press<'_>) -> Option<Command> {
     if press.modified || press.typing {
         return None;
     }
-    BINDINGS
-        .iter()
-        .find(|binding| binding.keys.contains(&press.key))
-        .map(|binding| binding.command)
+    BINDINGS.iter().find(|binding| binding.keys.contains(&press.key)).map(|binding| binding.command)
 }
 
 /// How a key is written on a keycap.
@@ -162,22 +119,13 @@ mod tests {
         for binding in BINDINGS {
             for key in binding.keys {
                 assert_eq!(
-                    command(Press {
-                        key,
-                        ..Press::default()
-                    }),
+                    command(Press { key, ..Press::default() }),
                     Some(binding.command),
                     "{key}"
                 );
             }
         }
-        assert_eq!(
-            command(Press {
-                key: "q",
-                ..Press::default()
-            }),
-            None
-        );
+        assert_eq!(command(Press { key: "q", ..Press::default() }), None);
     }
 
     #[test]
@@ -191,22 +139,8 @@ mod tests {
 
     #[test]
     fn nothing_fires_while_typing_or_with_a_modifier() {
-        assert_eq!(
-            command(Press {
-                key: "j",
-                typing: true,
-                modified: false
-            }),
-            None
-        );
-        assert_eq!(
-            command(Press {
-                key: "c",
-                typing: false,
-                modified: true
-            }),
-            None
-        );
+        assert_eq!(command(Press { key: "j", typing: true, modified: false }), None);
+        assert_eq!(command(Press { key: "c", typing: false, modified: true }), None);
     }
 
     #[test]

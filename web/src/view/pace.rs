@@ -38,13 +38,7 @@ pub struct Pace {
 impl Pace {
     /// A run that begins `now`, at so many instructions per second.
     pub fn new(speed: Option<u32>, now: f64) -> Self {
-        Self {
-            speed,
-            began: now,
-            executed: 0,
-            slice: FIRST_SLICE,
-            reported: now,
-        }
+        Self { speed, began: now, executed: 0, slice: FIRST_SLICE, reported: now }
     }
 
     /// What to do at this moment.
@@ -116,10 +110,7 @@ mod tests {
     fn a_slice_stays_short_on_fast_and_slow_machines() {
         for per_ms in [50.0, 5_000.0, 200_000.0] {
             let (_, longest) = simulate(None, per_ms, 3.0);
-            assert!(
-                longest <= SLICE_MS * 2.0,
-                "{longest} ms at {per_ms} instructions per ms"
-            );
+            assert!(longest <= SLICE_MS * 2.0, "{longest} ms at {per_ms} instructions per ms");
         }
     }
 
@@ -151,9 +142,7 @@ mod tests {
     #[test]
     fn reports_come_at_most_twenty_times_a_second() {
         let mut pace = Pace::new(None, 0.0);
-        let reports = (0..1000)
-            .filter(|ms| pace.report_is_due(f64::from(*ms)))
-            .count();
+        let reports = (0..1000).filter(|ms| pace.report_is_due(f64::from(*ms))).count();
         assert!((15..=20).contains(&reports), "{reports}");
     }
 }

@@ -28,13 +28,7 @@ pub struct Scroll {
 impl Scroll {
     /// A list at its top.
     pub fn new(rows: u64, row_height: f64, viewport: f64) -> Self {
-        Self {
-            rows,
-            row_height,
-            viewport,
-            position: 0.0,
-            track_top: 0.0,
-        }
+        Self { rows, row_height, viewport, position: 0.0, track_top: 0.0 }
     }
 
     /// Takes a new number of rows, row height or viewport; keeps the first row in place.
@@ -43,12 +37,7 @@ impl Scroll {
             return;
         }
         let first = self.position / self.row_height;
-        *self = Self {
-            rows,
-            row_height,
-            viewport,
-            ..*self
-        };
+        *self = Self { rows, row_height, viewport, ..*self };
         self.place(first * row_height);
     }
 
@@ -103,20 +92,13 @@ impl Scroll {
     }
 
     fn in_proportion(&self, top: f64) -> f64 {
-        if self.track_end() == 0.0 {
-            0.0
-        } else {
-            top / self.track_end() * self.end()
-        }
+        if self.track_end() == 0.0 { 0.0 } else { top / self.track_end() * self.end() }
     }
 
     fn place(&mut self, position: f64) {
         self.position = position.clamp(0.0, self.end());
-        self.track_top = if self.end() == 0.0 {
-            0.0
-        } else {
-            self.position / self.end() * self.track_end()
-        };
+        self.track_top =
+            if self.end() == 0.0 { 0.0 } else { self.position / self.end() * self.track_end() };
     }
 
     /// Moves so that `row` can be seen. True when that took a move: the browser
@@ -241,10 +223,7 @@ mod tests {
                 let mut scroll = Scroll::new(rows, 22.0, 400.0);
                 scroll.reveal(row);
                 assert!(scroll.visible().contains(&row), "row {row} of {rows}");
-                assert!(
-                    !scroll.reveal(row),
-                    "row {row} of {rows} is in sight already"
-                );
+                assert!(!scroll.reveal(row), "row {row} of {rows} is in sight already");
             }
         }
     }

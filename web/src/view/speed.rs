@@ -18,35 +18,14 @@ impl Speed {
 
 /// The choices, slowest first.
 pub const SPEEDS: &[Speed] = &[
-    Speed {
-        per_second: Some(1),
-        label: "1 step/s",
-    },
-    Speed {
-        per_second: Some(4),
-        label: "4 steps/s",
-    },
-    Speed {
-        per_second: Some(16),
-        label: "16 steps/s",
-    },
-    Speed {
-        per_second: Some(64),
-        label: "64 steps/s",
-    },
-    Speed {
-        per_second: Some(1_000),
-        label: "1 k steps/s",
-    },
-    Speed {
-        per_second: Some(100_000),
-        label: "100 k steps/s",
-    },
+    Speed { per_second: Some(1), label: "1 step/s" },
+    Speed { per_second: Some(4), label: "4 steps/s" },
+    Speed { per_second: Some(16), label: "16 steps/s" },
+    Speed { per_second: Some(64), label: "64 steps/s" },
+    Speed { per_second: Some(1_000), label: "1 k steps/s" },
+    Speed { per_second: Some(100_000), label: "100 k steps/s" },
     FULL,
 ];
 
 /// As fast as it goes.
-pub const FULL: Speed = Speed {
-    per_second: None,
-    label: "Full speed",
-};
+pub const FULL: Speed = Speed { per_second: None, label: "Full speed" };

@@ -29,10 +29,7 @@ pub struct Tree {
 impl Tree {
     /// A tree of sections with this many entries each, all closed.
     pub fn new(entries: Vec<u32>) -> Self {
-        Self {
-            entries,
-            open: BTreeSet::new(),
-        }
+        Self { entries, open: BTreeSet::new() }
     }
 
     /// Whether a section's entries are shown.
@@ -85,19 +82,12 @@ impl Tree {
     }
 
     fn shown(&self, section: u32) -> u64 {
-        if self.is_open(section) {
-            u64::from(self.entries(section))
-        } else {
-            0
-        }
+        if self.is_open(section) { u64::from(self.entries(section)) } else { 0 }
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
-        (0..)
-            .zip(&self.entries)
-            .map(|(section, _)| 1 + self.shown(section))
-            .sum()
+        (0..).zip(&self.entries).map(|(section, _)| 1 + self.shown(section)).sum()
     }
 
     /// The row at a place.
@@ -110,9 +100,7 @@ impl Tree {
             let index = place - first - 1;
             let shown = self.shown(section);
             if index < shown {
-                return u32::try_from(index)
-                    .ok()
-                    .map(|index| Row::Entry { section, index });
+                return u32::try_from(index).ok().map(|index| Row::Entry { section, index });
             }
             first += 1 + shown;
         }
@@ -160,13 +148,7 @@ mod tests {
     fn an_open_section_shows_its_entries_below_it() {
         let tree = opened();
         assert_eq!(tree.rows(), 6);
-        assert_eq!(
-            tree.row(3),
-            Some(Row::Entry {
-                section: 0,
-                index: 2
-            })
-        );
+        assert_eq!(tree.row(3), Some(Row::Entry { section: 0, index: 2 }));
         assert_eq!(tree.row(4), Some(Row::Section(1)));
     }
 
@@ -190,13 +172,7 @@ mod tests {
         for place in 0..tree.rows() {
             assert_eq!(tree.place(tree.row(place).unwrap()), Some(place));
         }
-        assert_eq!(
-            tree.place(Row::Entry {
-                section: 2,
-                index: 0
-            }),
-            None
-        );
+        assert_eq!(tree.place(Row::Entry { section: 2, index: 0 }), None);
         assert_eq!(tree.place(Row::Section(9)), None);
     }
 }

@@ -30,19 +30,12 @@ struct Chunk<T> {
 impl<T> Windows<T> {
     /// Nothing known yet; items come `chunk` at a time.
     pub fn new(chunk: u32) -> Self {
-        Self {
-            chunk,
-            chunks: BTreeMap::new(),
-            asked: BTreeSet::new(),
-            clock: 0,
-        }
+        Self { chunk, chunks: BTreeMap::new(), asked: BTreeSet::new(), clock: 0 }
     }
 
     /// The chunk that holds `item`, when it is known.
     pub fn get(&self, item: u32) -> Option<&Shared<T>> {
-        self.chunks
-            .get(&(item / self.chunk))
-            .map(|chunk| &chunk.value)
+        self.chunks.get(&(item / self.chunk)).map(|chunk| &chunk.value)
     }
 
     /// Takes a chunk that starts at item `from`.
@@ -50,20 +43,11 @@ impl<T> Windows<T> {
         self.clock += 1;
         let index = from / self.chunk;
         self.asked.remove(&index);
-        self.chunks.insert(
-            index,
-            Chunk {
-                value: Shared::new(value),
-                fresh: true,
-                used: self.clock,
-            },
-        );
+        self.chunks
+            .insert(index, Chunk { value: Shared::new(value), fresh: true, used: self.clock });
         if self.chunks.len() > KEPT {
-            let oldest = self
-                .chunks
-                .iter()
-                .min_by_key(|(_, chunk)| chunk.used)
-                .map(|(index, _)| *index);
+            let oldest =
+                self.chunks.iter().min_by_key(|(_, chunk)| chunk.used).map(|(index, _)| *index);
             if let Some(oldest) = oldest {
                 self.chunks.remove(&oldest);
             }

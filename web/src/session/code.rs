@@ -1,0 +1,116 @@
+//! A function, disassembled.
+
+use fayasm_core::Operator;
+use fayasm_core::decode::Immediates;
+use fayasm_core::text::{Code, CodeLine, Disassembly};
+use serde_bytes::ByteBuf;
+
+use super::opened::Opened;
+use super::text;
+use crate::protocol::{CodeRow, CodeView};
+
+/// The lines of a function.
+pub(super) struct FunctionCode {
+    pub(super) function: u32,
+    pub(super) lines: Vec<CodeLine>,
+    /// Why there are none, or not all.
+    note: Option<String>,
+}
+
+impl FunctionCode {
+    pub(super) fn new(opened: &Opened, function: u32) -> Self {
+        let all = opened.all();
+        let mut code = FunctionCode { function, lines: Vec::new(), note: None };
+        let Some(span) = all.body(function) else {
+            code.note = Some(match function < all.imported_functions {
+                true => "This function is imported: its code is not part of the module.".to_owned(),
+                false => "The module ends before this function.".to_owned(),
+            });
+            return code;
+        };
+        let body = opened.bytes().get(span.range()).unwrap_or_default();
+        match Code::new(body, span.start) {
+            Ok(lines) => {
+                for line in lines {
+                    match line {
+                        Ok(line) => code.lines.push(line),
+                        Err(error) => code.note = Some(error.to_string()),
+                    }
+                }
+            }
+            Err(error) => code.note = Some(error.to_string()),
+        }
+        code
+    }
+
+    /// The row of the instruction that this offset lies in, or the nearest before.
+    pub(super) fn row(&self, offset: u32) -> usize {
+        self.lines.partition_point(|line| line.instruction.span.start <= offset).saturating_sub(1)
+    }
+
+    /// The line that ends the block that the line at `row` opens: an `end`, or
+    /// the `else` of an `if`.
+    pub(super) fn block_end(&self, row: usize) -> Option<&CodeLine> {
+        let depth = self.lines.get(row)?.depth;
+        self.lines
+            .get(row + 1..)?
+            .iter()
+            .find(|line| line.depth == depth && line.instruction.operator == Operator::End)
+    }
+
+    /// Where a branch to a label goes, in bytes from the start of the module.
+    fn label_target(&self, row: usize, label: u32) -> Option<u32> {
+        let depth = self.lines.get(row)?.depth;
+        let Some(outer) = depth.checked_sub(label + 1) else {
+            // The function's own label: its final `end`.
+            return self.lines.last().map(|line| line.instruction.span.start);
+        };
+        let opened =
+            self.lines.get(..row)?.iter().rposition(|line| {
+                line.depth == outer && line.instruction.operator != Operator::End
+            })?;
+        let opener = &self.lines.get(opened)?.instruction;
+        match opener.operator {
+            Operator::Loop => Some(opener.span.end),
+            _ => self.block_end(opened).map(|line| line.instruction.span.end),
+        }
+    }
+
+    pub(super) fn view(&self, opened: &Opened, from: u32, count: u32) -> CodeView {
+        let names = opened.names();
+        let disassembly = Disassembly::new(opened.all(), names);
+        let rows = (from as usize..self.lines.len()).take(count as usize).filter_map(|row| {
+            let line = self.lines.get(row)?;
+            let instruction = &line.instruction;
+            let remark = match instruction.immediates {
+                Immediates::Label(label) => {
+                    self.label_target(row, label).map(|to| format!("→ {to:#x}")).unwrap_or_default()
+                }
+                _ => disassembly.remark(instruction),
+            };
+            Some(CodeRow {
+                offset: instruction.span.start,
+                bytes: ByteBuf::from(
+                    opened.bytes().get(instruction.span.range()).unwrap_or_default(),
+                ),
+                depth: line.depth,
+                mnemonic: instruction.operator.mnemonic().to_owned(),
+                operands: disassembly.operands(self.function, instruction),
+                remark,
+            })
+        });
+        CodeView {
+            function: self.function,
+            name: opened.function_name(self.function),
+            type_text: opened
+                .all()
+                .function_type(self.function)
+                .map(text::func_type)
+                .unwrap_or_default(),
+            total: text::offset(self.lines.len()),
+            from,
+            rows: rows.collect(),
+            note: self.note.clone(),
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! The module that is open: its bytes, what they declare, and why it is
+//! refused if it is.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use fayasm_core::decode::{self, Node, Observer, Reader, Silent, Unchecked, fields};
+use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
+use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
+
+use super::code::FunctionCode;
+use super::text;
+use crate::protocol::{
+    ErrorView, ExportView, FieldKind, ImportView, ModuleView, ParameterView, SectionView,
+};
+
+/// The module that is open.
+pub(super) struct Opened {
+    pub(super) name: String,
+    bytes: Shared<[u8]>,
+    /// Set if the module is well-formed and valid.
+    module: Option<Module>,
+    /// What an invalid module declares, up to its error.
+    partial: Declarations,
+    error: Option<ModuleError>,
+    names: NameIndex,
+    /// Where entries of sections stand, once asked for.
+    entries: RefCell<HashMap<usize, Rc<[Span]>>>,
+    /// The function disassembled last.
+    code: RefCell<Option<Rc<FunctionCode>>>,
+    producer: OnceCell<Option<String>>,
+}
+
+impl Opened {
+    pub(super) fn new(engine: &Engine, name: String, bytes: Vec<u8>) -> Self {
+        let bytes: Shared<[u8]> = bytes.into();
+        let mut partial = Declarations::default();
+        let (module, error) = match Module::new(engine, bytes.clone()) {
+            Ok(module) => (Some(module), None),
+            Err(error) => {
+                // Everything that can be decoded is shown, even behind what is invalid.
+                let _ = decode::module(
+                    &bytes,
+                    &Config::default(),
+                    &mut partial,
+                    &mut Silent,
+                    &mut Unchecked,
+                );
+                (None, Some(error))
+            }
+        };
+        let all = module.as_ref().map_or(&partial, Module::declarations);
+        let names = NameIndex::new(&bytes, all);
+        Opened {
+            name,
+            bytes,
+            module,
+            partial,
+            error,
+            names,
+            entries: RefCell::default(),
+            code: RefCell::default(),
+            producer: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The module, if it is valid.
+    pub(super) fn module(&self) -> Option<&Module> {
+        self.module.as_ref()
+    }
+
+    pub(super) fn error(&self) -> Option<&ModuleError> {
+        self.error.as_ref()
+    }
+
+    pub(super) fn all(&self) -> &Declarations {
+        self.module.as_ref().map_or(&self.partial, Module::declarations)
+    }
+
+    pub(super) fn names(&self) -> Names<'_> {
+        Names::new(&self.bytes, self.all(), &self.names)
+    }
+
+    /// A function's name, or what it is called for want of one.
+    pub(super) fn function_name(&self, function: u32) -> String {
+        match self.names().function(function) {
+            Some(name) => name.to_owned(),
+            None => format!("func {function}"),
+        }
+    }
+
+    /// The disassembly of a function; the last one is kept.
+    pub(super) fn code(&self, function: u32) -> Rc<FunctionCode> {
+        let mut kept = self.code.borrow_mut();
+        match &*kept {
+            Some(code) if code.function == function => Rc::clone(code),
+            _ => Rc::clone(kept.insert(Rc::new(FunctionCode::new(self, function)))),
+        }
+    }
+
+    /// The section that the page knows by this number; none for the header, which
+    /// it counts as the first.
+    pub(super) fn section(&self, number: u32) -> Option<(usize, SectionId)> {
+        let index = (number as usize).checked_sub(1)?;
+        Some((index, self.all().sections.get(index)?.id))
+    }
+
+    /// Where the entries of a section stand.
+    pub(super) fn entry_spans(&self, section: usize) -> Rc<[Span]> {
+        if let Some(spans) = self.entries.borrow().get(&section) {
+            return Rc::clone(spans);
+        }
+        let all = self.all();
+        let spans: Rc<[Span]> = match all.sections.get(section) {
+            Some(known) if known.id == SectionId::Code => code_entries(all, known.contents),
+            Some(known) => {
+                let mut places = EntryPlaces::default();
+                decode::window(&self.bytes, all, known.span, &mut places);
+                places.entries.into()
+            }
+            None => Rc::from([]),
+        };
+        self.entries.borrow_mut().insert(section, Rc::clone(&spans));
+        spans
+    }
+
+    /// The whole module, as the page first sees it.
+    pub(super) fn view(&self, is_bound: impl Fn(&str, &str) -> bool) -> ModuleView {
+        let all = self.all();
+        ModuleView {
+            name: self.name.clone(),
+            size: text::offset(self.bytes.len()),
+            sections: self.sections(),
+            exports: all.exports.iter().map(|export| self.export(export)).collect(),
+            imports: all
+                .imports
+                .iter()
+                .map(|import| ImportView {
+                    module: import.module.to_string(),
+                    name: import.name.to_string(),
+                    type_text: all.import_type(import).map_or_else(String::new, |ty| text::ty(&ty)),
+                    bound: is_bound(&import.module, &import.name),
+                })
+                .collect(),
+            functions: text::offset(all.functions.len()),
+            memories: text::offset(all.memories.len()),
+            tables: text::offset(all.tables.len()),
+            globals: text::offset(all.globals.len()),
+            producer: self.producer.get_or_init(|| self.find_producer()).clone(),
+            error: self.error.as_ref().map(|error| self.error_view(error)),
+        }
+    }
+
+    fn error_view(&self, error: &ModuleError) -> ErrorView {
+        let title = if error.kind().is_malformed() { "Malformed module" } else { "Invalid module" };
+        let mut details = vec![error.kind().to_string()];
+        if let Some(function) = error.function() {
+            details.push(format!("in {} (function {function})", self.function_name(function)));
+        }
+        details.push(format!("at byte {:#x}", error.offset()));
+        ErrorView { title: title.to_owned(), details, offset: Some(error.offset()), argument: None }
+    }
+
+    fn sections(&self) -> Vec<SectionView> {
+        let header = SectionView {
+            title: "Header".to_owned(),
+            kind: FieldKind::Header,
+            span: text::span(Span { start: 0, end: text::offset(self.bytes.len().min(8)) }),
+            entries: 0,
+            summary: "WebAssembly 1".to_owned(),
+        };
+        let sections = self.all().sections.iter().enumerate().map(|(index, section)| {
+            let title = match &section.name {
+                Some(name) => name.to_string(),
+                None => text::capital(section.id.name()),
+            };
+            SectionView {
+                title,
+                kind: match section.id {
+                    SectionId::Custom | SectionId::Data => FieldKind::Data,
+                    SectionId::Type => FieldKind::Type,
+                    SectionId::Import | SectionId::Export => FieldKind::Name,
+                    SectionId::Code => FieldKind::Opcode,
+                    _ => FieldKind::Index,
+                },
+                span: text::span(section.span),
+                entries: self.entry_count(index, section.id),
+                summary: self.summary(section.id, section.contents),
+            }
+        });
+        std::iter::once(header).chain(sections).collect()
+    }
+
+    /// How many entries a section has that were decoded.
+    pub(super) fn entry_count(&self, index: usize, id: SectionId) -> u32 {
+        let all = self.all();
+        let defined = |count: usize, imported: u32| text::offset(count) - imported;
+        match id {
+            SectionId::Custom => text::offset(self.entry_spans(index).len()),
+            SectionId::Type => text::offset(all.types.len()),
+            SectionId::Import => text::offset(all.imports.len()),
+            SectionId::Function => defined(all.functions.len(), all.imported_functions),
+            SectionId::Table => defined(all.tables.len(), all.imported_tables),
+            SectionId::Memory => defined(all.memories.len(), all.imported_memories),
+            SectionId::Global => defined(all.globals.len(), all.imported_globals),
+            SectionId::Export => text::offset(all.exports.len()),
+            SectionId::Element => text::offset(all.elements.len()),
+            SectionId::Code => text::offset(all.bodies.len()),
+            SectionId::Data => text::offset(all.data.len()),
+            SectionId::Start | SectionId::DataCount => 0,
+        }
+    }
+
+    fn summary(&self, id: SectionId, contents: Span) -> String {
+        let all = self.all();
+        match id {
+            SectionId::Start => all.start.map(|f| self.function_name(f)).unwrap_or_default(),
+            SectionId::DataCount => all.data_count.map(|n| n.to_string()).unwrap_or_default(),
+            SectionId::Memory => match all.memories.last() {
+                Some(memory) => text::pages(&memory.limits),
+                None => String::new(),
+            },
+            SectionId::Code | SectionId::Data | SectionId::Custom => {
+                text::byte_size(u64::from(contents.len()))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn export(&self, export: &fayasm_core::module::Export) -> ExportView {
+        let all = self.all();
+        let function = (export.kind == ExternKind::Func).then_some(export.index);
+        let ty = function.and_then(|function| all.function_type(function));
+        ExportView {
+            name: export.name.to_string(),
+            kind: export.kind.to_string(),
+            type_text: match (ty, all.export_type(export)) {
+                (Some(ty), _) => text::func_type(ty),
+                (None, Some(ty)) => text::ty(&ty),
+                (None, None) => String::new(),
+            },
+            parameters: match (function, ty) {
+                (Some(function), Some(ty)) => self.parameters(function, ty),
+                _ => Vec::new(),
+            },
+            function,
+        }
+    }
+
+    fn parameters(&self, function: u32, ty: &FuncType) -> Vec<ParameterView> {
+        let names = self.names();
+        (0u32..)
+            .zip(ty.params())
+            .map(|(index, ty)| ParameterView {
+                name: match names.local(function, index) {
+                    Some(name) => format!("${name}"),
+                    None => index.to_string(),
+                },
+                ty: ty.to_string(),
+            })
+            .collect()
+    }
+
+    /// Index of the function that an import brings, if it brings one.
+    pub(super) fn imported_function(&self, import: usize) -> Option<u32> {
+        let is_function = |ty: &ImportType| matches!(ty, ImportType::Func(_));
+        let imports = &self.all().imports;
+        is_function(&imports.get(import)?.ty).then(|| {
+            let before = imports.get(..import).unwrap_or_default();
+            text::offset(before.iter().filter(|import| is_function(&import.ty)).count())
+        })
+    }
+
+    /// What the `producers` section says compiled the module: its last value
+    /// of `processed-by` that is no linker-side tool, or its language.
+    fn find_producer(&self) -> Option<String> {
+        let is_producers = |name: &str| name == "producers";
+        let section = self
+            .all()
+            .sections
+            .iter()
+            .find(|section| section.name.as_deref().is_some_and(is_producers))?;
+        let contents = self.bytes.get(section.contents.range())?;
+        let mut reader = Reader::new(contents, section.contents.start);
+        let mut compiler = None;
+        for _ in 0..reader.u32(&fields::COUNT).ok()? {
+            let field = reader.name(&fields::NAME).ok()?;
+            for _ in 0..reader.u32(&fields::COUNT).ok()? {
+                let tool = reader.name(&fields::NAME).ok()?;
+                let version = reader.name(&fields::NAME).ok()?;
+                if field == "processed-by" && compiler.is_none() {
+                    // "1.96.0 (0123abcd 2026-01-01)": the number says enough.
+                    let number = version.split_whitespace().next().unwrap_or_default();
+                    compiler = Some(format!("{tool} {number}").trim_end().to_owned());
+                }
+            }
+        }
+        compiler
+    }
+}
+
+/// Entries of the code section, whose bodies were located when it was decoded.
+fn code_entries(all: &Declarations, contents: Span) -> Rc<[Span]> {
+    let mut start = contents.start;
+    all.bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| {
+            // The first entry begins behind the count, its size right before its body.
+            let begin =
+                if index == 0 { body.start.saturating_sub(size_length(body.len())) } else { start };
+            start = body.end;
+            Span { start: begin, end: body.end }
+        })
+        .collect()
+}
+
+/// Bytes that a number takes as LEB128, at the least.
+fn size_length(number: u32) -> u32 {
+    (u32::BITS - (number | 1).leading_zeros()).div_ceil(7)
+}
+
+/// Notes where the entries of one section stand.
+#[derive(Default)]
+struct EntryPlaces {
+    depth: u32,
+    entries: Vec<Span>,
+}
+
+impl Observer for EntryPlaces {
+    fn open(&mut self, node: Node, start: u32) {
+        if self.depth == 1 && matches!(node, Node::Entry(_) | Node::Subsection(_)) {
+            self.entries.push(Span { start, end: start });
+        }
+        self.depth += 1;
+    }
+
+    fn close(&mut self, end: u32) {
+        self.depth -= 1;
+        if self.depth == 1
+            && let Some(entry) = self.entries.last_mut()
+        {
+            entry.end = end;
+        }
+    }
+}

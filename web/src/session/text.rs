@@ -1,0 +1,91 @@
+//! Words and numbers for people, as the worker writes them.
+
+use fayasm_core::module::Span;
+use fayasm_core::operators::{Operand, OperatorRow};
+use fayasm_core::{ExternType, FuncType, Limits, ValType};
+
+use crate::protocol::{self, OperatorView};
+
+/// An offset or count, which fits: a module is shorter than 4 GiB.
+pub(super) fn offset(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A span, as the page knows it.
+pub(super) fn span(span: Span) -> protocol::Span {
+    protocol::Span { start: span.start, end: span.end }
+}
+
+/// A word with a capital letter.
+pub(super) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// "1 byte", "3.1 KB", "20.4 MB".
+pub(super) fn byte_size(bytes: u64) -> String {
+    match bytes {
+        1 => "1 byte".to_owned(),
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{:.1} KB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// "17 pages", "1 to 16 pages".
+pub(super) fn pages(limits: &Limits) -> String {
+    match limits.max {
+        Some(max) if max != limits.min => format!("{} to {max} pages", limits.min),
+        _ if limits.min == 1 => "1 page".to_owned(),
+        _ => format!("{} pages", limits.min),
+    }
+}
+
+/// "(i32, i32) → i32".
+pub(super) fn func_type(ty: &FuncType) -> String {
+    let list =
+        |types: &[ValType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match ty.results() {
+        [] => format!("({})", list(ty.params())),
+        [result] => format!("({}) → {result}", list(ty.params())),
+        results => format!("({}) → ({})", list(ty.params()), list(results)),
+    }
+}
+
+/// The type of something imported or exported, without what kind of thing it is.
+pub(super) fn ty(ty: &ExternType) -> String {
+    match ty {
+        ExternType::Func(ty) => func_type(ty),
+        ExternType::Table(ty) => match ty.limits.max {
+            Some(max) => format!("{} to {max} × {}", ty.limits.min, ty.element),
+            None => format!("{} × {}", ty.limits.min, ty.element),
+        },
+        ExternType::Memory(ty) => pages(&ty.limits),
+        ExternType::Global(ty) if ty.mutable => format!("mutable {}", ty.content),
+        ExternType::Global(ty) => ty.content.to_string(),
+    }
+}
+
+/// A row of the operator table, as the page shows it.
+pub(super) fn operator(row: &OperatorRow) -> OperatorView {
+    let code = match row.code {
+        0..=0xFF => format!("0x{:02X}", row.code),
+        code => format!("0x{:02X} 0x{:02X}", code >> 16, code & 0xFFFF),
+    };
+    let list = |operands: &[Operand]| {
+        operands.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let (pops, pushes) = (list(row.signature.pops), list(row.signature.pushes));
+    OperatorView {
+        mnemonic: row.mnemonic.to_owned(),
+        code,
+        signature: format!("[{pops}] → [{pushes}]"),
+        explained: row.explained.to_owned(),
+        proposal: row.proposal.to_string(),
+    }
+}
+
+/// Bytes as hexadecimal pairs.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
