@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BROKEN, bytesOf } from './fixtures.mjs';
+import { choose, playground, prepare, transport } from './steps.mjs';
+
+const open = playground();
+
+test('a broken module shows its error at its byte', async () => {
+  const page = await open();
+  for (const fixture of BROKEN) {
+    const bytes = bytesOf(fixture);
+    await choose(page, fixture.file, bytes);
+    const banner = page.locator('.banner');
+    await banner.waitFor();
+    assert.ok(await transport(page, 'Run').isDisabled(), fixture.file);
+    if (fixture.at < bytes.length) await page.locator(`#byte-${fixture.at}.wrong`).waitFor();
+  }
+});
+
+test('the error leads to its byte', async () => {
+  const page = await open();
+  const fixture = BROKEN.find((broken) => broken.file === 'type_mismatch.wasm');
+  await choose(page, fixture.file, bytesOf(fixture));
+  await page.locator('#byte-0').click();
+  await page.getByRole('button', { name: /Go to byte/ }).click();
+  await page.locator(`#byte-${fixture.at}.cursor`).waitFor();
+});
+
+test('what was decoded before the error is still shown', async () => {
+  const page = await open();
+  const fixture = BROKEN.find((broken) => broken.file === 'type_mismatch.wasm');
+  await choose(page, fixture.file, bytesOf(fixture));
+  await page.getByRole('treeitem', { name: /Type/ }).waitFor();
+  await page.locator('#byte-0').click();
+  await page.getByText('00 61 73 6d').waitFor();
+});
+
+test('a wrong argument is named, with what was expected', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'add_i32', ['40', 'two']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  const message = form.getByRole('alert');
+  await message.waitFor();
+  assert.match(await message.textContent(), /\(i32\): expected a whole number.*found “two”/);
+  const field = form.locator('input').nth(1);
+  assert.equal(await field.getAttribute('aria-invalid'), 'true');
+  await field.fill('2');
+  await message.waitFor({ state: 'detached' });
+  await field.press('Enter');
+  await page.getByRole('region', { name: 'Result' }).waitFor();
+});
+
+test('an example that does not exist is reported, and can be dismissed', async () => {
+  const page = await open();
+  await page.goto(`${new URL(page.url()).origin}/?#module=no_such.wasm`);
+  await page.reload();
+  await page.getByText('There is no example called no_such.wasm.').waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+});

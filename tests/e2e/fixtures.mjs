@@ -1,0 +1,34 @@
+// The modules people can open, and what is expected of them.
+import { readFileSync } from 'node:fs';
+
+const ROOT = new URL('../../fixtures/', import.meta.url);
+const INDEX = JSON.parse(readFileSync(new URL('fixtures.json', ROOT)));
+
+/** All valid modules. */
+export const MODULES = INDEX.modules;
+
+/** All malformed and invalid modules. */
+export const BROKEN = INDEX.broken;
+
+/** The bytes of a module. */
+export function bytesOf(fixture) {
+  const folder = BROKEN.includes(fixture) ? 'broken' : 'wasm';
+  return readFileSync(new URL(`${folder}/${fixture.file}`, ROOT));
+}
+
+/** A module by its file name. */
+export function module(file) {
+  const found = [...MODULES, ...BROKEN].find((fixture) => fixture.file === file);
+  if (!found) throw new Error(`fixtures.json has no ${file}`);
+  return found;
+}
+
+/** A call of a module: to this export, the first one that `matches`. */
+export function call(file, name, matches = () => true) {
+  const found = module(file).calls.find((call) => call.export === name && matches(call));
+  if (!found) throw new Error(`fixtures.json has no such call to ${name} of ${file}`);
+  return found;
+}
+
+/** An argument or result without its type. */
+export const valueOf = (typed) => typed.slice(typed.indexOf(':') + 1);

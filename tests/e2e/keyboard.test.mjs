@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { now, playground, prepare, reaches, results, steps } from './steps.mjs';
+
+const open = playground();
+
+test('a call is stepped, run on and reset with keys', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm&call=sum_to_n,100' });
+  await page.keyboard.press('j');
+  await now(page).waitFor();
+  await page.keyboard.press('j');
+  await reaches(page, 1);
+  await page.keyboard.press('F10');
+  await reaches(page, 2);
+  await page.keyboard.press('o');
+  await reaches(page, 3);
+  await page.keyboard.press('c');
+  assert.deepEqual(await results(page), ['5050']);
+  await page.keyboard.press('r');
+  await reaches(page, 0);
+  await now(page).waitFor();
+  await page.keyboard.press('u');
+  assert.deepEqual(await results(page), ['5050']);
+});
+
+test('an endless loop is stopped with a key', async () => {
+  for (const key of ['s', 'Escape']) {
+    const page = await open({ hash: '#module=spin.wasm' });
+    await page.keyboard.press('c');
+    await page.getByRole('region', { name: 'Running' }).waitFor();
+    await page.keyboard.press(key);
+    await now(page).waitFor();
+  }
+});
+
+test('no key fires while typing', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'add_i32', ['40', '2']);
+  await form.locator('input').first().press('j');
+  await page.keyboard.press('/');
+  assert.equal(await form.locator('input').first().inputValue(), '40j/');
+  assert.equal(await steps(page), 0);
+  assert.equal(await now(page).count(), 0);
+});
+
+test('a question mark shows all keys, Escape hides them', async () => {
+  const page = await open();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  await dialog.getByText('Step over a call').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await page.keyboard.press('?');
+  await dialog.waitFor();
+});
+
+test('a slash brings the keyboard to the search', async () => {
+  const page = await open();
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+});
+
+test('the structure is walked with arrow keys', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  await page.getByRole('tree').focus();
+  await page.keyboard.press('Home');
+  const active = () => page.getByRole('tree').getAttribute('aria-activedescendant');
+  const first = await active();
+  await page.keyboard.press('ArrowDown');
+  assert.notEqual(await active(), first);
+  const type = page.getByRole('treeitem', { name: /^Type/ });
+  assert.equal(await type.getAttribute('aria-expanded'), 'false');
+  await page.keyboard.press('ArrowRight');
+  await page.locator('[role=treeitem][aria-expanded=true]', { hasText: 'Type' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.hex [data-at].cursor').waitFor();
+});
+
+test('the bytes are walked with arrow keys', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  await page.locator('#byte-5').click();
+  for (const [key, at] of [['ArrowRight', 6], ['ArrowDown', 22], ['ArrowLeft', 21], ['ArrowUp', 5], ['Home', 0]]) {
+    await page.keyboard.press(key);
+    await page.locator(`#byte-${at}.cursor`).waitFor();
+  }
+});
+
+test('tabs and splitters are moved with arrow keys', async () => {
+  const page = await open({ hash: '#module=memory_ops.wasm' });
+  await page.getByRole('tab', { name: 'State' }).focus();
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await page.getByRole('tab', { name: 'Memory' }).getAttribute('aria-selected'), 'true');
+  const splitter = page.getByRole('separator', { name: 'Width of the module pane' });
+  const before = Number(await splitter.getAttribute('aria-valuenow'));
+  await splitter.press('ArrowRight');
+  assert.equal(Number(await splitter.getAttribute('aria-valuenow')), before + 16);
+});

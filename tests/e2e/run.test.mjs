@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MODULES, call, valueOf } from './fixtures.mjs';
+import { now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
+
+const open = playground();
+
+/** Milliseconds within which Stop must have stopped. */
+const PATIENCE = 100;
+
+test('a call runs and shows its results', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const expected = call('typed_values.wasm', 'scale_i64');
+  const form = await prepare(page, 'scale_i64', expected.args.map(valueOf));
+  await form.getByRole('button', { name: 'Run' }).click();
+  assert.deepEqual(await results(page), expected.results.map(valueOf));
+});
+
+test('every module runs its first call as expected', async () => {
+  for (const module of MODULES) {
+    const first = module.calls?.[0];
+    if (!first?.results) continue;
+    const page = await open({ hash: `#module=${module.file}` });
+    await transport(page, 'Run').click();
+    assert.deepEqual(await results(page), first.results.map(valueOf), module.file);
+    await page.context().close();
+  }
+});
+
+test('Enter in the argument form runs', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'add_i32', ['40', '2']);
+  await form.locator('input').last().press('Enter');
+  assert.deepEqual(await results(page), ['42']);
+});
+
+test('steps are counted, and the instruction about to run is marked in code and bytes', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'add_i32', ['40', '2']);
+  await form.getByRole('button', { name: 'Step into' }).click();
+  await now(page).getByText('local.get').waitFor();
+  await transport(page, 'Step').click();
+  await reaches(page, 1);
+  await transport(page, 'Step').click();
+  await reaches(page, 2);
+  await now(page).getByText('i32.add').waitFor();
+  const offset = Number(await now(page).locator('.offset').textContent());
+  await page.locator(`#byte-${offset}.now`).waitFor();
+  assert.equal(await page.locator('.stack .value.popped').count(), 2);
+  assert.deepEqual(await page.locator('.stack .number').allTextContents(), ['2', '40']);
+});
+
+test('stepping over a call takes it as a whole, stepping out returns to the caller', async () => {
+  const page = await open({ hash: '#module=recursion.wasm' });
+  const form = await prepare(page, 'factorial', ['5']);
+  await form.getByRole('button', { name: 'Step into' }).click();
+  const depth = () => page.getByRole('region', { name: 'Call frames' }).locator('li').count();
+  const stepUntil = async (text, button = 'Step') => {
+    for (let guard = 0; guard < 50; guard += 1) {
+      if ((await now(page).textContent()).includes(text)) return;
+      const before = await steps(page);
+      await transport(page, button).click();
+      await page.waitForFunction(
+        (before) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > before,
+        before,
+      );
+    }
+    assert.fail(`no ${text} within 50 steps`);
+  };
+  await stepUntil('call');
+  const outer = await depth();
+  await transport(page, 'Step').click();
+  await page.waitForFunction(
+    (outer) => document.querySelectorAll('.group .frames li').length === outer + 1,
+    outer,
+  );
+  await stepUntil('call');
+  const before = await steps(page);
+  await transport(page, 'Step over').click();
+  await page.waitForFunction(
+    (before) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > before + 1,
+    before,
+  );
+  assert.equal(await depth(), outer + 1);
+  await transport(page, 'Step out').click();
+  await page.waitForFunction((outer) => document.querySelectorAll('.group .frames li').length === outer, outer);
+  await transport(page, 'Continue').click();
+  assert.deepEqual(await results(page), ['120']);
+});
+
+test('an endless loop leaves the page responsive and stops at once', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  await prepare(page, 'spin');
+  await transport(page, 'Run').click();
+  await page.getByRole('region', { name: 'Running' }).waitFor();
+  await page.waitForFunction(() => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > 100_000);
+
+  const slowest = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        let last = performance.now();
+        let slowest = 0;
+        const end = last + 1000;
+        const frame = () => {
+          const at = performance.now();
+          slowest = Math.max(slowest, at - last);
+          last = at;
+          if (at < end) requestAnimationFrame(frame);
+          else done(slowest);
+        };
+        requestAnimationFrame(frame);
+      }),
+  );
+  console.log(`slowest frame while running: ${slowest.toFixed(1)} ms`);
+
+  const stopping = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const stop = document.querySelector('[aria-label="Stop"]');
+        const began = performance.now();
+        new MutationObserver((_, observer) => {
+          if (!stop.disabled) return;
+          observer.disconnect();
+          done(performance.now() - began);
+        }).observe(stop, { attributes: true });
+        stop.click();
+      }),
+  );
+  console.log(`stopped after ${stopping.toFixed(1)} ms`);
+  assert.ok(stopping < PATIENCE, `${stopping} ms`);
+  const stopped = await steps(page);
+  await page.waitForTimeout(200);
+  assert.equal(await steps(page), stopped);
+  await transport(page, 'Step').click();
+  await reaches(page, stopped + 1);
+});
+
+test('a slow speed can be watched, and changed while running', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  await prepare(page, 'spin');
+  await page.getByRole('combobox', { name: 'Speed' }).selectOption('16 steps/s');
+  await transport(page, 'Run').click();
+  await page.waitForFunction(() => Number(document.querySelector('.steps b').textContent) >= 8);
+  assert.ok((await steps(page)) < 100);
+  await page.getByRole('combobox', { name: 'Speed' }).selectOption('Full speed');
+  await page.waitForFunction(() => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > 10_000);
+  await transport(page, 'Stop').click();
+});
+
+test('reset goes back to the first instruction', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'sum_to_n', ['100']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  assert.deepEqual(await results(page), ['5050']);
+  await transport(page, 'Reset').click();
+  await reaches(page, 0);
+  await now(page).waitFor();
+  await transport(page, 'Continue').click();
+  assert.deepEqual(await results(page), ['5050']);
+});
+
+test('a shared address returns to its step', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm&call=sum_to_n,100&step=40' });
+  await reaches(page, 40);
+  await now(page).waitFor();
+});
+
+test('a trap says what happened and where', async () => {
+  const page = await open({ hash: '#module=traps.wasm' });
+  const expected = call('traps.wasm', 'divide', (call) => call.trap === 'integer divide by zero');
+  const form = await prepare(page, 'divide', expected.args.map(valueOf));
+  await form.getByRole('button', { name: 'Run' }).click();
+  const trap = page.getByRole('region', { name: 'Trap' });
+  await trap.getByText(expected.trap).first().waitFor();
+  await page.locator(`#byte-${expected.at}.cursor`).waitFor();
+});
+
+test('memory, globals and tables can be looked at', async () => {
+  const page = await open({ hash: '#module=memory_ops.wasm' });
+  await transport(page, 'Step').click();
+  await now(page).waitFor();
+  await page.getByRole('tab', { name: 'Memory' }).click();
+  const memory = page.getByRole('grid', { name: 'Bytes of memory 0' });
+  await memory.locator('#cell-0', { hasText: '05' }).waitFor();
+  await page.getByRole('textbox', { name: 'Go to' }).fill('0x1000');
+  await page.keyboard.press('Enter');
+  await memory.locator('#cell-4096').waitFor();
+  await page.getByRole('textbox', { name: 'Go to' }).fill('far');
+  await page.keyboard.press('Enter');
+  await page.getByText('Expected an address below').waitFor();
+
+  const globals = await open({ hash: '#module=start_globals.wasm' });
+  await transport(globals, 'Step').click();
+  await globals.getByRole('tab', { name: 'Globals' }).click();
+  await globals.locator('.panel .values .value').first().waitFor();
+
+  const tables = await open({ hash: '#module=indirect_dispatch.wasm' });
+  await transport(tables, 'Step').click();
+  await tables.getByRole('tab', { name: 'Table' }).click();
+  await tables.locator('.element').first().waitFor();
+});

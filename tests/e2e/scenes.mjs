@@ -1,0 +1,115 @@
+// The states of the page that are looked at: by the eye, and by axe.
+import { bytesOf, module } from './fixtures.mjs';
+import { choose, drag, now, prepare, transport } from './steps.mjs';
+
+/** Shows a pane; on a wide page all are shown already. */
+async function show(page, name) {
+  const button = page.getByRole('navigation', { name: 'Panes' }).getByRole('button', { name });
+  if (await button.isVisible()) await button.click();
+}
+
+async function stepInto(page, count) {
+  await transport(page, 'Step').click();
+  await now(page).or(page.getByRole('region', { name: 'The next instruction' })).first().waitFor({ state: 'attached' });
+  for (let step = 0; step < count; step += 1) await transport(page, 'Step').click();
+}
+
+/** Each has a name, the address it begins at, and what is done there. */
+export const SCENES = [
+  { name: 'opened', hash: '', play: async () => {} },
+  {
+    name: 'structure',
+    hash: '#module=tiny_vm.wasm',
+    play: async (page) => show(page, 'Module'),
+  },
+  {
+    name: 'byte',
+    hash: '#module=memory_ops.wasm&at=0x8a',
+    play: async (page) => {
+      await show(page, 'Bytes');
+      await page.getByRole('article', { name: 'What this byte means' }).waitFor();
+    },
+  },
+  {
+    name: 'stepping',
+    hash: '#module=typed_values.wasm&call=sum_to_n,100',
+    play: async (page) => {
+      await stepInto(page, 12);
+      await show(page, 'Code');
+    },
+  },
+  {
+    name: 'state',
+    hash: '#module=recursion.wasm&call=ackermann,2,3&step=200',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'State');
+    },
+  },
+  {
+    name: 'memory',
+    hash: '#module=memory_ops.wasm&call=sort_checksum&step=64',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Memory' }).click();
+      await page.locator('#cell-0').waitFor();
+    },
+  },
+  {
+    name: 'finished',
+    hash: '#module=memory_ops.wasm',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'State');
+      await page.getByRole('region', { name: 'Result' }).waitFor();
+    },
+  },
+  {
+    name: 'trapped',
+    hash: '#module=traps.wasm&call=outer,0',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'State');
+      await page.getByRole('region', { name: 'Trap' }).waitFor();
+    },
+  },
+  {
+    name: 'wrong-argument',
+    hash: '#module=typed_values.wasm',
+    play: async (page) => {
+      await show(page, 'Module');
+      const form = await prepare(page, 'add_i32', ['40', 'two']);
+      await form.getByRole('button', { name: 'Run' }).click();
+      await form.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'broken',
+    hash: '',
+    play: async (page) => {
+      const fixture = module('type_mismatch.wasm');
+      await choose(page, fixture.file, bytesOf(fixture));
+      await show(page, 'Bytes');
+      await page.locator('.banner').waitFor();
+    },
+  },
+  {
+    name: 'examples',
+    hash: '',
+    play: async (page) => {
+      await page.getByRole('button', { name: 'Examples' }).click();
+      await page.locator('#examples li').first().waitFor();
+    },
+  },
+  {
+    name: 'keys',
+    hash: '',
+    play: async (page) => page.keyboard.press('?'),
+  },
+  {
+    name: 'dropping',
+    hash: '',
+    play: async (page) => drag(page, 'any.wasm', Buffer.from([0]), ['dragover']),
+  },
+];

@@ -1,0 +1,92 @@
+// What a person does on the page, and what they look at.
+import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
+import { launch, newPage } from './browser.mjs';
+import { serve } from './server.mjs';
+
+/**
+ * Serves the page and starts a browser for the tests of a file. The function
+ * returned opens pages; after each test they are closed, and any error that one
+ * of them met fails the test.
+ */
+export function playground() {
+  let server;
+  let browser;
+  let pages = [];
+  before(async () => {
+    server = await serve();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  afterEach(async () => {
+    const problems = pages.flatMap((page) => page.problems);
+    await Promise.all(pages.map((page) => page.context().close()));
+    pages = [];
+    assert.deepEqual(problems, [], 'nothing goes wrong in the console');
+  });
+  return async ({ hash = '', ...options } = {}) => {
+    const page = await newPage(browser, options);
+    pages.push(page);
+    await page.goto(`${server.origin}/${hash}`);
+    await page.locator('.chip strong').waitFor();
+    return page;
+  };
+}
+
+/** Opens a file with the button. */
+export async function choose(page, name, buffer) {
+  await page.locator('#open').setInputFiles({ name, mimeType: 'application/wasm', buffer });
+  await page.locator('.chip strong', { hasText: name }).waitFor();
+}
+
+/** Drags a file over the page and, when asked to, lets it fall. */
+export async function drag(page, name, bytes, events = ['dragover', 'drop']) {
+  const transfer = await page.evaluateHandle(
+    ([name, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (digit) => digit.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], name, { type: 'application/wasm' }));
+      return transfer;
+    },
+    [name, bytes.toString('base64')],
+  );
+  for (const event of events) await page.dispatchEvent('main', event, { dataTransfer: transfer });
+}
+
+/** Chooses an export and fills in its arguments. */
+export async function prepare(page, name, values = []) {
+  await page.getByRole('region', { name: 'Exports' }).getByRole('button', { name }).first().click();
+  const form = page.getByRole('form', { name: `Call ${name}` });
+  for (const [index, value] of values.entries()) await form.locator('input').nth(index).fill(value);
+  return form;
+}
+
+/** A button of the transport. */
+export const transport = (page, name) =>
+  page.getByRole('toolbar', { name: 'Run and step' }).getByRole('button', { name, exact: true });
+
+/** Instructions executed, as shown. */
+export async function steps(page) {
+  const text = await page.locator('.steps b').textContent();
+  return Number(text.replace(/\D/g, ''));
+}
+
+/** Waits until so many instructions have been executed. */
+export async function reaches(page, count) {
+  await page.waitForFunction(
+    (count) => Number(document.querySelector('.steps b')?.textContent.replace(/\D/g, '')) === count,
+    count,
+  );
+}
+
+/** The row of the instruction about to run. */
+export const now = (page) => page.locator('.code-row.now');
+
+/** The results shown, without their types. */
+export async function results(page) {
+  await page.getByRole('region', { name: 'Result' }).waitFor();
+  return page.locator('.outcome.finished .value .number').allTextContents();
+}
