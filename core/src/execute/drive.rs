@@ -1,0 +1,110 @@
+//! The driver that runs jobs in a store and calls host functions for them.
+
+use super::job::{Job, Limit, Outcome};
+use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, Trap, TrapKind};
+
+impl<T> Store<T> {
+    /// Runs a job until it is done, has trapped, or reaches the limit: a
+    /// number of instructions, or a [`Limit`]. Host functions are called on the
+    /// way; what they execute in turn counts for the store's fuel but not for
+    /// the limit.
+    pub fn run(&mut self, job: &mut Job, limit: impl Into<Limit>) -> Outcome {
+        let mut limit = limit.into();
+        loop {
+            let allowed = self.fuel().unwrap_or(u64::MAX);
+            let slice = Limit { fuel: limit.fuel.min(allowed), ..limit };
+            let before = job.executed();
+            let outcome = job.run(self.inner_mut(), slice);
+            self.charge(&mut limit, job.executed() - before);
+            match outcome {
+                Outcome::HostCall(func) => {
+                    let before = job.executed();
+                    if let Err(trap) = self.call_host(job, func) {
+                        return Outcome::Trapped(trap);
+                    }
+                    self.charge(&mut limit, job.executed() - before);
+                }
+                Outcome::OutOfFuel if limit.fuel > 0 => {
+                    return Outcome::Trapped(job.trap(self.inner(), TrapKind::OutOfFuel.into()));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Takes what was executed off the limit and off the store's fuel.
+    fn charge(&mut self, limit: &mut Limit, executed: u64) {
+        limit.fuel = limit.fuel.saturating_sub(executed);
+        let inner = self.inner_mut();
+        inner.fuel = inner.fuel.map(|fuel| fuel.saturating_sub(executed));
+    }
+
+    /// Executes one instruction. A call of a host function is one, with
+    /// everything that the host function does.
+    pub fn step(&mut self, job: &mut Job) -> Outcome {
+        self.run(job, 1)
+    }
+
+    /// Executes one instruction and, if it is a call, everything until that
+    /// returns; at most `fuel` instructions. If these do not suffice, running
+    /// on with [`Limit::until_depth`] finishes the step.
+    pub fn step_over(&mut self, job: &mut Job, fuel: u64) -> Outcome {
+        let depth = job.depth();
+        let outcome = self.run(job, fuel.min(1));
+        if outcome == Outcome::OutOfFuel && job.depth() > depth {
+            return self.run(job, Limit::fuel(fuel.saturating_sub(1)).until_depth(depth));
+        }
+        outcome
+    }
+
+    /// Executes everything until the current function returns; at most `fuel`
+    /// instructions. If these do not suffice, running on with
+    /// [`Limit::until_depth`] finishes the step.
+    pub fn step_out(&mut self, job: &mut Job, fuel: u64) -> Outcome {
+        let depth = job.depth().saturating_sub(1);
+        self.run(job, Limit::fuel(fuel).until_depth(depth))
+    }
+
+    /// Runs a job to its end.
+    pub(crate) fn run_to_end(&mut self, job: &mut Job) -> Result<(), Error> {
+        loop {
+            match self.run(job, Limit::NONE) {
+                Outcome::Done => return Ok(()),
+                Outcome::Trapped(trap) => return Err(trap.into()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Calls the host function that a job waits for, and lets the job go on.
+    fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Trap> {
+        match self.host_results(job, func) {
+            Ok(()) => {
+                let address = func.0.index as usize;
+                if let Some(ty) = self.inner().function_type(address) {
+                    job.host_returned(ty);
+                }
+                Ok(())
+            }
+            Err(error) => Err(job.trap(self.inner(), error.into_trap())),
+        }
+    }
+
+    fn host_results(&mut self, job: &mut Job, func: Func) -> Result<(), HostError> {
+        let limit = self.limits().host_nesting();
+        if self.inner().host_depth >= limit {
+            return Err(TrapKind::HostCallNesting { limit }.into());
+        }
+        let instance = job.frame().map(super::frame::Frame::instance);
+        let function = self.inner().functions.get(func.0.index as usize).copied();
+        let Some(FunctionData::Host { index }) = function else {
+            return Err(TrapKind::ForeignStore.into());
+        };
+        let host = self.host(index).ok_or(TrapKind::ForeignStore)?.clone();
+        let (_, slots) = job.host_call(self.inner()).ok_or(TrapKind::ForeignStore)?;
+        self.inner_mut().host_depth += 1;
+        let results = host.call(Caller::new(self, instance), slots);
+        self.inner_mut().host_depth -= 1;
+        results
+    }
+}

@@ -1,0 +1,399 @@
+//! Jobs: running invocations, as plain data.
+
+use alloc::vec::Vec;
+
+use super::frame::Frame;
+use super::stepper::{self, Stack, Stop};
+use crate::runtime::{
+    AsContext, BacktraceFrame, Error, Func, FunctionData, HostError, StoreId, StoreInner, Stored,
+    Trap, TrapKind, Val, inner, put_results, vals_of,
+};
+use crate::types::FuncType;
+
+/// How far to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// At most this many instructions.
+    pub fuel: u64,
+    /// No further than to the return that leaves this many frames, or fewer.
+    pub until_depth: Option<usize>,
+}
+
+impl Limit {
+    /// To the end.
+    pub const NONE: Limit = Limit { fuel: u64::MAX, until_depth: None };
+
+    /// At most this many instructions.
+    #[must_use]
+    pub const fn fuel(instructions: u64) -> Self {
+        Limit { fuel: instructions, until_depth: None }
+    }
+
+    /// No further than to the return that leaves this many frames, or fewer.
+    #[must_use]
+    pub const fn until_depth(mut self, frames: usize) -> Self {
+        self.until_depth = Some(frames);
+        self
+    }
+}
+
+impl From<u64> for Limit {
+    fn from(instructions: u64) -> Self {
+        Limit::fuel(instructions)
+    }
+}
+
+/// Why a job stopped running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It returned; its results are there.
+    Done,
+    /// It was given up.
+    Trapped(Trap),
+    /// It executed as many instructions as it was allowed to, and can go on.
+    OutOfFuel,
+    /// It returned to the depth that it was to run to, and can go on.
+    DepthReached,
+    /// It waits for a host function; only drivers of their own see this.
+    HostCall(Func),
+}
+
+impl Outcome {
+    /// Whether the job can go on.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        !matches!(self, Outcome::Done | Outcome::Trapped(_))
+    }
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Status {
+    Ready,
+    /// Waits for the host function at this address, whose arguments are on top
+    /// of the value stack.
+    Host(u32),
+    Done,
+    Trapped(Trap),
+}
+
+/// A running invocation of a function: value stack, frames, the number of
+/// executed instructions. It is plain data that refers to its store by indices
+/// only, so it can be stopped anywhere, looked at, kept, and resumed.
+///
+/// Every operator that is executed counts as one instruction, `block`, `loop`,
+/// `else`, `end` and `nop` included; one that traps does not count. A trap
+/// leaves the frame at the instruction that trapped, its operands in place.
+///
+/// ```
+/// use fayasm_core::{Engine, Job, Linker, Module, Outcome, Store, Val};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, wat::parse_str(
+///     "(module (func (export \"add\") (param i32 i32) (result i32)
+///          (i32.add (local.get 0) (local.get 1))))",
+/// )?)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let add = instance.get_func(&store, "add").expect("it is exported");
+///
+/// let mut job = Job::new(&store, add, &[Val::I32(7), Val::I32(5)])?;
+/// assert_eq!(store.run(&mut job, 2), Outcome::OutOfFuel);
+/// assert_eq!(job.operands(&store, 0), [7, 5]);
+/// assert_eq!(store.run(&mut job, 100), Outcome::Done);
+/// assert_eq!(job.results(&store), Some(vec![Val::I32(12)]));
+/// assert_eq!(job.executed(), 4);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Job {
+    store: StoreId,
+    /// The function invoked.
+    address: u32,
+    status: Status,
+    stack: Stack,
+}
+
+impl Job {
+    /// A job that is to call this function with these arguments; nothing is
+    /// executed yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ArgumentCount`], [`Error::ArgumentType`], [`Error::ForeignHandle`];
+    /// [`Error::Trap`] if the function needs more of the value stack than there
+    /// may be.
+    pub fn new(store: impl AsContext, func: Func, args: &[Val]) -> Result<Job, Error> {
+        let store = inner(&store);
+        let ty = store.function_type(func.0.index_in(store.id)?).ok_or(Error::ForeignHandle)?;
+        check_arguments(ty, args, store.id)?;
+        Job::prepare(store, func, |slots| {
+            let mut at = 0;
+            for val in args {
+                val.write_slots(slots.get_mut(at..).unwrap_or_default());
+                at += val.ty().slots() as usize;
+            }
+            Ok(())
+        })
+    }
+
+    /// A job that is to call this function with the arguments that `args`
+    /// writes, which are known to be of the right types.
+    pub(crate) fn prepare(
+        store: &StoreInner,
+        func: Func,
+        args: impl FnOnce(&mut [u64]) -> Result<(), Error>,
+    ) -> Result<Job, Error> {
+        let index = func.0.index_in(store.id)?;
+        let ty = store.function_type(index).ok_or(Error::ForeignHandle)?;
+        let params = slots(ty.params());
+        let address = func.0.index;
+        let mut job =
+            Job { store: store.id, address, status: Status::Ready, stack: Stack::default() };
+        let stack = &mut job.stack;
+        let room = params.max(slots(ty.results()));
+        stack.reserve(room, store.code().max_stack_slots).map_err(Trap::new)?;
+        args(&mut stack.slots)?;
+        stack.height = params;
+        match store.functions.get(index) {
+            Some(FunctionData::Host { .. }) => job.status = Status::Host(address),
+            _ => stepper::enter(store.code(), stack, address).map_err(Trap::new)?,
+        }
+        Ok(job)
+    }
+
+    /// Runs until it is done, has trapped, waits for a host function, or
+    /// reaches the limit. For drivers of their own: others call
+    /// [`Store::run`](crate::Store::run), which calls host functions.
+    ///
+    /// After [`Outcome::HostCall`], look at [`host_arguments`](Job::host_arguments)
+    /// and call [`resume`](Job::resume), then run again.
+    pub fn run(&mut self, store: &mut StoreInner, limit: Limit) -> Outcome {
+        if self.store != store.id {
+            return Outcome::Trapped(TrapKind::ForeignStore.into());
+        }
+        match &self.status {
+            Status::Ready => {}
+            Status::Host(address) => return Outcome::HostCall(self.host_func(*address)),
+            Status::Done => return Outcome::Done,
+            Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
+        }
+        match stepper::run(&mut store.world(), &mut self.stack, limit) {
+            Stop::Done => {
+                self.status = Status::Done;
+                Outcome::Done
+            }
+            Stop::Fuel => Outcome::OutOfFuel,
+            Stop::Depth => Outcome::DepthReached,
+            Stop::Host(address) => {
+                self.status = Status::Host(address);
+                Outcome::HostCall(self.host_func(address))
+            }
+            Stop::Trap(kind) => Outcome::Trapped(self.trap(store, kind.into())),
+        }
+    }
+
+    fn host_func(&self, address: u32) -> Func {
+        Func(Stored { store: self.store, index: address })
+    }
+
+    /// Gives the job up, at the instruction that it is at.
+    pub(crate) fn trap(&mut self, store: &StoreInner, trap: Trap) -> Trap {
+        let trap = trap.within(self.positions(store));
+        self.status = Status::Trapped(trap.clone());
+        trap
+    }
+
+    /// The arguments of the host function that the job waits for; none if it
+    /// does not wait for one.
+    #[must_use]
+    pub fn host_arguments(&self, store: &StoreInner) -> Option<Vec<Val>> {
+        let Status::Host(address) = self.status else { return None };
+        let ty = store.function_type(address as usize)?;
+        let from = self.stack.height.checked_sub(slots(ty.params()))?;
+        let arguments = self.stack.slots.get(from..self.stack.height)?;
+        Some(vals_of(ty.params(), arguments, self.store))
+    }
+
+    /// Goes on after the host function that the job waits for, with its
+    /// results or its failure. A job that waits for none stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// The trap that the failure makes, or results of the wrong types.
+    pub fn resume(
+        &mut self,
+        store: &StoreInner,
+        results: Result<&[Val], HostError>,
+    ) -> Result<(), Trap> {
+        let Status::Host(address) = self.status else { return Ok(()) };
+        let Some(ty) = store.function_type(address as usize) else {
+            return Err(TrapKind::ForeignStore.into());
+        };
+        let done = results.and_then(|results| {
+            let from = self.stack.height.saturating_sub(slots(ty.params()));
+            let room = self.stack.slots.get_mut(from..).unwrap_or_default();
+            put_results(ty, results, room, self.store)
+        });
+        match done {
+            Ok(()) => {
+                self.host_returned(ty);
+                Ok(())
+            }
+            Err(error) => Err(self.trap(store, error.into_trap())),
+        }
+    }
+
+    /// The slots from the arguments of the host function on that the job waits
+    /// for, and its address. There is room for its results as well.
+    pub(crate) fn host_call(&mut self, store: &StoreInner) -> Option<(u32, &mut [u64])> {
+        let Status::Host(address) = self.status else { return None };
+        let ty = store.function_type(address as usize)?;
+        let from = self.stack.height.checked_sub(slots(ty.params()))?;
+        Some((address, self.stack.slots.get_mut(from..)?))
+    }
+
+    /// Goes on after a host function that has left its results where its
+    /// arguments were.
+    pub(crate) fn host_returned(&mut self, ty: &FuncType) {
+        let arguments = self.stack.height.saturating_sub(slots(ty.params()));
+        self.stack.height = arguments + slots(ty.results());
+        self.status = match self.stack.frames.last_mut() {
+            Some(frame) => {
+                frame.pc = frame.resume_at;
+                self.stack.executed += 1;
+                Status::Ready
+            }
+            None => Status::Done,
+        };
+    }
+
+    /// The function it was made to call.
+    #[must_use]
+    pub fn func(&self) -> Func {
+        self.host_func(self.address)
+    }
+
+    /// How many instructions it has executed.
+    #[must_use]
+    pub fn executed(&self) -> u64 {
+        self.stack.executed
+    }
+
+    /// Whether it can go on: it has neither returned nor trapped.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        matches!(self.status, Status::Ready | Status::Host(_))
+    }
+
+    /// Why it was given up, if it was.
+    #[must_use]
+    pub fn trapped(&self) -> Option<&Trap> {
+        if let Status::Trapped(trap) = &self.status { Some(trap) } else { None }
+    }
+
+    /// Its results; none if it has not returned, or belongs to another store.
+    #[must_use]
+    pub fn results(&self, store: impl AsContext) -> Option<Vec<Val>> {
+        let store = inner(&store);
+        let index = self.func().0.index_in(store.id).ok()?;
+        let ty = store.function_type(index)?;
+        (self.status == Status::Done)
+            .then(|| vals_of(ty.results(), self.result_slots(), self.store))
+    }
+
+    /// The slots of its results, once it is done.
+    pub(crate) fn result_slots(&self) -> &[u64] {
+        self.stack.slots.get(..self.stack.height).unwrap_or_default()
+    }
+
+    /// How many frames there are: how deep calls are nested.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.stack.frames.len()
+    }
+
+    /// Its frames, the outermost first.
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        &self.stack.frames
+    }
+
+    /// The frame being executed; none before a host function that the embedder
+    /// calls, and after the end.
+    #[must_use]
+    pub fn frame(&self) -> Option<&Frame> {
+        self.stack.frames.last()
+    }
+
+    /// All slots of the value stack that are in use.
+    #[must_use]
+    pub fn stack(&self) -> &[u64] {
+        self.result_slots()
+    }
+
+    /// The slots of a frame's parameters and other locals. The outermost frame
+    /// is 0. Empty if there is no such frame.
+    #[must_use]
+    pub fn locals(&self, store: impl AsContext, frame: usize) -> &[u64] {
+        self.frame_slots(inner(&store), frame).map_or(&[], |(locals, _)| locals)
+    }
+
+    /// The slots of a frame's operands, the top of the stack last. The
+    /// arguments of a call that is being waited for are the callee's already.
+    /// The outermost frame is 0. Empty if there is no such frame.
+    #[must_use]
+    pub fn operands(&self, store: impl AsContext, frame: usize) -> &[u64] {
+        self.frame_slots(inner(&store), frame).map_or(&[], |(_, operands)| operands)
+    }
+
+    fn frame_slots(&self, store: &StoreInner, frame: usize) -> Option<(&[u64], &[u64])> {
+        let next = self.stack.frames.get(frame + 1);
+        let frame = self.stack.frames.get(frame)?;
+        let end = next.map_or(self.stack.height, |next| next.base as usize);
+        let layout = store.instances.get(frame.instance as usize)?.module.layout(frame.function)?;
+        let locals = (layout.param_slots + layout.local_slots) as usize;
+        self.stack.slots.get(frame.base as usize..end)?.split_at_checked(locals)
+    }
+
+    /// Where each frame stands, the innermost first.
+    #[must_use]
+    pub fn backtrace(&self, store: impl AsContext) -> Vec<BacktraceFrame> {
+        self.positions(inner(&store)).collect()
+    }
+
+    fn positions(&self, store: &StoreInner) -> impl Iterator<Item = BacktraceFrame> {
+        self.stack.frames.iter().rev().map(|frame| {
+            let instance = store.instances.get(frame.instance as usize);
+            let body = instance.and_then(|it| it.module.declarations().body(frame.function));
+            BacktraceFrame {
+                instance: frame.instance(),
+                function: frame.function,
+                offset: body.unwrap_or_default().start + frame.pc,
+            }
+        })
+    }
+}
+
+/// How many slots values of these types take.
+fn slots(types: &[crate::types::ValType]) -> usize {
+    types.iter().map(|ty| ty.slots() as usize).sum()
+}
+
+fn check_arguments(ty: &FuncType, args: &[Val], store: StoreId) -> Result<(), Error> {
+    let (expected, found) = (ty.params().len(), args.len());
+    if expected != found {
+        return Err(Error::ArgumentCount { expected, found });
+    }
+    for (index, (val, expected)) in args.iter().zip(ty.params()).enumerate() {
+        if val.ty() != *expected {
+            let (expected, found) = (*expected, val.ty());
+            return Err(Error::ArgumentType { index, expected, found });
+        }
+        if !val.belongs_to(store) {
+            return Err(Error::ForeignHandle);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Execution: jobs, and the stepper that runs them (specification §4.4).
+
+mod constant;
+mod drive;
+mod frame;
+mod job;
+pub(crate) mod numeric;
+mod stepper;
+
+pub(crate) use constant::constant;
+pub use frame::Frame;
+pub use job::{Job, Limit, Outcome};
+pub(crate) use stepper::{Code, World};

@@ -1,0 +1,246 @@
+//! Floats (specification §4.3.3), as bits.
+
+/// Defines all operators of floats of one width.
+macro_rules! float_operators {
+    (
+        $float:ty, $bits:ty, $canonical:literal,
+        $ceil:ident, $floor:ident, $trunc:ident, $nearest:ident, $sqrt:ident
+    ) => {
+        type F = $float;
+        type B = $bits;
+
+        /// The sign bit.
+        const SIGN: B = 1 << (B::BITS - 1);
+        /// The canonical NaN.
+        const NAN: B = $canonical;
+
+        /// The bits of a result; of any NaN, those of the canonical one.
+        #[inline(always)]
+        pub(crate) fn result(value: F) -> B {
+            if value.is_nan() { NAN } else { value.to_bits() }
+        }
+
+        #[inline(always)]
+        fn of(bits: B) -> F {
+            F::from_bits(bits)
+        }
+
+        #[inline(always)]
+        pub(crate) fn eq(a: B, b: B) -> bool {
+            of(a) == of(b)
+        }
+
+        #[inline(always)]
+        pub(crate) fn ne(a: B, b: B) -> bool {
+            of(a) != of(b)
+        }
+
+        #[inline(always)]
+        pub(crate) fn lt(a: B, b: B) -> bool {
+            of(a) < of(b)
+        }
+
+        #[inline(always)]
+        pub(crate) fn gt(a: B, b: B) -> bool {
+            of(a) > of(b)
+        }
+
+        #[inline(always)]
+        pub(crate) fn le(a: B, b: B) -> bool {
+            of(a) <= of(b)
+        }
+
+        #[inline(always)]
+        pub(crate) fn ge(a: B, b: B) -> bool {
+            of(a) >= of(b)
+        }
+
+        /// Clears the sign, of NaNs as well.
+        #[inline(always)]
+        pub(crate) fn abs(a: B) -> B {
+            a & !SIGN
+        }
+
+        /// Flips the sign, of NaNs as well.
+        #[inline(always)]
+        pub(crate) fn neg(a: B) -> B {
+            a ^ SIGN
+        }
+
+        /// The first operand with the sign of the second, of NaNs as well.
+        #[inline(always)]
+        pub(crate) fn copysign(a: B, b: B) -> B {
+            a & !SIGN | b & SIGN
+        }
+
+        #[inline]
+        pub(crate) fn ceil(a: B) -> B {
+            result(libm::$ceil(of(a)))
+        }
+
+        #[inline]
+        pub(crate) fn floor(a: B) -> B {
+            result(libm::$floor(of(a)))
+        }
+
+        #[inline]
+        pub(crate) fn trunc(a: B) -> B {
+            result(libm::$trunc(of(a)))
+        }
+
+        /// The nearest integer; of two that are as near, the even one.
+        #[inline]
+        pub(crate) fn nearest(a: B) -> B {
+            result(libm::$nearest(of(a)))
+        }
+
+        #[inline]
+        pub(crate) fn sqrt(a: B) -> B {
+            result(libm::$sqrt(of(a)))
+        }
+
+        #[inline(always)]
+        pub(crate) fn add(a: B, b: B) -> B {
+            result(of(a) + of(b))
+        }
+
+        #[inline(always)]
+        pub(crate) fn sub(a: B, b: B) -> B {
+            result(of(a) - of(b))
+        }
+
+        #[inline(always)]
+        pub(crate) fn mul(a: B, b: B) -> B {
+            result(of(a) * of(b))
+        }
+
+        #[inline(always)]
+        pub(crate) fn div(a: B, b: B) -> B {
+            result(of(a) / of(b))
+        }
+
+        /// The lesser; NaN if one is, and -0 is less than +0.
+        #[inline(always)]
+        pub(crate) fn min(a: B, b: B) -> B {
+            let (x, y) = (of(a), of(b));
+            if x < y {
+                a
+            } else if y < x {
+                b
+            } else if x == y {
+                // They are the same but for the sign of a zero.
+                a | b
+            } else {
+                NAN
+            }
+        }
+
+        /// The greater; NaN if one is, and +0 is greater than -0.
+        #[inline(always)]
+        pub(crate) fn max(a: B, b: B) -> B {
+            let (x, y) = (of(a), of(b));
+            if x > y {
+                a
+            } else if y > x {
+                b
+            } else if x == y {
+                // They are the same but for the sign of a zero.
+                a & b
+            } else {
+                NAN
+            }
+        }
+    };
+}
+
+/// `f32`
+pub(crate) mod f32 {
+    float_operators!(f32, u32, 0x7FC0_0000, ceilf, floorf, truncf, rintf, sqrtf);
+}
+
+/// `f64`
+pub(crate) mod f64 {
+    float_operators!(f64, u64, 0x7FF8_0000_0000_0000, ceil, floor, trunc, rint, sqrt);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{f32 as narrow, f64 as wide};
+
+    const SIGNALLING: u32 = 0xFF80_0001;
+    const CANONICAL: u32 = 0x7FC0_0000;
+
+    fn bits(value: f32) -> u32 {
+        value.to_bits()
+    }
+
+    #[test]
+    fn nearest_rounds_ties_to_even_and_keeps_the_sign_of_zero() {
+        for (x, rounded) in [
+            (0.5, 0.0),
+            (1.5, 2.0),
+            (2.5, 2.0),
+            (-0.5, -0.0),
+            (-1.5, -2.0),
+            (3.7, 4.0),
+            (8_388_609.0, 8_388_609.0),
+            (f32::INFINITY, f32::INFINITY),
+        ] {
+            assert_eq!(narrow::nearest(bits(x)), bits(rounded), "{x}");
+            let (x, rounded) = (f64::from(x), f64::from(rounded));
+            assert_eq!(wide::nearest(x.to_bits()), rounded.to_bits(), "{x}");
+        }
+    }
+
+    #[test]
+    fn rounding_keeps_the_sign_of_zero() {
+        assert_eq!(narrow::ceil(bits(-0.5)), bits(-0.0));
+        assert_eq!(narrow::trunc(bits(-0.9)), bits(-0.0));
+        assert_eq!(narrow::floor(bits(-0.0)), bits(-0.0));
+        assert_eq!(narrow::sqrt(bits(-0.0)), bits(-0.0));
+    }
+
+    #[test]
+    fn min_and_max_order_zeros_by_sign() {
+        for (a, b) in [(0.0, -0.0), (-0.0, 0.0)] {
+            assert_eq!(narrow::min(bits(a), bits(b)), bits(-0.0));
+            assert_eq!(narrow::max(bits(a), bits(b)), bits(0.0));
+        }
+        assert_eq!(wide::min(1.0f64.to_bits(), 2.0f64.to_bits()), 1.0f64.to_bits());
+        assert_eq!(wide::max(1.0f64.to_bits(), 2.0f64.to_bits()), 2.0f64.to_bits());
+    }
+
+    #[test]
+    fn arithmetic_on_any_nan_gives_the_canonical_one() {
+        let one = bits(1.0);
+        for binary in [narrow::add, narrow::sub, narrow::mul, narrow::div, narrow::min, narrow::max]
+        {
+            assert_eq!(binary(SIGNALLING, one), CANONICAL);
+            assert_eq!(binary(one, SIGNALLING), CANONICAL);
+        }
+        for unary in [narrow::ceil, narrow::floor, narrow::trunc, narrow::nearest, narrow::sqrt] {
+            assert_eq!(unary(SIGNALLING), CANONICAL);
+        }
+        assert_eq!(narrow::sqrt(bits(-1.0)), CANONICAL);
+        assert_eq!(narrow::div(bits(0.0), bits(0.0)), CANONICAL);
+        assert_eq!(narrow::sub(bits(f32::INFINITY), bits(f32::INFINITY)), CANONICAL);
+        assert_eq!(wide::div(0, 0), 0x7FF8_0000_0000_0000);
+    }
+
+    #[test]
+    fn operators_on_the_sign_keep_all_other_bits_of_a_nan() {
+        assert_eq!(narrow::abs(SIGNALLING), 0x7F80_0001);
+        assert_eq!(narrow::neg(SIGNALLING), 0x7F80_0001);
+        assert_eq!(narrow::copysign(SIGNALLING, 0), 0x7F80_0001);
+        assert_eq!(narrow::copysign(0, SIGNALLING), bits(-0.0));
+    }
+
+    #[test]
+    fn nan_equals_nothing() {
+        assert!(!narrow::eq(CANONICAL, CANONICAL) && narrow::ne(CANONICAL, CANONICAL));
+        for compare in [narrow::lt, narrow::gt, narrow::le, narrow::ge] {
+            assert!(!compare(CANONICAL, 0) && !compare(0, CANONICAL));
+        }
+        assert!(narrow::eq(bits(0.0), bits(-0.0)));
+    }
+}

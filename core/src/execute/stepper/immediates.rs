@@ -1,0 +1,66 @@
+//! Immediates, read in place. The bytes are validated: they hold what the
+//! operator before them needs, so indexing them cannot fail.
+
+use crate::decode::leb128;
+
+/// Reads an unsigned LEB128 number of 32 bits.
+#[inline(always)]
+pub(super) fn number(body: &[u8], pc: &mut usize) -> u32 {
+    let byte = body[*pc];
+    if byte < 0x80 {
+        *pc += 1;
+        return byte.into();
+    }
+    let (value, next) = long_number(body, *pc);
+    *pc = next;
+    value
+}
+
+#[inline(never)]
+fn long_number(body: &[u8], mut at: usize) -> (u32, usize) {
+    let value = leb128::validated_u32(body, &mut at);
+    (value, at)
+}
+
+/// Reads a signed LEB128 number.
+#[inline(always)]
+pub(super) fn signed(body: &[u8], pc: &mut usize) -> i64 {
+    let byte = body[*pc];
+    if byte < 0x80 {
+        *pc += 1;
+        // The seventh bit is the sign.
+        return i64::from((byte << 1) as i8 >> 1);
+    }
+    let (value, next) = long_signed(body, *pc);
+    *pc = next;
+    value
+}
+
+#[inline(never)]
+fn long_signed(body: &[u8], mut at: usize) -> (i64, usize) {
+    let value = leb128::validated_i64(body, &mut at);
+    (value, at)
+}
+
+/// Reads alignment and offset of a memory access, and gives the offset.
+#[inline(always)]
+pub(super) fn offset(body: &[u8], pc: &mut usize) -> u32 {
+    number(body, pc);
+    number(body, pc)
+}
+
+/// Reads two numbers.
+#[inline]
+pub(super) fn pair(body: &[u8], pc: &mut usize) -> (u32, u32) {
+    let first = number(body, pc);
+    (first, number(body, pc))
+}
+
+/// Reads `N` bytes.
+#[inline(always)]
+pub(super) fn bytes<const N: usize>(body: &[u8], pc: &mut usize) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&body[*pc..*pc + N]);
+    *pc += N;
+    bytes
+}

@@ -1,0 +1,499 @@
+//! The stepper: executes the bytes of a module in place, with the side table,
+//! one instruction at a time, every value on the value stack.
+//!
+//! All that it takes for granted is what validation has shown: indices name
+//! something, immediates are complete, operands are there, and branches go
+//! where the side table says. Where slices are indexed here and in the modules
+//! below, that is why it cannot fail.
+
+mod bulk;
+mod immediates;
+mod operands;
+mod stack;
+mod world;
+
+use self::bulk::Bulk;
+use self::immediates::{bytes, number, offset, pair, signed};
+use self::operands::Operands;
+use self::stack::leave;
+pub(crate) use self::stack::{Stack, enter};
+pub(crate) use self::world::{Code, World};
+use super::job::Limit;
+use super::numeric::{convert, f32, f64, i32, i64};
+use crate::operators::Operator as Op;
+use crate::runtime::{
+    FunctionData, NULL, SignatureMismatch, TrapKind, address_of_slot, slot_of_address,
+};
+use alloc::boxed::Box;
+
+/// Why the stepper stopped.
+pub(crate) enum Stop {
+    /// The outermost function has returned.
+    Done,
+    /// As many instructions were executed as allowed.
+    Fuel,
+    /// A return has left as few frames as wanted.
+    Depth,
+    /// The host function at this address is called; its arguments are on top
+    /// of the stack. The call does not count as executed yet.
+    Host(u32),
+    /// The instruction at the frame's program counter trapped, and did not count.
+    Trap(TrapKind),
+}
+
+/// Why the stepper leaves a frame.
+enum Exit {
+    /// No more instructions are allowed.
+    Fuel,
+    /// The function returns.
+    Return,
+    /// It calls the function at this address, after taking this many slots
+    /// that are no arguments off the stack.
+    Call(u32, usize),
+    /// The instruction traps.
+    Trap(TrapKind),
+}
+
+/// Runs the innermost frame, and those it calls or returns to.
+pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Stop {
+    let end = stack.executed.saturating_add(limit.fuel);
+    let until = limit.until_depth.unwrap_or(0);
+    loop {
+        match run_frame(world, stack, end) {
+            Exit::Fuel => return Stop::Fuel,
+            Exit::Return => {
+                let Some(frame) = stack.frames.last() else { return Stop::Done };
+                let layout = world.code.layout(frame.instance, frame.function);
+                match leave(stack, &layout) {
+                    0 => return Stop::Done,
+                    left if left <= until => return Stop::Depth,
+                    _ => {}
+                }
+            }
+            Exit::Call(address, taken) => {
+                let function = world.code.functions[address as usize];
+                if matches!(function, FunctionData::Host { .. }) {
+                    stack.executed -= 1;
+                    return Stop::Host(address);
+                }
+                if let Err(kind) = enter(world.code, stack, address) {
+                    stack.executed -= 1;
+                    stack.height += taken;
+                    return Stop::Trap(kind);
+                }
+            }
+            Exit::Trap(kind) => {
+                stack.executed -= 1;
+                return Stop::Trap(kind);
+            }
+        }
+    }
+}
+
+/// Runs the innermost frame until it calls, returns, traps, or `end`
+/// instructions were executed in all.
+fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
+    let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
+    let instance = &world.code.instances[frame.instance as usize];
+    let body = instance.module.body(frame.function).unwrap_or_default();
+    let layout = world.code.layout(frame.instance, frame.function);
+    let entries = &instance.module.side_table()[layout.first_entry as usize..];
+    let memory = instance.memories.first().map_or(usize::MAX, |address| *address as usize);
+    let base = frame.base as usize;
+    let mut stack_top = Operands { slots: &mut stack.slots, height: stack.height };
+    let on = &mut stack_top;
+    let mut entry = frame.next_entry as usize;
+    let mut executed = stack.executed;
+    let mut pc = frame.pc as usize;
+    let mut at;
+
+    /// The value; or leaves the frame, at the instruction that traps.
+    macro_rules! attempt {
+        ($result:expr) => {
+            match $result {
+                Ok(value) => value,
+                Err(kind) => break Exit::Trap(kind),
+            }
+        };
+    }
+    macro_rules! branch {
+        ($entry:expr) => {{
+            let taken = entries[$entry];
+            on.shift(taken.keep() as usize, taken.drop() as usize);
+            pc = taken.target as usize;
+            entry = taken.next_entry as usize;
+        }};
+    }
+    macro_rules! load {
+        ($read:expr) => {{
+            let offset = offset(body, &mut pc);
+            attempt!(on.load(&world.memories[memory], offset, $read));
+        }};
+    }
+    macro_rules! store {
+        ($bytes:expr) => {{
+            let offset = offset(body, &mut pc);
+            attempt!(on.store(&mut world.memories[memory], offset, $bytes));
+        }};
+    }
+    macro_rules! bulk {
+        () => {
+            Bulk { world: &mut *world, instance: frame.instance }
+        };
+    }
+
+    let exit = loop {
+        at = pc;
+        if executed == end {
+            break Exit::Fuel;
+        }
+        executed += 1;
+        pc += 1;
+        let operator = match Op::from_byte(body[at]) {
+            Some(operator) => operator,
+            None => {
+                let code = number(body, &mut pc);
+                Op::from_prefixed(body[at], code).unwrap_or(Op::Unreachable)
+            }
+        };
+        match operator {
+            // Control (specification §4.4.8).
+            Op::Unreachable => break Exit::Trap(TrapKind::Unreachable),
+            Op::Nop => {}
+            Op::Block | Op::Loop => {
+                signed(body, &mut pc);
+            }
+            Op::If => {
+                if on.pop() {
+                    signed(body, &mut pc);
+                    entry += 1;
+                } else {
+                    branch!(entry);
+                }
+            }
+            Op::Else | Op::Br => branch!(entry),
+            Op::End => {
+                if pc == body.len() {
+                    break Exit::Return;
+                }
+            }
+            Op::BrIf => {
+                if on.pop() {
+                    branch!(entry);
+                } else {
+                    number(body, &mut pc);
+                    entry += 1;
+                }
+            }
+            Op::BrTable => {
+                let labels = number(body, &mut pc);
+                let selected: u32 = on.pop();
+                branch!(entry + selected.min(labels) as usize);
+            }
+            Op::Return => break Exit::Return,
+            Op::Call => {
+                let function = number(body, &mut pc);
+                break Exit::Call(instance.functions[function as usize], 0);
+            }
+            Op::CallIndirect => {
+                let (ty, table) = pair(body, &mut pc);
+                let callee = attempt!(callee(world, frame.instance, ty, table, on.peek(0)));
+                on.height -= 1;
+                break Exit::Call(callee, 1);
+            }
+
+            // Parametric and variable (specification §4.4.4 and §4.4.5).
+            Op::Drop => on.height -= 1,
+            Op::Select => on.select(),
+            Op::SelectTyped => {
+                // One type follows, which takes one byte.
+                pair(body, &mut pc);
+                on.select();
+            }
+            Op::LocalGet => {
+                let local = number(body, &mut pc) as usize;
+                on.push(on.slots[base + local]);
+            }
+            Op::LocalSet => {
+                let local = number(body, &mut pc) as usize;
+                on.slots[base + local] = on.pop();
+            }
+            Op::LocalTee => {
+                let local = number(body, &mut pc) as usize;
+                on.slots[base + local] = on.peek(0);
+            }
+            Op::GlobalGet => {
+                let global = instance.globals[number(body, &mut pc) as usize];
+                on.push(world.globals[global as usize].value[0]);
+            }
+            Op::GlobalSet => {
+                let global = instance.globals[number(body, &mut pc) as usize];
+                world.globals[global as usize].value[0] = on.pop();
+            }
+
+            // Tables (specification §4.4.6) and references (§4.4.2).
+            Op::TableGet => {
+                let table = number(body, &mut pc);
+                let slot = attempt!(bulk!().table_get(table, on.peek(0)));
+                on.replace(1, slot);
+            }
+            Op::TableSet => {
+                let table = number(body, &mut pc);
+                attempt!(bulk!().table_set(table, on.peek(1), on.peek(0)));
+                on.height -= 2;
+            }
+            Op::TableSize => {
+                let table = number(body, &mut pc);
+                on.push(bulk!().table_size(table));
+            }
+            Op::TableGrow => {
+                let table = number(body, &mut pc);
+                let before = bulk!().table_grow(table, on.peek(1), on.peek(0));
+                on.replace(2, before);
+            }
+            Op::TableFill => {
+                let table = number(body, &mut pc);
+                attempt!(bulk!().table_fill(table, on.peek(2), on.peek(1), on.peek(0)));
+                on.height -= 3;
+            }
+            Op::TableCopy => {
+                let tables = pair(body, &mut pc);
+                attempt!(bulk!().table_copy(tables, on.three()));
+                on.height -= 3;
+            }
+            Op::TableInit => {
+                let (segment, table) = pair(body, &mut pc);
+                attempt!(bulk!().table_init(segment, table, on.three()));
+                on.height -= 3;
+            }
+            Op::ElemDrop => bulk!().elem_drop(number(body, &mut pc)),
+            Op::RefNull => {
+                signed(body, &mut pc);
+                on.push(NULL);
+            }
+            Op::RefIsNull => on.unary(|slot: u64| slot == NULL),
+            Op::RefFunc => {
+                let function = instance.functions[number(body, &mut pc) as usize];
+                on.push(slot_of_address(function));
+            }
+
+            // Memory (specification §4.4.7). What has zeros above, or is a
+            // float, is loaded and stored like an integer of its width.
+            Op::I32Load | Op::F32Load | Op::I64Load32U => load!(u32::from_le_bytes),
+            Op::I64Load | Op::F64Load => load!(u64::from_le_bytes),
+            Op::I32Load8U | Op::I64Load8U => load!(|[byte]: [u8; 1]| u32::from(byte)),
+            Op::I32Load16U | Op::I64Load16U => load!(|b| u32::from(u16::from_le_bytes(b))),
+            Op::I32Load8S => load!(|[byte]: [u8; 1]| i32::extend8_s(byte.into())),
+            Op::I32Load16S => load!(|b| i32::extend16_s(u16::from_le_bytes(b).into())),
+            Op::I64Load8S => load!(|[byte]: [u8; 1]| i64::extend8_s(byte.into())),
+            Op::I64Load16S => load!(|b| i64::extend16_s(u16::from_le_bytes(b).into())),
+            Op::I64Load32S => load!(|b| i64::extend32_s(u32::from_le_bytes(b).into())),
+            Op::I32Store | Op::F32Store | Op::I64Store32 => store!(u32::to_le_bytes),
+            Op::I64Store | Op::F64Store => store!(u64::to_le_bytes),
+            Op::I32Store8 | Op::I64Store8 => store!(|value: u32| [value.to_le_bytes()[0]]),
+            Op::I32Store16 | Op::I64Store16 => store!(|value: u32| {
+                let [low, high, _, _] = value.to_le_bytes();
+                [low, high]
+            }),
+            Op::MemorySize => {
+                let memory = number(body, &mut pc);
+                on.push(bulk!().memory_size(memory));
+            }
+            Op::MemoryGrow => {
+                let memory = number(body, &mut pc);
+                let before = bulk!().memory_grow(memory, on.peek(0));
+                on.replace(1, before);
+            }
+            Op::MemoryFill => {
+                let memory = number(body, &mut pc);
+                attempt!(bulk!().memory_fill(memory, on.three()));
+                on.height -= 3;
+            }
+            Op::MemoryCopy => {
+                let memories = pair(body, &mut pc);
+                attempt!(bulk!().memory_copy(memories, on.three()));
+                on.height -= 3;
+            }
+            Op::MemoryInit => {
+                let (segment, memory) = pair(body, &mut pc);
+                attempt!(bulk!().memory_init(segment, memory, on.three()));
+                on.height -= 3;
+            }
+            Op::DataDrop => bulk!().data_drop(number(body, &mut pc)),
+
+            // Numbers (specification §4.4.1).
+            // A constant of 32 bits is the lower half of what is read.
+            Op::I32Const => on.push(signed(body, &mut pc) as u32),
+            Op::I64Const => on.push(signed(body, &mut pc).cast_unsigned()),
+            Op::F32Const => on.push(u32::from_le_bytes(bytes(body, &mut pc))),
+            Op::F64Const => on.push(u64::from_le_bytes(bytes(body, &mut pc))),
+            Op::I32Eqz => on.unary(i32::eqz),
+            Op::I32Eq => on.binary(i32::eq),
+            Op::I32Ne => on.binary(i32::ne),
+            Op::I32LtS => on.binary(i32::lt_s),
+            Op::I32LtU => on.binary(i32::lt_u),
+            Op::I32GtS => on.binary(i32::gt_s),
+            Op::I32GtU => on.binary(i32::gt_u),
+            Op::I32LeS => on.binary(i32::le_s),
+            Op::I32LeU => on.binary(i32::le_u),
+            Op::I32GeS => on.binary(i32::ge_s),
+            Op::I32GeU => on.binary(i32::ge_u),
+            Op::I64Eqz => on.unary(i64::eqz),
+            Op::I64Eq => on.binary(i64::eq),
+            Op::I64Ne => on.binary(i64::ne),
+            Op::I64LtS => on.binary(i64::lt_s),
+            Op::I64LtU => on.binary(i64::lt_u),
+            Op::I64GtS => on.binary(i64::gt_s),
+            Op::I64GtU => on.binary(i64::gt_u),
+            Op::I64LeS => on.binary(i64::le_s),
+            Op::I64LeU => on.binary(i64::le_u),
+            Op::I64GeS => on.binary(i64::ge_s),
+            Op::I64GeU => on.binary(i64::ge_u),
+            Op::F32Eq => on.binary(f32::eq),
+            Op::F32Ne => on.binary(f32::ne),
+            Op::F32Lt => on.binary(f32::lt),
+            Op::F32Gt => on.binary(f32::gt),
+            Op::F32Le => on.binary(f32::le),
+            Op::F32Ge => on.binary(f32::ge),
+            Op::F64Eq => on.binary(f64::eq),
+            Op::F64Ne => on.binary(f64::ne),
+            Op::F64Lt => on.binary(f64::lt),
+            Op::F64Gt => on.binary(f64::gt),
+            Op::F64Le => on.binary(f64::le),
+            Op::F64Ge => on.binary(f64::ge),
+            Op::I32Clz => on.unary(i32::clz),
+            Op::I32Ctz => on.unary(i32::ctz),
+            Op::I32Popcnt => on.unary(i32::popcnt),
+            Op::I32Add => on.binary(i32::add),
+            Op::I32Sub => on.binary(i32::sub),
+            Op::I32Mul => on.binary(i32::mul),
+            Op::I32DivS => attempt!(on.try_binary(i32::div_s)),
+            Op::I32DivU => attempt!(on.try_binary(i32::div_u)),
+            Op::I32RemS => attempt!(on.try_binary(i32::rem_s)),
+            Op::I32RemU => attempt!(on.try_binary(i32::rem_u)),
+            Op::I32And => on.binary(i32::and),
+            Op::I32Or => on.binary(i32::or),
+            Op::I32Xor => on.binary(i32::xor),
+            Op::I32Shl => on.binary(i32::shl),
+            Op::I32ShrS => on.binary(i32::shr_s),
+            Op::I32ShrU => on.binary(i32::shr_u),
+            Op::I32Rotl => on.binary(i32::rotl),
+            Op::I32Rotr => on.binary(i32::rotr),
+            Op::I64Clz => on.unary(i64::clz),
+            Op::I64Ctz => on.unary(i64::ctz),
+            Op::I64Popcnt => on.unary(i64::popcnt),
+            Op::I64Add => on.binary(i64::add),
+            Op::I64Sub => on.binary(i64::sub),
+            Op::I64Mul => on.binary(i64::mul),
+            Op::I64DivS => attempt!(on.try_binary(i64::div_s)),
+            Op::I64DivU => attempt!(on.try_binary(i64::div_u)),
+            Op::I64RemS => attempt!(on.try_binary(i64::rem_s)),
+            Op::I64RemU => attempt!(on.try_binary(i64::rem_u)),
+            Op::I64And => on.binary(i64::and),
+            Op::I64Or => on.binary(i64::or),
+            Op::I64Xor => on.binary(i64::xor),
+            Op::I64Shl => on.binary(i64::shl),
+            Op::I64ShrS => on.binary(i64::shr_s),
+            Op::I64ShrU => on.binary(i64::shr_u),
+            Op::I64Rotl => on.binary(i64::rotl),
+            Op::I64Rotr => on.binary(i64::rotr),
+            Op::F32Abs => on.unary(f32::abs),
+            Op::F32Neg => on.unary(f32::neg),
+            Op::F32Ceil => on.unary(f32::ceil),
+            Op::F32Floor => on.unary(f32::floor),
+            Op::F32Trunc => on.unary(f32::trunc),
+            Op::F32Nearest => on.unary(f32::nearest),
+            Op::F32Sqrt => on.unary(f32::sqrt),
+            Op::F32Add => on.binary(f32::add),
+            Op::F32Sub => on.binary(f32::sub),
+            Op::F32Mul => on.binary(f32::mul),
+            Op::F32Div => on.binary(f32::div),
+            Op::F32Min => on.binary(f32::min),
+            Op::F32Max => on.binary(f32::max),
+            Op::F32Copysign => on.binary(f32::copysign),
+            Op::F64Abs => on.unary(f64::abs),
+            Op::F64Neg => on.unary(f64::neg),
+            Op::F64Ceil => on.unary(f64::ceil),
+            Op::F64Floor => on.unary(f64::floor),
+            Op::F64Trunc => on.unary(f64::trunc),
+            Op::F64Nearest => on.unary(f64::nearest),
+            Op::F64Sqrt => on.unary(f64::sqrt),
+            Op::F64Add => on.binary(f64::add),
+            Op::F64Sub => on.binary(f64::sub),
+            Op::F64Mul => on.binary(f64::mul),
+            Op::F64Div => on.binary(f64::div),
+            Op::F64Min => on.binary(f64::min),
+            Op::F64Max => on.binary(f64::max),
+            Op::F64Copysign => on.binary(f64::copysign),
+            Op::I32WrapI64 => on.unary(convert::i32_wrap_i64),
+            Op::I32TruncF32S => attempt!(on.try_unary(convert::i32_trunc_f32_s)),
+            Op::I32TruncF32U => attempt!(on.try_unary(convert::i32_trunc_f32_u)),
+            Op::I32TruncF64S => attempt!(on.try_unary(convert::i32_trunc_f64_s)),
+            Op::I32TruncF64U => attempt!(on.try_unary(convert::i32_trunc_f64_u)),
+            Op::I64ExtendI32S => on.unary(convert::i64_extend_i32_s),
+            Op::I64TruncF32S => attempt!(on.try_unary(convert::i64_trunc_f32_s)),
+            Op::I64TruncF32U => attempt!(on.try_unary(convert::i64_trunc_f32_u)),
+            Op::I64TruncF64S => attempt!(on.try_unary(convert::i64_trunc_f64_s)),
+            Op::I64TruncF64U => attempt!(on.try_unary(convert::i64_trunc_f64_u)),
+            Op::F32ConvertI32S => on.unary(convert::f32_convert_i32_s),
+            Op::F32ConvertI32U => on.unary(convert::f32_convert_i32_u),
+            Op::F32ConvertI64S => on.unary(convert::f32_convert_i64_s),
+            Op::F32ConvertI64U => on.unary(convert::f32_convert_i64_u),
+            Op::F32DemoteF64 => on.unary(convert::f32_demote_f64),
+            Op::F64ConvertI32S => on.unary(convert::f64_convert_i32_s),
+            Op::F64ConvertI32U => on.unary(convert::f64_convert_i32_u),
+            Op::F64ConvertI64S => on.unary(convert::f64_convert_i64_s),
+            Op::F64ConvertI64U => on.unary(convert::f64_convert_i64_u),
+            Op::F64PromoteF32 => on.unary(convert::f64_promote_f32),
+            Op::I32Extend8S => on.unary(i32::extend8_s),
+            Op::I32Extend16S => on.unary(i32::extend16_s),
+            Op::I64Extend8S => on.unary(i64::extend8_s),
+            Op::I64Extend16S => on.unary(i64::extend16_s),
+            Op::I64Extend32S => on.unary(i64::extend32_s),
+            Op::I32TruncSatF32S => on.unary(convert::i32_trunc_sat_f32_s),
+            Op::I32TruncSatF32U => on.unary(convert::i32_trunc_sat_f32_u),
+            Op::I32TruncSatF64S => on.unary(convert::i32_trunc_sat_f64_s),
+            Op::I32TruncSatF64U => on.unary(convert::i32_trunc_sat_f64_u),
+            Op::I64TruncSatF32S => on.unary(convert::i64_trunc_sat_f32_s),
+            Op::I64TruncSatF32U => on.unary(convert::i64_trunc_sat_f32_u),
+            Op::I64TruncSatF64S => on.unary(convert::i64_trunc_sat_f64_s),
+            Op::I64TruncSatF64U => on.unary(convert::i64_trunc_sat_f64_u),
+            // The slots of these are the same before and after.
+            Op::I64ExtendI32U
+            | Op::I32ReinterpretF32
+            | Op::I64ReinterpretF64
+            | Op::F32ReinterpretI32
+            | Op::F64ReinterpretI64 => {}
+        }
+    };
+    frame.pc = at as u32;
+    frame.resume_at = pc as u32;
+    frame.next_entry = entry as u32;
+    stack.height = stack_top.height;
+    stack.executed = executed;
+    exit
+}
+
+/// The function that an indirect call calls, by its address.
+#[inline]
+fn callee(
+    world: &World<'_>,
+    instance: u32,
+    ty: u32,
+    table: u32,
+    index: u32,
+) -> Result<u32, TrapKind> {
+    let address = world.code.instances[instance as usize].tables[table as usize];
+    let table = &world.tables[address as usize];
+    let Some(slot) = table.element(index) else {
+        return Err(TrapKind::UndefinedElement { index: index.into(), size: table.size() });
+    };
+    let Some(function) = address_of_slot(slot) else {
+        return Err(TrapKind::IndirectCallToNull { index: index.into() });
+    };
+    world.code.check_type(instance, ty, function).map_err(|(expected, found)| {
+        let (expected, found) = (expected.clone(), found.clone());
+        TrapKind::IndirectCallTypeMismatch(Box::new(SignatureMismatch { expected, found }))
+    })?;
+    Ok(function)
+}

@@ -1,0 +1,181 @@
+//! The top of the value stack, as operators see it.
+
+use crate::runtime::{LinearMemory, TrapKind, low};
+
+/// A value that takes one slot.
+pub(super) trait Slot {
+    /// The value that a slot holds.
+    fn from_slot(slot: u64) -> Self;
+
+    /// The slot that holds the value.
+    fn into_slot(self) -> u64;
+}
+
+impl Slot for u32 {
+    #[inline(always)]
+    fn from_slot(slot: u64) -> Self {
+        low(slot)
+    }
+
+    #[inline(always)]
+    fn into_slot(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Slot for u64 {
+    #[inline(always)]
+    fn from_slot(slot: u64) -> Self {
+        slot
+    }
+
+    #[inline(always)]
+    fn into_slot(self) -> u64 {
+        self
+    }
+}
+
+/// The result of a comparison: an `i32`.
+impl Slot for bool {
+    #[inline(always)]
+    fn from_slot(slot: u64) -> Self {
+        low(slot) != 0
+    }
+
+    #[inline(always)]
+    fn into_slot(self) -> u64 {
+        self.into()
+    }
+}
+
+/// Slots of the value stack, and how many are in use. An operator changes
+/// nothing before it can no longer trap, so that operands stay in place.
+///
+/// Indexing cannot fail: a function is entered only after room was made for
+/// the most operands that validation saw, and it pops no more than it pushed.
+pub(super) struct Operands<'a> {
+    pub(super) slots: &'a mut [u64],
+    pub(super) height: usize,
+}
+
+impl Operands<'_> {
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: impl Slot) {
+        self.slots[self.height] = value.into_slot();
+        self.height += 1;
+    }
+
+    #[inline(always)]
+    pub(super) fn pop<V: Slot>(&mut self) -> V {
+        self.height -= 1;
+        V::from_slot(self.slots[self.height])
+    }
+
+    /// The operand this many slots below the top.
+    #[inline(always)]
+    pub(super) fn peek<V: Slot>(&self, below: usize) -> V {
+        V::from_slot(self.slots[self.height - 1 - below])
+    }
+
+    /// The top three operands, the top of the stack last.
+    pub(super) fn three(&self) -> [u32; 3] {
+        [self.peek(2), self.peek(1), self.peek(0)]
+    }
+
+    /// Replaces the top `pops` slots by one.
+    #[inline(always)]
+    pub(super) fn replace(&mut self, pops: usize, value: impl Slot) {
+        self.height -= pops;
+        self.push(value);
+    }
+
+    #[inline(always)]
+    pub(super) fn unary<A: Slot, R: Slot>(&mut self, operator: impl FnOnce(A) -> R) {
+        let a = self.peek(0);
+        self.slots[self.height - 1] = operator(a).into_slot();
+    }
+
+    #[inline(always)]
+    pub(super) fn binary<A: Slot, R: Slot>(&mut self, operator: impl FnOnce(A, A) -> R) {
+        let (a, b) = (self.peek(1), self.peek(0));
+        self.height -= 1;
+        self.slots[self.height - 1] = operator(a, b).into_slot();
+    }
+
+    #[inline(always)]
+    pub(super) fn try_unary<A: Slot, R: Slot>(
+        &mut self,
+        operator: impl FnOnce(A) -> Result<R, TrapKind>,
+    ) -> Result<(), TrapKind> {
+        let result = operator(self.peek(0))?;
+        self.slots[self.height - 1] = result.into_slot();
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn try_binary<A: Slot, R: Slot>(
+        &mut self,
+        operator: impl FnOnce(A, A) -> Result<R, TrapKind>,
+    ) -> Result<(), TrapKind> {
+        let result = operator(self.peek(1), self.peek(0))?;
+        self.height -= 1;
+        self.slots[self.height - 1] = result.into_slot();
+        Ok(())
+    }
+
+    /// Keeps the first of two operands if a condition on top of them holds,
+    /// else the second.
+    #[inline(always)]
+    pub(super) fn select(&mut self) {
+        let condition: bool = self.peek(0);
+        let second: u64 = self.peek(1);
+        self.height -= 2;
+        if !condition {
+            self.slots[self.height - 1] = second;
+        }
+    }
+
+    /// Keeps the top `keep` slots and drops `drop` below them.
+    #[inline(always)]
+    pub(super) fn shift(&mut self, keep: usize, drop: usize) {
+        if drop > 0 && keep > 0 {
+            let top = self.height - keep;
+            if keep == 1 {
+                self.slots[top - drop] = self.slots[top];
+            } else {
+                self.slots.copy_within(top..self.height, top - drop);
+            }
+        }
+        self.height -= drop;
+    }
+
+    /// Replaces an address by what is read there.
+    #[inline(always)]
+    pub(super) fn load<const N: usize, R: Slot>(
+        &mut self,
+        memory: &LinearMemory,
+        offset: u32,
+        read: impl FnOnce([u8; N]) -> R,
+    ) -> Result<(), TrapKind> {
+        // Of two numbers of 32 bits the sum fits into 64.
+        let address = u64::from(self.peek::<u32>(0)) + u64::from(offset);
+        let value = read(memory.load(address)?);
+        self.slots[self.height - 1] = value.into_slot();
+        Ok(())
+    }
+
+    /// Takes a value and an address below it, and writes the one to the other.
+    #[inline(always)]
+    pub(super) fn store<const N: usize, A: Slot>(
+        &mut self,
+        memory: &mut LinearMemory,
+        offset: u32,
+        bytes: impl FnOnce(A) -> [u8; N],
+    ) -> Result<(), TrapKind> {
+        // Of two numbers of 32 bits the sum fits into 64.
+        let address = u64::from(self.peek::<u32>(1)) + u64::from(offset);
+        memory.store(address, bytes(self.peek(0)))?;
+        self.height -= 2;
+        Ok(())
+    }
+}

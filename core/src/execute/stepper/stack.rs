@@ -1,0 +1,96 @@
+//! The value stack with its frames, and how functions are entered and left.
+
+use alloc::vec::Vec;
+
+use super::super::frame::Frame;
+use super::world::Code;
+use crate::runtime::{FunctionData, TrapKind};
+use crate::validate::side_table::FunctionLayout;
+
+/// The value stack with its frames.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stack {
+    /// All slots; those above `height` hold nothing of meaning.
+    pub(crate) slots: Vec<u64>,
+    /// How many slots are in use.
+    pub(crate) height: usize,
+    /// The innermost frame last.
+    pub(crate) frames: Vec<Frame>,
+    /// How many instructions were executed.
+    pub(crate) executed: u64,
+}
+
+impl Stack {
+    /// Makes room for this many slots in all, of which there may be `max`.
+    #[inline]
+    pub(crate) fn reserve(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {
+        if slots <= self.slots.len() { Ok(()) } else { self.extend(slots, max) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn extend(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {
+        if slots > max {
+            let calls = self.frames.len() as u64;
+            return Err(TrapKind::StackExhausted { calls, slots: slots as u64 });
+        }
+        let more = slots - self.slots.len();
+        match self.slots.try_reserve(more) {
+            Ok(()) => {
+                self.slots.resize(slots, 0);
+                Ok(())
+            }
+            Err(_) => Err(TrapKind::OutOfMemoryBudget { bytes: more as u64 * 8 }),
+        }
+    }
+}
+
+/// Enters the function at this address, whose arguments are on top of the
+/// stack. Nothing changes if that traps.
+pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(), TrapKind> {
+    let Some(FunctionData::Wasm { instance, index }) = code.functions.get(address as usize) else {
+        return Err(TrapKind::ForeignStore);
+    };
+    let layout = code.layout(*instance, *index);
+    let base = stack.height - layout.param_slots as usize;
+    let operands = stack.height + layout.local_slots as usize;
+    let top = operands + layout.max_operand_slots as usize;
+    if stack.frames.len() >= code.max_call_depth {
+        let calls = stack.frames.len() as u64;
+        return Err(TrapKind::StackExhausted { calls, slots: top as u64 });
+    }
+    stack.reserve(top, code.max_stack_slots)?;
+    if stack.frames.len() == stack.frames.capacity() && stack.frames.try_reserve(1).is_err() {
+        return Err(TrapKind::OutOfMemoryBudget { bytes: size_of::<Frame>() as u64 });
+    }
+    // There is room up to the top, which was just made.
+    stack.slots[stack.height..operands].fill(0);
+    stack.height = operands;
+    stack.frames.push(Frame {
+        store: code.store,
+        address,
+        instance: *instance,
+        function: *index,
+        // The stack has at most as many slots as 32 bits can count.
+        base: base as u32,
+        pc: layout.code_start,
+        resume_at: 0,
+        next_entry: 0,
+    });
+    Ok(())
+}
+
+/// Leaves the innermost function, whose results are on top of the stack, and
+/// lets its caller go on. Gives how many frames are left.
+#[inline]
+pub(super) fn leave(stack: &mut Stack, layout: &FunctionLayout) -> usize {
+    if let Some(frame) = stack.frames.pop() {
+        let (base, results) = (frame.base as usize, layout.result_slots as usize);
+        stack.slots.copy_within(stack.height - results..stack.height, base);
+        stack.height = base + results;
+    }
+    if let Some(caller) = stack.frames.last_mut() {
+        caller.pc = caller.resume_at;
+    }
+    stack.frames.len()
+}

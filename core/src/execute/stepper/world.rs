@@ -1,0 +1,71 @@
+//! What execution works on: the parts of a store, each borrowed by itself.
+
+use crate::module::Module;
+use crate::runtime::{
+    DroppedSegments, FunctionData, GlobalData, HostData, InstanceData, LinearMemory, StoreId,
+    StoreLimits, TableData,
+};
+use crate::types::FuncType;
+use crate::validate::side_table::FunctionLayout;
+
+/// What execution reads but never changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Code<'a> {
+    pub(crate) store: StoreId,
+    pub(crate) instances: &'a [InstanceData],
+    pub(crate) functions: &'a [FunctionData],
+    pub(crate) hosts: &'a [HostData],
+    pub(crate) max_call_depth: usize,
+    pub(crate) max_stack_slots: usize,
+}
+
+impl<'a> Code<'a> {
+    /// The module of an instance.
+    #[inline]
+    pub(super) fn module(self, instance: u32) -> &'a Module {
+        // Instances are never taken out of a store.
+        &self.instances[instance as usize].module
+    }
+
+    /// The layout of a function that is not imported.
+    #[inline]
+    pub(super) fn layout(self, instance: u32, function: u32) -> FunctionLayout {
+        self.module(instance).layout(function).copied().unwrap_or_default()
+    }
+
+    /// Whether the function at `address` has the type that `instance` knows by
+    /// the index `expected`. If not, both types.
+    #[inline]
+    pub(super) fn check_type(
+        self,
+        instance: u32,
+        expected: u32,
+        address: u32,
+    ) -> Result<(), (&'a FuncType, &'a FuncType)> {
+        let declarations = self.module(instance).declarations();
+        // Type indices, and functions that references lead to, are valid.
+        let found = match self.functions[address as usize] {
+            FunctionData::Wasm { instance: owner, index } => {
+                let theirs = self.module(owner).declarations();
+                let found = theirs.functions[index as usize];
+                if owner == instance && found == expected {
+                    return Ok(());
+                }
+                &theirs.types[found as usize]
+            }
+            FunctionData::Host { index } => &self.hosts[index as usize].ty,
+        };
+        let expected = &declarations.types[expected as usize];
+        if expected == found { Ok(()) } else { Err((expected, found)) }
+    }
+}
+
+/// Everything that execution works on.
+pub(crate) struct World<'a> {
+    pub(crate) code: Code<'a>,
+    pub(crate) limits: StoreLimits,
+    pub(crate) segments: &'a mut [DroppedSegments],
+    pub(crate) memories: &'a mut [LinearMemory],
+    pub(crate) tables: &'a mut [TableData],
+    pub(crate) globals: &'a mut [GlobalData],
+}

@@ -1,0 +1,126 @@
+//! Why a call, or another use of what a store holds, failed.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use super::trap::Trap;
+use crate::types::{ExternKind, FuncType, ValType};
+
+/// Why a call, or another use of what a store holds, failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Execution was given up.
+    Trap(Trap),
+    /// A call has too many or too few arguments.
+    ArgumentCount {
+        /// How many the function takes.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// An argument has the wrong type.
+    ArgumentType {
+        /// Which one, the first being 0.
+        index: usize,
+        /// What the function takes.
+        expected: ValType,
+        /// What it is given.
+        found: ValType,
+    },
+    /// There is room for too many or too few results.
+    ResultCount {
+        /// How many the function gives.
+        expected: usize,
+        /// For how many there is room.
+        found: usize,
+    },
+    /// A function is not of the type that it was taken for.
+    Signature {
+        /// What it was taken for.
+        expected: Box<FuncType>,
+        /// What it is.
+        found: Box<FuncType>,
+    },
+    /// A value is not of the type that a global or table holds.
+    ValueType {
+        /// What it holds.
+        expected: ValType,
+        /// What it was given.
+        found: ValType,
+    },
+    /// A handle belongs to another store.
+    ForeignHandle,
+    /// An instance has no export of this name.
+    UnknownExport(Box<str>),
+    /// An export is of another kind.
+    ExportKind {
+        /// Its name.
+        name: Box<str>,
+        /// What was wanted.
+        expected: ExternKind,
+        /// What it is.
+        found: ExternKind,
+    },
+    /// The global is immutable.
+    ImmutableGlobal,
+    /// An access lies outside of a memory or table, in part or as a whole.
+    OutOfBounds {
+        /// The first byte or element.
+        start: u64,
+        /// How many.
+        count: u64,
+        /// How many there are in all.
+        size: u64,
+    },
+    /// A memory or table cannot grow so far: its type, the store's limits or
+    /// the machine forbid it.
+    CannotGrow {
+        /// By how many pages or elements it was to grow.
+        delta: u64,
+    },
+    /// The machine has no memory left.
+    OutOfMemory,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Trap(trap) => trap.fmt(f),
+            Error::ArgumentCount { expected, found } => {
+                write!(f, "the function takes {expected} arguments, not {found}")
+            }
+            Error::ArgumentType { index, expected, found } => {
+                write!(f, "argument {index} must be {expected}, not {found}")
+            }
+            Error::ResultCount { expected, found } => {
+                write!(f, "the function gives {expected} results, there is room for {found}")
+            }
+            Error::Signature { expected, found } => {
+                write!(f, "the function is {found}, not {expected}")
+            }
+            Error::ValueType { expected, found } => {
+                write!(f, "the value must be {expected}, not {found}")
+            }
+            Error::ForeignHandle => f.write_str("the handle belongs to another store"),
+            Error::UnknownExport(name) => write!(f, "there is no export `{name}`"),
+            Error::ExportKind { name, expected, found } => {
+                write!(f, "the export `{name}` is a {found}, not a {expected}")
+            }
+            Error::ImmutableGlobal => f.write_str("the global is immutable"),
+            Error::OutOfBounds { start, count, size } => {
+                write!(f, "{start:#x} plus {count:#x} lies past the end at {size:#x}")
+            }
+            Error::CannotGrow { delta } => write!(f, "cannot grow by {delta}"),
+            Error::OutOfMemory => f.write_str("no memory is left"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl From<Trap> for Error {
+    fn from(trap: Trap) -> Self {
+        Error::Trap(trap)
+    }
+}

@@ -1,0 +1,141 @@
+//! What can be imported and exported.
+
+use super::context::{AsContext, inner};
+use super::error::Error;
+use super::func::Func;
+use super::global::Global;
+use super::memory::Memory;
+use super::store::StoreInner;
+use super::store_id::Stored;
+use super::table::Table;
+use crate::types::{ExternKind, ExternType, Limits};
+
+/// Something that can be imported and exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A table.
+    Table(Table),
+    /// A linear memory.
+    Memory(Memory),
+    /// A global.
+    Global(Global),
+}
+
+impl Extern {
+    /// What of this kind is at this index of the store.
+    pub(crate) fn new(kind: ExternKind, stored: Stored) -> Extern {
+        match kind {
+            ExternKind::Func => Extern::Func(Func(stored)),
+            ExternKind::Table => Extern::Table(Table(stored)),
+            ExternKind::Memory => Extern::Memory(Memory(stored)),
+            ExternKind::Global => Extern::Global(Global(stored)),
+        }
+    }
+
+    pub(crate) fn stored(self) -> Stored {
+        match self {
+            Extern::Func(Func(stored))
+            | Extern::Table(Table(stored))
+            | Extern::Memory(Memory(stored))
+            | Extern::Global(Global(stored)) => stored,
+        }
+    }
+
+    /// What kind of thing it is.
+    #[must_use]
+    pub fn kind(self) -> ExternKind {
+        match self {
+            Extern::Func(_) => ExternKind::Func,
+            Extern::Table(_) => ExternKind::Table,
+            Extern::Memory(_) => ExternKind::Memory,
+            Extern::Global(_) => ExternKind::Global,
+        }
+    }
+
+    /// Its type; of a memory or table, with the size it has now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn ty(self, store: impl AsContext) -> Result<ExternType, Error> {
+        self.ty_in(inner(&store))
+    }
+
+    pub(crate) fn ty_in(self, store: &StoreInner) -> Result<ExternType, Error> {
+        let index = self.stored().index_in(store.id)?;
+        let ty = match self {
+            Extern::Func(_) => store.function_type(index).cloned().map(ExternType::Func),
+            Extern::Table(_) => store.tables.get(index).map(|it| ExternType::Table(it.ty())),
+            Extern::Memory(_) => store.memories.get(index).map(|it| ExternType::Memory(it.ty())),
+            Extern::Global(_) => store.globals.get(index).map(|it| ExternType::Global(it.ty)),
+        };
+        ty.ok_or(Error::ForeignHandle)
+    }
+
+    /// The function, if it is one.
+    #[must_use]
+    pub fn into_func(self) -> Option<Func> {
+        if let Extern::Func(func) = self { Some(func) } else { None }
+    }
+
+    /// The table, if it is one.
+    #[must_use]
+    pub fn into_table(self) -> Option<Table> {
+        if let Extern::Table(table) = self { Some(table) } else { None }
+    }
+
+    /// The memory, if it is one.
+    #[must_use]
+    pub fn into_memory(self) -> Option<Memory> {
+        if let Extern::Memory(memory) = self { Some(memory) } else { None }
+    }
+
+    /// The global, if it is one.
+    #[must_use]
+    pub fn into_global(self) -> Option<Global> {
+        if let Extern::Global(global) = self { Some(global) } else { None }
+    }
+}
+
+/// Whether something of the type `found` can be imported where `expected` is
+/// declared (specification §4.5.2, import matching).
+pub(crate) fn matches(expected: &ExternType, found: &ExternType) -> bool {
+    let admits = |expected: Limits, found: Limits| expected.admits(found.min, found.max);
+    match (expected, found) {
+        (ExternType::Func(expected), ExternType::Func(found)) => expected == found,
+        (ExternType::Table(expected), ExternType::Table(found)) => {
+            expected.element == found.element && admits(expected.limits, found.limits)
+        }
+        (ExternType::Memory(expected), ExternType::Memory(found)) => {
+            admits(expected.limits, found.limits)
+        }
+        (ExternType::Global(expected), ExternType::Global(found)) => expected == found,
+        _ => false,
+    }
+}
+
+impl From<Func> for Extern {
+    fn from(func: Func) -> Self {
+        Extern::Func(func)
+    }
+}
+
+impl From<Table> for Extern {
+    fn from(table: Table) -> Self {
+        Extern::Table(table)
+    }
+}
+
+impl From<Memory> for Extern {
+    fn from(memory: Memory) -> Self {
+        Extern::Memory(memory)
+    }
+}
+
+impl From<Global> for Extern {
+    fn from(global: Global) -> Self {
+        Extern::Global(global)
+    }
+}

@@ -1,0 +1,125 @@
+//! Functions: those of instances and those of the host.
+
+use alloc::boxed::Box;
+
+use super::caller::Caller;
+use super::context::{AsContext, AsContextMut, inner};
+use super::error::Error;
+use super::host::{HostError, HostFunction, IntoFunc, vals_of};
+use super::store_id::Stored;
+use super::typed::{TypedFunc, WasmValues};
+use super::val::Val;
+use crate::execute::Job;
+use crate::types::FuncType;
+
+/// A function in a store.
+///
+/// ```
+/// use fayasm_core::{Engine, Func, Store, Val};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let double = Func::wrap(&mut store, |x: i32| x * 2)?;
+/// let mut results = [Val::I32(0)];
+/// double.call(&mut store, &[Val::I32(21)], &mut results)?;
+/// assert_eq!(results, [Val::I32(42)]);
+/// let error = double.call(&mut store, &[Val::I64(21)], &mut results).unwrap_err();
+/// assert_eq!(error.to_string(), "argument 0 must be i32, not i64");
+/// # Ok::<(), fayasm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Func(pub(crate) Stored);
+
+impl Func {
+    /// A host function of this type. The closure gets its arguments, and room
+    /// for its results, which are zero or null at first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]
+    pub fn new<T>(
+        store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        closure: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), HostError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<Func, Error> {
+        Func::of_host(store, &HostFunction::new(ty, closure))
+    }
+
+    /// A host function of the type that the closure's parameters and results make.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]
+    pub fn wrap<T, P, R>(
+        store: impl AsContextMut<Data = T>,
+        closure: impl IntoFunc<T, P, R>,
+    ) -> Result<Func, Error> {
+        Func::of_host(store, &closure.into_func())
+    }
+
+    pub(crate) fn of_host<T>(
+        mut store: impl AsContextMut<Data = T>,
+        host: &HostFunction<T>,
+    ) -> Result<Func, Error> {
+        let store = store.as_context_mut();
+        let address = store.add_host(host).ok_or(Error::OutOfMemory)?;
+        Ok(Func(store.inner().stored(address)))
+    }
+
+    /// Its type.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn ty(self, store: impl AsContext) -> Result<FuncType, Error> {
+        let store = inner(&store);
+        store.function_type(self.0.index_in(store.id)?).cloned().ok_or(Error::ForeignHandle)
+    }
+
+    /// Calls it, and leaves its results in `results`, of which there must be
+    /// as many as it gives; what they held before does not matter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ArgumentCount`], [`Error::ArgumentType`], [`Error::ResultCount`],
+    /// [`Error::ForeignHandle`]; [`Error::Trap`] if execution was given up.
+    pub fn call(
+        self,
+        mut store: impl AsContextMut,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<(), Error> {
+        let store = store.as_context_mut();
+        let ty = self.ty(&*store)?;
+        let (expected, found) = (ty.results().len(), results.len());
+        if expected != found {
+            return Err(Error::ResultCount { expected, found });
+        }
+        let mut job = Job::new(&*store, self, params)?;
+        store.run_to_end(&mut job)?;
+        let values = vals_of(ty.results(), job.result_slots(), self.0.store);
+        for (result, value) in results.iter_mut().zip(values) {
+            *result = value;
+        }
+        Ok(())
+    }
+
+    /// The same function, to be called with Rust values.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Signature`] if its type is another one, [`Error::ForeignHandle`].
+    pub fn typed<P: WasmValues, R: WasmValues>(
+        self,
+        store: impl AsContext,
+    ) -> Result<TypedFunc<P, R>, Error> {
+        let ty = self.ty(&store)?;
+        if ty.params() == P::TYPES && ty.results() == R::TYPES {
+            return Ok(TypedFunc::new(self));
+        }
+        let expected = FuncType::new(P::TYPES.iter().copied(), R::TYPES.iter().copied());
+        Err(Error::Signature { expected: Box::new(expected), found: Box::new(ty) })
+    }
+}

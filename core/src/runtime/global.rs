@@ -1,0 +1,95 @@
+//! Globals.
+
+use super::context::{AsContext, AsContextMut, inner, inner_mut};
+use super::error::Error;
+use super::store::add;
+use super::store_id::Stored;
+use super::val::Val;
+use crate::types::GlobalType;
+
+/// A global in a store.
+///
+/// ```
+/// use fayasm_core::{Engine, Global, GlobalType, Store, Val, ValType};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let ty = GlobalType { content: ValType::I64, mutable: true };
+/// let global = Global::new(&mut store, ty, Val::I64(1))?;
+/// global.set(&mut store, Val::I64(2))?;
+/// assert_eq!(global.get(&store)?, Val::I64(2));
+/// # Ok::<(), fayasm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Global(pub(crate) Stored);
+
+impl Global {
+    /// A new global that holds `val`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ValueType`], [`Error::ForeignHandle`], [`Error::OutOfMemory`]
+    pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Global, Error> {
+        let store = inner_mut(&mut store);
+        let mut data = GlobalData { ty, value: [0; 2] };
+        data.set(val, store.id)?;
+        let index = add(&mut store.globals, data).ok_or(Error::OutOfMemory)?;
+        Ok(Global(store.stored(index)))
+    }
+
+    /// Its type.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn ty(self, store: impl AsContext) -> Result<GlobalType, Error> {
+        let store = inner(&store);
+        let global = store.globals.get(self.0.index_in(store.id)?);
+        Ok(global.ok_or(Error::ForeignHandle)?.ty)
+    }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn get(self, store: impl AsContext) -> Result<Val, Error> {
+        let store = inner(&store);
+        let global = store.globals.get(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)?;
+        Ok(Val::from_slots(global.ty.content, &global.value, store.id))
+    }
+
+    /// Sets what it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ImmutableGlobal`], [`Error::ValueType`], [`Error::ForeignHandle`]
+    pub fn set(self, mut store: impl AsContextMut, val: Val) -> Result<(), Error> {
+        let store = inner_mut(&mut store);
+        let index = self.0.index_in(store.id)?;
+        let global = store.globals.get_mut(index).ok_or(Error::ForeignHandle)?;
+        if !global.ty.mutable {
+            return Err(Error::ImmutableGlobal);
+        }
+        global.set(val, store.id)
+    }
+}
+
+/// A global: its type and the slots that its value takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GlobalData {
+    pub(crate) ty: GlobalType,
+    pub(crate) value: [u64; 2],
+}
+
+impl GlobalData {
+    fn set(&mut self, val: Val, store: super::store_id::StoreId) -> Result<(), Error> {
+        if val.ty() != self.ty.content {
+            return Err(Error::ValueType { expected: self.ty.content, found: val.ty() });
+        }
+        if !val.belongs_to(store) {
+            return Err(Error::ForeignHandle);
+        }
+        val.write_slots(&mut self.value);
+        Ok(())
+    }
+}

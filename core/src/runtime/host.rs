@@ -1,0 +1,281 @@
+//! Host functions: closures that WebAssembly can call.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::caller::Caller;
+use super::error::Error;
+use super::store_id::StoreId;
+use super::trap::{Trap, TrapKind};
+use super::typed::{WasmTy, WasmValues, for_each_arity, read_values, write_values};
+use super::val::Val;
+use crate::shared::Shared;
+use crate::types::{FuncType, ValType};
+
+/// A host function failed. WebAssembly that called it traps.
+///
+/// Made from a message, or from an [`Error`] or [`Trap`] of a call that the
+/// host function made: such a trap goes on with its own kind and backtrace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostError {
+    /// Traps with this message ([`TrapKind::Host`]).
+    Message(Box<str>),
+    /// Goes on with this trap.
+    Trap(Box<Trap>),
+}
+
+impl HostError {
+    /// The trap that it makes.
+    pub(crate) fn into_trap(self) -> Trap {
+        match self {
+            HostError::Message(message) => TrapKind::Host(message).into(),
+            HostError::Trap(trap) => *trap,
+        }
+    }
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HostError::Message(message) => message.fmt(f),
+            HostError::Trap(trap) => trap.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for HostError {}
+
+impl From<&str> for HostError {
+    fn from(message: &str) -> Self {
+        HostError::Message(message.into())
+    }
+}
+
+impl From<String> for HostError {
+    fn from(message: String) -> Self {
+        HostError::Message(message.into_boxed_str())
+    }
+}
+
+impl From<Trap> for HostError {
+    fn from(trap: Trap) -> Self {
+        HostError::Trap(Box::new(trap))
+    }
+}
+
+impl From<TrapKind> for HostError {
+    fn from(kind: TrapKind) -> Self {
+        Trap::new(kind).into()
+    }
+}
+
+impl From<Error> for HostError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Trap(trap) => trap.into(),
+            other => other.to_string().into(),
+        }
+    }
+}
+
+/// What a host function does, given its arguments in slots, where it leaves its results.
+type HostClosure<T> =
+    dyn Fn(Caller<'_, T>, &mut [u64]) -> Result<(), HostError> + Send + Sync + 'static;
+
+/// A host function, belonging to no store. Cheap to clone.
+///
+/// [`Linker::func_wrap`](crate::Linker::func_wrap) and
+/// [`Func::wrap`](crate::Func::wrap) make them of closures.
+pub struct HostFunction<T> {
+    ty: Shared<FuncType>,
+    closure: Shared<HostClosure<T>>,
+}
+
+impl<T> HostFunction<T> {
+    fn from_slots(
+        ty: FuncType,
+        closure: impl Fn(Caller<'_, T>, &mut [u64]) -> Result<(), HostError> + Send + Sync + 'static,
+    ) -> Self {
+        HostFunction { ty: Shared::new(ty), closure: Shared::new(closure) }
+    }
+
+    /// A host function of this type. The closure gets its arguments, and room
+    /// for its results, which are zero or null at first.
+    #[must_use]
+    pub fn new(
+        ty: FuncType,
+        closure: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), HostError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let signature = ty.clone();
+        HostFunction::from_slots(ty, move |caller, slots| {
+            let store = caller.id();
+            let args = vals_of(signature.params(), slots, store);
+            let mut results: Vec<Val> =
+                signature.results().iter().map(|ty| Val::default_for(*ty)).collect();
+            closure(caller, &args, &mut results)?;
+            put_results(&signature, &results, slots, store)
+        })
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn ty(&self) -> &FuncType {
+        &self.ty
+    }
+
+    /// Whether both are the same host function.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Shared::ptr_eq(&self.closure, &other.closure)
+    }
+
+    pub(crate) fn call(&self, caller: Caller<'_, T>, slots: &mut [u64]) -> Result<(), HostError> {
+        (self.closure)(caller, slots)
+    }
+}
+
+impl<T> Clone for HostFunction<T> {
+    fn clone(&self) -> Self {
+        HostFunction { ty: Shared::clone(&self.ty), closure: Shared::clone(&self.closure) }
+    }
+}
+
+impl<T> fmt::Debug for HostFunction<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostFunction").field("ty", &self.ty).finish_non_exhaustive()
+    }
+}
+
+/// The values of these types that `slots` hold.
+pub(crate) fn vals_of(types: &[ValType], slots: &[u64], store: StoreId) -> Vec<Val> {
+    let mut at = 0;
+    let next = |ty: &ValType| {
+        let val = Val::from_slots(*ty, slots.get(at..).unwrap_or_default(), store);
+        at += ty.slots() as usize;
+        val
+    };
+    types.iter().map(next).collect()
+}
+
+/// Puts the results of a host function into slots, after checking them.
+pub(crate) fn put_results(
+    ty: &FuncType,
+    results: &[Val],
+    slots: &mut [u64],
+    store: StoreId,
+) -> Result<(), HostError> {
+    let (expected, found) = (ty.results().len(), results.len());
+    if expected != found {
+        return Err(Error::ResultCount { expected, found }.into());
+    }
+    let mut at = 0;
+    for (index, (val, expected)) in results.iter().zip(ty.results()).enumerate() {
+        if val.ty() != *expected {
+            let found = val.ty();
+            let message = alloc::format!("its result {index} must be {expected}, not {found}");
+            return Err(message.into());
+        }
+        if !val.belongs_to(store) {
+            return Err(Error::ForeignHandle.into());
+        }
+        val.write_slots(slots.get_mut(at..).unwrap_or_default());
+        at += expected.slots() as usize;
+    }
+    Ok(())
+}
+
+/// What a host function's closure may return: [`WasmValues`], or a `Result`
+/// of them with an error that a [`HostError`] can be made of.
+pub trait HostResult {
+    /// The results of the function.
+    type Values: WasmValues;
+
+    /// As a `Result`.
+    ///
+    /// # Errors
+    ///
+    /// If it is one that failed.
+    fn into_result(self) -> Result<Self::Values, HostError>;
+}
+
+impl<V: WasmTy> HostResult for V {
+    type Values = V;
+
+    fn into_result(self) -> Result<V, HostError> {
+        Ok(self)
+    }
+}
+
+impl<V: WasmValues, E: Into<HostError>> HostResult for Result<V, E> {
+    type Values = V;
+
+    fn into_result(self) -> Result<V, HostError> {
+        self.map_err(Into::into)
+    }
+}
+
+macro_rules! host_result {
+    ($($value:ident)*) => {
+        impl<$($value: WasmTy),*> HostResult for ($($value,)*) {
+            type Values = Self;
+
+            fn into_result(self) -> Result<Self, HostError> {
+                Ok(self)
+            }
+        }
+    };
+}
+for_each_arity!(host_result);
+
+/// A closure that a host function can be made of: up to 16 parameters that
+/// are [`WasmTy`], before them a [`Caller`] or not, returning a [`HostResult`].
+pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
+    /// The host function.
+    fn into_func(self) -> HostFunction<T>;
+}
+
+macro_rules! into_func {
+    ($($param:ident)*) => {
+        impl<T, F, R, $($param: WasmTy),*> IntoFunc<T, ($($param,)*), R> for F
+        where
+            F: Fn($($param),*) -> R + Send + Sync + 'static,
+            R: HostResult,
+        {
+            #[allow(non_snake_case)]
+            fn into_func(self) -> HostFunction<T> {
+                typed::<T, ($($param,)*), R>(move |_, ($($param,)*)| self($($param),*))
+            }
+        }
+
+        impl<T, F, R, $($param: WasmTy),*> IntoFunc<T, (Caller<'_, T>, $($param,)*), R> for F
+        where
+            F: Fn(Caller<'_, T>, $($param),*) -> R + Send + Sync + 'static,
+            R: HostResult,
+        {
+            #[allow(non_snake_case)]
+            fn into_func(self) -> HostFunction<T> {
+                typed::<T, ($($param,)*), R>(move |caller, ($($param,)*)| self(caller, $($param),*))
+            }
+        }
+    };
+}
+for_each_arity!(into_func);
+
+/// A host function of a closure that takes all its parameters at once.
+fn typed<T, P: WasmValues, R: HostResult>(
+    closure: impl Fn(Caller<'_, T>, P) -> R + Send + Sync + 'static,
+) -> HostFunction<T> {
+    let params = P::TYPES.iter().copied();
+    let results = <R::Values as WasmValues>::TYPES.iter().copied();
+    HostFunction::from_slots(FuncType::new(params, results), move |caller, slots| {
+        let store = caller.id();
+        // The closure was given the type that its parameters make.
+        let params = read_values(slots, store).ok_or("an argument has another type")?;
+        let results = closure(caller, params).into_result()?;
+        Ok(write_values(results, slots, store)?)
+    })
+}

@@ -1,0 +1,232 @@
+//! Instantiation (specification §4.5.4).
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::externs::{Extern, matches};
+use super::global::GlobalData;
+use super::instance::Instance;
+use super::instantiation_error::InstantiationError as Error;
+use super::linear_memory::LinearMemory;
+use super::store::{DroppedSegments, FunctionData, InstanceData, StoreInner, add};
+use super::table::TableData;
+use super::val::{NULL, slot_of_address};
+use crate::execute::constant;
+use crate::module::{ElementItems, Module, SegmentMode};
+use crate::types::{ExternKind, PAGE_SIZE};
+
+/// Instantiates a module, but for its start function.
+pub(super) fn instantiate(
+    store: &mut StoreInner,
+    module: &Module,
+    imports: &[Extern],
+) -> Result<Instance, Error> {
+    check_imports(store, module, imports)?;
+    check_limits(store, module)?;
+    let sizes = Sizes::of(store);
+    let index = allocate(store, module, imports).inspect_err(|_| sizes.restore(store))?;
+    copy_elements(store, module, index)?;
+    copy_data(store, module, index)?;
+    Ok(Instance(store.stored(index)))
+}
+
+/// How much a store holds, to undo what a failed instantiation has added.
+struct Sizes {
+    functions: usize,
+    tables: usize,
+    memories: usize,
+    globals: usize,
+    segments: usize,
+}
+
+impl Sizes {
+    fn of(store: &StoreInner) -> Self {
+        Sizes {
+            functions: store.functions.len(),
+            tables: store.tables.len(),
+            memories: store.memories.len(),
+            globals: store.globals.len(),
+            segments: store.segments.len(),
+        }
+    }
+
+    fn restore(&self, store: &mut StoreInner) {
+        store.functions.truncate(self.functions);
+        store.tables.truncate(self.tables);
+        store.memories.truncate(self.memories);
+        store.globals.truncate(self.globals);
+        store.segments.truncate(self.segments);
+    }
+}
+
+fn check_imports(store: &StoreInner, module: &Module, imports: &[Extern]) -> Result<(), Error> {
+    let (expected, found) = (module.imports().len(), imports.len());
+    if expected != found {
+        return Err(Error::ImportCount { expected, found });
+    }
+    for ((import, expected), item) in module.imports().zip(imports) {
+        let name = || (import.module.clone(), import.name.clone());
+        let Ok(found) = item.ty_in(store) else {
+            let (module, name) = name();
+            return Err(Error::ForeignImport { module, name });
+        };
+        if !matches(&expected, &found) {
+            let (module, name) = name();
+            let (expected, found) = (Box::new(expected), Box::new(found));
+            return Err(Error::ImportType { module, name, expected, found });
+        }
+    }
+    Ok(())
+}
+
+/// Checks what the module declares against the store's limits, before anything
+/// is allocated.
+fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
+    let all = module.declarations();
+    let limits = &store.limits;
+    let check = |what: &dyn Fn() -> Box<str>, wanted: u64, limit: u64| {
+        if wanted <= limit { Ok(()) } else { Err(Error::Limit { what: what(), wanted, limit }) }
+    };
+    let imported = all.imported_memories as usize;
+    for (index, ty) in all.memories.iter().enumerate().skip(imported) {
+        let bytes = ty.limits.min.saturating_mul(PAGE_SIZE);
+        check(&|| format!("bytes of memory {index}").into(), bytes, limits.memory_bytes())?;
+    }
+    let imported = all.imported_tables as usize;
+    for (index, ty) in all.tables.iter().enumerate().skip(imported) {
+        let elements = ty.limits.min;
+        check(&|| format!("elements of table {index}").into(), elements, limits.table_elements())?;
+    }
+    let own = |all: usize, imported: u32| (all - imported as usize) as u64;
+    let memories = store.memories.len() as u64 + own(all.memories.len(), all.imported_memories);
+    check(&|| "memories".into(), memories, limits.memories() as u64)?;
+    let tables = store.tables.len() as u64 + own(all.tables.len(), all.imported_tables);
+    check(&|| "tables".into(), tables, limits.tables() as u64)?;
+    let instances = store.instances.len() as u64 + 1;
+    check(&|| "instances".into(), instances, limits.instances() as u64)
+}
+
+/// Adds what the module declares to the store, and gives the instance's index.
+fn allocate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Result<u32, Error> {
+    let all = module.declarations();
+    let instance = u32::try_from(store.instances.len()).map_err(|_| Error::OutOfMemory)?;
+
+    let mut functions = imported(imports, ExternKind::Func, all.functions.len())?;
+    reserve(&mut store.functions, all.functions.len() - functions.len())?;
+    // Function indices are those of the module, which number them in 32 bits.
+    for index in functions.len() as u32..all.functions.len() as u32 {
+        put(&mut functions, &mut store.functions, FunctionData::Wasm { instance, index })?;
+    }
+    let mut tables = imported(imports, ExternKind::Table, all.tables.len())?;
+    for ty in all.tables.iter().skip(tables.len()) {
+        let table = TableData::new(*ty, NULL).ok_or(Error::OutOfMemory)?;
+        put(&mut tables, &mut store.tables, table)?;
+    }
+    let mut memories = imported(imports, ExternKind::Memory, all.memories.len())?;
+    for ty in all.memories.iter().skip(memories.len()) {
+        let memory = LinearMemory::new(*ty).ok_or(Error::OutOfMemory)?;
+        put(&mut memories, &mut store.memories, memory)?;
+    }
+    let mut globals = imported(imports, ExternKind::Global, all.globals.len())?;
+    reserve(&mut store.globals, all.globals.len() - globals.len())?;
+    let own = all.globals.iter().skip(globals.len());
+    for (ty, value) in own.zip(&all.global_values) {
+        let value = constant(value, &functions, &globals, &store.globals);
+        put(&mut globals, &mut store.globals, GlobalData { ty: *ty, value })?;
+    }
+    let segments =
+        DroppedSegments { data: flags(all.data.len())?, elements: flags(all.elements.len())? };
+    reserve(&mut store.segments, 1)?;
+    store.segments.push(segments);
+    let data = InstanceData {
+        module: module.clone(),
+        functions: functions.into_boxed_slice(),
+        tables: tables.into_boxed_slice(),
+        memories: memories.into_boxed_slice(),
+        globals: globals.into_boxed_slice(),
+    };
+    add(&mut store.instances, data).ok_or(Error::OutOfMemory)
+}
+
+/// Where the imports of this kind are, with room for `total` in all.
+fn imported(imports: &[Extern], kind: ExternKind, total: usize) -> Result<Vec<u32>, Error> {
+    let mut space = Vec::new();
+    space.try_reserve_exact(total).map_err(|_| Error::OutOfMemory)?;
+    let of_kind = imports.iter().filter(|item| item.kind() == kind);
+    space.extend(of_kind.map(|item| item.stored().index));
+    Ok(space)
+}
+
+/// Adds to the store, and to the index space that names it.
+fn put<D>(space: &mut Vec<u32>, all: &mut Vec<D>, data: D) -> Result<(), Error> {
+    space.push(add(all, data).ok_or(Error::OutOfMemory)?);
+    Ok(())
+}
+
+fn reserve<D>(all: &mut Vec<D>, more: usize) -> Result<(), Error> {
+    all.try_reserve(more).map_err(|_| Error::OutOfMemory)
+}
+
+fn flags(count: usize) -> Result<Box<[bool]>, Error> {
+    let mut flags = Vec::new();
+    flags.try_reserve_exact(count).map_err(|_| Error::OutOfMemory)?;
+    flags.resize(count, false);
+    Ok(flags.into_boxed_slice())
+}
+
+/// Copies active element segments into their tables, in order, and drops them
+/// and those that are only declared.
+fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(), Error> {
+    // Both exist since the instance was allocated; all indices are validated.
+    let data = &store.instances[instance as usize];
+    let dropped = &mut store.segments[instance as usize].elements;
+    for (index, segment) in module.declarations().elements.iter().enumerate() {
+        match &segment.mode {
+            SegmentMode::Passive => continue,
+            SegmentMode::Declared => {}
+            SegmentMode::Active { target, offset } => {
+                let [offset, _] = constant(offset, &data.functions, &data.globals, &store.globals);
+                let table = &mut store.tables[data.tables[*target as usize] as usize];
+                let window = table
+                    .window(offset, segment.items.len() as u64)
+                    .map_err(|kind| Error::Segment { target: ExternKind::Table, index, kind })?;
+                match &segment.items {
+                    ElementItems::Functions(items) => {
+                        for (slot, function) in window.iter_mut().zip(items) {
+                            *slot = slot_of_address(data.functions[*function as usize]);
+                        }
+                    }
+                    ElementItems::Expressions(items) => {
+                        for (slot, item) in window.iter_mut().zip(items) {
+                            [*slot, _] =
+                                constant(item, &data.functions, &data.globals, &store.globals);
+                        }
+                    }
+                }
+            }
+        }
+        dropped[index] = true;
+    }
+    Ok(())
+}
+
+/// Copies active data segments into their memories, in order, and drops them.
+fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(), Error> {
+    // Both exist since the instance was allocated; all indices are validated.
+    let data = &store.instances[instance as usize];
+    let dropped = &mut store.segments[instance as usize].data;
+    for (index, segment) in module.declarations().data.iter().enumerate() {
+        let SegmentMode::Active { target, offset } = &segment.mode else { continue };
+        let [offset, _] = constant(offset, &data.functions, &data.globals, &store.globals);
+        let memory = &mut store.memories[data.memories[*target as usize] as usize];
+        let bytes = module.bytes().get(segment.contents.range()).unwrap_or_default();
+        memory.write(offset, bytes).map_err(|kind| Error::Segment {
+            target: ExternKind::Memory,
+            index,
+            kind,
+        })?;
+        dropped[index] = true;
+    }
+    Ok(())
+}

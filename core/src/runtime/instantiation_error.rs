@@ -1,0 +1,116 @@
+//! Why a module was not instantiated.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use super::trap::{Trap, TrapKind};
+use crate::types::{ExternKind, ExternType};
+
+/// Why a module was not instantiated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InstantiationError {
+    /// Nothing has the name of an import.
+    MissingImport {
+        /// First half of its name.
+        module: Box<str>,
+        /// Second half of its name.
+        name: Box<str>,
+        /// What is wanted.
+        ty: ExternType,
+    },
+    /// What is to be imported has another type than the module wants.
+    ImportType {
+        /// First half of its name.
+        module: Box<str>,
+        /// Second half of its name.
+        name: Box<str>,
+        /// What is wanted.
+        expected: Box<ExternType>,
+        /// What is there.
+        found: Box<ExternType>,
+    },
+    /// There are more or fewer things to import than the module wants.
+    ImportCount {
+        /// How many are wanted.
+        expected: usize,
+        /// How many are there.
+        found: usize,
+    },
+    /// What is to be imported belongs to another store.
+    ForeignImport {
+        /// First half of its name.
+        module: Box<str>,
+        /// Second half of its name.
+        name: Box<str>,
+    },
+    /// The store's limits forbid it.
+    Limit {
+        /// What is too large or too many: `"bytes of memory 0"`.
+        what: Box<str>,
+        /// How many the module would take.
+        wanted: u64,
+        /// How many the limit allows.
+        limit: u64,
+    },
+    /// The machine has no memory left for it.
+    OutOfMemory,
+    /// An active segment does not fit. What was copied before it stays in
+    /// imported memories and tables.
+    Segment {
+        /// Whether it is a data segment (of a memory) or an element segment (of a table).
+        target: ExternKind,
+        /// Which one.
+        index: usize,
+        /// Why it does not fit.
+        kind: TrapKind,
+    },
+    /// The start function trapped.
+    Start(Trap),
+}
+
+impl InstantiationError {
+    /// Why execution was given up, if that is what happened.
+    #[must_use]
+    pub fn trap_kind(&self) -> Option<&TrapKind> {
+        match self {
+            InstantiationError::Segment { kind, .. } => Some(kind),
+            InstantiationError::Start(trap) => Some(trap.kind()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for InstantiationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InstantiationError::MissingImport { module, name, ty } => {
+                write!(f, "missing import `{module}` `{name}`: {ty}")
+            }
+            InstantiationError::ImportType { module, name, expected, found } => write!(
+                f,
+                "incompatible import type of `{module}` `{name}`: \
+                 the module wants {expected}, there is {found}"
+            ),
+            InstantiationError::ImportCount { expected, found } => {
+                write!(f, "the module has {expected} imports, not {found}")
+            }
+            InstantiationError::ForeignImport { module, name } => {
+                write!(f, "the import `{module}` `{name}` belongs to another store")
+            }
+            InstantiationError::Limit { what, wanted, limit } => {
+                write!(f, "{wanted} {what} are wanted, but the limit is {limit}")
+            }
+            InstantiationError::OutOfMemory => f.write_str("no memory is left for the instance"),
+            InstantiationError::Segment { target: ExternKind::Memory, index, kind } => {
+                write!(f, "{kind}, copying data segment {index}")
+            }
+            InstantiationError::Segment { index, kind, .. } => {
+                write!(f, "{kind}, copying element segment {index}")
+            }
+            InstantiationError::Start(trap) => write!(f, "the start function trapped: {trap}"),
+        }
+    }
+}
+
+impl core::error::Error for InstantiationError {}

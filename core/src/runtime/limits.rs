@@ -1,0 +1,121 @@
+//! How much a store may hold.
+
+/// How much a store may hold, whatever modules declare.
+///
+/// ```
+/// use fayasm_core::{Engine, Store, StoreLimits};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// store.set_limits(StoreLimits::new().with_memory_bytes(64 << 10));
+/// assert_eq!(store.limits().memory_bytes(), 65536);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreLimits {
+    memory_bytes: u64,
+    table_elements: u64,
+    instances: usize,
+    memories: usize,
+    tables: usize,
+    host_nesting: u32,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        StoreLimits {
+            memory_bytes: 1 << 30,
+            table_elements: 10_000_000,
+            instances: 10_000,
+            memories: 10_000,
+            tables: 10_000,
+            host_nesting: 64,
+        }
+    }
+}
+
+impl StoreLimits {
+    /// 1 GiB a memory, ten million elements a table, ten thousand instances,
+    /// memories and tables, host functions calling back 64 deep.
+    #[must_use]
+    pub fn new() -> Self {
+        StoreLimits::default()
+    }
+
+    /// Each linear memory may have this many bytes.
+    #[must_use]
+    pub fn with_memory_bytes(mut self, bytes: u64) -> Self {
+        self.memory_bytes = bytes;
+        self
+    }
+
+    /// Each table may have this many elements.
+    #[must_use]
+    pub fn with_table_elements(mut self, elements: u64) -> Self {
+        self.table_elements = elements;
+        self
+    }
+
+    /// There may be this many instances.
+    #[must_use]
+    pub fn with_instances(mut self, instances: usize) -> Self {
+        self.instances = instances;
+        self
+    }
+
+    /// There may be this many linear memories.
+    #[must_use]
+    pub fn with_memories(mut self, memories: usize) -> Self {
+        self.memories = memories;
+        self
+    }
+
+    /// There may be this many tables.
+    #[must_use]
+    pub fn with_tables(mut self, tables: usize) -> Self {
+        self.tables = tables;
+        self
+    }
+
+    /// WebAssembly may call host functions that call WebAssembly, and so on,
+    /// this deep. Each level takes native stack.
+    #[must_use]
+    pub fn with_host_nesting(mut self, levels: u32) -> Self {
+        self.host_nesting = levels;
+        self
+    }
+
+    /// How many bytes each linear memory may have.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    /// How many elements each table may have.
+    #[must_use]
+    pub fn table_elements(&self) -> u64 {
+        self.table_elements
+    }
+
+    /// How many instances there may be.
+    #[must_use]
+    pub fn instances(&self) -> usize {
+        self.instances
+    }
+
+    /// How many linear memories there may be.
+    #[must_use]
+    pub fn memories(&self) -> usize {
+        self.memories
+    }
+
+    /// How many tables there may be.
+    #[must_use]
+    pub fn tables(&self) -> usize {
+        self.tables
+    }
+
+    /// How deep host functions may call back.
+    #[must_use]
+    pub fn host_nesting(&self) -> u32 {
+        self.host_nesting
+    }
+}

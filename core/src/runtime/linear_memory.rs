@@ -1,0 +1,199 @@
+//! The bytes of a linear memory, and checked access to them.
+
+use alloc::vec::Vec;
+
+use super::trap::TrapKind;
+use crate::types::{MemoryType, PAGE_SIZE};
+
+/// The most pages that a memory with 32-bit addresses can have.
+const MAX_PAGES: u64 = 65536;
+
+/// The bytes of a linear memory, all of them held in one piece. Whoever
+/// executes WebAssembly reaches them only through the checked methods here.
+#[derive(Debug)]
+pub(crate) struct LinearMemory {
+    bytes: Vec<u8>,
+    ty: MemoryType,
+}
+
+impl LinearMemory {
+    /// A memory of the least size that its type allows, all zero. None if the
+    /// machine cannot hold it.
+    pub(crate) fn new(ty: MemoryType) -> Option<Self> {
+        let bytes = usize::try_from(ty.limits.min.checked_mul(PAGE_SIZE)?).ok()?;
+        // Zeroed allocation takes memory from the system only as it is touched,
+        // but aborts when refused; a reservation of the same size asks first.
+        // The barrier keeps the two from being merged.
+        let mut reservation = Vec::<u8>::new();
+        reservation.try_reserve_exact(bytes).ok()?;
+        drop(core::hint::black_box(reservation));
+        Some(LinearMemory { bytes: alloc::vec![0; bytes], ty })
+    }
+
+    /// Its type, with its size as it is now.
+    pub(crate) fn ty(&self) -> MemoryType {
+        let mut ty = self.ty;
+        ty.limits.min = self.pages();
+        ty
+    }
+
+    /// Its size, in pages of 64 KiB.
+    pub(crate) fn pages(&self) -> u64 {
+        self.size() / PAGE_SIZE
+    }
+
+    /// Its size, in bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// All its bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// All its bytes.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    /// Grows by `delta` pages of zeros, and gives the size before, in pages. None,
+    /// and nothing changes, if its type, `limit` (in bytes) or the machine forbid it.
+    pub(crate) fn grow(&mut self, delta: u64, limit: u64) -> Option<u64> {
+        let before = self.pages();
+        let pages = before.checked_add(delta)?;
+        let bytes = pages.checked_mul(PAGE_SIZE)?;
+        if pages > self.ty.limits.max.unwrap_or(MAX_PAGES).min(MAX_PAGES)
+            || (delta > 0 && bytes > limit)
+        {
+            return None;
+        }
+        let bytes = usize::try_from(bytes).ok()?;
+        self.bytes.try_reserve_exact(bytes - self.bytes.len()).ok()?;
+        self.bytes.resize(bytes, 0);
+        Some(before)
+    }
+
+    /// The `N` bytes at `address`.
+    #[inline(always)]
+    pub(crate) fn load<const N: usize>(&self, address: u64) -> Result<[u8; N], TrapKind> {
+        match usize::try_from(address)
+            .ok()
+            .and_then(|start| self.bytes.get(start..))
+            .and_then(<[u8]>::first_chunk)
+        {
+            Some(bytes) => Ok(*bytes),
+            None => Err(self.out_of_bounds(address, N as u64)),
+        }
+    }
+
+    /// Sets the `N` bytes at `address`.
+    #[inline(always)]
+    pub(crate) fn store<const N: usize>(
+        &mut self,
+        address: u64,
+        value: [u8; N],
+    ) -> Result<(), TrapKind> {
+        match usize::try_from(address)
+            .ok()
+            .and_then(|start| self.bytes.get_mut(start..))
+            .and_then(<[u8]>::first_chunk_mut)
+        {
+            Some(bytes) => {
+                *bytes = value;
+                Ok(())
+            }
+            None => Err(self.out_of_bounds(address, N as u64)),
+        }
+    }
+
+    /// Sets `width` bytes from `address` on to `byte`; all of them or, if one
+    /// lies outside, none.
+    pub(crate) fn fill(&mut self, address: u64, width: u64, byte: u8) -> Result<(), TrapKind> {
+        let range = self.range(address, width)?;
+        // The range was checked to lie inside.
+        self.bytes[range].fill(byte);
+        Ok(())
+    }
+
+    /// Copies `width` bytes as if through a buffer; all of them or, if one lies
+    /// outside, none.
+    pub(crate) fn copy_within(&mut self, from: u64, to: u64, width: u64) -> Result<(), TrapKind> {
+        let source = self.range(from, width)?;
+        let target = self.range(to, width)?;
+        self.bytes.copy_within(source, target.start);
+        Ok(())
+    }
+
+    /// Sets the bytes from `address` on; all of them or, if one lies outside, none.
+    pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), TrapKind> {
+        let range = self.range(address, bytes.len() as u64)?;
+        // The range was checked to lie inside, and is as long as the bytes.
+        self.bytes[range].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Where these bytes lie, if they all lie inside.
+    pub(crate) fn range(
+        &self,
+        address: u64,
+        width: u64,
+    ) -> Result<core::ops::Range<usize>, TrapKind> {
+        match address.checked_add(width) {
+            // What lies inside has an address that fits.
+            Some(end) if end <= self.size() => Ok(address as usize..end as usize),
+            _ => Err(self.out_of_bounds(address, width)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn out_of_bounds(&self, address: u64, width: u64) -> TrapKind {
+        TrapKind::MemoryOutOfBounds { address, width, size: self.size() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Limits;
+
+    fn memory(min: u64, max: Option<u64>) -> LinearMemory {
+        LinearMemory::new(MemoryType { limits: Limits { min, max } }).unwrap()
+    }
+
+    #[test]
+    fn the_last_bytes_can_be_accessed_and_those_behind_cannot() {
+        let mut memory = memory(1, None);
+        memory.store(65532, 7u32.to_le_bytes()).unwrap();
+        assert_eq!(memory.load::<4>(65532).unwrap(), [7, 0, 0, 0]);
+        for address in [65533, 65536, u64::from(u32::MAX) * 2, u64::MAX] {
+            let trap = TrapKind::MemoryOutOfBounds { address, width: 4, size: 65536 };
+            assert_eq!(memory.load::<4>(address), Err(trap.clone()));
+            assert_eq!(memory.store(address, [0; 4]), Err(trap));
+        }
+    }
+
+    #[test]
+    fn a_bulk_access_that_lies_outside_in_part_changes_nothing() {
+        let mut memory = memory(1, None);
+        assert!(memory.fill(65535, 2, 1).is_err());
+        assert!(memory.write(65535, &[1, 1]).is_err());
+        assert!(memory.copy_within(65535, 0, 2).is_err());
+        assert!(memory.bytes().iter().all(|byte| *byte == 0));
+        assert!(memory.fill(65536, 0, 1).is_ok());
+        assert!(memory.fill(65537, 0, 1).is_err());
+        assert!(memory.fill(u64::MAX, 2, 1).is_err());
+    }
+
+    #[test]
+    fn a_memory_grows_as_far_as_its_type_and_the_limit_allow() {
+        let mut memory = memory(1, Some(3));
+        assert_eq!(memory.grow(1, 1 << 30), Some(1));
+        assert_eq!(memory.grow(2, 1 << 30), None);
+        assert_eq!(memory.grow(1, 2 * PAGE_SIZE), None);
+        assert_eq!(memory.grow(0, 0), Some(2));
+        assert_eq!(memory.grow(u64::MAX, u64::MAX), None);
+        assert_eq!(memory.pages(), 2);
+    }
+}

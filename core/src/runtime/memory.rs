@@ -1,0 +1,151 @@
+//! Linear memories, as embedders handle them.
+
+use super::context::{AsContext, AsContextMut, inner, inner_mut};
+use super::error::Error;
+use super::linear_memory::LinearMemory;
+use super::store::add;
+use super::store_id::Stored;
+use super::trap::TrapKind;
+use crate::types::MemoryType;
+
+/// A linear memory in a store.
+///
+/// ```
+/// use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let ty = MemoryType { limits: Limits { min: 1, max: Some(2) } };
+/// let memory = Memory::new(&mut store, ty)?;
+/// memory.write(&mut store, 65530, b"abc")?;
+/// assert_eq!(&memory.data(&store)?[65530..65533], b"abc");
+/// assert_eq!(memory.grow(&mut store, 1)?, 1);
+/// assert!(memory.grow(&mut store, 1).is_err());
+/// # Ok::<(), fayasm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Memory(pub(crate) Stored);
+
+impl Memory {
+    /// A new memory, all zero, of the least size that its type allows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CannotGrow`] if the store's limits forbid that size;
+    /// [`Error::OutOfMemory`].
+    pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
+        let store = inner_mut(&mut store);
+        let pages = ty.limits.min;
+        let fits = pages.checked_mul(crate::types::PAGE_SIZE);
+        if fits.is_none_or(|bytes| bytes > store.limits.memory_bytes())
+            || store.memories.len() >= store.limits.memories()
+        {
+            return Err(Error::CannotGrow { delta: pages });
+        }
+        let memory = LinearMemory::new(ty).ok_or(Error::OutOfMemory)?;
+        let index = add(&mut store.memories, memory).ok_or(Error::OutOfMemory)?;
+        Ok(Memory(store.stored(index)))
+    }
+
+    fn get<'a, T: 'a>(
+        self,
+        store: &'a impl AsContext<Data = T>,
+    ) -> Result<&'a LinearMemory, Error> {
+        let store = inner(store);
+        store.memories.get(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
+    }
+
+    fn get_mut<'a, T: 'a>(
+        self,
+        store: &'a mut impl AsContextMut<Data = T>,
+    ) -> Result<&'a mut LinearMemory, Error> {
+        let store = inner_mut(store);
+        store.memories.get_mut(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
+    }
+
+    /// Its type, with the size it has now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn ty(self, store: impl AsContext) -> Result<MemoryType, Error> {
+        Ok(self.get(&store)?.ty())
+    }
+
+    /// Its size, in pages of 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn size(self, store: impl AsContext) -> Result<u64, Error> {
+        Ok(self.get(&store)?.pages())
+    }
+
+    /// All its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn data<'a, T: 'a>(self, store: &'a impl AsContext<Data = T>) -> Result<&'a [u8], Error> {
+        Ok(self.get(store)?.bytes())
+    }
+
+    /// All its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn data_mut<'a, T: 'a>(
+        self,
+        store: &'a mut impl AsContextMut<Data = T>,
+    ) -> Result<&'a mut [u8], Error> {
+        Ok(self.get_mut(store)?.bytes_mut())
+    }
+
+    /// Fills `buffer` with the bytes from `address` on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`]; then nothing is read.
+    pub fn read(self, store: impl AsContext, address: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        let memory = self.get(&store)?;
+        let range = memory.range(address, buffer.len() as u64).map_err(outside)?;
+        // The range was checked to lie inside, and is as long as the buffer.
+        buffer.copy_from_slice(&memory.bytes()[range]);
+        Ok(())
+    }
+
+    /// Sets the bytes from `address` on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`]; then nothing is written.
+    pub fn write(
+        self,
+        mut store: impl AsContextMut,
+        address: u64,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        self.get_mut(&mut store)?.write(address, bytes).map_err(outside)
+    }
+
+    /// Grows by `delta` pages of 64 KiB, all zero, and gives the number of
+    /// pages there were before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CannotGrow`], [`Error::ForeignHandle`]; then nothing changes.
+    pub fn grow(self, mut store: impl AsContextMut, delta: u64) -> Result<u64, Error> {
+        let limit = inner(&store).limits.memory_bytes();
+        self.get_mut(&mut store)?.grow(delta, limit).ok_or(Error::CannotGrow { delta })
+    }
+}
+
+/// What WebAssembly would trap for, as an error.
+fn outside(kind: TrapKind) -> Error {
+    match kind {
+        TrapKind::MemoryOutOfBounds { address, width, size } => {
+            Error::OutOfBounds { start: address, count: width, size }
+        }
+        other => Error::Trap(other.into()),
+    }
+}

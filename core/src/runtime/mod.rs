@@ -1,0 +1,52 @@
+//! Runtime: stores and what lives in them (specification §4.2), by the names and
+//! in the manner that embedders know from wasmtime.
+
+mod caller;
+mod context;
+mod error;
+mod externs;
+mod func;
+mod global;
+mod host;
+mod instance;
+mod instantiate;
+mod instantiation_error;
+mod limits;
+mod linear_memory;
+mod linker;
+mod memory;
+mod store;
+mod store_id;
+mod table;
+mod trap;
+mod typed;
+mod val;
+mod val_text;
+
+pub use caller::Caller;
+pub use context::{AsContext, AsContextMut};
+pub use error::Error;
+pub use externs::Extern;
+pub use func::Func;
+pub use global::Global;
+pub use host::{HostError, HostFunction, HostResult, IntoFunc};
+pub use instance::Instance;
+pub use instantiation_error::InstantiationError;
+pub use limits::StoreLimits;
+pub use linker::Linker;
+pub use memory::Memory;
+pub use store::{Store, StoreInner};
+pub use table::Table;
+pub use trap::{BacktraceFrame, MAX_BACKTRACE, SignatureMismatch, Trap, TrapKind};
+pub use typed::{TypedFunc, WasmTy, WasmValues};
+pub use val::{ExternRef, Val};
+pub use val_text::ParseValError;
+
+pub(crate) use context::inner;
+pub(crate) use global::GlobalData;
+pub(crate) use host::{put_results, vals_of};
+pub(crate) use linear_memory::LinearMemory;
+pub(crate) use store::{DroppedSegments, FunctionData, HostData, InstanceData};
+pub(crate) use store_id::{StoreId, Stored};
+pub(crate) use table::TableData;
+pub(crate) use val::{NULL, address_of_slot, low, slot_of_address};

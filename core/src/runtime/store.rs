@@ -1,0 +1,282 @@
+//! The store: everything that instances consist of, and the embedder's data.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::global::GlobalData;
+use super::host::HostFunction;
+use super::limits::StoreLimits;
+use super::linear_memory::LinearMemory;
+use super::store_id::{StoreId, Stored};
+use super::table::TableData;
+use crate::engine::Engine;
+use crate::execute::{Code, World};
+use crate::module::Module;
+use crate::types::FuncType;
+
+/// Everything that instances consist of, with data of the embedder's that host
+/// functions can reach. Dropping it drops all of them at once; handles such as
+/// [`Func`](crate::Func) name things in it.
+///
+/// ```
+/// use fayasm_core::{Engine, Store};
+///
+/// let mut store = Store::new(&Engine::default(), 5);
+/// *store.data_mut() += 1;
+/// assert_eq!(store.into_data(), 6);
+/// ```
+pub struct Store<T> {
+    data: T,
+    /// What host functions do; their types are in the other part.
+    hosts: Vec<HostFunction<T>>,
+    inner: StoreInner,
+}
+
+impl<T> Store<T> {
+    /// An empty store.
+    #[must_use]
+    pub fn new(engine: &Engine, data: T) -> Self {
+        Store { data, hosts: Vec::new(), inner: StoreInner::new(engine.clone()) }
+    }
+
+    /// The engine whose settings hold here.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// The embedder's data.
+    #[must_use]
+    pub fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// The embedder's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.data
+    }
+
+    /// The embedder's data, without the rest.
+    #[must_use]
+    pub fn into_data(self) -> T {
+        self.data
+    }
+
+    /// How much it may hold.
+    #[must_use]
+    pub fn limits(&self) -> &StoreLimits {
+        &self.inner.limits
+    }
+
+    /// Sets how much it may hold from now on. What it holds already stays.
+    pub fn set_limits(&mut self, limits: StoreLimits) {
+        self.inner.limits = limits;
+    }
+
+    /// How many instructions may still be executed before a trap
+    /// ([`OutOfFuel`](crate::TrapKind::OutOfFuel)); none if that is not limited.
+    #[must_use]
+    pub fn fuel(&self) -> Option<u64> {
+        self.inner.fuel
+    }
+
+    /// Sets how many instructions may be executed from now on, by all calls and
+    /// jobs together; none for any number.
+    pub fn set_fuel(&mut self, instructions: Option<u64>) {
+        self.inner.fuel = instructions;
+    }
+
+    /// Everything but the embedder's data and closures, for drivers that serve
+    /// host calls themselves (see [`Job::run`](crate::Job::run)).
+    #[must_use]
+    pub fn inner(&self) -> &StoreInner {
+        &self.inner
+    }
+
+    /// Everything but the embedder's data and closures, for drivers that serve
+    /// host calls themselves (see [`Job::run`](crate::Job::run)).
+    pub fn inner_mut(&mut self) -> &mut StoreInner {
+        &mut self.inner
+    }
+
+    /// What the host function of this index does.
+    pub(crate) fn host(&self, index: u32) -> Option<&HostFunction<T>> {
+        self.hosts.get(index as usize)
+    }
+
+    /// The address of this host function, which is added unless it is there already.
+    pub(crate) fn add_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
+        if let Some(known) = self.hosts.iter().position(|other| other.same(host)) {
+            return self.inner.hosts.get(known).map(|host| host.address);
+        }
+        self.hosts.try_reserve(1).ok()?;
+        let address = self.inner.add_host(host.ty().clone())?;
+        self.hosts.push(host.clone());
+        Some(address)
+    }
+}
+
+impl<T> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.inner).finish()
+    }
+}
+
+/// The part of a store that execution works on: everything but the embedder's
+/// data and closures.
+pub struct StoreInner {
+    pub(crate) id: StoreId,
+    pub(crate) engine: Engine,
+    pub(crate) limits: StoreLimits,
+    pub(crate) fuel: Option<u64>,
+    /// How many host functions are being executed, one within the other.
+    pub(crate) host_depth: u32,
+    pub(crate) instances: Vec<InstanceData>,
+    /// Which segments of each instance are dropped.
+    pub(crate) segments: Vec<DroppedSegments>,
+    pub(crate) functions: Vec<FunctionData>,
+    pub(crate) hosts: Vec<HostData>,
+    pub(crate) memories: Vec<LinearMemory>,
+    pub(crate) tables: Vec<TableData>,
+    pub(crate) globals: Vec<GlobalData>,
+}
+
+/// An instance: its module, and where in the store the things are that its
+/// index spaces name.
+pub(crate) struct InstanceData {
+    pub(crate) module: Module,
+    pub(crate) functions: Box<[u32]>,
+    pub(crate) tables: Box<[u32]>,
+    pub(crate) memories: Box<[u32]>,
+    pub(crate) globals: Box<[u32]>,
+}
+
+/// Which segments of an instance are dropped, by `data.drop`, `elem.drop` or
+/// instantiation.
+#[derive(Debug, Default)]
+pub(crate) struct DroppedSegments {
+    pub(crate) data: Box<[bool]>,
+    pub(crate) elements: Box<[bool]>,
+}
+
+/// A function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FunctionData {
+    /// One of an instance's own.
+    Wasm {
+        /// The instance.
+        instance: u32,
+        /// Its index in the module.
+        index: u32,
+    },
+    /// One of the host's.
+    Host {
+        /// Which one.
+        index: u32,
+    },
+}
+
+/// A host function, but for what it does.
+#[derive(Debug)]
+pub(crate) struct HostData {
+    pub(crate) ty: FuncType,
+    /// Where it stands among all functions.
+    pub(crate) address: u32,
+}
+
+impl StoreInner {
+    fn new(engine: Engine) -> Self {
+        StoreInner {
+            id: StoreId::next(),
+            engine,
+            limits: StoreLimits::default(),
+            fuel: None,
+            host_depth: 0,
+            instances: Vec::new(),
+            segments: Vec::new(),
+            functions: Vec::new(),
+            hosts: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+        }
+    }
+
+    /// A handle of this store's.
+    pub(crate) fn stored(&self, index: u32) -> Stored {
+        Stored { store: self.id, index }
+    }
+
+    /// The type of the function at this address.
+    pub(crate) fn function_type(&self, address: usize) -> Option<&FuncType> {
+        match *self.functions.get(address)? {
+            FunctionData::Wasm { instance, index } => {
+                let instance = self.instances.get(instance as usize)?;
+                instance.module.declarations().function_type(index)
+            }
+            FunctionData::Host { index } => Some(&self.hosts.get(index as usize)?.ty),
+        }
+    }
+
+    /// What execution reads but never changes.
+    pub(crate) fn code(&self) -> Code<'_> {
+        let config = self.engine.config();
+        Code {
+            store: self.id,
+            instances: &self.instances,
+            functions: &self.functions,
+            hosts: &self.hosts,
+            max_call_depth: config.max_call_depth() as usize,
+            max_stack_slots: config.max_stack_slots() as usize,
+        }
+    }
+
+    /// Everything that execution works on.
+    pub(crate) fn world(&mut self) -> World<'_> {
+        let config = self.engine.config();
+        World {
+            code: Code {
+                store: self.id,
+                instances: &self.instances,
+                functions: &self.functions,
+                hosts: &self.hosts,
+                max_call_depth: config.max_call_depth() as usize,
+                max_stack_slots: config.max_stack_slots() as usize,
+            },
+            limits: self.limits,
+            segments: &mut self.segments,
+            memories: &mut self.memories,
+            tables: &mut self.tables,
+            globals: &mut self.globals,
+        }
+    }
+
+    fn add_host(&mut self, ty: FuncType) -> Option<u32> {
+        self.hosts.try_reserve(1).ok()?;
+        let index = u32::try_from(self.hosts.len()).ok()?;
+        let address = add(&mut self.functions, FunctionData::Host { index })?;
+        self.hosts.push(HostData { ty, address });
+        Some(address)
+    }
+}
+
+impl fmt::Debug for StoreInner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreInner")
+            .field("instances", &self.instances.len())
+            .field("functions", &self.functions.len())
+            .field("memories", &self.memories.len())
+            .field("tables", &self.tables.len())
+            .field("globals", &self.globals.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Appends, and gives the index; none if memory or indices run out.
+pub(crate) fn add<D>(all: &mut Vec<D>, data: D) -> Option<u32> {
+    let index = u32::try_from(all.len()).ok()?;
+    all.try_reserve(1).ok()?;
+    all.push(data);
+    Some(index)
+}

@@ -1,0 +1,243 @@
+//! Tables: vectors of references.
+
+use alloc::vec::Vec;
+
+use super::context::{AsContext, AsContextMut, inner, inner_mut};
+use super::error::Error;
+use super::store::add;
+use super::store_id::Stored;
+use super::trap::TrapKind;
+use super::val::Val;
+use crate::types::{TableType, ValType};
+
+/// A table in a store.
+///
+/// ```
+/// use fayasm_core::{Engine, ExternRef, Limits, RefType, Store, Table, TableType, Val};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let limits = Limits { min: 2, max: None };
+/// let ty = TableType { element: RefType::EXTERNREF, limits };
+/// let table = Table::new(&mut store, ty, Val::ExternRef(None))?;
+/// table.set(&mut store, 1, ExternRef::new(7).into())?;
+/// assert_eq!(table.get(&store, 1)?, Val::from(ExternRef::new(7)));
+/// assert!(table.get(&store, 2).is_err());
+/// # Ok::<(), fayasm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Table(pub(crate) Stored);
+
+impl Table {
+    /// A new table of the least size that its type allows, each element being `init`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ValueType`] if `init` is no such reference, [`Error::CannotGrow`]
+    /// if the store's limits forbid that size, [`Error::OutOfMemory`],
+    /// [`Error::ForeignHandle`].
+    pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
+        let store = inner_mut(&mut store);
+        let slot = slot_of(init, ty, store.id)?;
+        let delta = ty.limits.min;
+        if delta > store.limits.table_elements() || store.tables.len() >= store.limits.tables() {
+            return Err(Error::CannotGrow { delta });
+        }
+        let table = TableData::new(ty, slot).ok_or(Error::OutOfMemory)?;
+        let index = add(&mut store.tables, table).ok_or(Error::OutOfMemory)?;
+        Ok(Table(store.stored(index)))
+    }
+
+    fn of<'a, T: 'a>(self, store: &'a impl AsContext<Data = T>) -> Result<&'a TableData, Error> {
+        let store = inner(store);
+        store.tables.get(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
+    }
+
+    fn of_mut<'a, T: 'a>(
+        self,
+        store: &'a mut impl AsContextMut<Data = T>,
+    ) -> Result<&'a mut TableData, Error> {
+        let store = inner_mut(store);
+        store.tables.get_mut(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
+    }
+
+    /// Its type, with the size it has now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn ty(self, store: impl AsContext) -> Result<TableType, Error> {
+        Ok(self.of(&store)?.ty())
+    }
+
+    /// How many elements it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn size(self, store: impl AsContext) -> Result<u64, Error> {
+        Ok(self.of(&store)?.size())
+    }
+
+    /// An element.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`]
+    pub fn get(self, store: impl AsContext, index: u64) -> Result<Val, Error> {
+        let table = self.of(&store)?;
+        let slot = table.get(index).map_err(outside)?;
+        Ok(Val::from_slots(table.ty.element.into(), &[slot], self.0.store))
+    }
+
+    /// Sets an element.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`], [`Error::ValueType`], [`Error::ForeignHandle`]
+    pub fn set(self, mut store: impl AsContextMut, index: u64, val: Val) -> Result<(), Error> {
+        let table = self.of_mut(&mut store)?;
+        let slot = slot_of(val, table.ty, self.0.store)?;
+        table.set(index, slot).map_err(outside)
+    }
+
+    /// Grows by `delta` elements, each being `init`, and gives the number of
+    /// elements there were before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CannotGrow`], [`Error::ValueType`], [`Error::ForeignHandle`];
+    /// then nothing changes.
+    pub fn grow(self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
+        let limit = inner(&store).limits.table_elements();
+        let table = self.of_mut(&mut store)?;
+        let slot = slot_of(init, table.ty, self.0.store)?;
+        table.grow(delta, slot, limit).ok_or(Error::CannotGrow { delta })
+    }
+}
+
+/// The slot of a reference, if a table of this type can hold it.
+fn slot_of(val: Val, ty: TableType, store: super::store_id::StoreId) -> Result<u64, Error> {
+    let expected = ValType::from(ty.element);
+    if val.ty() != expected {
+        return Err(Error::ValueType { expected, found: val.ty() });
+    }
+    if val.belongs_to(store) { Ok(val.slot()) } else { Err(Error::ForeignHandle) }
+}
+
+/// What WebAssembly would trap for, as an error.
+fn outside(kind: TrapKind) -> Error {
+    match kind {
+        TrapKind::TableOutOfBounds { index, count, size } => {
+            Error::OutOfBounds { start: index, count, size }
+        }
+        other => Error::Trap(other.into()),
+    }
+}
+
+/// The elements of a table, as slots.
+#[derive(Debug)]
+pub(crate) struct TableData {
+    elements: Vec<u64>,
+    ty: TableType,
+}
+
+impl TableData {
+    /// A table of the least size that its type allows. None if the machine
+    /// cannot hold it.
+    pub(crate) fn new(ty: TableType, init: u64) -> Option<Self> {
+        let size = usize::try_from(ty.limits.min).ok()?;
+        let mut elements = Vec::new();
+        elements.try_reserve_exact(size).ok()?;
+        elements.resize(size, init);
+        Some(TableData { elements, ty })
+    }
+
+    /// Its type, with its size as it is now.
+    pub(crate) fn ty(&self) -> TableType {
+        let mut ty = self.ty;
+        ty.limits.min = self.size();
+        ty
+    }
+
+    /// How many elements it has.
+    pub(crate) fn size(&self) -> u64 {
+        self.elements.len() as u64
+    }
+
+    /// An element; none past the end.
+    #[inline]
+    pub(crate) fn element(&self, index: u32) -> Option<u64> {
+        self.elements.get(index as usize).copied()
+    }
+
+    pub(crate) fn get(&self, index: u64) -> Result<u64, TrapKind> {
+        let range = self.range(index, 1)?;
+        // The range was checked to lie inside.
+        Ok(self.elements[range.start])
+    }
+
+    pub(crate) fn set(&mut self, index: u64, slot: u64) -> Result<(), TrapKind> {
+        self.fill(index, 1, slot)
+    }
+
+    /// Sets `count` elements; all of them or, if one lies outside, none.
+    pub(crate) fn fill(&mut self, index: u64, count: u64, slot: u64) -> Result<(), TrapKind> {
+        let range = self.range(index, count)?;
+        // The range was checked to lie inside.
+        self.elements[range].fill(slot);
+        Ok(())
+    }
+
+    /// Copies elements as if through a buffer; all or, if one lies outside, none.
+    pub(crate) fn copy_within(&mut self, from: u64, to: u64, count: u64) -> Result<(), TrapKind> {
+        let source = self.range(from, count)?;
+        let target = self.range(to, count)?;
+        self.elements.copy_within(source, target.start);
+        Ok(())
+    }
+
+    /// Copies elements of another table; all or, if one lies outside, none.
+    pub(crate) fn copy_from(
+        &mut self,
+        other: &TableData,
+        from: u64,
+        to: u64,
+        count: u64,
+    ) -> Result<(), TrapKind> {
+        let source = other.range(from, count)?;
+        let target = self.range(to, count)?;
+        // Both ranges were checked to lie inside, and are of the same length.
+        self.elements[target].copy_from_slice(&other.elements[source]);
+        Ok(())
+    }
+
+    /// The elements in this range, to be set; none of them if one lies outside.
+    pub(crate) fn window(&mut self, index: u64, count: u64) -> Result<&mut [u64], TrapKind> {
+        let range = self.range(index, count)?;
+        // The range was checked to lie inside.
+        Ok(&mut self.elements[range])
+    }
+
+    /// Grows by `delta` elements, and gives the size before. None, and nothing
+    /// changes, if its type, `limit` or the machine forbid it.
+    pub(crate) fn grow(&mut self, delta: u64, init: u64, limit: u64) -> Option<u64> {
+        let before = self.size();
+        let size = before.checked_add(delta)?;
+        let max = self.ty.limits.max.unwrap_or(u64::MAX).min(u32::MAX.into());
+        if size > max || (delta > 0 && size > limit) {
+            return None;
+        }
+        let size = usize::try_from(size).ok()?;
+        self.elements.try_reserve(size - self.elements.len()).ok()?;
+        self.elements.resize(size, init);
+        Some(before)
+    }
+
+    fn range(&self, index: u64, count: u64) -> Result<core::ops::Range<usize>, TrapKind> {
+        match index.checked_add(count) {
+            // What lies inside has an index that fits.
+            Some(end) if end <= self.size() => Ok(index as usize..end as usize),
+            _ => Err(TrapKind::TableOutOfBounds { index, count, size: self.size() }),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Traps: why execution was given up, and where.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::instance::Instance;
+use crate::types::FuncType;
+
+/// The most frames that a trap's backtrace lists.
+pub const MAX_BACKTRACE: usize = 64;
+
+/// Why execution was given up. Messages begin with the words of the
+/// specification's test suite, where it has some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrapKind {
+    /// `unreachable` was executed.
+    Unreachable,
+    /// An access lies outside of linear memory, in part or as a whole.
+    MemoryOutOfBounds {
+        /// The first byte accessed.
+        address: u64,
+        /// How many bytes.
+        width: u64,
+        /// The size of the memory, in bytes.
+        size: u64,
+    },
+    /// An access lies outside of a table, in part or as a whole.
+    TableOutOfBounds {
+        /// The first element accessed.
+        index: u64,
+        /// How many elements.
+        count: u64,
+        /// The size of the table, in elements.
+        size: u64,
+    },
+    /// `memory.init` reads past the end of its data segment. A dropped segment is empty.
+    DataOutOfBounds {
+        /// The first byte read.
+        start: u64,
+        /// How many bytes.
+        width: u64,
+        /// The size of the segment, in bytes.
+        size: u64,
+    },
+    /// `table.init` reads past the end of its element segment. A dropped segment is empty.
+    ElementOutOfBounds {
+        /// The first element read.
+        start: u64,
+        /// How many elements.
+        count: u64,
+        /// The size of the segment, in elements.
+        size: u64,
+    },
+    /// An indirect call names an element past the end of the table.
+    UndefinedElement {
+        /// The element.
+        index: u64,
+        /// The size of the table, in elements.
+        size: u64,
+    },
+    /// An indirect call finds null in the table.
+    IndirectCallToNull {
+        /// The element.
+        index: u64,
+    },
+    /// An indirect call finds a function of another type.
+    IndirectCallTypeMismatch(Box<SignatureMismatch>),
+    /// An integer is divided by zero.
+    IntegerDivideByZero,
+    /// The result of a division or conversion does not fit its type.
+    IntegerOverflow,
+    /// NaN is converted to an integer.
+    InvalidConversionToInteger,
+    /// Calls nest too deep, or need more of the value stack than is allowed.
+    StackExhausted {
+        /// How deep calls were nested.
+        calls: u64,
+        /// Slots of the value stack that the next call would have made it take.
+        slots: u64,
+    },
+    /// The fuel of the store is used up.
+    OutOfFuel,
+    /// What execution needs, beyond what the module itself declares, cannot be afforded.
+    OutOfMemoryBudget {
+        /// How many bytes were wanted.
+        bytes: u64,
+    },
+    /// A host function failed with this message.
+    Host(Box<str>),
+    /// Host functions call WebAssembly that calls host functions, and so on, too deep.
+    HostCallNesting {
+        /// How deep they may nest.
+        limit: u32,
+    },
+    /// A job was run in another store than its own.
+    ForeignStore,
+}
+
+/// The types of two functions that should have been the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureMismatch {
+    /// What the call expects.
+    pub expected: FuncType,
+    /// What the function is.
+    pub found: FuncType,
+}
+
+impl fmt::Display for TrapKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrapKind::Unreachable => f.write_str("unreachable executed"),
+            TrapKind::MemoryOutOfBounds { address, width, size } => write!(
+                f,
+                "out of bounds memory access: {width} bytes at address {address:#x}, \
+                 the memory has {size:#x}"
+            ),
+            TrapKind::TableOutOfBounds { index, count, size } => write!(
+                f,
+                "out of bounds table access: {count} elements from {index} on, \
+                 the table has {size}"
+            ),
+            TrapKind::DataOutOfBounds { start, width, size } => write!(
+                f,
+                "out of bounds memory access: {width} bytes from {start} on of a data segment \
+                 that has {size}"
+            ),
+            TrapKind::ElementOutOfBounds { start, count, size } => write!(
+                f,
+                "out of bounds table access: {count} elements from {start} on of a segment \
+                 that has {size}"
+            ),
+            TrapKind::UndefinedElement { index, size } => {
+                write!(f, "undefined element {index}: the table has {size}")
+            }
+            TrapKind::IndirectCallToNull { index } => {
+                write!(f, "uninitialized element {index}: the table holds null there")
+            }
+            TrapKind::IndirectCallTypeMismatch(types) => write!(
+                f,
+                "indirect call type mismatch: the call expects {}, the function is {}",
+                types.expected, types.found
+            ),
+            TrapKind::IntegerDivideByZero => f.write_str("integer divide by zero"),
+            TrapKind::IntegerOverflow => f.write_str("integer overflow"),
+            TrapKind::InvalidConversionToInteger => f.write_str("invalid conversion to integer"),
+            TrapKind::StackExhausted { calls, slots } => write!(
+                f,
+                "call stack exhausted: {calls} calls deep, one more needs {slots} stack slots"
+            ),
+            TrapKind::OutOfFuel => f.write_str("out of fuel"),
+            TrapKind::OutOfMemoryBudget { bytes } => {
+                write!(f, "out of memory: {bytes} bytes cannot be had")
+            }
+            TrapKind::Host(message) => write!(f, "host function failed: {message}"),
+            TrapKind::HostCallNesting { limit } => {
+                write!(f, "host functions call back more than {limit} deep")
+            }
+            TrapKind::ForeignStore => f.write_str("the job belongs to another store"),
+        }
+    }
+}
+
+/// A frame in a trap's backtrace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BacktraceFrame {
+    /// The instance whose function it is.
+    pub instance: Instance,
+    /// The index of the function in its module.
+    pub function: u32,
+    /// Where the instruction being executed stands, in bytes from the start of
+    /// the module: the one that trapped, or the call that it lies within.
+    pub offset: u32,
+}
+
+/// Execution was given up: why and where.
+///
+/// ```
+/// use fayasm_core::{Engine, Error, Linker, Module, Store, TrapKind};
+///
+/// let wasm = wat::parse_str("(module (func (export \"f\") (unreachable)))")?;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let module = Module::new(&engine, wasm)?;
+/// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let f = instance.get_typed_func::<(), ()>(&store, "f")?;
+/// let Err(Error::Trap(trap)) = f.call(&mut store, ()) else { panic!("it must trap") };
+/// assert_eq!(*trap.kind(), TrapKind::Unreachable);
+/// assert_eq!(trap.to_string(), "unreachable executed, in function 0, at byte 0x1e");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trap {
+    kind: TrapKind,
+    backtrace: Vec<BacktraceFrame>,
+    omitted: u64,
+}
+
+impl Trap {
+    /// A trap that lies in no function.
+    #[must_use]
+    pub fn new(kind: TrapKind) -> Self {
+        Trap { kind, backtrace: Vec::new(), omitted: 0 }
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn kind(&self) -> &TrapKind {
+        &self.kind
+    }
+
+    /// Where: the function that trapped first, then its callers. At most
+    /// [`MAX_BACKTRACE`] frames; how many more there were, [`Trap::omitted`]
+    /// says.
+    #[must_use]
+    pub fn backtrace(&self) -> &[BacktraceFrame] {
+        &self.backtrace
+    }
+
+    /// How many frames, the outermost ones, the backtrace leaves out.
+    #[must_use]
+    pub fn omitted(&self) -> u64 {
+        self.omitted
+    }
+
+    /// The same, happening within these frames, given innermost first.
+    #[must_use]
+    pub(crate) fn within(mut self, frames: impl Iterator<Item = BacktraceFrame>) -> Self {
+        for frame in frames {
+            if self.backtrace.len() < MAX_BACKTRACE && self.backtrace.try_reserve(1).is_ok() {
+                self.backtrace.push(frame);
+            } else {
+                self.omitted += 1;
+            }
+        }
+        self
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        match self.backtrace.first() {
+            Some(frame) => {
+                write!(f, ", in function {}, at byte {:#x}", frame.function, frame.offset)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for Trap {}
+
+impl From<TrapKind> for Trap {
+    fn from(kind: TrapKind) -> Self {
+        Trap::new(kind)
+    }
+}

@@ -1,0 +1,227 @@
+//! Rust types that stand for WebAssembly values, and functions called with them.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::context::AsContextMut;
+use super::error::Error;
+use super::func::Func;
+use super::store_id::StoreId;
+use super::val::{ExternRef, Val};
+use crate::execute::Job;
+use crate::types::ValType;
+
+/// A Rust type that stands for a WebAssembly value: `i32`, `u32`, `i64`,
+/// `u64`, `f32`, `f64`, `Option<Func>`, `Option<ExternRef>`.
+pub trait WasmTy: Send + Sync + Sized + 'static {
+    /// The type it stands for.
+    const TYPE: ValType;
+
+    /// As a value of that type.
+    fn into_val(self) -> Val;
+
+    /// From a value; none if that has another type.
+    fn from_val(val: Val) -> Option<Self>;
+}
+
+macro_rules! wasm_ty {
+    ($($rust:ty: $ty:expr, $val:ident => $from:expr;)*) => {$(
+        impl WasmTy for $rust {
+            const TYPE: ValType = $ty;
+
+            #[inline]
+            fn into_val(self) -> Val {
+                Val::from(self)
+            }
+
+            #[inline]
+            fn from_val($val: Val) -> Option<Self> {
+                $from
+            }
+        }
+    )*};
+}
+
+wasm_ty! {
+    i32: ValType::I32, val => val.i32();
+    u32: ValType::I32, val => val.i32().map(i32::cast_unsigned);
+    i64: ValType::I64, val => val.i64();
+    u64: ValType::I64, val => val.i64().map(i64::cast_unsigned);
+    f32: ValType::F32, val => val.f32();
+    f64: ValType::F64, val => val.f64();
+    u128: ValType::V128, val => if let Val::V128(bits) = val { Some(bits) } else { None };
+    Option<Func>: ValType::FUNCREF, val => if let Val::FuncRef(it) = val { Some(it) } else { None };
+    Option<ExternRef>: ValType::EXTERNREF, val => {
+        if let Val::ExternRef(it) = val { Some(it) } else { None }
+    };
+}
+
+/// The parameters or results of a function as Rust types: `()`, one
+/// [`WasmTy`], or a tuple of up to 16 of them.
+pub trait WasmValues: Sized + 'static {
+    /// Their types.
+    const TYPES: &'static [ValType];
+
+    /// Hands out one value after the other.
+    fn each(self, take: impl FnMut(Val));
+
+    /// Takes one value after the other; none if one has another type.
+    fn collect(next: impl FnMut(ValType) -> Val) -> Option<Self>;
+}
+
+impl<V: WasmTy> WasmValues for V {
+    const TYPES: &'static [ValType] = &[V::TYPE];
+
+    #[inline]
+    fn each(self, mut take: impl FnMut(Val)) {
+        take(self.into_val());
+    }
+
+    #[inline]
+    fn collect(mut next: impl FnMut(ValType) -> Val) -> Option<Self> {
+        V::from_val(next(V::TYPE))
+    }
+}
+
+macro_rules! wasm_values {
+    ($($value:ident)*) => {
+        impl<$($value: WasmTy),*> WasmValues for ($($value,)*) {
+            const TYPES: &'static [ValType] = &[$($value::TYPE),*];
+
+            #[inline]
+            #[allow(non_snake_case, unused_mut, unused_variables)]
+            fn each(self, mut take: impl FnMut(Val)) {
+                let ($($value,)*) = self;
+                $(take($value.into_val());)*
+            }
+
+            #[inline]
+            #[allow(unused_mut, unused_variables)]
+            fn collect(mut next: impl FnMut(ValType) -> Val) -> Option<Self> {
+                Some(($($value::from_val(next($value::TYPE))?,)*))
+            }
+        }
+    };
+}
+
+/// Calls a macro with the names of no, one, … up to 16 type parameters.
+macro_rules! for_each_arity {
+    ($visit:ident) => {
+        $visit!();
+        $visit!(A1);
+        $visit!(A1 A2);
+        $visit!(A1 A2 A3);
+        $visit!(A1 A2 A3 A4);
+        $visit!(A1 A2 A3 A4 A5);
+        $visit!(A1 A2 A3 A4 A5 A6);
+        $visit!(A1 A2 A3 A4 A5 A6 A7);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
+        $visit!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
+    };
+}
+pub(crate) use for_each_arity;
+
+for_each_arity!(wasm_values);
+
+/// Puts values into slots, one after the other.
+///
+/// # Errors
+///
+/// [`Error::ForeignHandle`] if one refers to a function of another store than `store`.
+#[inline]
+pub(crate) fn write_values(
+    values: impl WasmValues,
+    slots: &mut [u64],
+    store: StoreId,
+) -> Result<(), Error> {
+    let mut at = 0;
+    let mut own = true;
+    values.each(|val| {
+        own &= val.belongs_to(store);
+        val.write_slots(slots.get_mut(at..).unwrap_or_default());
+        at += val.ty().slots() as usize;
+    });
+    if own { Ok(()) } else { Err(Error::ForeignHandle) }
+}
+
+/// Takes values out of slots, one after the other.
+#[inline]
+pub(crate) fn read_values<V: WasmValues>(slots: &[u64], store: StoreId) -> Option<V> {
+    let mut at = 0;
+    V::collect(|ty| {
+        let val = Val::from_slots(ty, slots.get(at..).unwrap_or_default(), store);
+        at += ty.slots() as usize;
+        val
+    })
+}
+
+/// A function whose type has been checked, to be called with Rust values.
+///
+/// ```
+/// use fayasm_core::{Engine, Linker, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, wat::parse_str(
+///     "(module (func (export \"add\") (param i32 i32) (result i32)
+///          (i32.add (local.get 0) (local.get 1))))",
+/// )?)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let add = instance.get_typed_func::<(i32, i32), i32>(&store, "add")?;
+/// assert_eq!(add.call(&mut store, (7, 5))?, 12);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+pub struct TypedFunc<P, R> {
+    func: Func,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P: WasmValues, R: WasmValues> TypedFunc<P, R> {
+    /// The function is known to have these parameters and results.
+    pub(crate) fn new(func: Func) -> Self {
+        TypedFunc { func, types: PhantomData }
+    }
+
+    /// The function, without its types.
+    #[must_use]
+    pub fn func(self) -> Func {
+        self.func
+    }
+
+    /// Calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Trap`]; [`Error::ForeignHandle`] if the function or an argument
+    /// belongs to another store.
+    pub fn call(self, mut store: impl AsContextMut, params: P) -> Result<R, Error> {
+        let store = store.as_context_mut();
+        let id = store.inner().id;
+        let mut job =
+            Job::prepare(store.inner(), self.func, |slots| write_values(params, slots, id))?;
+        store.run_to_end(&mut job)?;
+        // The types were checked when this was made; they do not change.
+        read_values(job.result_slots(), id).ok_or(Error::ForeignHandle)
+    }
+}
+
+impl<P, R> Clone for TypedFunc<P, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, R> Copy for TypedFunc<P, R> {}
+
+impl<P, R> fmt::Debug for TypedFunc<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TypedFunc").field(&self.func).finish()
+    }
+}

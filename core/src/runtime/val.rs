@@ -1,0 +1,322 @@
+//! Values, and the slots of the value stack that hold them.
+
+use super::func::Func;
+use super::store_id::{StoreId, Stored};
+use crate::types::ValType;
+
+/// Something of the embedder's, which WebAssembly can hold and hand back but
+/// not look into: a number that means something to the embedder only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExternRef(u32);
+
+impl ExternRef {
+    /// A reference to what the embedder knows by this number.
+    #[must_use]
+    pub const fn new(handle: u32) -> Self {
+        ExternRef(handle)
+    }
+
+    /// The embedder's number.
+    #[must_use]
+    pub const fn handle(self) -> u32 {
+        self.0
+    }
+}
+
+/// A value. Floats are kept as bits, so that no NaN is altered on the way.
+///
+/// ```
+/// use fayasm_core::{Val, ValType};
+///
+/// let val: Val = "i32:0x2a".parse()?;
+/// assert_eq!(val, Val::I32(42));
+/// assert_eq!(Val::from(0.5f64).to_string(), "0.5");
+/// assert_eq!(Val::parse(ValType::F32, "-inf")?.f32(), Some(f32::NEG_INFINITY));
+/// # Ok::<(), fayasm_core::ParseValError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Val {
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 64-bit integer.
+    I64(i64),
+    /// The bits of an IEEE 754 binary32.
+    F32(u32),
+    /// The bits of an IEEE 754 binary64.
+    F64(u64),
+    /// A 128-bit vector, lane 0 in the lowest bits.
+    V128(u128),
+    /// A function, or null.
+    FuncRef(Option<Func>),
+    /// Something of the embedder's, or null.
+    ExternRef(Option<ExternRef>),
+}
+
+impl Val {
+    /// Its type.
+    #[must_use]
+    pub const fn ty(self) -> ValType {
+        match self {
+            Val::I32(_) => ValType::I32,
+            Val::I64(_) => ValType::I64,
+            Val::F32(_) => ValType::F32,
+            Val::F64(_) => ValType::F64,
+            Val::V128(_) => ValType::V128,
+            Val::FuncRef(_) => ValType::FUNCREF,
+            Val::ExternRef(_) => ValType::EXTERNREF,
+        }
+    }
+
+    /// What a local of this type holds at first: zero or null.
+    #[must_use]
+    pub const fn default_for(ty: ValType) -> Val {
+        use crate::types::HeapType;
+        match ty {
+            ValType::I32 => Val::I32(0),
+            ValType::I64 => Val::I64(0),
+            ValType::F32 => Val::F32(0),
+            ValType::F64 => Val::F64(0),
+            ValType::V128 => Val::V128(0),
+            ValType::Ref(r) => match r.heap {
+                HeapType::Func => Val::FuncRef(None),
+                HeapType::Extern => Val::ExternRef(None),
+            },
+        }
+    }
+
+    /// The number, if it is an `i32`.
+    #[must_use]
+    pub const fn i32(self) -> Option<i32> {
+        if let Val::I32(value) = self { Some(value) } else { None }
+    }
+
+    /// The number, if it is an `i64`.
+    #[must_use]
+    pub const fn i64(self) -> Option<i64> {
+        if let Val::I64(value) = self { Some(value) } else { None }
+    }
+
+    /// The number, if it is an `f32`.
+    #[must_use]
+    pub const fn f32(self) -> Option<f32> {
+        if let Val::F32(bits) = self { Some(f32::from_bits(bits)) } else { None }
+    }
+
+    /// The number, if it is an `f64`.
+    #[must_use]
+    pub const fn f64(self) -> Option<f64> {
+        if let Val::F64(bits) = self { Some(f64::from_bits(bits)) } else { None }
+    }
+
+    /// The function, if it is a `funcref` that is not null.
+    #[must_use]
+    pub const fn func(self) -> Option<Func> {
+        if let Val::FuncRef(func) = self { func } else { None }
+    }
+
+    /// The embedder's, if it is an `externref` that is not null.
+    #[must_use]
+    pub const fn extern_ref(self) -> Option<ExternRef> {
+        if let Val::ExternRef(handle) = self { handle } else { None }
+    }
+
+    /// Whether it can be used in this store: whether a function it refers to is there.
+    pub(crate) fn belongs_to(self, store: StoreId) -> bool {
+        self.func().is_none_or(|func| func.0.store == store)
+    }
+
+    /// The value of this type that the first of `slots` hold; zero where they
+    /// are too few. References to functions are taken to be to those of `store`.
+    pub(crate) fn from_slots(ty: ValType, slots: &[u64], store: StoreId) -> Val {
+        let slot = slots.first().copied().unwrap_or(0);
+        match Val::default_for(ty) {
+            Val::I32(_) => Val::I32(low(slot).cast_signed()),
+            Val::I64(_) => Val::I64(slot.cast_signed()),
+            Val::F32(_) => Val::F32(low(slot)),
+            Val::F64(_) => Val::F64(slot),
+            Val::V128(_) => {
+                let high = slots.get(1).copied().unwrap_or(0);
+                Val::V128(u128::from(high) << 64 | u128::from(slot))
+            }
+            Val::FuncRef(_) => Val::FuncRef(func_of_slot(slot, store)),
+            Val::ExternRef(_) => Val::ExternRef(extern_of_slot(slot)),
+        }
+    }
+
+    /// Puts it into the first of `slots`, as many as its type takes.
+    pub(crate) fn write_slots(self, slots: &mut [u64]) {
+        if let Val::V128(bits) = self {
+            if let [low, high, ..] = slots {
+                // The lower half, then the upper half.
+                *low = bits as u64;
+                *high = (bits >> 64) as u64;
+            }
+        } else if let Some(slot) = slots.first_mut() {
+            *slot = self.slot();
+        }
+    }
+
+    /// The one slot that it takes; of a vector, the lower one.
+    pub(crate) fn slot(self) -> u64 {
+        match self {
+            Val::I32(value) => u64::from(value.cast_unsigned()),
+            Val::I64(value) => value.cast_unsigned(),
+            Val::F32(bits) => u64::from(bits),
+            Val::F64(bits) => bits,
+            Val::V128(bits) => bits as u64,
+            Val::FuncRef(func) => slot_of_func(func),
+            Val::ExternRef(handle) => slot_of_extern(handle),
+        }
+    }
+}
+
+/// The lower half of a slot, where values of 32 bits lie.
+#[inline(always)]
+pub(crate) const fn low(slot: u64) -> u32 {
+    slot as u32
+}
+
+/// The slot of a null reference.
+pub(crate) const NULL: u64 = 0;
+
+/// The slot of a reference to the function at this address of its store.
+#[inline]
+pub(crate) fn slot_of_address(address: u32) -> u64 {
+    u64::from(address) + 1
+}
+
+/// The address of the function that this slot refers to; none if it is null.
+#[inline]
+pub(crate) fn address_of_slot(slot: u64) -> Option<u32> {
+    slot.checked_sub(1).map(low)
+}
+
+/// The slot of a reference to a function.
+pub(crate) fn slot_of_func(func: Option<Func>) -> u64 {
+    func.map_or(NULL, |func| slot_of_address(func.0.index))
+}
+
+/// The function of `store` that this slot refers to.
+pub(crate) fn func_of_slot(slot: u64, store: StoreId) -> Option<Func> {
+    address_of_slot(slot).map(|index| Func(Stored { store, index }))
+}
+
+/// The slot of a reference to something of the embedder's.
+pub(crate) fn slot_of_extern(handle: Option<ExternRef>) -> u64 {
+    handle.map_or(NULL, |handle| u64::from(handle.0) + 1)
+}
+
+/// What of the embedder's this slot refers to.
+pub(crate) fn extern_of_slot(slot: u64) -> Option<ExternRef> {
+    slot.checked_sub(1).map(|handle| ExternRef(low(handle)))
+}
+
+impl From<i32> for Val {
+    fn from(value: i32) -> Self {
+        Val::I32(value)
+    }
+}
+
+impl From<u32> for Val {
+    fn from(value: u32) -> Self {
+        Val::I32(value.cast_signed())
+    }
+}
+
+impl From<i64> for Val {
+    fn from(value: i64) -> Self {
+        Val::I64(value)
+    }
+}
+
+impl From<u64> for Val {
+    fn from(value: u64) -> Self {
+        Val::I64(value.cast_signed())
+    }
+}
+
+impl From<f32> for Val {
+    fn from(value: f32) -> Self {
+        Val::F32(value.to_bits())
+    }
+}
+
+impl From<f64> for Val {
+    fn from(value: f64) -> Self {
+        Val::F64(value.to_bits())
+    }
+}
+
+impl From<u128> for Val {
+    fn from(bits: u128) -> Self {
+        Val::V128(bits)
+    }
+}
+
+impl From<Option<Func>> for Val {
+    fn from(func: Option<Func>) -> Self {
+        Val::FuncRef(func)
+    }
+}
+
+impl From<Func> for Val {
+    fn from(func: Func) -> Self {
+        Val::FuncRef(Some(func))
+    }
+}
+
+impl From<Option<ExternRef>> for Val {
+    fn from(handle: Option<ExternRef>) -> Self {
+        Val::ExternRef(handle)
+    }
+}
+
+impl From<ExternRef> for Val {
+    fn from(handle: ExternRef) -> Self {
+        Val::ExternRef(Some(handle))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::ValType as T;
+
+    #[test]
+    fn every_value_comes_back_from_its_slots() {
+        let store = StoreId::next();
+        let func = Func(Stored { store, index: u32::MAX - 1 });
+        for val in [
+            Val::I32(-1),
+            Val::I64(i64::MIN),
+            Val::F32(0xFFA0_0001),
+            Val::F64(0x7FF0_0000_0000_0001),
+            Val::V128(u128::MAX - 5),
+            Val::FuncRef(None),
+            Val::FuncRef(Some(func)),
+            Val::ExternRef(None),
+            Val::ExternRef(Some(ExternRef::new(u32::MAX))),
+        ] {
+            let mut slots = [u64::MAX; 2];
+            val.write_slots(&mut slots);
+            assert_eq!(Val::from_slots(val.ty(), &slots, store), val);
+            let untouched = slots[val.ty().slots() as usize..].iter();
+            assert!(untouched.clone().all(|slot| *slot == u64::MAX));
+        }
+    }
+
+    #[test]
+    fn a_slot_of_32_bits_has_zeros_above() {
+        assert_eq!(Val::I32(-1).slot(), 0xFFFF_FFFF);
+        assert_eq!(Val::F32(0x8000_0000).slot(), 0x8000_0000);
+    }
+
+    #[test]
+    fn defaults_are_zero_and_null() {
+        for ty in [T::I32, T::I64, T::F32, T::F64, T::V128, T::FUNCREF, T::EXTERNREF] {
+            let val = Val::default_for(ty);
+            assert_eq!(val.ty(), ty);
+            assert_eq!(val.slot(), 0);
+        }
+    }
+}
