@@ -130,6 +130,7 @@ fn use_pinned_function(page: &Page, pinned: Option<u32>) {
 fn fill_form(page: &Page, commands: &Commands, action: FormAction) {
     match action {
         FormAction::Type(index, text) => page.tell(Action::TypeArgument(index, text)),
+        FormAction::Propose(call) => page.tell(Action::Propose(call)),
         FormAction::Run => commands.start_form(Then::Run),
         FormAction::StepInto => commands.start_form(Then::Stand),
     }
@@ -167,8 +168,8 @@ fn announcement(model: &Model) -> String {
     }
 }
 
-const LEFT: Sizes = Sizes { least: 180.0, initial: 268.0, most: 520.0 };
-const RIGHT: Sizes = Sizes { least: 260.0, initial: 364.0, most: 640.0 };
+const LEFT: Sizes = Sizes { least: 180.0, initial: 248.0, most: 520.0 };
+const RIGHT: Sizes = Sizes { least: 260.0, initial: 348.0, most: 640.0 };
 const BOTTOM: Sizes = Sizes { least: 120.0, initial: 348.0, most: 700.0 };
 
 /// Heights of a row, in pixels, for a pointer and for a finger.
@@ -226,6 +227,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         {key}
                         module={module.clone()}
                         call={model.call.clone()}
+                        suggested={model.suggested.clone()}
                         state={model.run.clone()}
                         refused={model.refused.clone()}
                         can_run={model.can_run()}

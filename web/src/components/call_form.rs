@@ -1,18 +1,26 @@
 //! The argument form of an export.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
 use crate::model::Call;
 use crate::protocol::{ErrorView, ExportView, ParameterView};
 use crate::view::arguments;
+use crate::view::examples::ExampleCall;
 use crate::view::shared::Shared;
+
+/// Suggestions shown at once.
+const SUGGESTED: usize = 6;
 
 /// What the form asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormAction {
     /// An argument was typed.
     Type(usize, String),
+    /// Another call was chosen as a whole.
+    Propose(Call),
     /// Run the call.
     Run,
     /// Stand before its first instruction.
@@ -26,6 +34,9 @@ pub struct Props {
     pub export: ExportView,
     /// Its arguments so far.
     pub call: Shared<Call>,
+    /// Calls of this export worth making.
+    #[prop_or_default]
+    pub suggested: Rc<[ExampleCall]>,
     /// Why the last attempt was refused.
     #[prop_or_default]
     pub refused: Option<Shared<ErrorView>>,
@@ -65,6 +76,7 @@ pub fn CallForm(props: &Props) -> Html {
             } else {
                 <div class="fields">{ for fields }</div>
             }
+            { suggestions(props) }
             if let Some(error) = props.refused.as_ref().filter(|_| wrong.is_none()) {
                 { refusal(error) }
             }
@@ -109,6 +121,28 @@ fn field(
             }
         </div>
     }
+}
+
+/// Other arguments to try, where the example knows some.
+fn suggestions(props: &Props) -> Html {
+    let calls = props
+        .suggested
+        .iter()
+        .filter(|call| call.export == props.export.name && !call.args.is_empty());
+    let others: Vec<_> =
+        calls.filter(|call| call.arguments() != props.call.arguments).take(SUGGESTED).collect();
+    if others.is_empty() {
+        return Html::default();
+    }
+    let chips = others.into_iter().map(|suggested| {
+        let call = Call { export: suggested.export.clone(), arguments: suggested.arguments() };
+        let onclick = props.on_action.reform(move |_: MouseEvent| FormAction::Propose(call.clone()));
+        let text = suggested.arguments().join(", ");
+        html! {
+            <button type="button" class="suggestion" aria-label={format!("Try {}", suggested.text())} {onclick}><code>{ text }</code></button>
+        }
+    });
+    html! { <p class="suggestions"><span class="mute">{ "Try" }</span>{ for chips }</p> }
 }
 
 fn refusal(error: &ErrorView) -> Html {

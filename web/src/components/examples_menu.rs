@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::view::examples::Examples;
+use crate::view::examples::{Example, Examples};
 use crate::view::shared::Shared;
 
 /// Id of the popover.
@@ -22,22 +22,14 @@ pub struct Props {
 /// it on Escape and on a click beside it.
 #[function_component]
 pub fn ExamplesMenu(props: &Props) -> Html {
-    let rows = props.examples.modules.iter().map(|example| {
-        let (on_choose, file) = (props.on_choose.clone(), example.file.clone());
+    let group = |title: &'static str, examples: &[Example]| {
         html! {
-            <li>
-                <button
-                    type="button"
-                    popovertarget={ID}
-                    popovertargetaction="hide"
-                    onclick={Callback::from(move |_| on_choose.emit(file.clone()))}
-                >
-                    <strong>{ &example.title }</strong>
-                    <span class="mute">{ &example.about }</span>
-                </button>
-            </li>
+            if !examples.is_empty() {
+                <h2>{ title }</h2>
+                <ul>{ for examples.iter().map(|example| row(example, &props.on_choose)) }</ul>
+            }
         }
-    });
+    };
     html! {
         <>
             <button type="button" class="tool labelled" popovertarget={ID} title="Open an example">
@@ -48,9 +40,27 @@ pub fn ExamplesMenu(props: &Props) -> Html {
                 if props.examples.modules.is_empty() {
                     <p class="empty mute">{ "No examples lie beside this page." }</p>
                 } else {
-                    <ul>{ for rows }</ul>
+                    { group("Examples", &props.examples.modules) }
+                    { group("Broken on purpose", &props.examples.broken) }
                 }
             </div>
         </>
+    }
+}
+
+fn row(example: &Example, on_choose: &Callback<String>) -> Html {
+    let (on_choose, file) = (on_choose.clone(), example.file.clone());
+    html! {
+        <li>
+            <button
+                type="button"
+                popovertarget={ID}
+                popovertargetaction="hide"
+                onclick={Callback::from(move |_| on_choose.emit(file.clone()))}
+            >
+                <strong>{ &example.title }</strong>
+                <span class="mute">{ &example.about }</span>
+            </button>
+        </li>
     }
 }

@@ -76,7 +76,7 @@ fn card(view: &ExplanationView, page: &Page) -> Html {
             <p class="reading">
                 <code class="raw">{ raw(&view.raw) }</code>
                 <span class="arrow" aria-label="means">{ "→" }</span>
-                <code class="value">{ &view.value }</code>
+                <code class="decoded">{ &view.value }</code>
             </p>
             <p class="meaning">{ &view.meaning }</p>
             if let Some(number) = &view.leb128 {

@@ -1,5 +1,7 @@
 //! The right-hand side: the call, and the state it is in.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::call_form::{CallForm, FormAction};
@@ -10,6 +12,7 @@ use super::tables::Table;
 use super::tabs::{Tabs, panel_id, tab_id};
 use crate::model::{Call, is_function};
 use crate::protocol::{ErrorView, ImportView, ModuleView, StateView, Status};
+use crate::view::examples::ExampleCall;
 use crate::view::format;
 use crate::view::shared::Shared;
 
@@ -23,6 +26,8 @@ pub struct Props {
     pub module: Shared<ModuleView>,
     /// The call in the argument form.
     pub call: Shared<Call>,
+    /// Calls worth making.
+    pub suggested: Rc<[ExampleCall]>,
     /// Where the run stands.
     pub state: Option<Shared<StateView>>,
     /// Why the last request was refused.
@@ -143,6 +148,7 @@ fn state_tab(props: &Props) -> Html {
                 <CallForm
                     export={export.clone()}
                     call={props.call.clone()}
+                    suggested={props.suggested.clone()}
                     refused={props.refused.clone()}
                     can_run={props.can_run}
                     on_action={props.on_form.clone()}

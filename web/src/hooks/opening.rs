@@ -72,7 +72,7 @@ async fn open_example(page: &Page, examples: &Examples, name: &str) {
         page.tell(Action::Failed(failure(format!("There is no example called {name}."))));
         return;
     }
-    let loaded = files::fetch_example(name).await;
+    let loaded = files::fetch_example(examples, name).await;
     hand_over(page, loaded, true, examples);
 }
 

@@ -9,8 +9,8 @@ use web_sys::{DragEvent, FileList, Response};
 use crate::codec;
 use crate::view::examples::Examples;
 
-/// Where the index of examples lies.
-const EXAMPLES: &str = "examples/fixtures.json";
+/// Where the examples and their index lie.
+const EXAMPLES: &str = "examples";
 
 /// The largest file that is read, in bytes. Offsets are 32 bits wide, and a tab
 /// holds the module twice while it is handed over.
@@ -39,16 +39,17 @@ pub async fn read(file: web_sys::File) -> Result<Loaded, String> {
 }
 
 /// Fetches an example.
-pub async fn fetch_example(name: &str) -> Result<Loaded, String> {
-    let buffer: ArrayBuffer =
-        fetch(&format!("examples/wasm/{name}"), Response::array_buffer).await?;
+pub async fn fetch_example(examples: &Examples, name: &str) -> Result<Loaded, String> {
+    let url = format!("{EXAMPLES}/{}", examples.path(name));
+    let buffer: ArrayBuffer = fetch(&url, Response::array_buffer).await?;
     Ok(Loaded { name: name.to_owned(), bytes: Uint8Array::new(&buffer).to_vec() })
 }
 
 /// Fetches the index of examples.
 pub async fn fetch_examples() -> Result<Examples, String> {
-    let index: JsValue = fetch(EXAMPLES, Response::json).await?;
-    codec::decode(index).map_err(|error| format!("{EXAMPLES} could not be understood: {error}."))
+    let url = format!("{EXAMPLES}/fixtures.json");
+    let index: JsValue = fetch(&url, Response::json).await?;
+    codec::decode(index).map_err(|error| format!("{url} could not be understood: {error}."))
 }
 
 async fn fetch<T: JsCast>(

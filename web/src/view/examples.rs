@@ -7,6 +7,9 @@ use serde::Deserialize;
 pub struct Examples {
     /// In the order of the menu.
     pub modules: Vec<Example>,
+    /// Malformed and invalid ones, whose errors are worth seeing.
+    #[serde(default)]
+    pub broken: Vec<Example>,
 }
 
 /// A module that comes with the page.
@@ -33,6 +36,11 @@ pub struct ExampleCall {
 }
 
 impl ExampleCall {
+    /// The call as a person would write it.
+    pub fn text(&self) -> String {
+        format!("{}({})", self.export, self.arguments().join(", "))
+    }
+
     /// The arguments without their types, as a person would type them.
     pub fn arguments(&self) -> Vec<String> {
         self.args
@@ -50,7 +58,13 @@ const FIRST: &str = "memory_ops.wasm";
 impl Examples {
     /// The example of this file name.
     pub fn find(&self, file: &str) -> Option<&Example> {
-        self.modules.iter().find(|example| example.file == file)
+        self.modules.iter().chain(&self.broken).find(|example| example.file == file)
+    }
+
+    /// Where an example lies, relative to the index.
+    pub fn path(&self, file: &str) -> String {
+        let is_broken = self.broken.iter().any(|example| example.file == file);
+        format!("{}/{file}", if is_broken { "broken" } else { "wasm" })
     }
 
     /// The example to open when the address names none.
@@ -83,8 +97,13 @@ mod tests {
 
     #[test]
     fn some_example_is_opened_whenever_there_is_one() {
-        let mut examples = Examples { modules: vec![example("a.wasm"), example(FIRST)] };
+        let mut examples = Examples {
+            modules: vec![example("a.wasm"), example(FIRST)],
+            broken: vec![example("c.wasm")],
+        };
         assert_eq!(examples.first().unwrap().file, FIRST);
+        assert_eq!(examples.path(FIRST), format!("wasm/{FIRST}"));
+        assert_eq!(examples.path("c.wasm"), "broken/c.wasm");
         examples.modules.pop();
         assert_eq!(examples.first().unwrap().file, "a.wasm");
         assert_eq!(Examples::default().first(), None);
