@@ -8,6 +8,7 @@ pub mod decode;
 mod engine;
 mod error;
 mod execute;
+pub mod inspect;
 pub mod module;
 pub mod operators;
 mod runtime;

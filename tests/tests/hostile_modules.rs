@@ -65,7 +65,7 @@ fn every_truncation_of_every_fixture_is_refused() {
         let section_ends: Vec<usize> =
             all.declarations().sections.iter().map(|section| section.span.end as usize).collect();
         // A large program is cut at every byte near its start and at some of the rest.
-        let step = bytes.len() / 3000 + 1;
+        let step = bytes.len() / 1000 + 1;
         for length in (0..bytes.len()).step_by(step) {
             let error = open(&bytes[..length]);
             // What ends between two sections may be a module of its own.

@@ -2,8 +2,10 @@
 
 mod disassembly;
 mod dump;
+mod effect;
 mod float;
 
 pub use disassembly::{Code, CodeLine, Disassembly, block_type};
 pub use dump::dump;
+pub use effect::StackEffect;
 pub use float::{F32Text, F64Text};

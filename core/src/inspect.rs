@@ -1,0 +1,206 @@
+//! Looking at a job that stands still: the values on its stack with their
+//! types, the blocks around, and what its next instruction will do.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::decode::{Instruction, Reader, instruction};
+use crate::execute::{Frame, Job, Limit, Outcome};
+use crate::module::BlockType;
+use crate::operators::{Class, Operator};
+use crate::runtime::{AsContext, AsContextMut, StoreInner, Trap, Val, inner, vals_of};
+use crate::shared::Shared;
+use crate::text::StackEffect;
+use crate::types::ValType;
+use crate::validate::{self, BlockKind};
+
+/// Places kept before all are forgotten, so that a long trace takes bounded memory.
+const MAX_PLACES: usize = 1 << 16;
+
+/// Looks at jobs. What it finds out about a place in a module it keeps.
+///
+/// ```
+/// use fayasm_core::inspect::Inspector;
+/// use fayasm_core::{Engine, Job, Linker, Module, Operator, Store, Val};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, wat::parse_str(
+///     "(module (func (export \"half\") (param f64) (result f64)
+///          (f64.div (local.get 0) (f64.const 2))))",
+/// )?)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let half = instance.get_func(&store, "half").expect("it is exported");
+/// let mut job = Job::new(&store, half, &[Val::from(5.0)])?;
+/// store.run(&mut job, 2);
+///
+/// let mut inspector = Inspector::new();
+/// let place = inspector.place(&store, &job.frames()[0]).expect("it stands somewhere");
+/// assert_eq!(place.instruction.operator, Operator::F64Div);
+/// assert_eq!(inspector.operands(&store, &job, 0), [Val::from(5.0), Val::from(2.0)]);
+/// assert_eq!(inspector.forecast(&mut store, &job), Some(Ok(vec![Val::from(2.5)])));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Inspector {
+    places: BTreeMap<PlaceKey, Shared<Place>>,
+    locals: BTreeMap<(u32, u32), Shared<[ValType]>>,
+}
+
+/// Instance, function, bytes from the start of its body.
+type PlaceKey = (u32, u32, u32);
+
+/// What holds at an instruction whenever execution comes to it.
+#[derive(Debug)]
+pub struct Place {
+    /// The instruction that comes next.
+    pub instruction: Instruction,
+    /// Types on the operand stack, the top last.
+    pub operands: Box<[ValType]>,
+    /// The blocks around, the innermost last; the first is the function itself.
+    pub blocks: Box<[Block]>,
+    /// What the instruction takes and gives.
+    pub effect: StackEffect,
+}
+
+/// A block that an instruction stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// What opened it.
+    pub kind: BlockKind,
+    /// What it takes and gives; of the function itself, its type says that.
+    pub ty: BlockType,
+    /// Offset in the module of the operator that opened it.
+    pub opened_at: u32,
+}
+
+impl Inspector {
+    /// An inspector that has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Inspector::default()
+    }
+
+    /// The place that a frame stands at; none if the store is not the frame's.
+    pub fn place(&mut self, store: impl AsContext, frame: &Frame) -> Option<Shared<Place>> {
+        self.place_in(inner(&store), frame)
+    }
+
+    fn place_in(&mut self, store: &StoreInner, frame: &Frame) -> Option<Shared<Place>> {
+        let key = (frame.instance, frame.function, frame.pc);
+        if let Some(place) = self.places.get(&key) {
+            return Some(place.clone());
+        }
+        let place = Shared::new(find_place(store, frame)?);
+        if self.places.len() >= MAX_PLACES {
+            self.places.clear();
+        }
+        self.places.insert(key, place.clone());
+        Some(place)
+    }
+
+    /// Types of the parameters and other locals of a frame's function.
+    pub fn local_types(&mut self, store: impl AsContext, frame: &Frame) -> Shared<[ValType]> {
+        self.local_types_in(inner(&store), frame)
+    }
+
+    fn local_types_in(&mut self, store: &StoreInner, frame: &Frame) -> Shared<[ValType]> {
+        let key = (frame.instance, frame.function);
+        if let Some(types) = self.locals.get(&key) {
+            return types.clone();
+        }
+        let types: Shared<[ValType]> = find_local_types(store, frame).unwrap_or_default().into();
+        self.locals.insert(key, types.clone());
+        types
+    }
+
+    /// The parameters and other locals of a frame; the outermost frame is 0.
+    pub fn locals(&mut self, store: impl AsContext, job: &Job, frame: usize) -> Vec<Val> {
+        let Some(at) = job.frames().get(frame) else { return Vec::new() };
+        let types = self.local_types_in(inner(&store), at);
+        vals_of(&types, job.locals(&store, frame), at.store)
+    }
+
+    /// The operands of a frame, the top of the stack last; the outermost frame is 0.
+    pub fn operands(&mut self, store: impl AsContext, job: &Job, frame: usize) -> Vec<Val> {
+        let Some(at) = job.frames().get(frame) else { return Vec::new() };
+        let Some(place) = self.place_in(inner(&store), at) else { return Vec::new() };
+        vals_of(&place.operands, job.operands(&store, frame), at.store)
+    }
+
+    /// What the next instruction will leave on the operand stack in place of
+    /// the operands that it takes, or the trap that it will cause. None if it
+    /// would change more than the stack, or decides where execution goes.
+    pub fn forecast(
+        &mut self,
+        mut store: impl AsContextMut,
+        job: &Job,
+    ) -> Option<Result<Vec<Val>, Trap>> {
+        let frame = job.frame()?;
+        let place = self.place_in(inner(&store), frame)?;
+        if !changes_stack_only(place.instruction.operator) {
+            return None;
+        }
+        let mut ahead = job.clone();
+        match ahead.run(store.as_context_mut().inner_mut(), Limit::fuel(1)) {
+            Outcome::OutOfFuel => {
+                let operands = self.operands(&store, &ahead, job.depth() - 1);
+                let kept = operands.len().saturating_sub(place.effect.pushes);
+                Some(Ok(operands.get(kept..)?.to_vec()))
+            }
+            Outcome::Trapped(trap) => Some(Err(trap)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an operator changes nothing but operands and locals, and goes on
+/// with the next one.
+fn changes_stack_only(operator: Operator) -> bool {
+    match operator.row().class {
+        Class::Parametric
+        | Class::Reference
+        | Class::Load
+        | Class::Constant
+        | Class::Comparison
+        | Class::Numeric
+        | Class::Conversion => true,
+        Class::Variable => operator != Operator::GlobalSet,
+        Class::Table => matches!(operator, Operator::TableGet | Operator::TableSize),
+        Class::Memory => operator == Operator::MemorySize,
+        Class::Store | Class::Control => false,
+    }
+}
+
+fn find_place(store: &StoreInner, frame: &Frame) -> Option<Place> {
+    let module = &store.instances.get(frame.instance as usize)?.module;
+    let all = module.declarations();
+    let body = all.body(frame.function)?;
+    let offset = body.start.checked_add(frame.pc)?;
+    let mut reader = Reader::new(module.bytes(), 0);
+    reader.skip_to(offset);
+    let instruction = instruction(&mut reader).ok()?;
+    let config = module.engine().config();
+    let (operands, blocks) =
+        validate::at(module.bytes(), all, config, frame.function, offset, |validator| {
+            // Where execution comes to, every type is known.
+            let operands = validator.operands().iter().map(|ty| ty.unwrap_or(ValType::I64));
+            let blocks = validator.controls().iter().map(|control| Block {
+                kind: control.kind,
+                ty: control.ty,
+                opened_at: control.opened_at,
+            });
+            (operands.collect(), blocks.collect())
+        })
+        .ok()?;
+    let effect = StackEffect::of(all, &instruction);
+    Some(Place { instruction, operands, blocks, effect })
+}
+
+fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {
+    let module = &store.instances.get(frame.instance as usize)?.module;
+    let all = module.declarations();
+    let config = module.engine().config();
+    validate::at(module.bytes(), all, config, frame.function, 0, |it| it.locals().to_vec()).ok()
+}
