@@ -108,7 +108,7 @@ impl fmt::Display for InstantiationError {
             InstantiationError::Segment { index, kind, .. } => {
                 write!(f, "{kind}, copying element segment {index}")
             }
-            InstantiationError::Start(trap) => write!(f, "the start function trapped: {trap}"),
+            InstantiationError::Start(trap) => write!(f, "{trap}, run as start function"),
         }
     }
 }

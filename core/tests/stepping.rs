@@ -1,0 +1,275 @@
+//! Jobs: stepping, stopping and resuming anywhere, looking inside.
+
+mod common;
+
+use common::{Loaded, link, load};
+use fayasm_core::{
+    Caller, Engine, Error, Func, HostError, Job, Limit, Outcome, Store, TrapKind, Val,
+};
+
+/// Uses blocks, loops, both parts of an if, br_table, calls, memory, globals,
+/// locals, and a host function.
+const MIXED: &str = r#"(module
+    (import "h" "note" (func $note (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (global $sum (export "sum") (mut i32) (i32.const 0))
+    (table 2 funcref) (elem (i32.const 0) $even $odd)
+    (type $t (func (param i32) (result i32)))
+    (func $even (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 2)))
+    (func $odd (param i32) (result i32)
+        (i32.add (i32.mul (local.get 0) (i32.const 3)) (i32.const 1)))
+    (func $class (param i32) (result i32)
+        (block $c (block $b (block $a
+            (br_table $a $b $c (i32.and (local.get 0) (i32.const 3))))
+            (return (i32.const 10)))
+            (return (i32.const 20)))
+        (i32.const 30))
+    (func (export "run") (param $n i32) (result i32 i32) (local $steps i32)
+        (loop $again
+            (local.set $n (call_indirect (type $t) (local.get $n)
+                (i32.and (local.get $n) (i32.const 1))))
+            (local.set $steps (i32.add (local.get $steps) (i32.const 1)))
+            (if (i32.gt_u (local.get $n) (i32.const 20))
+                (then (global.set $sum (i32.add (global.get $sum) (call $note (local.get $n)))))
+                (else (i32.store (i32.mul (local.get $steps) (i32.const 4)) (call $class (local.get $n)))))
+            (br_if $again (i32.ne (local.get $n) (i32.const 1))))
+        (local.get $steps) (global.get $sum)))"#;
+
+fn mixed() -> (Loaded<Vec<i32>>, Job) {
+    let it = link(MIXED, Vec::new(), |linker| {
+        linker.func_wrap("h", "note", |mut caller: Caller<'_, Vec<i32>>, x: i32| {
+            caller.data_mut().push(x);
+            x * 2
+        });
+    });
+    let job = Job::new(&it.store, it.func("run"), &[Val::I32(9)]).unwrap();
+    (it, job)
+}
+
+/// Everything that can be told apart after a run.
+fn state(it: &Loaded<Vec<i32>>, job: &Job) -> (Option<Vec<Val>>, u64, Vec<i32>, Val, Vec<u8>) {
+    let memory = it.instance.get_memory(&it.store, "memory").unwrap();
+    let sum = it.instance.get_global(&it.store, "sum").unwrap();
+    (
+        job.results(&it.store),
+        job.executed(),
+        it.store.data().clone(),
+        sum.get(&it.store).unwrap(),
+        memory.data(&it.store).unwrap()[..256].to_vec(),
+    )
+}
+
+#[test]
+fn stepping_one_instruction_at_a_time_equals_running_at_once() {
+    let (mut at_once, mut job) = mixed();
+    assert_eq!(at_once.store.run(&mut job, Limit::NONE), Outcome::Done);
+    let expected = state(&at_once, &job);
+    assert_eq!(expected.0.as_ref().unwrap()[0], Val::I32(19));
+    assert_eq!(expected.2, [28, 22, 34, 52, 26, 40]);
+
+    let (mut stepped, mut job) = mixed();
+    for executed in 0.. {
+        assert_eq!(job.executed(), executed);
+        match stepped.store.step(&mut job) {
+            Outcome::OutOfFuel => {}
+            Outcome::Done => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(state(&stepped, &job), expected);
+}
+
+#[test]
+fn a_job_stopped_anywhere_goes_on_to_the_same_end() {
+    let (mut at_once, mut job) = mixed();
+    at_once.store.run(&mut job, Limit::NONE);
+    let expected = state(&at_once, &job);
+    for stop in 0..expected.1 {
+        let (mut it, mut job) = mixed();
+        assert_eq!(it.store.run(&mut job, stop), Outcome::OutOfFuel);
+        assert_eq!(job.executed(), stop);
+        assert_eq!(it.store.run(&mut job, expected.1 - stop), Outcome::Done);
+        assert_eq!(state(&it, &job), expected, "stopped after {stop}");
+    }
+}
+
+#[test]
+fn a_job_is_plain_data_that_can_be_copied_and_run_again() {
+    let text = r#"(module (func (export "f") (param i64) (result i64) (local $i i64)
+        (loop $l
+            (local.set $i (i64.add (local.get $i) (local.get 0)))
+            (br_if $l (local.tee 0 (i64.sub (local.get 0) (i64.const 1)))
+                (i32.wrap_i64) ))
+        (local.get $i)))"#;
+    let mut it = load(text);
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I64(10)]).unwrap();
+    it.store.run(&mut job, 20);
+    let mut copy = job.clone();
+    for job in [&mut job, &mut copy] {
+        assert_eq!(it.store.run(job, Limit::NONE), Outcome::Done);
+        assert_eq!(job.results(&it.store), Some(vec![Val::I64(55)]));
+    }
+    assert_eq!(it.store.run(&mut copy, 5), Outcome::Done);
+}
+
+#[test]
+fn every_operator_counts_as_one_instruction() {
+    for (body, count) in [
+        ("", 1),
+        ("nop", 2),
+        ("(block)", 3),
+        ("(block (br 0) nop)", 3),
+        ("(loop)", 3),
+        // i32.const, if, nop, else (jumps past the end), end of the function.
+        ("(if (i32.const 1) (then nop) (else nop nop))", 5),
+        // i32.const, if, nop, nop, end of the if, end of the function.
+        ("(if (i32.const 0) (then nop) (else nop nop))", 6),
+        ("(if (i32.const 0) (then nop))", 3),
+        ("(if (i32.const 1) (then nop))", 5),
+        ("return nop", 1),
+        ("(br 0) nop", 2),
+        ("(drop (i32.const 1))", 3),
+    ] {
+        let mut it = load(&format!(r#"(module (func (export "f") {body}))"#));
+        let mut job = Job::new(&it.store, it.func("f"), &[]).unwrap();
+        assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+        assert_eq!(job.executed(), count, "{body}");
+    }
+}
+
+const NESTED: &str = r#"(module
+    (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (func $middle (param i32) (result i32) (call $leaf (call $leaf (local.get 0))))
+    (func (export "f") (param i32) (result i32)
+        (i32.mul (call $middle (local.get 0)) (i32.const 10))))"#;
+
+#[test]
+fn step_over_runs_a_call_to_its_return() {
+    let mut it = load(NESTED);
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(1)]).unwrap();
+    assert_eq!(it.store.step_over(&mut job, 1000), Outcome::OutOfFuel);
+    assert_eq!(job.executed(), 1);
+    assert_eq!(it.store.step_over(&mut job, 1000), Outcome::DepthReached);
+    assert_eq!(job.depth(), 1);
+    assert_eq!(job.operands(&it.store, 0), [3]);
+    // The last step leaves the outermost function.
+    assert_eq!(it.store.step_over(&mut job, 1000), Outcome::OutOfFuel);
+    assert_eq!(it.store.step_over(&mut job, 1000), Outcome::OutOfFuel);
+    assert_eq!(it.store.step_over(&mut job, 1000), Outcome::Done);
+    assert_eq!(job.results(&it.store), Some(vec![Val::I32(30)]));
+}
+
+#[test]
+fn step_out_runs_to_the_return_of_the_current_function() {
+    let mut it = load(NESTED);
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(1)]).unwrap();
+    while job.depth() < 3 {
+        it.store.step(&mut job);
+    }
+    assert_eq!(it.store.step_out(&mut job, 1000), Outcome::DepthReached);
+    assert_eq!(job.depth(), 2);
+    assert_eq!(job.operands(&it.store, 1), [2]);
+    assert_eq!(it.store.step_out(&mut job, 1000), Outcome::DepthReached);
+    assert_eq!(job.depth(), 1);
+    assert_eq!(it.store.step_out(&mut job, 1000), Outcome::Done);
+}
+
+#[test]
+fn a_step_over_that_runs_out_of_fuel_can_be_finished() {
+    let mut it = load(NESTED);
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(1)]).unwrap();
+    it.store.step(&mut job);
+    assert_eq!(it.store.step_over(&mut job, 4), Outcome::OutOfFuel);
+    assert!(job.depth() > 1);
+    let rest = Limit::fuel(1000).until_depth(1);
+    assert_eq!(it.store.run(&mut job, rest), Outcome::DepthReached);
+    assert_eq!(job.operands(&it.store, 0), [3]);
+}
+
+#[test]
+fn frames_show_functions_locals_operands_and_the_calls_they_wait_for() {
+    let mut it = load(NESTED);
+    let module = it.instance.module(&it.store).unwrap().clone();
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(5)]).unwrap();
+    assert_eq!(job.locals(&it.store, 0), [5]);
+    while job.depth() < 3 {
+        it.store.step(&mut job);
+    }
+    let functions: Vec<u32> = job.frames().iter().map(fayasm_core::Frame::function).collect();
+    assert_eq!(functions, [2, 1, 0]);
+    assert_eq!(job.locals(&it.store, 2), [5]);
+    // Arguments belong to the callee from the call on.
+    assert_eq!(job.operands(&it.store, 0), []);
+    assert_eq!(job.stack(), [5, 5, 5]);
+    let calls = &job.frames()[..2];
+    for frame in calls {
+        let opcode = module.body(frame.function()).unwrap()[frame.pc() as usize];
+        assert_eq!(opcode, 0x10, "the frame is at its call");
+    }
+    let offsets: Vec<u32> = job.backtrace(&it.store).iter().map(|frame| frame.offset).collect();
+    let bytes: Vec<u8> = offsets.iter().map(|at| module.bytes()[*at as usize]).collect();
+    assert_eq!(bytes, [0x20, 0x10, 0x10]);
+    assert_eq!(job.locals(&it.store, 3), []);
+}
+
+#[test]
+fn a_driver_of_its_own_serves_host_calls_between_runs() {
+    let (mut it, mut job) = mixed();
+    let mut seen = Vec::new();
+    loop {
+        match job.run(it.store.inner_mut(), Limit::NONE) {
+            Outcome::HostCall(_) => {
+                let arguments = job.host_arguments(it.store.inner()).unwrap();
+                seen.push(arguments[0]);
+                let results = [Val::I32(1)];
+                job.resume(it.store.inner(), Ok(&results)).unwrap();
+            }
+            Outcome::Done => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    // No closure was called, but each call was served.
+    assert!(it.store.data().is_empty() && !seen.is_empty());
+    assert_eq!(job.results(&it.store).unwrap()[1], Val::I32(i32::try_from(seen.len()).unwrap()));
+}
+
+#[test]
+fn a_driver_of_its_own_can_fail_a_host_call() {
+    let (mut it, mut job) = mixed();
+    assert!(matches!(job.run(it.store.inner_mut(), Limit::NONE), Outcome::HostCall(_)));
+    let trap = job.resume(it.store.inner(), Err(HostError::from("gone"))).unwrap_err();
+    assert_eq!(*trap.kind(), TrapKind::Host("gone".into()));
+    assert_eq!(job.trapped(), Some(&trap));
+    assert_eq!(it.store.run(&mut job, 1), Outcome::Trapped(trap));
+}
+
+#[test]
+fn a_job_runs_in_its_own_store_only() {
+    let (_, mut job) = mixed();
+    let mut other = Store::new(&Engine::default(), ());
+    let outcome = other.run(&mut job, 1);
+    assert!(matches!(outcome, Outcome::Trapped(trap) if *trap.kind() == TrapKind::ForeignStore));
+    assert!(job.is_running());
+    assert!(matches!(Job::new(&other, job.func(), &[Val::I32(1)]), Err(Error::ForeignHandle)));
+}
+
+#[test]
+fn a_job_of_a_host_function_is_done_after_calling_it() {
+    let mut store = Store::new(&Engine::default(), ());
+    let swap = Func::wrap(&mut store, |a: i32, b: i64| (b, a)).unwrap();
+    let mut job = Job::new(&store, swap, &[Val::I32(1), Val::I64(2)]).unwrap();
+    assert_eq!(job.depth(), 0);
+    assert_eq!(store.run(&mut job, 1), Outcome::Done);
+    assert_eq!(job.results(&store), Some(vec![Val::I64(2), Val::I32(1)]));
+    assert_eq!(job.executed(), 0);
+}
+
+#[test]
+fn an_endless_loop_runs_in_slices() {
+    let mut it = load(r#"(module (func (export "f") (loop $l (br $l))))"#);
+    let mut job = Job::new(&it.store, it.func("f"), &[]).unwrap();
+    for slice in 1..=10 {
+        assert_eq!(it.store.run(&mut job, 10_000), Outcome::OutOfFuel);
+        assert_eq!(job.executed(), slice * 10_000);
+    }
+}
