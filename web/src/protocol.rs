@@ -372,7 +372,9 @@ pub struct StateView {
     pub frames: Vec<FrameView>,
     /// Total depth; `frames` holds at most the innermost 64 and the outermost one.
     pub depth: u32,
+    /// Parameters and other locals of the current function; at most the first 256.
     pub locals: Vec<ValueView>,
+    pub locals_total: u32,
     /// Operands of the current function, bottom first; at most the top 256.
     pub operands: Vec<ValueView>,
     pub operands_total: u32,

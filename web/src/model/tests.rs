@@ -39,6 +39,7 @@ fn state(status: Status, next: Option<NextView>) -> StateView {
         frames: Vec::new(),
         depth: 0,
         locals: Vec::new(),
+        locals_total: 0,
         operands: Vec::new(),
         operands_total: 0,
         labels: Vec::new(),

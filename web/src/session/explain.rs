@@ -295,7 +295,9 @@ impl Observer for Siblings<'_> {
     }
 
     fn field(&mut self, field: &Field<'_>) {
-        if self.depth > 0 && self.fields.len() < MAX_SIBLINGS {
+        // Of a section only what belongs to it as a whole: its entries are many.
+        let deepest = if matches!(self.node.node, Node::Section(_)) { 1 } else { u32::MAX };
+        if (1..=deepest).contains(&self.depth) && self.fields.len() < MAX_SIBLINGS {
             self.fields.push(SiblingView {
                 name: field.spec.name.to_owned(),
                 value: self.opened.value_text(field),

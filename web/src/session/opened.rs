@@ -103,6 +103,14 @@ impl Opened {
         }
     }
 
+    /// The function whose body this offset lies in.
+    pub(super) fn function_at(&self, offset: u32) -> Option<u32> {
+        let all = self.all();
+        let body = all.bodies.partition_point(|body| body.end <= offset);
+        let found = all.bodies.get(body)?.contains(offset);
+        found.then(|| all.imported_functions + text::offset(body))
+    }
+
     /// The section that the page knows by this number; none for the header, which
     /// it counts as the first.
     pub(super) fn section(&self, number: u32) -> Option<(usize, SectionId)> {

@@ -2,9 +2,9 @@
 
 use fayasm_core::module::Span;
 use fayasm_core::operators::{Operand, OperatorRow};
-use fayasm_core::{ExternType, FuncType, Limits, ValType};
+use fayasm_core::{ExternType, FuncType, Limits, Val, ValType};
 
-use crate::protocol::{self, OperatorView};
+use crate::protocol::{self, OperatorView, ValueView};
 
 /// An offset or count, which fits: a module is shorter than 4 GiB.
 pub(super) fn offset(number: usize) -> u32 {
@@ -88,4 +88,17 @@ pub(super) fn operator(row: &OperatorRow) -> OperatorView {
 /// Bytes as hexadecimal pairs.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+/// A value, as the page draws it.
+pub(super) fn value(name: String, value: Val, changed: bool) -> ValueView {
+    let bits = match value {
+        Val::I32(value) => format!("{value:#010x}"),
+        Val::I64(value) => format!("{value:#018x}"),
+        Val::F32(bits) => format!("{bits:#010x}"),
+        Val::F64(bits) => format!("{bits:#018x}"),
+        Val::V128(bits) => format!("{bits:#034x}"),
+        Val::FuncRef(_) | Val::ExternRef(_) => String::new(),
+    };
+    ValueView { name, ty: value.ty().to_string(), text: value.to_string(), bits, changed }
 }

@@ -1,0 +1,106 @@
+//! What the next instruction will do, in a sentence with this execution's values.
+
+use fayasm_core::decode::Immediates;
+use fayasm_core::inspect::Place;
+use fayasm_core::operators::Class;
+use fayasm_core::{Operator, Val};
+
+use super::opened::Opened;
+use super::run::Run;
+
+/// Values that are named one by one.
+const MAX_LISTED: usize = 8;
+
+impl Run {
+    pub(super) fn effect(&mut self, opened: &Opened, place: &Place, operands: &[Val]) -> String {
+        let explained = place.instruction.operator.row().explained;
+        let taken = operands
+            .get(operands.len().saturating_sub(place.effect.pops)..)
+            .unwrap_or_default();
+        match self.inspector.forecast(&mut self.store, &self.job) {
+            Some(Ok(left)) => return with_values(taken, &left),
+            Some(Err(trap)) => return format!("{} and traps: {}", pops(taken), trap.kind()),
+            None => {}
+        }
+        match (place.instruction.operator.row().class, taken) {
+            (Class::Store, [_, value]) => match self.about_to_write() {
+                Some(span) => format!("writes {value} to memory at {:#x}", span.start),
+                None => explained.to_owned(),
+            },
+            (Class::Variable, [value]) => format!("sets the global to {value}"),
+            (Class::Control, taken) => control(opened, place, taken, operands, explained),
+            (_, []) => explained.to_owned(),
+            (_, taken) => format!("{}: {explained}", pops(taken)),
+        }
+    }
+}
+
+fn control(
+    opened: &Opened,
+    place: &Place,
+    taken: &[Val],
+    operands: &[Val],
+    explained: &str,
+) -> String {
+    let last = taken.last().and_then(|value| value.i32());
+    match (place.instruction.operator, &place.instruction.immediates, last) {
+        (Operator::BrIf, _, Some(0)) => "pops 0: goes on without branching".to_owned(),
+        (Operator::BrIf, _, Some(value)) => format!("pops {value}, which is not zero: branches"),
+        (Operator::If, _, Some(0)) => "pops 0: goes to the else part or past the end".to_owned(),
+        (Operator::If, _, Some(value)) => format!("pops {value}, which is not zero: goes on inside"),
+        (Operator::BrTable, Immediates::Labels(labels), Some(value)) => {
+            let index = value.cast_unsigned() as usize;
+            match labels.split_last() {
+                Some((_, listed)) if index < listed.len() => {
+                    let label = listed.get(index).copied().unwrap_or_default();
+                    format!("pops {value}: branches to label {label}")
+                }
+                Some((default, _)) => {
+                    format!("pops {value}, which is past the list: branches to label {default}")
+                }
+                None => explained.to_owned(),
+            }
+        }
+        (Operator::Call, Immediates::Function(function), _) => {
+            format!("calls {}({})", opened.function_name(*function), list(taken))
+        }
+        (Operator::CallIndirect, _, Some(index)) => {
+            let arguments = taken.split_last().map_or(&[][..], |(_, arguments)| arguments);
+            format!("calls element {index} of the table with ({})", list(arguments))
+        }
+        (Operator::Return, ..) => match operands {
+            [] => "returns".to_owned(),
+            _ => "returns what is on top of the stack".to_owned(),
+        },
+        (Operator::End, ..) if place.blocks.len() == 1 => match operands {
+            [] => "returns".to_owned(),
+            results => format!("returns {}", list(results)),
+        },
+        _ => explained.to_owned(),
+    }
+}
+
+fn with_values(taken: &[Val], left: &[Val]) -> String {
+    match (taken, left) {
+        ([], []) => "changes nothing".to_owned(),
+        ([], left) => format!("pushes {}", list(left)),
+        (taken, []) => pops(taken),
+        (taken, left) => format!("{}, pushes {}", pops(taken), list(left)),
+    }
+}
+
+fn pops(taken: &[Val]) -> String {
+    format!("pops {}", list(taken))
+}
+
+/// "7, 32 and 25".
+fn list(values: &[Val]) -> String {
+    let shown: Vec<String> = values.iter().take(MAX_LISTED).map(ToString::to_string).collect();
+    let hidden = values.len().saturating_sub(shown.len());
+    match shown.split_last() {
+        _ if hidden > 0 => format!("{} and {hidden} more", shown.join(", ")),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

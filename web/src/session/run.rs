@@ -1,0 +1,333 @@
+//! The program that runs: an instance, the job of its export, and how far it is to go.
+
+use fayasm_core::inspect::Inspector;
+use fayasm_core::{
+    Engine, Extern, ExternKind, Func, Instance, InstantiationError, Job, Limit, Linker, Outcome,
+    Store, StoreLimits, Val,
+};
+use fayasm_fixtures::host;
+
+use super::memory::ShownMemory;
+use super::opened::Opened;
+use super::state::Shown;
+use super::text;
+use crate::protocol::{ErrorView, Span, ValueView};
+
+/// The most that a program's memory may take here: a page of the browser has
+/// little more to give.
+const MAX_MEMORY_BYTES: u64 = 512 << 20;
+
+/// Rows of a table that are shown at a time.
+const MAX_ROWS: u32 = 1000;
+
+/// How far a run is to go by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// It stands.
+    Stand,
+    /// To its end.
+    End,
+    /// To the return that leaves this many frames.
+    Depth(usize),
+    /// Until so many instructions have been executed in all.
+    Step(u64),
+}
+
+/// A program that was started.
+pub(super) struct Run {
+    pub(super) store: Store<()>,
+    pub(super) instance: Instance,
+    pub(super) job: Job,
+    /// The export's call, while the start function runs.
+    after_start: Option<(Func, Vec<Val>)>,
+    /// Instructions that the start function has executed.
+    before: u64,
+    goal: Goal,
+    export: String,
+    arguments: Vec<String>,
+    /// The call as text: `rotr(7, 32)`.
+    pub(super) call: String,
+    pub(super) inspector: Inspector,
+    /// Linear memory written by the last single step.
+    pub(super) written: Option<Span>,
+    pub(super) shown: Shown,
+    pub(super) shown_memory: ShownMemory,
+    shown_globals: Vec<Val>,
+    /// Counts the states that differ from the one before.
+    pub(super) revision: u64,
+}
+
+impl Run {
+    /// Instantiates the module afresh and stands before the first instruction
+    /// of its start function, or else of an export.
+    pub(super) fn start(
+        opened: &Opened,
+        export: &str,
+        arguments: &[String],
+    ) -> Result<Run, ErrorView> {
+        let Some(module) = opened.module() else {
+            let mut error = plain("The module is not valid, so it cannot run");
+            error.details.extend(opened.error().map(ToString::to_string));
+            return Err(error);
+        };
+        let engine: Engine = module.engine().clone();
+        let mut store = Store::new(&engine, ());
+        store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
+        let mut linker = Linker::new(&engine);
+        host::link(&mut linker, &mut store).map_err(|error| plain(&error.to_string()))?;
+        let instance = linker
+            .instantiate_without_start(&mut store, module)
+            .map_err(|error| not_instantiated(opened, &error))?;
+        let Some(func) = instance.get_func(&store, export) else {
+            return Err(plain(&format!("The module exports no function {export:?}")));
+        };
+        let ty = func.ty(&store).map_err(|error| plain(&error.to_string()))?;
+        let values = parse_arguments(opened, export, ty.params(), arguments)?;
+        let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+        let call = format!("{export}({})", texts.join(", "));
+        let (first, values, after_start) = match instance.start_function(&store) {
+            Some(start) => (start, Vec::new(), Some((func, values))),
+            None => (func, values, None),
+        };
+        let job =
+            Job::new(&store, first, &values).map_err(|error| plain(&error.to_string()))?;
+        Ok(Run {
+            store,
+            instance,
+            job,
+            after_start,
+            before: 0,
+            goal: Goal::Stand,
+            export: export.to_owned(),
+            arguments: arguments.to_vec(),
+            call,
+            inspector: Inspector::new(),
+            written: None,
+            shown: Shown::default(),
+            shown_memory: ShownMemory::default(),
+            shown_globals: Vec::new(),
+            revision: 0,
+        })
+    }
+
+    /// The same call, from before its first instruction.
+    pub(super) fn again(&self, opened: &Opened) -> Result<Run, ErrorView> {
+        Run::start(opened, &self.export, &self.arguments)
+    }
+
+    /// Instructions executed so far.
+    pub(super) fn executed(&self) -> u64 {
+        self.before + self.job.executed()
+    }
+
+    /// Whether it goes on by itself.
+    pub(super) fn is_running(&self) -> bool {
+        self.goal != Goal::Stand
+    }
+
+    pub(super) fn step(&mut self) {
+        self.goal = Goal::Stand;
+        let written = self.about_to_write();
+        self.run(Limit::fuel(1));
+        self.written = written;
+    }
+
+    pub(super) fn step_over(&mut self) {
+        let depth = self.job.depth();
+        self.step();
+        if self.job.depth() > depth && self.job.is_running() {
+            self.goal = Goal::Depth(depth);
+        }
+    }
+
+    pub(super) fn step_out(&mut self) {
+        self.goal = Goal::Depth(self.job.depth().saturating_sub(1));
+        self.stand_if_over();
+    }
+
+    pub(super) fn go_on(&mut self) {
+        self.goal = Goal::End;
+        self.stand_if_over();
+    }
+
+    pub(super) fn go_on_to(&mut self, step: f64) {
+        // Steps are whole and below 2⁵³; anything else becomes the nearest that is.
+        self.goal = Goal::Step(step as u64);
+        self.stand_if_over();
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.goal = Goal::Stand;
+    }
+
+    /// Runs on for at most so many instructions; true while there is more to run.
+    pub(super) fn advance(&mut self, instructions: u64) -> bool {
+        let limit = match self.goal {
+            Goal::Stand => return false,
+            Goal::End => Limit::fuel(instructions),
+            Goal::Depth(depth) => Limit::fuel(instructions).until_depth(depth),
+            Goal::Step(step) => {
+                let left = step.saturating_sub(self.executed());
+                if left == 0 {
+                    self.goal = Goal::Stand;
+                    return false;
+                }
+                Limit::fuel(instructions.min(left))
+            }
+        };
+        // What a single step writes is marked; what a run writes is not followed.
+        let written = (instructions == 1).then(|| self.about_to_write()).flatten();
+        self.run(limit);
+        self.written = written;
+        self.is_running()
+    }
+
+    fn run(&mut self, limit: Limit) {
+        self.revision += 1;
+        let outcome = self.store.run(&mut self.job, limit);
+        match outcome {
+            Outcome::Done => match self.after_start.take() {
+                Some((func, values)) => self.begin_call(func, &values),
+                None => self.goal = Goal::Stand,
+            },
+            Outcome::OutOfFuel => {}
+            _ => self.goal = Goal::Stand,
+        }
+    }
+
+    /// Goes on from the start function to the export.
+    fn begin_call(&mut self, func: Func, values: &[Val]) {
+        match Job::new(&self.store, func, values) {
+            Ok(job) => {
+                self.before += self.job.executed();
+                self.job = job;
+                if matches!(self.goal, Goal::Depth(_)) {
+                    self.goal = Goal::Stand;
+                }
+            }
+            // The value stack has no room for it: nothing more to run.
+            Err(_) => self.goal = Goal::Stand,
+        }
+    }
+
+    fn stand_if_over(&mut self) {
+        if !self.job.is_running() {
+            self.goal = Goal::Stand;
+        }
+    }
+
+    /// Elements of a table, and how many it has.
+    pub(super) fn table(
+        &self,
+        opened: &Opened,
+        table: u32,
+        from: u32,
+        count: u32,
+    ) -> Option<(u32, Vec<String>)> {
+        let Some(Extern::Table(table)) =
+            self.instance.get_index(&self.store, ExternKind::Table, table)
+        else {
+            return None;
+        };
+        let size = u32::try_from(table.size(&self.store).ok()?).unwrap_or(u32::MAX);
+        let end = size.min(from.saturating_add(count.min(MAX_ROWS)));
+        let element = |index| match table.get(&self.store, u64::from(index)) {
+            Ok(Val::FuncRef(Some(func))) => self.func_text(opened, func),
+            Ok(value) => value.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Some((size, (from..end).map(element).collect()))
+    }
+
+    /// A function, by the name it has in this module if it is one of its own.
+    fn func_text(&self, opened: &Opened, func: Func) -> String {
+        let functions = text::offset(opened.all().functions.len());
+        let own = (0..functions).find(|&index| {
+            let found = self.instance.get_index(&self.store, ExternKind::Func, index);
+            found == Some(Extern::Func(func))
+        });
+        match own {
+            Some(index) => opened.function_name(index),
+            None => "a function from elsewhere".to_owned(),
+        }
+    }
+
+    /// All globals, those marked that differ from when they were shown last.
+    pub(super) fn globals(&mut self) -> Vec<ValueView> {
+        let mut values = Vec::new();
+        let mut index = 0;
+        while let Some(Extern::Global(global)) =
+            self.instance.get_index(&self.store, ExternKind::Global, index)
+        {
+            values.extend(global.get(&self.store));
+            index += 1;
+        }
+        let views = values.iter().enumerate().map(|(index, value)| {
+            let changed = self.shown_globals.get(index).is_some_and(|shown| shown != value);
+            text::value(index.to_string(), *value, changed)
+        });
+        let views = views.collect();
+        self.shown_globals = values;
+        views
+    }
+}
+
+/// An error that is nothing but its title.
+fn plain(title: &str) -> ErrorView {
+    ErrorView { title: title.to_owned(), details: Vec::new(), offset: None, argument: None }
+}
+
+fn not_instantiated(opened: &Opened, error: &InstantiationError) -> ErrorView {
+    let title = match error {
+        InstantiationError::MissingImport { .. } => "The playground does not have an import",
+        _ => "The module could not be instantiated",
+    };
+    let mut view = plain(title);
+    view.details.push(error.to_string());
+    if let InstantiationError::MissingImport { module, name, .. } = error {
+        let imports = &opened.all().imports;
+        let missing = imports.iter().position(|it| it.module == *module && it.name == *name);
+        let section = opened.all().sections.iter().position(|section| {
+            section.id == fayasm_core::module::SectionId::Import
+        });
+        if let (Some(import), Some(section)) = (missing, section) {
+            view.offset = opened.entry_spans(section).get(import).map(|span| span.start);
+        }
+    }
+    view
+}
+
+fn parse_arguments(
+    opened: &Opened,
+    export: &str,
+    params: &[fayasm_core::ValType],
+    arguments: &[String],
+) -> Result<Vec<Val>, ErrorView> {
+    if params.len() != arguments.len() {
+        let (wanted, found) = (params.len(), arguments.len());
+        return Err(plain(&format!("{export} takes {wanted} arguments, not {found}")));
+    }
+    let function = opened
+        .all()
+        .exports
+        .iter()
+        .find(|known| known.kind == ExternKind::Func && *known.name == *export)
+        .map_or(0, |known| known.index);
+    (0u32..)
+        .zip(params.iter().zip(arguments))
+        .map(|(index, (&ty, argument))| {
+            Val::parse(ty, argument).map_err(|error| {
+                let name = match opened.names().local(function, index) {
+                    Some(name) => format!("${name}"),
+                    None => index.to_string(),
+                };
+                ErrorView {
+                    title: format!("Argument {name} must be {ty}"),
+                    details: vec![error.to_string()],
+                    offset: None,
+                    argument: Some(index),
+                }
+            })
+        })
+        .collect()
+}

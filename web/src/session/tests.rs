@@ -1,0 +1,362 @@
+//! The session answers as the page expects, without a browser.
+
+use serde_bytes::ByteBuf;
+
+use super::Session;
+use crate::protocol::{
+    BytesView, CodeView, ErrorView, ExplanationView, FieldKind, ModuleView, Reply, Request,
+    StateView, Status,
+};
+
+fn only(mut replies: Vec<Reply>) -> Reply {
+    assert_eq!(replies.len(), 1, "{replies:?}");
+    replies.remove(0)
+}
+
+fn fixture(file: &str) -> Vec<u8> {
+    fayasm_fixtures::module(file).unwrap().bytes().unwrap().to_vec()
+}
+
+fn open_bytes(bytes: Vec<u8>) -> (Session, ModuleView) {
+    let mut session = Session::new();
+    let request = Request::Open { name: "test".to_owned(), bytes: ByteBuf::from(bytes) };
+    match only(session.handle(request)) {
+        Reply::Opened(view) => (session, *view),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn open(file: &str) -> (Session, ModuleView) {
+    open_bytes(fixture(file))
+}
+
+fn state(session: &mut Session, request: Request) -> StateView {
+    match only(session.handle(request)) {
+        Reply::State(state) => *state,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn start(session: &mut Session, export: &str, arguments: &[&str]) -> StateView {
+    let arguments = arguments.iter().map(ToString::to_string).collect();
+    state(session, Request::Start { export: export.to_owned(), arguments })
+}
+
+fn refused(session: &mut Session, request: Request) -> ErrorView {
+    match only(session.handle(request)) {
+        Reply::Refused { error, .. } => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn explain(session: &mut Session, offset: u32) -> ExplanationView {
+    match only(session.handle(Request::Explain { offset })) {
+        Reply::Explained(view) => *view,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bytes(session: &mut Session, from: u32, count: u32) -> BytesView {
+    match only(session.handle(Request::Bytes { from, count })) {
+        Reply::Bytes(view) => view,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn code(session: &mut Session, function: u32) -> CodeView {
+    match only(session.handle(Request::Code { function, from: 0, count: 1000 })) {
+        Reply::Code(view) => view,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn run_to_end(session: &mut Session) -> StateView {
+    state(session, Request::Continue { speed: None });
+    while session.advance(1000) {}
+    session.state()
+}
+
+#[test]
+fn a_module_opens_with_its_sections_exports_and_producer() {
+    let (_, view) = open("json.wasm");
+    assert_eq!(view.error, None);
+    assert_eq!(view.sections[0].title, "Header");
+    assert!(view.sections.iter().any(|section| section.title == "Code" && section.entries > 50));
+    assert!(view.producer.is_some_and(|producer| producer.starts_with("rustc 1.")));
+    assert!(view.exports.iter().any(|export| export.kind == "func"));
+    // Sections follow each other without a gap.
+    for pair in view.sections.windows(2) {
+        assert_eq!(pair[0].span.end, pair[1].span.start);
+    }
+    assert_eq!(view.sections.last().unwrap().span.end, view.size);
+}
+
+#[test]
+fn entries_tile_their_section() {
+    for file in ["sections.wasm", "json.wasm", "references.wasm"] {
+        let (mut session, view) = open(file);
+        for (number, section) in (0u32..).zip(&view.sections) {
+            let request =
+                Request::Entries { section: number, from: 0, count: section.entries };
+            let Reply::Entries { rows, .. } = only(session.handle(request)) else { panic!() };
+            assert_eq!(rows.len(), section.entries as usize, "{file} {}", section.title);
+            for pair in rows.windows(2) {
+                assert_eq!(pair[0].span.end, pair[1].span.start, "{file} {}", section.title);
+            }
+            if let Some(last) = rows.last() {
+                assert!(rows[0].span.start >= section.span.start);
+                assert_eq!(last.span.end, section.span.end, "{file} {}", section.title);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_every_fixture_is_explained() {
+    for module in fayasm_fixtures::modules() {
+        let (mut session, view) = open(&module.file);
+        let step = (view.size / 500).max(1);
+        for offset in (0..view.size).step_by(step as usize) {
+            let explained = explain(&mut session, offset);
+            assert_ne!(explained.kind, FieldKind::Unknown, "{} {offset:#x}", module.file);
+            assert!(explained.span.start <= offset && offset < explained.span.end);
+            assert!(!explained.meaning.is_empty());
+            for step in &explained.path {
+                assert!(step.span.start <= offset && offset < step.span.end, "{step:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn fields_of_a_window_cover_it_in_order() {
+    let (mut session, view) = open("json.wasm");
+    for from in (0..view.size).step_by(4001) {
+        let window = bytes(&mut session, from, 512);
+        let mut next = window.fields[0].span.start;
+        assert!(next <= from);
+        for field in &window.fields {
+            assert_eq!(field.span.start, next);
+            next = field.span.end;
+        }
+        assert!(next as usize >= from as usize + window.bytes.len());
+    }
+}
+
+#[test]
+fn a_leb128_number_is_shown_bit_by_bit() {
+    // A type section whose size, 5, is written in two bytes; one type, () -> ().
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    module.extend([0x01, 0x84, 0x00, 0x01, 0x60, 0x00, 0x00]);
+    let (mut session, view) = open_bytes(module);
+    assert_eq!(view.error, None);
+    let explained = explain(&mut session, 10);
+    assert_eq!(explained.name, "section size");
+    let leb128 = explained.leb128.unwrap();
+    assert_eq!(leb128.bytes, [(true, "0000100".to_owned()), (false, "0000000".to_owned())]);
+    assert_eq!(leb128.joined, "0000000 0000100");
+    assert_eq!(leb128.value, "4");
+    let siblings: Vec<&str> = explained.siblings.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(siblings, ["section id", "section size", "count"]);
+}
+
+#[test]
+fn an_instruction_is_explained_with_its_operator_and_its_place() {
+    let (mut session, _) = open("typed_values.wasm");
+    let add = code(&mut session, 0);
+    let row = add.rows.iter().find(|row| row.mnemonic == "i32.add").unwrap();
+    let explained = explain(&mut session, row.offset);
+    assert_eq!(explained.value, "i32.add");
+    assert_eq!(explained.operator.unwrap().signature, "[i32 i32] → [i32]");
+    let path: Vec<&str> = explained.path.iter().map(|step| step.label.as_str()).collect();
+    assert_eq!(path, ["code section", "func 0 add_i32", "body", "instruction 2"]);
+}
+
+#[test]
+fn an_invalid_module_shows_its_error_and_everything_else() {
+    let broken = fayasm_fixtures::broken();
+    let found = broken.iter().find(|broken| broken.file == "type_mismatch.wasm").unwrap();
+    let (mut session, view) = open_bytes(found.bytes().unwrap().to_vec());
+    assert_eq!(view.error.unwrap().offset, Some(found.at));
+    assert!(view.sections.iter().any(|section| section.title == "Code"));
+    assert!(!code(&mut session, 0).rows.is_empty());
+    let request = Request::Start { export: "x".to_owned(), arguments: Vec::new() };
+    assert!(refused(&mut session, request).title.contains("not valid"));
+}
+
+#[test]
+fn bytes_behind_an_error_are_marked_as_not_decoded() {
+    let mut module = fixture("arithmetic.wasm");
+    let end = u32::try_from(module.len()).unwrap();
+    // There is no section with this id.
+    module.extend([0x7F, 0x01, 0x02]);
+    let (mut session, view) = open_bytes(module);
+    assert_eq!(view.error.unwrap().offset, Some(end));
+    let last = *bytes(&mut session, 0, end + 3).fields.last().unwrap();
+    assert_eq!((last.kind, last.span.start, last.span.end), (FieldKind::Unknown, end, end + 3));
+    assert_eq!(explain(&mut session, end).kind, FieldKind::Unknown);
+}
+
+#[test]
+fn stepping_shows_what_comes_next_and_what_has_changed() {
+    let (mut session, _) = open("typed_values.wasm");
+    let at_start = start(&mut session, "add_i32", &["40", "2"]);
+    assert_eq!(at_start.status, Status::Paused);
+    assert_eq!(at_start.call, "add_i32(40, 2)");
+    assert_eq!(at_start.locals.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), ["40", "2"]);
+    assert_eq!(at_start.next.as_ref().unwrap().effect, "pushes 40");
+    state(&mut session, Request::Step);
+    let before_add = state(&mut session, Request::Step);
+    let next = before_add.next.unwrap();
+    assert_eq!(next.operator.mnemonic, "i32.add");
+    assert_eq!(next.effect, "pops 40 and 2, pushes 42");
+    assert_eq!(next.pops, 2);
+    let operands: Vec<(&str, bool)> =
+        before_add.operands.iter().map(|it| (it.text.as_str(), it.changed)).collect();
+    assert_eq!(operands, [("40", false), ("2", true)]);
+    state(&mut session, Request::Step);
+    let done = state(&mut session, Request::Step);
+    let Status::Finished { results } = done.status else { panic!("{done:?}") };
+    assert_eq!(results[0].text, "42");
+    assert_eq!(done.step, 4.0);
+    let again = state(&mut session, Request::Reset);
+    assert_eq!((again.status, again.step), (Status::Paused, 0.0));
+}
+
+#[test]
+fn every_call_of_the_table_runs_as_it_says() {
+    for module in fayasm_fixtures::modules() {
+        for call in &module.calls {
+            let (mut session, _) = open(&module.file);
+            let arguments: Vec<String> = call
+                .args
+                .iter()
+                .map(|value| value.to_string().split_once(':').unwrap().1.to_owned())
+                .collect();
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            start(&mut session, &call.export, &arguments);
+            state(&mut session, Request::Continue { speed: None });
+            let mut slices = 0;
+            while slices < 200 && session.advance(100_000) {
+                slices += 1;
+            }
+            let status = session.state().status;
+            let expected = serde_json::to_value(&call.expected).unwrap();
+            match status {
+                Status::Finished { results } => {
+                    let wanted = expected["results"].as_array().unwrap();
+                    assert_eq!(results.len(), wanted.len(), "{} {call}", module.file);
+                }
+                Status::Trapped(trap) => {
+                    let wanted = expected["trap"].as_str().unwrap();
+                    assert!(trap.message.starts_with(wanted), "{} {call}: {trap:?}", module.file);
+                }
+                Status::Running => assert_eq!(expected["endless"], true, "{} {call}", module.file),
+                other => panic!("{} {call}: {other:?}", module.file),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_start_function_is_stepped_before_the_call() {
+    let (mut session, _) = open("start_globals.wasm");
+    let first = start(&mut session, "count", &["5"]);
+    let call = code(&mut session, first.next.unwrap().function);
+    assert_ne!(call.name, "count");
+    let done = run_to_end(&mut session);
+    let Status::Finished { results } = done.status else { panic!("{done:?}") };
+    assert_eq!(results[0].text, "105");
+}
+
+#[test]
+fn stepping_over_and_out_keep_to_the_frame() {
+    let (mut session, _) = open("recursion.wasm");
+    start(&mut session, "factorial", &["5"]);
+    let mut here = session.state();
+    while here.next.as_ref().unwrap().operator.mnemonic != "call" {
+        here = state(&mut session, Request::Step);
+    }
+    let depth = here.depth;
+    let called = state(&mut session, Request::Step);
+    assert_eq!(called.depth, depth + 1);
+    state(&mut session, Request::StepOut);
+    while session.advance(10) {}
+    let returned = session.state();
+    assert_eq!((returned.depth, &returned.status), (depth, &Status::Paused));
+
+    start(&mut session, "factorial", &["5"]);
+    let mut here = session.state();
+    while here.next.as_ref().unwrap().operator.mnemonic != "call" {
+        here = state(&mut session, Request::Step);
+    }
+    state(&mut session, Request::StepOver);
+    while session.advance(10) {}
+    let over = session.state();
+    assert_eq!(over.depth, depth);
+    assert!(over.next.unwrap().offset > here.next.unwrap().offset);
+}
+
+#[test]
+fn a_wrong_argument_is_named_with_what_was_expected() {
+    let (mut session, _) = open("typed_values.wasm");
+    let arguments = vec!["1".to_owned(), "x".to_owned()];
+    let error = refused(&mut session, Request::Start { export: "add_i32".to_owned(), arguments });
+    assert_eq!(error.argument, Some(1));
+    assert_eq!(error.title, "Argument $b must be i32");
+    assert!(error.details[0].contains("expected an integer"), "{error:?}");
+}
+
+#[test]
+fn a_missing_import_is_named_where_it_stands() {
+    let module = wat::parse_str(
+        r#"(module (import "env" "nobody_has_this" (func)) (func (export "run")))"#,
+    )
+    .unwrap();
+    let (mut session, view) = open_bytes(module);
+    assert!(!view.imports[0].bound);
+    let request = Request::Start { export: "run".to_owned(), arguments: Vec::new() };
+    let error = refused(&mut session, request);
+    assert!(error.details[0].contains("nobody_has_this"), "{error:?}");
+    let offset = error.offset.unwrap();
+    let explained = explain(&mut session, offset);
+    assert!(explained.path.iter().any(|step| step.label == "import 0"), "{explained:?}");
+}
+
+#[test]
+fn a_store_marks_the_memory_it_writes() {
+    let module = wat::parse_str(
+        r#"(module (memory (export "memory") 1)
+             (func (export "run") (i32.store offset=4 (i32.const 16) (i32.const 7))))"#,
+    )
+    .unwrap();
+    let (mut session, _) = open_bytes(module);
+    start(&mut session, "run", &[]);
+    let window = Request::Memory { memory: 0, from: 0, count: 64 };
+    let Reply::Memory(before) = only(session.handle(window.clone())) else { panic!() };
+    assert!(before.changed.is_empty());
+    state(&mut session, Request::Step);
+    let storing = state(&mut session, Request::Step);
+    assert_eq!(storing.next.unwrap().effect, "writes 7 to memory at 0x14");
+    let stored = state(&mut session, Request::Step);
+    let written = stored.memory_written.unwrap();
+    assert_eq!((written.start, written.end), (20, 24));
+    let Reply::Memory(after) = only(session.handle(window)) else { panic!() };
+    assert_eq!(after.changed.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(), [(20, 21)]);
+}
+
+#[test]
+fn requests_before_anything_is_open_are_refused() {
+    let mut session = Session::new();
+    for request in [
+        Request::Step,
+        Request::Globals,
+        Request::Explain { offset: 0 },
+        Request::Memory { memory: 0, from: 0, count: 1 },
+        Request::Reset,
+    ] {
+        refused(&mut session, request);
+    }
+    assert!(!session.advance(1));
+    assert_eq!(session.state().status, Status::Idle);
+}
