@@ -273,3 +273,17 @@ fn an_endless_loop_runs_in_slices() {
         assert_eq!(job.executed(), slice * 10_000);
     }
 }
+
+#[test]
+fn a_job_is_reset_and_used_again() {
+    let mut it = load(NESTED);
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(1)]).unwrap();
+    it.store.run(&mut job, 5);
+    for (argument, result) in [(2, 40), (3, 50)] {
+        job.reset(&it.store, &[Val::I32(argument)]).unwrap();
+        assert_eq!(job.executed(), 0);
+        assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+        assert_eq!(job.results(&it.store), Some(vec![Val::I32(result)]));
+    }
+    assert!(job.reset(&it.store, &[]).is_err());
+}

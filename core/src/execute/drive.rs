@@ -104,7 +104,8 @@ impl<T> Store<T> {
         let (_, slots) = job.host_call(self.inner()).ok_or(TrapKind::ForeignStore)?;
         self.inner_mut().host_depth += 1;
         let results = host.call(Caller::new(self, instance), slots);
-        self.inner_mut().host_depth -= 1;
+        // The host function may have put another store in the place of this one.
+        self.inner_mut().host_depth = self.inner().host_depth.saturating_sub(1);
         results
     }
 }

@@ -125,10 +125,33 @@ impl Job {
     /// [`Error::Trap`] if the function needs more of the value stack than there
     /// may be.
     pub fn new(store: impl AsContext, func: Func, args: &[Val]) -> Result<Job, Error> {
+        let mut job = Job::of(func);
+        job.reset(store, args)?;
+        Ok(job)
+    }
+
+    /// A job that is to call this function, without arguments yet.
+    fn of(func: Func) -> Job {
+        Job {
+            store: func.0.store,
+            address: func.0.index,
+            status: Status::Done,
+            stack: Stack::default(),
+        }
+    }
+
+    /// Makes it call its function anew, with these arguments, wherever it
+    /// stands; nothing is executed yet. What was allocated is used again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Job::new`].
+    pub fn reset(&mut self, store: impl AsContext, args: &[Val]) -> Result<(), Error> {
         let store = inner(&store);
-        let ty = store.function_type(func.0.index_in(store.id)?).ok_or(Error::ForeignHandle)?;
+        let index = self.func().0.index_in(store.id)?;
+        let ty = store.function_type(index).ok_or(Error::ForeignHandle)?;
         check_arguments(ty, args, store.id)?;
-        Job::prepare(store, func, |slots| {
+        self.begin(store, |slots| {
             let mut at = 0;
             for val in args {
                 val.write_slots(slots.get_mut(at..).unwrap_or_default());
@@ -145,22 +168,36 @@ impl Job {
         func: Func,
         args: impl FnOnce(&mut [u64]) -> Result<(), Error>,
     ) -> Result<Job, Error> {
-        let index = func.0.index_in(store.id)?;
+        let mut job = Job::of(func);
+        job.begin(store, args)?;
+        Ok(job)
+    }
+
+    fn begin(
+        &mut self,
+        store: &StoreInner,
+        args: impl FnOnce(&mut [u64]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let index = self.func().0.index_in(store.id)?;
         let ty = store.function_type(index).ok_or(Error::ForeignHandle)?;
         let params = slots(ty.params());
-        let address = func.0.index;
-        let mut job =
-            Job { store: store.id, address, status: Status::Ready, stack: Stack::default() };
-        let stack = &mut job.stack;
         let room = params.max(slots(ty.results()));
+        // Until all is ready, there is nothing to run and there are no results.
+        self.status = Status::Done;
+        let stack = &mut self.stack;
+        (stack.height, stack.executed) = (0, 0);
+        stack.frames.clear();
         stack.reserve(room, store.code().max_stack_slots).map_err(Trap::new)?;
         args(&mut stack.slots)?;
         stack.height = params;
-        match store.functions.get(index) {
-            Some(FunctionData::Host { .. }) => job.status = Status::Host(address),
-            _ => stepper::enter(store.code(), stack, address).map_err(Trap::new)?,
-        }
-        Ok(job)
+        self.status = match store.functions.get(index) {
+            Some(FunctionData::Host { .. }) => Status::Host(self.address),
+            _ => {
+                stepper::enter(store.code(), stack, self.address).map_err(Trap::new)?;
+                Status::Ready
+            }
+        };
+        Ok(())
     }
 
     /// Runs until it is done, has trapped, waits for a host function, or

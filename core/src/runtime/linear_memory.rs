@@ -68,9 +68,16 @@ impl LinearMemory {
         {
             return None;
         }
-        let bytes = usize::try_from(bytes).ok()?;
-        self.bytes.try_reserve_exact(bytes - self.bytes.len()).ok()?;
-        self.bytes.resize(bytes, 0);
+        let more = usize::try_from(bytes).ok()?.checked_sub(self.bytes.len())?;
+        // An eighth in advance, in whole pages, spares a memory that grows page
+        // by page from being copied each time.
+        let page = PAGE_SIZE as usize;
+        let advance = self.bytes.len() / 8 / page * page;
+        if more > 0 && self.bytes.capacity() - self.bytes.len() < more {
+            let reserved = self.bytes.try_reserve_exact(more.checked_add(advance)?);
+            reserved.or_else(|_| self.bytes.try_reserve_exact(more)).ok()?;
+        }
+        self.bytes.resize(self.bytes.len() + more, 0);
         Some(before)
     }
 

@@ -466,6 +466,7 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             | Op::F64ReinterpretI64 => {}
         }
     };
+    // Offsets in a body, and entries of the side table, are counted in 32 bits.
     frame.pc = at as u32;
     frame.resume_at = pc as u32;
     frame.next_entry = entry as u32;
