@@ -12,8 +12,7 @@ use fayasm_core::{Config, decode};
 #[must_use]
 pub fn repeat_functions(module: &[u8], bytes: usize) -> Vec<u8> {
     let mut all = Declarations::default();
-    let (mut silent, mut unchecked) = (decode::Silent, decode::Unchecked);
-    decode::module(module, &Config::default(), &mut all, &mut silent, &mut unchecked)
+    decode::module(module, &Config::default(), &mut all, None, &mut decode::Unchecked)
         .expect("the module to repeat is well-formed");
     let section = |id| all.sections.iter().find(|section| section.id == id);
     let code = section(SectionId::Code).expect("the module to repeat has functions");

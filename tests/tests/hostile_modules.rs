@@ -14,7 +14,7 @@ fn open(bytes: &[u8]) -> Option<fayasm_core::ModuleError> {
         bytes,
         &Config::default(),
         &mut all,
-        &mut places,
+        Some(&mut places),
         &mut decode::Unchecked,
     );
     assert_eq!(places.depth, 0, "every node that opens closes");

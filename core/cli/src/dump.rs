@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use fayasm_core::decode::{self, Silent, Unchecked};
+use fayasm_core::decode::{self, Unchecked};
 use fayasm_core::module::Declarations;
 use fayasm_core::{Config, Engine, Module, text};
 
@@ -14,7 +14,7 @@ pub(crate) fn dump(options: &DumpOptions) -> Result<(), Failure> {
     let bytes = open(&options.file)?;
     let mut all = Declarations::default();
     // What can be decoded is listed, whatever is wrong behind it.
-    let _ = decode::module(&bytes, &Config::default(), &mut all, &mut Silent, &mut Unchecked);
+    let _ = decode::module(&bytes, &Config::default(), &mut all, None, &mut Unchecked);
     let mut listing = String::new();
     // Writing to a string cannot fail.
     let _ = text::dump(&mut listing, &bytes, &all, options.code);

@@ -2,7 +2,7 @@
 
 use super::fields;
 use super::instruction::instruction;
-use super::observe::{Node, Observer};
+use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::sections::val_type;
 use crate::config::Config;
@@ -14,7 +14,7 @@ pub const MAX_LOCALS: u32 = 50_000;
 
 /// Moves past a body of `size` bytes, which are known to be there, and gives
 /// them. Reads them only if an observer wants to see what they hold.
-pub(super) fn locate<'a, O: Observer>(
+pub(super) fn locate<'a, O: Report>(
     reader: &mut Reader<'a, O>,
     function: u32,
     size: u32,
@@ -32,7 +32,7 @@ pub(super) fn locate<'a, O: Observer>(
 /// # Errors
 ///
 /// What is malformed.
-pub(super) fn observe<O: Observer>(
+pub(super) fn observe<O: Report>(
     reader: &mut Reader<'_, O>,
     function: u32,
 ) -> Result<(), ModuleError> {
@@ -55,7 +55,7 @@ pub(super) fn observe<O: Observer>(
 /// # Errors
 ///
 /// What is malformed; more locals than [`MAX_LOCALS`]; whatever `group` returns.
-pub fn locals<O: Observer>(
+pub fn locals<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     mut group: impl FnMut(u32, ValType, u32) -> Result<(), ModuleError>,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::body;
 use super::fields;
-use super::observe::Observer;
+use super::observe::Report;
 use super::reader::{Reader, val_type_of};
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
@@ -86,7 +86,7 @@ pub struct MemArg {
     pub memory: u32,
 }
 
-impl<O: Observer> Reader<'_, O> {
+impl<O: Report> Reader<'_, O> {
     /// A block type.
     #[inline]
     pub fn block_type(&mut self) -> Result<BlockType, ModuleError> {
@@ -127,14 +127,14 @@ impl<O: Observer> Reader<'_, O> {
 /// # Errors
 ///
 /// What is malformed.
-pub fn instruction<O: Observer>(reader: &mut Reader<'_, O>) -> Result<Instruction, ModuleError> {
+pub fn instruction<O: Report>(reader: &mut Reader<'_, O>) -> Result<Instruction, ModuleError> {
     let start = reader.offset();
     let operator = reader.operator()?;
     let immediates = immediates(reader, operator)?;
     Ok(Instruction { operator, immediates, span: Span { start, end: reader.offset() } })
 }
 
-fn immediates<O: Observer>(
+fn immediates<O: Report>(
     reader: &mut Reader<'_, O>,
     operator: Operator,
 ) -> Result<Immediates, ModuleError> {

@@ -22,6 +22,6 @@ pub use check::{Check, Unchecked};
 pub use instruction::{Immediates, Instruction, Instructions, MemArg, instruction};
 pub use module::module;
 pub(crate) use names::{name_map, subsection};
-pub use observe::{Field, Node, Observer, Silent, Value};
+pub use observe::{Field, Node, Observer, Report, Silent, Value};
 pub use reader::Reader;
 pub use window::window;

@@ -2,16 +2,16 @@
 
 use super::check::Check;
 use super::fields;
-use super::observe::{Node, Observer};
+use super::observe::{Node, Observer, Report};
 use super::reader::Reader;
-use super::sections;
+use super::sections::contents as section_contents;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{Declarations, Section, SectionId, Span, push};
 
-/// Decodes `bytes` into `declarations`, tells `observer` of every field, and
-/// asks `check` about every declaration. Bodies of functions are located, and
-/// handed to `check`, but not read.
+/// Decodes `bytes` into `declarations`, tells `observer` of every field if
+/// there is one, and asks `check` about every declaration. Bodies of functions
+/// are located, and handed to `check`, but read only for an observer.
 ///
 /// # Errors
 ///
@@ -21,13 +21,26 @@ pub fn module(
     bytes: &[u8],
     config: &Config,
     declarations: &mut Declarations,
-    observer: &mut impl Observer,
-    check: &mut impl Check,
+    observer: Option<&mut dyn Observer>,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(ModuleError::new(Kind::ModuleTooLarge, 0));
     }
-    let mut reader = Reader::observed(bytes, 0, observer);
+    match observer {
+        Some(observer) => {
+            sections(Reader::reporting(bytes, 0, observer), config, declarations, check)
+        }
+        None => sections(Reader::new(bytes, 0), config, declarations, check),
+    }
+}
+
+fn sections<O: Report>(
+    mut reader: Reader<'_, O>,
+    config: &Config,
+    declarations: &mut Declarations,
+    check: &mut dyn Check,
+) -> Result<(), ModuleError> {
     header(&mut reader)?;
     let mut last = SectionId::Custom;
     while !reader.is_empty() {
@@ -49,7 +62,7 @@ pub fn module(
 }
 
 /// Reads magic and version.
-pub(super) fn header<O: Observer>(reader: &mut Reader<'_, O>) -> Result<(), ModuleError> {
+pub(super) fn header<O: Report>(reader: &mut Reader<'_, O>) -> Result<(), ModuleError> {
     reader.open(Node::Header);
     let at = reader.offset();
     if reader.bytes(4, &fields::MAGIC)? != b"\0asm" {
@@ -64,11 +77,11 @@ pub(super) fn header<O: Observer>(reader: &mut Reader<'_, O>) -> Result<(), Modu
     Ok(())
 }
 
-fn section<O: Observer>(
+fn section<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     declarations: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
     last: &mut SectionId,
 ) -> Result<(), ModuleError> {
     let start = reader.offset();
@@ -98,7 +111,7 @@ fn section<O: Observer>(
         contents: Span { start: from, end },
     };
     push(&mut declarations.sections, section, start)?;
-    sections::contents(&mut contents, id, config, declarations, check)?;
+    section_contents(&mut contents, id, config, declarations, check)?;
     check.section(declarations, id)?;
     if present < size {
         return Err(ModuleError::new(Kind::UnexpectedEnd(id.contents_name()), size_at));

@@ -1,7 +1,7 @@
 //! The name section (specification §7.4.1): names for people to read.
 
 use super::fields;
-use super::observe::{Node, Observer};
+use super::observe::{Node, Report};
 use super::reader::Reader;
 use crate::error::ModuleError;
 
@@ -17,7 +17,7 @@ pub(crate) mod subsection {
 /// # Errors
 ///
 /// What is malformed; a module stays valid nevertheless.
-pub(super) fn observe<O: Observer>(reader: &mut Reader<'_, O>) -> Result<(), ModuleError> {
+pub(super) fn observe<O: Report>(reader: &mut Reader<'_, O>) -> Result<(), ModuleError> {
     while !reader.is_empty() {
         let id = reader.peek().unwrap_or_default();
         reader.open(Node::Subsection(id));
@@ -52,7 +52,7 @@ pub(super) fn observe<O: Observer>(reader: &mut Reader<'_, O>) -> Result<(), Mod
 
 /// Reads names of indices; `named` gets the index, the name, and the offset
 /// that follows the name.
-pub(crate) fn name_map<'a, O: Observer>(
+pub(crate) fn name_map<'a, O: Report>(
     reader: &mut Reader<'a, O>,
     mut named: impl FnMut(u32, &'a str, u32),
 ) -> Result<(), ModuleError> {

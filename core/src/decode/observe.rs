@@ -7,12 +7,7 @@ use crate::operators::Operator;
 use crate::types::ValType;
 
 /// Told of every field as it is read, and of the nodes the fields stand in.
-///
-/// With [`Silent`], reporting is compiled away.
 pub trait Observer {
-    /// Whether anything is to be reported at all.
-    const ACTIVE: bool = true;
-
     /// A node begins at this byte; what follows, up to its `close`, is inside it.
     fn open(&mut self, node: Node, start: u32) {
         let _ = (node, start);
@@ -29,27 +24,56 @@ pub trait Observer {
     }
 }
 
-/// Observes nothing.
+/// Where a reader reports to: an observer, or nowhere. Reading is compiled once
+/// for each, so that without an observer reporting costs nothing.
+pub trait Report {
+    /// Whether anything is to be reported at all.
+    const ACTIVE: bool;
+
+    /// The same, for a reader of a part.
+    type Part<'p>: Report
+    where
+        Self: 'p;
+
+    /// Lends itself to a reader of a part.
+    fn part(&mut self) -> Self::Part<'_>;
+
+    /// The observer, if there is one.
+    fn observer(&mut self) -> Option<&mut dyn Observer>;
+}
+
+/// Reports nowhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
-impl Observer for Silent {
+impl Report for Silent {
     const ACTIVE: bool = false;
+
+    type Part<'p> = Silent;
+
+    fn part(&mut self) -> Silent {
+        Silent
+    }
+
+    fn observer(&mut self) -> Option<&mut dyn Observer> {
+        None
+    }
 }
 
-impl<O: Observer> Observer for &mut O {
-    const ACTIVE: bool = O::ACTIVE;
+impl<'d> Report for &mut (dyn Observer + 'd) {
+    const ACTIVE: bool = true;
 
-    fn open(&mut self, node: Node, start: u32) {
-        (**self).open(node, start);
+    type Part<'p>
+        = &'p mut (dyn Observer + 'd)
+    where
+        Self: 'p;
+
+    fn part(&mut self) -> &mut (dyn Observer + 'd) {
+        &mut **self
     }
 
-    fn close(&mut self, end: u32) {
-        (**self).close(end);
-    }
-
-    fn field(&mut self, field: &Field<'_>) {
-        (**self).field(field);
+    fn observer(&mut self) -> Option<&mut dyn Observer> {
+        Some(&mut **self)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::fields::{self, FieldSpec};
 use super::leb128::{self, Leb128Error};
-use super::observe::{Field, Node, Observer, Silent, Value};
+use super::observe::{Field, Node, Report, Silent, Value};
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::operators::Operator;
 use crate::types::{HeapType, RefType, ValType};
 
 /// Reads forward through bytes that begin at a known offset of a module, names
-/// every field it reads, and reports it to an [`Observer`].
+/// every field it reads, and reports it to an [`Observer`](super::Observer).
 ///
 /// ```
 /// use fayasm_core::decode::{Reader, fields};
@@ -19,28 +19,28 @@ use crate::types::{HeapType, RefType, ValType};
 /// assert_eq!(error.to_string(), "the bytes end inside the count, at byte 0x101");
 /// ```
 #[derive(Debug)]
-pub struct Reader<'a, O: Observer = Silent> {
+pub struct Reader<'a, O: Report = Silent> {
     bytes: &'a [u8],
     position: usize,
     base: u32,
     /// Nodes opened here and not closed yet.
     opened: u32,
-    observer: O,
+    report: O,
 }
 
 impl<'a> Reader<'a> {
     /// Reads `bytes`, which begin at offset `base` of the module, in silence.
     #[must_use]
     pub fn new(bytes: &'a [u8], base: u32) -> Self {
-        Reader::observed(bytes, base, Silent)
+        Reader::reporting(bytes, base, Silent)
     }
 }
 
-impl<'a, O: Observer> Reader<'a, O> {
-    /// Reads `bytes`, which begin at offset `base` of the module, and reports to `observer`.
+impl<'a, O: Report> Reader<'a, O> {
+    /// Reads `bytes`, which begin at offset `base` of the module, and reports to `report`.
     #[must_use]
-    pub fn observed(bytes: &'a [u8], base: u32, observer: O) -> Self {
-        Reader { bytes, position: 0, base, opened: 0, observer }
+    pub fn reporting(bytes: &'a [u8], base: u32, report: O) -> Self {
+        Reader { bytes, position: 0, base, opened: 0, report }
     }
 
     /// Offset in the module of the next byte.
@@ -85,20 +85,20 @@ impl<'a, O: Observer> Reader<'a, O> {
     /// Tells the observer that a node begins here.
     #[inline]
     pub fn open(&mut self, node: Node) {
-        if O::ACTIVE {
-            let start = self.offset();
+        let start = self.offset();
+        if let Some(observer) = self.report.observer() {
             self.opened += 1;
-            self.observer.open(node, start);
+            observer.open(node, start);
         }
     }
 
     /// Tells the observer that the innermost node ends here.
     #[inline]
     pub fn close(&mut self) {
-        if O::ACTIVE {
-            let end = self.offset();
+        let end = self.offset();
+        if let Some(observer) = self.report.observer() {
             self.opened = self.opened.saturating_sub(1);
-            self.observer.close(end);
+            observer.close(end);
         }
     }
 
@@ -108,10 +108,10 @@ impl<'a, O: Observer> Reader<'a, O> {
         &mut self,
         length: u32,
         spec: &'static FieldSpec,
-    ) -> Result<Reader<'a, &mut O>, ModuleError> {
+    ) -> Result<Reader<'a, O::Part<'_>>, ModuleError> {
         let offset = self.offset();
         let bytes = self.take(length as usize, spec)?;
-        Ok(Reader { bytes, position: 0, base: offset, opened: 0, observer: &mut self.observer })
+        Ok(Reader::reporting(bytes, offset, self.report.part()))
     }
 
     /// An error of this kind at the next byte.
@@ -140,10 +140,10 @@ impl<'a, O: Observer> Reader<'a, O> {
 
     #[inline]
     fn report(&mut self, spec: &'static FieldSpec, from: usize, value: Value<'_>) {
-        if O::ACTIVE {
-            let span = self.base.wrapping_add(from as u32)..self.offset();
-            let raw = self.bytes.get(from..self.position).unwrap_or_default();
-            self.observer.field(&Field { spec, span, raw, value });
+        let span = self.base.wrapping_add(from as u32)..self.offset();
+        let raw = self.bytes.get(from..self.position);
+        if let Some(observer) = self.report.observer() {
+            observer.field(&Field { spec, span, raw: raw.unwrap_or_default(), value });
         }
     }
 
@@ -351,7 +351,7 @@ impl<'a, O: Observer> Reader<'a, O> {
 }
 
 /// A reader that an error ends leaves no node open.
-impl<O: Observer> Drop for Reader<'_, O> {
+impl<O: Report> Drop for Reader<'_, O> {
     #[inline]
     fn drop(&mut self) {
         if O::ACTIVE {

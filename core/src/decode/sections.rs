@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::check::{Check, extern_kind};
 use super::fields::{self, FieldSpec};
-use super::observe::{Node, Observer};
+use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::segments;
 use crate::config::Config;
@@ -36,12 +36,12 @@ mod limit {
 /// # Errors
 ///
 /// What is malformed or refused by `check`; entries before it are kept.
-pub(super) fn contents<O: Observer>(
+pub(super) fn contents<O: Report>(
     reader: &mut Reader<'_, O>,
     id: SectionId,
     config: &Config,
     all: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     match id {
         SectionId::Custom => custom(reader, all),
@@ -108,7 +108,7 @@ pub(super) fn contents<O: Observer>(
 }
 
 /// Reads a count and so many entries.
-fn entries<'a, O: Observer>(
+fn entries<'a, O: Report>(
     reader: &mut Reader<'a, O>,
     what: &'static str,
     limit: u32,
@@ -123,7 +123,7 @@ fn entries<'a, O: Observer>(
     Ok(())
 }
 
-fn custom<O: Observer>(
+fn custom<O: Report>(
     reader: &mut Reader<'_, O>,
     all: &mut Declarations,
 ) -> Result<(), ModuleError> {
@@ -144,7 +144,7 @@ fn custom<O: Observer>(
     Ok(())
 }
 
-fn boxed_name<O: Observer>(
+fn boxed_name<O: Report>(
     reader: &mut Reader<'_, O>,
     spec: &'static FieldSpec,
 ) -> Result<Box<str>, ModuleError> {
@@ -156,7 +156,7 @@ fn boxed_name<O: Observer>(
     Ok(bytes.into_boxed_str())
 }
 
-fn func_type<O: Observer>(
+fn func_type<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
 ) -> Result<FuncType, ModuleError> {
@@ -187,7 +187,7 @@ fn func_type<O: Observer>(
 }
 
 /// Reads a value type that the configuration allows.
-pub(super) fn val_type<O: Observer>(
+pub(super) fn val_type<O: Report>(
     reader: &mut Reader<'_, O>,
     spec: &'static FieldSpec,
     config: &Config,
@@ -201,7 +201,7 @@ pub(super) fn val_type<O: Observer>(
 }
 
 /// Reads the type of a table's or element segment's elements.
-pub(super) fn element_type<O: Observer>(
+pub(super) fn element_type<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
 ) -> Result<RefType, ModuleError> {
@@ -213,7 +213,7 @@ pub(super) fn element_type<O: Observer>(
     Ok(ty)
 }
 
-fn limits<O: Observer>(reader: &mut Reader<'_, O>) -> Result<Limits, ModuleError> {
+fn limits<O: Report>(reader: &mut Reader<'_, O>) -> Result<Limits, ModuleError> {
     let at = reader.offset();
     let flags = reader.byte(&fields::LIMITS_FLAGS)?;
     if flags > 1 {
@@ -228,7 +228,7 @@ fn limits<O: Observer>(reader: &mut Reader<'_, O>) -> Result<Limits, ModuleError
     Ok(Limits { min, max })
 }
 
-fn table_type<O: Observer>(
+fn table_type<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
 ) -> Result<TableType, ModuleError> {
@@ -236,11 +236,11 @@ fn table_type<O: Observer>(
     Ok(TableType { element, limits: limits(reader)? })
 }
 
-fn memory_type<O: Observer>(reader: &mut Reader<'_, O>) -> Result<MemoryType, ModuleError> {
+fn memory_type<O: Report>(reader: &mut Reader<'_, O>) -> Result<MemoryType, ModuleError> {
     Ok(MemoryType { limits: limits(reader)? })
 }
 
-fn global_type<O: Observer>(
+fn global_type<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
 ) -> Result<GlobalType, ModuleError> {
@@ -258,7 +258,7 @@ fn global_type<O: Observer>(
 }
 
 /// Reads which kind of thing is imported or exported.
-fn kind<O: Observer>(
+fn kind<O: Report>(
     reader: &mut Reader<'_, O>,
     spec: &'static FieldSpec,
 ) -> Result<ExternKind, ModuleError> {
@@ -268,11 +268,11 @@ fn kind<O: Observer>(
         .ok_or_else(|| ModuleError::new(Kind::BadByte { field: spec.name, found }, at))
 }
 
-fn import<O: Observer>(
+fn import<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     all: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     let module = boxed_name(reader, &fields::IMPORT_MODULE)?;
     let name = boxed_name(reader, &fields::IMPORT_NAME)?;
@@ -313,10 +313,10 @@ fn import<O: Observer>(
     push(&mut all.imports, import, at)
 }
 
-fn export<O: Observer>(
+fn export<O: Report>(
     reader: &mut Reader<'_, O>,
     all: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     let at = reader.offset();
     let name = boxed_name(reader, &fields::EXPORT_NAME)?;
@@ -332,10 +332,10 @@ fn export<O: Observer>(
     push(&mut all.exports, export, at)
 }
 
-fn code<O: Observer>(
+fn code<O: Report>(
     reader: &mut Reader<'_, O>,
     all: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     let at = reader.offset();
     let found = reader.count(&fields::COUNT, "function bodies", limit::FUNCTIONS)?;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::check::{Check, is_constant};
 use super::fields;
-use super::observe::{Node, Observer};
+use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::sections::element_type;
 use crate::config::Config;
@@ -20,11 +20,11 @@ const MAX_ELEMENTS: u32 = 10_000_000;
 
 /// Reads a constant expression that must yield a value of type `expected`
 /// (specification §5.4.9).
-pub(super) fn const_expr<O: Observer>(
+pub(super) fn const_expr<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     all: &Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
     expected: ValType,
 ) -> Result<ConstExpr, ModuleError> {
     reader.open(Node::Part("constant expression"));
@@ -61,7 +61,7 @@ pub(super) fn const_expr<O: Observer>(
 }
 
 /// Reads the immediate of an operator that may stand in a constant expression.
-fn constant<O: Observer>(
+fn constant<O: Report>(
     reader: &mut Reader<'_, O>,
     operator: Operator,
 ) -> Result<ConstExpr, ModuleError> {
@@ -92,7 +92,7 @@ mod flag {
 }
 
 /// Reads the flags of a segment, of which none may exceed `max`.
-fn segment_flags<O: Observer>(
+fn segment_flags<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     max: u32,
@@ -112,11 +112,11 @@ fn segment_flags<O: Observer>(
 }
 
 /// Reads an element segment and keeps it.
-pub(super) fn element<O: Observer>(
+pub(super) fn element<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     all: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     let at = reader.offset();
     let flags = segment_flags(reader, config, 7)?;
@@ -147,11 +147,11 @@ pub(super) fn element<O: Observer>(
     push(&mut all.elements, segment, at)
 }
 
-fn elements<O: Observer>(
+fn elements<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     all: &Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
     expressions: bool,
     ty: RefType,
 ) -> Result<ElementItems, ModuleError> {
@@ -176,11 +176,11 @@ fn elements<O: Observer>(
 }
 
 /// Reads a data segment and keeps it.
-pub(super) fn data<O: Observer>(
+pub(super) fn data<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
     all: &mut Declarations,
-    check: &mut impl Check,
+    check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     let at = reader.offset();
     let flags = segment_flags(reader, config, 2)?;

@@ -4,7 +4,7 @@ use super::body;
 use super::check::Unchecked;
 use super::fields;
 use super::module::header;
-use super::observe::{Node, Observer};
+use super::observe::{Node, Observer, Report};
 use super::reader::Reader;
 use super::sections;
 use crate::config::Config;
@@ -22,11 +22,11 @@ pub fn window(
     bytes: &[u8],
     declarations: &Declarations,
     window: Span,
-    observer: &mut impl Observer,
+    observer: &mut dyn Observer,
 ) {
     let overlaps = |span: Span| span.start < window.end && window.start < span.end;
     if window.start < 8 {
-        let mut reader = Reader::observed(bytes, 0, &mut *observer);
+        let mut reader = Reader::reporting(bytes, 0, &mut *observer);
         let _ = header(&mut reader);
     }
     let from = declarations.sections.partition_point(|section| section.span.end <= window.start);
@@ -35,7 +35,7 @@ pub fn window(
             break;
         }
         let Some(contents) = bytes.get(section.span.range()) else { break };
-        let mut reader = Reader::observed(contents, section.span.start, &mut *observer);
+        let mut reader = Reader::reporting(contents, section.span.start, &mut *observer);
         let _ = match section.id {
             SectionId::Code => code(&mut reader, declarations, section, window),
             _ => whole(&mut reader, section),
@@ -43,7 +43,7 @@ pub fn window(
     }
 }
 
-fn whole<O: Observer>(reader: &mut Reader<'_, O>, section: &Section) -> Result<(), ModuleError> {
+fn whole<O: Report>(reader: &mut Reader<'_, O>, section: &Section) -> Result<(), ModuleError> {
     section_header(reader, section)?;
     let mut scratch = Declarations::default();
     sections::contents(reader, section.id, &Config::default(), &mut scratch, &mut Unchecked)?;
@@ -51,7 +51,7 @@ fn whole<O: Observer>(reader: &mut Reader<'_, O>, section: &Section) -> Result<(
     Ok(())
 }
 
-fn section_header<O: Observer>(
+fn section_header<O: Report>(
     reader: &mut Reader<'_, O>,
     section: &Section,
 ) -> Result<(), ModuleError> {
@@ -61,7 +61,7 @@ fn section_header<O: Observer>(
     Ok(())
 }
 
-fn code<O: Observer>(
+fn code<O: Report>(
     reader: &mut Reader<'_, O>,
     declarations: &Declarations,
     section: &Section,

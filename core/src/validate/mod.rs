@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 pub use body::{BlockKind, BodyValidator, Control, OperandType, Workspace};
 
 use crate::config::Config;
-use crate::decode::{self, Silent};
+use crate::decode;
 use crate::error::ModuleError;
 use crate::module::Declarations;
 use declarations::Validator;
@@ -33,7 +33,7 @@ pub(crate) fn module(
     declarations: &mut Declarations,
 ) -> Result<Validated, ModuleError> {
     let mut validator = Validator::new(config);
-    decode::module(bytes, config, declarations, &mut Silent, &mut validator)?;
+    decode::module(bytes, config, declarations, None, &mut validator)?;
     Ok(validator.into_validated())
 }
 

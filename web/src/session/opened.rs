@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use fayasm_core::decode::{self, Node, Observer, Reader, Silent, Unchecked, fields};
+use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
 use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
 use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
 
@@ -44,7 +44,7 @@ impl Opened {
                     &bytes,
                     &Config::default(),
                     &mut partial,
-                    &mut Silent,
+                    None,
                     &mut Unchecked,
                 );
                 (None, Some(error))
