@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use js_sys::Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
@@ -18,9 +19,8 @@ use crate::view::pace::{Pace, Turn};
 ///
 /// # Errors
 ///
-/// When this is not a dedicated worker, or the browser lacks a clock.
-pub fn serve() -> Result<(), JsValue> {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+/// When the browser lacks a clock or message channels.
+pub fn serve(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
     let clock = js_sys::Reflect::get(&scope, &"performance".into())?.unchecked_into();
     let channel = MessageChannel::new()?;
     let worker = Rc::new(Worker {
@@ -147,9 +147,9 @@ impl Worker {
     }
 
     fn post(&self, reply: &Reply) {
-        let posted = codec::encode(reply)
-            .map_err(JsValue::from)
-            .and_then(|message| self.scope.post_message(&message));
+        let posted = codec::encode(reply).map_err(JsValue::from).and_then(|message| {
+            self.scope.post_message_with_transfer(&message, &Array::of1(&message.buffer()))
+        });
         if let Err(error) = posted {
             web_sys::console::error_1(&error);
         }

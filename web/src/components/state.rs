@@ -31,7 +31,7 @@ pub fn State(props: &Props) -> Html {
                     { next_card(next, &page) }
                 }
                 { stack(state) }
-                { group("Locals", state.locals.len() as u32, values(&state.locals, "This function has none.")) }
+                { locals(state) }
                 { labels(&state.labels, &page) }
                 { frames(&state.frames, state.depth, &page) }
             }
@@ -87,6 +87,19 @@ fn stack(state: &StateView) -> Html {
         }
     };
     group("Operand stack", state.operands_total, content)
+}
+
+fn locals(state: &StateView) -> Html {
+    let left_out = state.locals_total.saturating_sub(state.locals.len() as u32);
+    let content = html! {
+        <>
+            { values(&state.locals, "This function has none.") }
+            if left_out > 0 {
+                <p class="mute">{ format!("and {} more", format::count(f64::from(left_out))) }</p>
+            }
+        </>
+    };
+    group("Locals", state.locals_total, content)
 }
 
 fn operand_row(operand: &ValueView, is_popped: bool) -> Html {

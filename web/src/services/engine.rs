@@ -3,16 +3,22 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, HtmlLinkElement, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
 use crate::codec;
 use crate::protocol::{Reply, Request};
 
-/// The script that starts the worker.
-const SCRIPT: &str = "worker_loader.js";
+/// The script that starts the worker. It is told which program to run: the
+/// page's own, under the names the build gave it.
+const SCRIPT: &str = "worker.js";
+
+/// Where the page says what it is made of.
+const PROGRAM: &str = "link[rel=modulepreload]";
+const MODULE: &str = "link[rel=preload][type=\"application/wasm\"]";
 
 /// Who hears replies, each with a number to leave by.
 type Listeners = Rc<RefCell<Vec<(u64, Callback<Rc<Reply>>)>>>;
@@ -30,7 +36,7 @@ struct Shared {
     worker: Option<Worker>,
     ready: Cell<bool>,
     /// What was asked before the worker listened.
-    waiting: RefCell<Vec<JsValue>>,
+    waiting: RefCell<Vec<Uint8Array>>,
     listeners: Listeners,
     last_listener: Cell<u64>,
     handlers: RefCell<Vec<Handler>>,
@@ -53,7 +59,8 @@ impl Engine {
     pub fn start(on_crash: Callback<String>) -> Self {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let engine = match Worker::new_with_options(SCRIPT, &options) {
+        let script = format!("{SCRIPT}?program={}&module={}", linked(PROGRAM), linked(MODULE));
+        let engine = match Worker::new_with_options(&script, &options) {
             Ok(worker) => Self::around(Some(worker)),
             Err(error) => {
                 on_crash.emit(format!("{error:?}"));
@@ -96,7 +103,7 @@ impl Engine {
                 Ok(Reply::Ready) => shared.flush(),
                 Ok(reply) => shared.tell(&Rc::new(reply)),
                 Err(error) => {
-                    web_sys::console::error_2(&"a reply could not be read:".into(), &error.into());
+                    web_sys::console::error_1(&error.into());
                 }
             }
         });
@@ -116,7 +123,7 @@ impl Engine {
             Ok(message) if self.shared.ready.get() => self.shared.post(&message),
             Ok(message) => self.shared.waiting.borrow_mut().push(message),
             Err(error) => {
-                web_sys::console::error_2(&"a request could not be written:".into(), &error.into());
+                web_sys::console::error_1(&error.into());
             }
         }
     }
@@ -131,8 +138,13 @@ impl Engine {
 }
 
 impl Shared {
-    fn post(&self, message: &JsValue) {
-        if let Some(Err(error)) = self.worker.as_ref().map(|worker| worker.post_message(message)) {
+    fn post(&self, message: &Uint8Array) {
+        let transfer = Array::of1(&message.buffer());
+        let posted = self
+            .worker
+            .as_ref()
+            .map(|worker| worker.post_message_with_transfer(message, &transfer));
+        if let Some(Err(error)) = posted {
             web_sys::console::error_1(&error);
         }
     }
@@ -152,6 +164,15 @@ impl Shared {
             listener.emit(Rc::clone(reply));
         }
     }
+}
+
+/// The address of a file the page links to, fit to be part of another address.
+fn linked(selector: &str) -> String {
+    let document = web_sys::window().and_then(|window| window.document());
+    let link = document.and_then(|document| document.query_selector(selector).ok()?);
+    let address =
+        link.and_then(|link| link.dyn_into::<HtmlLinkElement>().ok()).map(|link| link.href());
+    String::from(js_sys::encode_uri_component(&address.unwrap_or_default()))
 }
 
 /// A listener; dropping it ends it.

@@ -1,0 +1,110 @@
+//! Messages survive the border between page and worker.
+
+#![cfg(target_arch = "wasm32")]
+
+use fayasm_web::codec::{decode, encode};
+use fayasm_web::protocol::*;
+use js_sys::{Reflect, Uint8Array};
+use serde_bytes::ByteBuf;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn error() -> ErrorView {
+    ErrorView {
+        title: "type mismatch".to_owned(),
+        details: vec!["expected i32".to_owned()],
+        offset: Some(u32::MAX),
+        argument: None,
+    }
+}
+
+fn value() -> ValueView {
+    ValueView {
+        name: "$x".to_owned(),
+        ty: "i64".to_owned(),
+        text: "-9223372036854775808".to_owned(),
+        bits: "0x8000000000000000".to_owned(),
+        changed: true,
+    }
+}
+
+#[wasm_bindgen_test]
+fn requests_survive() {
+    let requests = [
+        Request::Open {
+            name: "é.wasm".to_owned(),
+            bytes: ByteBuf::from(vec![0, 97, 115, 109, 255]),
+        },
+        Request::Start {
+            export: "add".to_owned(),
+            arguments: vec!["-1".to_owned(), String::new()],
+        },
+        Request::Continue { speed: None },
+        Request::Continue { speed: Some(16) },
+        Request::RunTo { step: 9_007_199_254_740_991.0 },
+        Request::Memory { memory: 0, from: u32::MAX - 4095, count: 4096 },
+        Request::Step,
+    ];
+    for request in requests {
+        assert_eq!(decode::<Request>(encode(&request).unwrap()).unwrap(), request);
+    }
+}
+
+#[wasm_bindgen_test]
+fn replies_survive() {
+    let replies = [
+        Reply::Ready,
+        Reply::Globals(vec![value(), value()]),
+        Reply::Located { offset: 7, function: None, row: 0 },
+        Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },
+        Reply::Refused { request: "Start".to_owned(), error: error() },
+        Reply::Bytes(BytesView {
+            from: 16,
+            bytes: ByteBuf::from(vec![1, 2, 3]),
+            fields: vec![FieldSpan {
+                span: Span { start: 16, end: 19 },
+                kind: FieldKind::Immediate,
+            }],
+        }),
+        Reply::State(Box::new(StateView {
+            status: Status::Trapped(TrapView {
+                message: "unreachable".to_owned(),
+                details: Vec::new(),
+                offset: None,
+                backtrace: vec![FrameView { function: 1, name: "f".to_owned(), offset: 9 }],
+            }),
+            call: "f()".to_owned(),
+            step: 1e15,
+            speed: 0.5,
+            next: None,
+            frames: Vec::new(),
+            depth: 0,
+            locals: vec![value()],
+            locals_total: 300,
+            operands: Vec::new(),
+            operands_total: 0,
+            labels: Vec::new(),
+            memory_written: Some(Span { start: 0, end: 4 }),
+        })),
+    ];
+    for reply in replies {
+        assert_eq!(decode::<Reply>(encode(&reply).unwrap()).unwrap(), reply);
+    }
+}
+
+#[wasm_bindgen_test]
+fn bytes_cross_as_a_typed_array() {
+    let request = Request::Open { name: String::new(), bytes: ByteBuf::from(vec![1, 2]) };
+    let message = encode(&request).unwrap();
+    let open = Reflect::get(&message, &"Open".into()).unwrap();
+    let bytes = Reflect::get(&open, &"bytes".into()).unwrap();
+    assert_eq!(bytes.dyn_into::<Uint8Array>().unwrap().to_vec(), [1, 2]);
+}
+
+#[wasm_bindgen_test]
+fn nonsense_is_an_error() {
+    assert!(decode::<Request>("Dance".into()).is_err());
+    assert!(decode::<Reply>(wasm_bindgen::JsValue::NULL).is_err());
+}
