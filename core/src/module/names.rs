@@ -32,8 +32,6 @@ impl NameIndex {
             && let Some(contents) = bytes.get(section.contents.range())
         {
             let _ = index.read(contents, section.contents.start);
-            index.functions.sort_by_key(|&(index, _)| index);
-            index.locals.sort_by_key(|&(index, _)| index);
         }
         index
     }
@@ -53,7 +51,7 @@ impl NameIndex {
                     let functions = &mut self.functions;
                     let mut kept = Ok(());
                     name_map(&mut contents, |index, name, end| {
-                        if kept.is_ok() {
+                        if kept.is_ok() && follows(functions, index) {
                             kept = push(functions, (index, span_before(end, name)), end);
                         }
                     })?;
@@ -65,7 +63,9 @@ impl NameIndex {
                         let start = contents.offset();
                         name_map(&mut contents, |_, _, _| {})?;
                         let map = Span { start, end: contents.offset() };
-                        push(&mut self.locals, (function, map), start)?;
+                        if follows(&self.locals, function) {
+                            push(&mut self.locals, (function, map), start)?;
+                        }
                     }
                 }
                 _ => {}
@@ -147,6 +147,12 @@ impl<'m> Names<'m> {
         .ok()?;
         found
     }
+}
+
+/// Whether an index is greater than those before, as those of a name map must
+/// be (specification §7.4.1); others are passed over.
+fn follows(named: &[(u32, Span)], index: u32) -> bool {
+    named.last().is_none_or(|&(last, _)| last < index)
 }
 
 /// The place of a name that ends here.

@@ -20,7 +20,7 @@ impl Opened {
     /// Entries that contain `wanted` in their label or detail; at most `count`,
     /// and how many there are.
     pub(super) fn search(&self, wanted: &str, count: u32) -> (u32, Vec<FoundView>) {
-        let wanted = wanted.trim().to_lowercase();
+        let wanted = wanted.trim().to_ascii_lowercase();
         let (mut total, mut found) = (0, Vec::new());
         if wanted.is_empty() {
             return (total, found);
@@ -28,7 +28,7 @@ impl Opened {
         for (index, section) in self.all().sections.iter().enumerate() {
             for entry in 0..self.entry_count(index, section.id) {
                 let (label, detail, _) = self.describe(section.id, index, entry);
-                let matches = |text: &str| text.to_lowercase().contains(&wanted);
+                let matches = |text: &str| text.to_ascii_lowercase().contains(&wanted);
                 if !matches(&label) && !matches(&detail) {
                     continue;
                 }
