@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the phases, their order, and which of them are selected.
 
 use std::process::Command;
+use std::time::Instant;
 
 use crate::failure::{Failure, Result};
 use crate::report::{self, Outcome};
@@ -147,35 +148,41 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result {
         println!("Only tests whose name contains `{filter}`.");
     }
 
+    let started = Instant::now();
     let mut rows: Vec<(&str, Outcome)> = Vec::new();
-    let mut failure = None;
+    let mut failed: Option<(&str, Failure)> = None;
     for phase in &selection.phases {
-        let outcome = if failure.is_some() {
+        let name = phase.name();
+        let outcome = if failed.is_some() {
             Outcome::NotRun
         } else {
-            report::heading(phase.name());
+            report::heading(name);
             let (result, time) =
                 report::timed(|| phase.run(workspace, selection.filter.as_deref()));
             match result {
                 Ok(()) => Outcome::Passed(time),
-                Err(error) => {
-                    failure = Some(error);
+                Err(failure) => {
+                    failed = Some((name, failure));
                     Outcome::Failed(time)
                 }
             }
         };
-        rows.push((phase.name(), outcome));
+        rows.push((name, outcome));
     }
 
-    match failure {
+    if let Some((_, failure)) = &failed {
+        println!("\n{failure}");
+    }
+    print!("\n{}", report::phases(&rows));
+    let seconds = started.elapsed().as_secs();
+    match failed {
         None => {
-            print!("{}", report::phases(&rows));
+            println!("all {} phases passed, {seconds} s", rows.len());
             Ok(())
         }
-        Some(failure) => {
-            print!("{}", report::phases(&rows));
-            Err(failure)
-        }
+        Some((name, _)) => Err(Failure::new(format!(
+            "`{name}` failed after {seconds} s; again: cargo xtask test {name}"
+        ))),
     }
 }
 
