@@ -266,11 +266,7 @@ pub struct GlobalType {
 
 impl Display for GlobalType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.mutable {
-            write!(f, "(mut {})", self.content)
-        } else {
-            self.content.fmt(f)
-        }
+        if self.mutable { write!(f, "(mut {})", self.content) } else { self.content.fmt(f) }
     }
 }
 

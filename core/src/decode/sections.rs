@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{Declarations, Export, Import, ImportType, SectionId, Span, push};
 use crate::operators::Proposal;
-use crate::types::{ExternKind, FuncType, GlobalType, Limits, MemoryType, RefType, TableType};
 use crate::types::ValType;
+use crate::types::{ExternKind, FuncType, GlobalType, Limits, MemoryType, RefType, TableType};
 
 /// The most of each thing that a module may declare: the limits that the
 /// browsers share.
@@ -50,9 +50,9 @@ pub(super) fn contents<O: Report>(
             let ty = func_type(reader, config)?;
             push(&mut all.types, ty, at)
         }),
-        SectionId::Import => entries(reader, "imports", limit::IMPORTS, |reader| {
-            import(reader, config, all, check)
-        }),
+        SectionId::Import => {
+            entries(reader, "imports", limit::IMPORTS, |reader| import(reader, config, all, check))
+        }
         SectionId::Function => entries(reader, "functions", limit::FUNCTIONS, |reader| {
             let at = reader.offset();
             let ty = reader.u32(&fields::TYPE_INDEX)?;

@@ -1,4 +1,4 @@
-//! The operator table: every WebAssembly operator is one row of [`table`].
+//! The operator table: every WebAssembly operator is one row of `table.rs`.
 //!
 //! Decoder, validator, stepper, disassembler and the page's operator cards are
 //! generated from that table or checked against it; nothing else lists codes,

@@ -135,8 +135,9 @@ impl<'m> Disassembly<'m> {
             Immediates::ElementTable(segment, 0) | Immediates::DataMemory(segment, 0) => {
                 write!(out, "{segment}")
             }
-            Immediates::ElementTable(segment, target)
-            | Immediates::DataMemory(segment, target) => write!(out, "{target} {segment}"),
+            Immediates::ElementTable(segment, target) | Immediates::DataMemory(segment, target) => {
+                write!(out, "{target} {segment}")
+            }
             Immediates::MemArg(arg) => write_mem_arg(out, instruction.operator, arg),
             Immediates::Heap(ty) => write!(out, "{ty}"),
             Immediates::I32(value) => write!(out, "{value}"),

@@ -13,9 +13,7 @@ use crate::module::{
     SegmentMode, push,
 };
 use crate::operators::Proposal;
-use crate::types::{
-    ExternKind, GlobalType, Limits, MemoryType, RefType, TableType, ValType,
-};
+use crate::types::{ExternKind, GlobalType, Limits, MemoryType, RefType, TableType, ValType};
 
 /// The most pages of 64 KiB that a memory can have.
 const MAX_PAGES: u64 = 65536;
@@ -186,8 +184,7 @@ impl Check for Validator<'_> {
         at: u32,
     ) -> Result<(), ModuleError> {
         debug_assert!(
-            segment.ty == RefType::FUNCREF
-                || !matches!(segment.items, ElementItems::Functions(_)),
+            segment.ty == RefType::FUNCREF || !matches!(segment.items, ElementItems::Functions(_)),
             "function indices are always of type funcref"
         );
         let SegmentMode::Active { target, .. } = segment.mode else { return Ok(()) };
