@@ -19,7 +19,9 @@ pub(super) fn span(span: Span) -> protocol::Span {
 /// A word with a capital letter.
 pub(super) fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        std::iter::once(first.to_ascii_uppercase()).chain(letters).collect()
+    })
 }
 
 /// "1 byte", "3.1 KB", "20.4 MB".
