@@ -90,7 +90,13 @@ impl Module {
     /// The export of this name.
     #[must_use]
     pub fn export(&self, name: &str) -> Option<&Export> {
-        self.declarations().exports.iter().find(|export| &*export.name == name)
+        let exports = &self.declarations().exports;
+        let by_name = &self.inner.validated.exports_by_name;
+        let named = |index: &u32| exports.get(*index as usize);
+        let found = by_name
+            .binary_search_by(|index| named(index).map(|export| &*export.name).cmp(&Some(name)))
+            .ok()?;
+        named(by_name.get(found)?)
     }
 
     /// Bytes of the body of a function, its groups of locals included; none if

@@ -210,7 +210,10 @@ impl Check for Validator<'_> {
 
     fn section(&mut self, all: &Declarations, id: SectionId) -> Result<(), ModuleError> {
         match id {
-            SectionId::Export => export_names_differ(all),
+            SectionId::Export => {
+                self.validated.exports_by_name = exports_by_name(all)?;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -240,20 +243,23 @@ impl Check for Validator<'_> {
     }
 }
 
-/// Fails at the first export whose name an earlier one has.
-fn export_names_differ(all: &Declarations) -> Result<(), ModuleError> {
-    let mut by_name: Vec<&Export> = Vec::new();
-    for export in &all.exports {
-        push(&mut by_name, export, export.offset)?;
+/// Indices of the exports in the order of their names. Fails at the first
+/// export whose name an earlier one has.
+fn exports_by_name(all: &Declarations) -> Result<Vec<u32>, ModuleError> {
+    let exports = &all.exports;
+    let mut by_name = Vec::new();
+    for (index, export) in (0u32..).zip(exports) {
+        push(&mut by_name, index, export.offset)?;
     }
-    by_name.sort_unstable_by(|a, b| (&a.name, a.offset).cmp(&(&b.name, b.offset)));
+    let name = |index: &u32| exports.get(*index as usize).map(|export| &export.name);
+    by_name.sort_unstable_by(|a, b| name(a).cmp(&name(b)).then(a.cmp(b)));
     let repeated = by_name.windows(2).filter_map(|pair| match pair {
-        [first, second] if first.name == second.name => Some(second.offset),
+        [first, second] if name(first) == name(second) => exports.get(*second as usize),
         _ => None,
     });
-    match repeated.min() {
+    match repeated.map(|export| export.offset).min() {
         Some(offset) => Err(ModuleError::new(Kind::DuplicateExport, offset)),
-        None => Ok(()),
+        None => Ok(by_name),
     }
 }
 

@@ -2,6 +2,7 @@
 //! with decoding, and the side table that comes out of it.
 
 mod body;
+mod context;
 mod declarations;
 mod operators;
 pub mod side_table;
@@ -9,6 +10,7 @@ pub mod side_table;
 use alloc::vec::Vec;
 
 pub use body::{BlockKind, BodyValidator, Control, OperandType, Workspace};
+pub use context::{Held, operands_held};
 
 use crate::config::Config;
 use crate::decode;
@@ -24,6 +26,8 @@ pub(crate) struct Validated {
     pub(crate) layouts: Vec<FunctionLayout>,
     /// Side-table entries of all functions.
     pub(crate) side_table: Vec<BranchEntry>,
+    /// Indices of the exports in the order of their names.
+    pub(crate) exports_by_name: Vec<u32>,
 }
 
 /// Decodes and validates `bytes` into `declarations`.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
 use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
+use fayasm_core::validate::{Held, operands_held};
 use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
 
 use super::code::FunctionCode;
@@ -171,7 +172,32 @@ impl Opened {
             details.push(format!("in {} (function {function})", self.function_name(function)));
         }
         details.push(format!("at byte {:#x}", error.offset()));
+        details.extend(self.operands_held(error));
         ErrorView { title: title.to_owned(), details, offset: Some(error.offset()), argument: None }
+    }
+
+    /// What lay on the operand stack where a body is invalid, and who put the
+    /// top there.
+    fn operands_held(&self, error: &ModuleError) -> Vec<String> {
+        let config = Config::default();
+        let Some(held) = operands_held(&self.bytes, self.all(), &config, error) else {
+            return Vec::new();
+        };
+        let Some(top) = held.last() else {
+            return vec!["the operand stack is empty".to_owned()];
+        };
+        let ty = |held: &Held| held.ty.map_or_else(|| "any".to_owned(), |ty| ty.to_string());
+        let types: Vec<String> = held.iter().rev().take(8).rev().map(ty).collect();
+        let deeper = if held.len() > types.len() { "… " } else { "" };
+        let mut lines = vec![format!("the operand stack holds [{deeper}{}]", types.join(" "))];
+        if let Some(function) = error.function() {
+            let code = self.code(function);
+            if let Some(line) = code.lines.get(code.row(top.pushed_at)) {
+                let mnemonic = line.instruction.operator.mnemonic();
+                lines.push(format!("its top was left by {mnemonic} at byte {:#x}", top.pushed_at));
+            }
+        }
+        lines
     }
 
     fn sections(&self) -> Vec<SectionView> {

@@ -177,7 +177,9 @@ fn an_invalid_module_shows_its_error_and_everything_else() {
     let broken = fayasm_fixtures::broken();
     let found = broken.iter().find(|broken| broken.file == "type_mismatch.wasm").unwrap();
     let (mut session, view) = open_bytes(found.bytes().unwrap().to_vec());
-    assert_eq!(view.error.unwrap().offset, Some(found.at));
+    let error = view.error.unwrap();
+    assert_eq!(error.offset, Some(found.at));
+    assert!(error.details.iter().any(|line| line.contains("operand stack holds [")), "{error:?}");
     assert!(view.sections.iter().any(|section| section.title == "Code"));
     assert!(!code(&mut session, 0).rows.is_empty());
     let request = Request::Start { export: "x".to_owned(), arguments: Vec::new() };

@@ -1,0 +1,90 @@
+//! What the operand stack held where a body turned out to be invalid.
+
+use alloc::vec::Vec;
+
+use super::body::{BodyValidator, OperandType, Workspace};
+use crate::config::Config;
+use crate::decode::{Reader, instruction};
+use crate::error::ModuleError;
+use crate::module::Declarations;
+use crate::text::StackEffect;
+
+/// An operand at the place of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Its type; none where it can be any.
+    pub ty: OperandType,
+    /// Offset in the module of the instruction that left it there.
+    pub pushed_at: u32,
+}
+
+/// What the operand stack held before the instruction that `error` is about,
+/// the top last: found by validating the body again. None if the error does
+/// not lie in a body of `bytes`, which declare `all`.
+#[must_use]
+pub fn operands_held(
+    bytes: &[u8],
+    all: &Declarations,
+    config: &Config,
+    error: &ModuleError,
+) -> Option<Vec<Held>> {
+    let function = error.function()?;
+    let span = all.body(function)?;
+    let body = bytes.get(span.range())?;
+    let (mut workspace, mut side_table) = (Workspace::default(), Vec::new());
+    let mut validator = BodyValidator::new(
+        all,
+        config,
+        None,
+        function,
+        body,
+        span.start,
+        &mut workspace,
+        &mut side_table,
+    )
+    .ok()?;
+    let mut pushed_at: Vec<u32> = Vec::new();
+    while validator.offset() < error.offset() {
+        let at = validator.offset();
+        let mut reader = Reader::new(bytes, 0);
+        reader.skip_to(at);
+        let effect = StackEffect::of(all, &instruction(&mut reader).ok()?);
+        if !validator.step().ok()? {
+            break;
+        }
+        let height = validator.operands().len();
+        pushed_at.truncate(height.saturating_sub(effect.pushes));
+        pushed_at.resize(height, at);
+    }
+    let held = validator.operands().iter().zip(pushed_at);
+    Some(held.map(|(&ty, pushed_at)| Held { ty, pushed_at }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{self, Unchecked};
+    use crate::engine::Engine;
+    use crate::module::Module;
+    use crate::types::ValType;
+
+    #[test]
+    fn a_mismatch_knows_what_lies_on_the_stack_and_who_pushed_it() {
+        let bytes = wat::parse_str(
+            "(module (func (param f64) (result i32)
+                 (i32.const 1) (if (result i32) (then (i32.const 2)) (else (i32.const 3)))
+                 (local.get 0) (i32.add)))",
+        )
+        .unwrap();
+        let error = Module::new(&Engine::default(), bytes.as_slice()).unwrap_err();
+        let mut all = Declarations::default();
+        let config = Config::default();
+        decode::module(&bytes, &config, &mut all, None, &mut Unchecked).unwrap();
+        let held = operands_held(&bytes, &all, &config, &error).unwrap();
+        let types: Vec<_> = held.iter().map(|held| held.ty).collect();
+        assert_eq!(types, [Some(ValType::I32), Some(ValType::F64)]);
+        let code = |held: &Held| bytes[held.pushed_at as usize];
+        // The constant of the else part, and `local.get`.
+        assert_eq!((code(&held[0]), code(&held[1])), (0x41, 0x20));
+    }
+}
