@@ -8,9 +8,9 @@ const card = (page) => page.getByRole('article', { name: 'What this byte means' 
 test('a byte clicked on is explained', async () => {
   const page = await open({ hash: '#module=typed_values.wasm' });
   await page.locator('#byte-0').click();
-  await card(page).getByText('00 61 73 6d').waitFor();
+  await card(page).getByText('00 61 73 6d').first().waitFor();
   await page.locator('#byte-4').click();
-  await card(page).getByText('01 00 00 00').waitFor();
+  await card(page).getByText('01 00 00 00').first().waitFor();
   assert.equal(await page.locator('.hex [data-at].cursor').getAttribute('id'), 'byte-4');
 });
 
@@ -18,9 +18,9 @@ test('a byte pointed at is explained until the pointer leaves', async () => {
   const page = await open({ hash: '#module=typed_values.wasm' });
   await page.locator('#byte-0').click();
   await page.locator('#byte-4').hover();
-  await card(page).getByText('01 00 00 00').waitFor();
+  await card(page).getByText('01 00 00 00').first().waitFor();
   await page.locator('.code-head').hover();
-  await card(page).getByText('00 61 73 6d').waitFor();
+  await card(page).getByText('00 61 73 6d').first().waitFor();
 });
 
 test('a field clicked on shows its bytes', async () => {

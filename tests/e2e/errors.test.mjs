@@ -32,7 +32,7 @@ test('what was decoded before the error is still shown', async () => {
   await choose(page, fixture.file, bytesOf(fixture));
   await page.getByRole('treeitem', { name: /Type/ }).waitFor();
   await page.locator('#byte-0').click();
-  await page.getByText('00 61 73 6d').waitFor();
+  await page.getByText('00 61 73 6d').first().waitFor();
 });
 
 test('a wrong argument is named, with what was expected', async () => {

@@ -93,7 +93,7 @@ fn App() -> Html {
                 on_file={opening.on_file.clone()}
                 on_example={opening.on_example}
             />
-            <Workbench model={(*model).clone()} {on_form} />
+            <Workbench model={model.clone()} {on_form} />
             <Footer on_keys={show_keys} />
             <PaneBar pane={model.pane} {on_pane} />
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
@@ -179,7 +179,7 @@ const HEX_ROW_HEIGHTS: (f64, f64) = (22.0, 28.0);
 /// Properties of [`Workbench`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct WorkbenchProps {
-    model: Model,
+    model: UseReducerHandle<Model>,
     on_form: Callback<FormAction>,
 }
 

@@ -131,13 +131,15 @@ impl Worker {
     fn run(&self, instructions: u64, began: f64) {
         let has_more = self.session.borrow_mut().advance(instructions);
         let now = self.clock.now();
-        let report_is_due = {
+        let report = {
             let mut pace = self.pace.borrow_mut();
             pace.ran(instructions, now - began);
-            pace.report_is_due(now)
+            pace.report(now)
         };
-        if !has_more || report_is_due {
-            let state = self.session.borrow_mut().state();
+        if !has_more || report.is_some() {
+            let mut state = self.session.borrow_mut().state();
+            // The session has no clock.
+            state.speed = report.unwrap_or_default();
             self.post(&Reply::State(Box::new(state)));
         }
         self.running.set(has_more);

@@ -54,7 +54,7 @@ fn list(rows: u64, reveal: Option<Reveal<u64>>) -> virtual_list::Props {
         reveal,
         role: "listbox",
         label: "Rows".into(),
-        class: Classes::default(),
+        class: "",
         active: None,
         on_key: Callback::noop(),
         on_click: Callback::noop(),

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use super::icon::{Icon, icon};
+use super::values::type_class;
 use crate::model::Call;
 use crate::protocol::{ErrorView, ExportView, ParameterView};
 use crate::view::arguments;
@@ -100,10 +102,10 @@ fn field(
     let id = format!("argument-{index}");
     let error_id = format!("argument-{index}-error");
     html! {
-        <div class={classes!("field", error.map(|_| "wrong"))}>
+        <div class={class(&["field", when(error.is_some(), "wrong")])}>
             <label for={id.clone()}>
                 <code>{ arguments::label(&parameter.name) }</code>
-                <code class={classes!("type", super::values::type_class(&parameter.ty))}>{ &parameter.ty }</code>
+                <code class={class(&["type", type_class(&parameter.ty)])}>{ &parameter.ty }</code>
             </label>
             <input
                 {id}

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use super::icon::{Icon, icon};
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
@@ -68,7 +69,7 @@ pub fn Code(props: &Props) -> Html {
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
             </div>
             if let Some(note) = &head.note {
-                <div class={classes!("note", (head.total == 0).then_some("alone"))}>{ icon(Icon::Warning) }<p>{ note }</p></div>
+                <div class={class(&["note", when(head.total == 0, "alone")])}>{ icon(Icon::Warning) }<p>{ note }</p></div>
             }
             if head.total > 0 {
                 { list(props, &page, &rows, head.total) }
@@ -158,7 +159,7 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
         <div
             key={index}
             id={format!("row-{index}")}
-            class={classes!("code-row", effect.map(|_| "now"), is_selected.then_some("selected"), is_soft.then_some("soft"))}
+            class={class(&["code-row", when(effect.is_some(), "now"), when(is_selected, "selected"), when(is_soft, "soft")])}
             role="option"
             aria-selected={if is_selected { "true" } else { "false" }}
             aria-current={effect.map(|_| "step")}
@@ -171,7 +172,7 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
             <span class="offset">{ format::offset(row.offset) }</span>
             <span class="raw">{ format::bytes(&row.bytes) }</span>
             <span class="text" style={format!("--depth:{}", row.depth.min(DEEPEST))}>
-                <span class={classes!("mnemonic", family(&row.mnemonic))}>{ &row.mnemonic }</span>
+                <span class={class(&["mnemonic", family(&row.mnemonic)])}>{ &row.mnemonic }</span>
                 if !row.operands.is_empty() {
                     <span class="operands">{ format!(" {}", row.operands) }</span>
                 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::class::class;
 use super::icon::{Icon, icon};
 use super::leb128::leb128;
 use super::span_button::span_button;
@@ -71,7 +72,7 @@ fn card(view: &ExplanationView, page: &Page) -> Html {
             { path(&view.path, page) }
             <header>
                 <h3>{ &view.name }</h3>
-                <span class={classes!("kind", kind_class(view.kind))}>{ kind_name(view.kind) }</span>
+                <span class={class(&["kind", kind_class(view.kind)])}>{ kind_name(view.kind) }</span>
             </header>
             <p class="reading">
                 <code class="raw">{ raw(&view.raw) }</code>
@@ -94,7 +95,7 @@ fn card(view: &ExplanationView, page: &Page) -> Html {
 
 fn path(steps: &[PathStep], page: &Page) -> Html {
     let steps = steps.iter().map(|step| {
-        html! { <li>{ span_button(page, step.span, classes!("crumb"), false, html! { &step.label }) }</li> }
+        html! { <li>{ span_button(page, step.span, "crumb".to_owned(), false, html! { &step.label }) }</li> }
     });
     html! { <nav class="path" aria-label="Where this byte lies"><ol>{ for steps }</ol></nav> }
 }
@@ -108,8 +109,8 @@ fn siblings(siblings: &[SiblingView], current: Span, page: &Page) -> Html {
                 <code>{ &sibling.value }</code>
             </>
         };
-        let class = classes!("chip-field", kind_class(sibling.kind));
-        html! { <li>{ span_button(page, sibling.span, class, sibling.span == current, content) }</li> }
+        let style = class(&["chip-field", kind_class(sibling.kind)]);
+        html! { <li>{ span_button(page, sibling.span, style, sibling.span == current, content) }</li> }
     });
     html! {
         <section class="siblings">

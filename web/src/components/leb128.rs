@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use crate::protocol::Leb128View;
 use crate::view::format;
 
@@ -16,7 +17,7 @@ pub fn leb128(view: &Leb128View, raw: &[u8]) -> Html {
         html! {
             <tr>
                 <th scope="row">{ byte }</th>
-                <td><span class={classes!("bit", "flag", more.then_some("more"))}>{ bit }</span></td>
+                <td><span class={class(&["bit flag", when(*more, "more")])}>{ bit }</span></td>
                 <td>{ for payload.chars().map(|bit| html! { <span class="bit">{ bit }</span> }) }</td>
                 <td class="mute words">{ meaning }</td>
             </tr>

@@ -3,6 +3,7 @@
 
 pub mod banner;
 pub mod call_form;
+pub mod class;
 pub mod code;
 pub mod drop_zone;
 pub mod examples_menu;

@@ -54,7 +54,7 @@ fn trapped(trap: &TrapView, page: &Page) -> Html {
             <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong></p>
             { for trap.details.iter().map(|detail| html! { <p>{ detail }</p> }) }
             if let Some(offset) = trap.offset {
-                { span_button(page, Span { start: offset, end: offset + 1 }, classes!("jump"), false, html! {
+                { span_button(page, Span { start: offset, end: offset + 1 }, "jump".to_owned(), false, html! {
                     { format!("Go to byte {}", format::offset(offset)) }
                 }) }
             }

@@ -8,7 +8,7 @@ use crate::protocol::Span;
 
 /// Draws a button that stands for some bytes: pointing at it marks them softly
 /// in the hex pane, pressing it goes there.
-pub fn span_button(page: &Page, span: Span, class: Classes, current: bool, content: Html) -> Html {
+pub fn span_button(page: &Page, span: Span, class: String, current: bool, content: Html) -> Html {
     let (pin, enter, leave) = (page.clone(), page.clone(), page.clone());
     html! {
         <button

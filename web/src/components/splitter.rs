@@ -3,6 +3,7 @@
 use web_sys::Element;
 use yew::prelude::*;
 
+use super::class::class;
 use crate::services::memory;
 
 /// Pixels a press of an arrow key moves.
@@ -101,7 +102,7 @@ pub fn Splitter(props: &Props) -> Html {
     });
     html! {
         <div
-            class={classes!("splitter", props.name)}
+            class={class(&["splitter", props.name])}
             role="separator"
             aria-label={props.label}
             aria-orientation={if side == Side::Below { "horizontal" } else { "vertical" }}

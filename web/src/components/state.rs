@@ -60,7 +60,7 @@ fn next_card(next: &NextView, page: &Page) -> Html {
     html! {
         <section class="next" aria-label="The next instruction">
             <p class="eyebrow">{ "Next" }<code class="signature">{ &next.operator.signature }</code></p>
-            { span_button(page, span, classes!("title"), false, title) }
+            { span_button(page, span, "title".to_owned(), false, title) }
             <p class="effect">{ &next.effect }</p>
             <p class="mute">{ &next.operator.explained }</p>
         </section>
@@ -116,7 +116,7 @@ fn labels(labels: &[LabelView], page: &Page) -> Html {
                 <span class="offset" title="where a branch to it goes">{ format!("→ {}", format::offset(label.target)) }</span>
             </>
         };
-        html! { <li>{ span_button(page, span, classes!("row"), false, content) }</li> }
+        html! { <li>{ span_button(page, span, "row".to_owned(), false, content) }</li> }
     });
     let content = html! {
         if labels.is_empty() {
@@ -156,5 +156,5 @@ pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
             <span class="offset">{ format::offset(frame.offset) }</span>
         </>
     };
-    span_button(page, span, classes!("row"), false, content)
+    span_button(page, span, "row".to_owned(), false, content)
 }

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use super::icon::{Icon, icon};
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
@@ -192,7 +193,7 @@ fn draw_section(
         <div
             key={place}
             id={format!("node-{place}")}
-            class={classes!("node", "section", is_active.then_some("active"))}
+            class={class(&["node section", when(is_active, "active")])}
             role="treeitem"
             aria-level="1"
             aria-selected={if is_active { "true" } else { "false" }}
@@ -200,7 +201,7 @@ fn draw_section(
             {onclick}
             onmouseenter={hover(page, section.span)}
         >
-            <span class={classes!("twist", (open == Some(true)).then_some("open"), open.is_none().then_some("none"))}>
+            <span class={class(&["twist", when(open == Some(true), "open"), when(open.is_none(), "none")])}>
                 { icon(Icon::Chevron) }
             </span>
             <span class="label">{ &section.title }</span>
@@ -228,7 +229,7 @@ fn draw_entry(
         <div
             key={place}
             id={format!("node-{place}")}
-            class={classes!("node", "entry", is_active.then_some("active"), has_cursor.then_some("selected"))}
+            class={class(&["node entry", when(is_active, "active"), when(has_cursor, "selected")])}
             role="treeitem"
             aria-level="2"
             aria-selected={if has_cursor { "true" } else { "false" }}

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use super::virtual_list::VirtualList;
 use crate::hooks::{use_page, use_replies, use_windows};
 use crate::protocol::{Reply, Request};
@@ -67,7 +68,7 @@ pub fn Table(props: &Props) -> Html {
         html! {
             <div key={index} class="element" role="option" aria-selected="false">
                 <span class="name">{ index }</span>
-                <code class={classes!("text", (text == "null").then_some("mute"))}>{ text }</code>
+                <code class={class(&["text", when(text == "null", "mute")])}>{ text }</code>
             </div>
         }
     });

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use crate::protocol::ValueView;
 
 /// The class that gives a type its hue.
@@ -18,10 +19,10 @@ pub fn type_class(ty: &str) -> &'static str {
 
 /// Draws a value: name, text, raw bits, type. One that changed is marked by
 /// colour, weight and a sign.
-pub fn value(view: &ValueView, class: &'static str) -> Html {
+pub fn value(view: &ValueView, state: &'static str) -> Html {
     let note = view.changed.then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
     html! {
-        <li class={classes!("value", type_class(&view.ty), class, view.changed.then_some("changed"))}>
+        <li class={class(&["value", type_class(&view.ty), state, when(view.changed, "changed")])}>
             <span class="name">{ &view.name }</span>
             <span class="text">
                 // A value that changes again must flash again, so it is another element.

@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, KeyboardEvent, ResizeObserver};
 use yew::prelude::*;
 
+use super::class::class;
 use crate::model::Reveal;
 use crate::view::scroll::Scroll;
 
@@ -37,7 +38,7 @@ pub struct Props {
     pub label: AttrValue,
     /// Class of the list.
     #[prop_or_default]
-    pub class: Classes,
+    pub class: &'static str,
     /// Id of the row or cell the keyboard is at.
     #[prop_or_default]
     pub active: Option<AttrValue>,
@@ -134,7 +135,7 @@ pub fn VirtualList(props: &Props) -> Html {
     html! {
         <div
             ref={viewport}
-            class={classes!("list", props.class.clone())}
+            class={class(&["list", props.class])}
             role={props.role}
             aria-label={props.label.clone()}
             aria-activedescendant={props.active.clone()}

@@ -1,6 +1,6 @@
 //! Turning commands into requests.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -32,7 +32,7 @@ pub enum Then {
 #[derive(Debug, Clone)]
 pub struct Commands {
     page: Page,
-    model: Rc<std::cell::RefCell<Rc<Model>>>,
+    model: Rc<RefCell<UseReducerHandle<Model>>>,
     then: Rc<Cell<Then>>,
     show_keys: Callback<()>,
 }
@@ -44,8 +44,8 @@ pub fn use_commands(
     model: &UseReducerHandle<Model>,
     show_keys: Callback<()>,
 ) -> Commands {
-    let latest = use_mut_ref(|| Rc::new(Model::default()));
-    latest.replace(Rc::new((**model).clone()));
+    let latest = use_mut_ref(|| model.clone());
+    latest.replace(model.clone());
     let then = use_memo((), |()| Rc::new(Cell::new(Then::Stand)));
     let commands =
         Commands { page: page.clone(), model: latest, then: Rc::clone(&then), show_keys };
@@ -55,8 +55,8 @@ pub fn use_commands(
 }
 
 impl Commands {
-    fn model(&self) -> Rc<Model> {
-        Rc::clone(&self.model.borrow())
+    fn model(&self) -> UseReducerHandle<Model> {
+        self.model.borrow().clone()
     }
 
     /// Does what a key or button asks for, where that makes sense now.

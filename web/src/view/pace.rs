@@ -33,12 +33,13 @@ pub struct Pace {
     executed: u64,
     slice: u64,
     reported: f64,
+    unreported: u64,
 }
 
 impl Pace {
     /// A run that begins `now`, at so many instructions per second.
     pub fn new(speed: Option<u32>, now: f64) -> Self {
-        Self { speed, began: now, executed: 0, slice: FIRST_SLICE, reported: now }
+        Self { speed, began: now, executed: 0, slice: FIRST_SLICE, reported: now, unreported: 0 }
     }
 
     /// What to do at this moment.
@@ -62,6 +63,7 @@ impl Pace {
     /// Takes note that a turn ran, and what it took.
     pub fn ran(&mut self, instructions: u64, elapsed: f64) {
         self.executed += instructions;
+        self.unreported += instructions;
         if instructions < self.slice {
             return;
         }
@@ -69,13 +71,16 @@ impl Pace {
         self.slice = ((self.slice as f64 * factor) as u64).clamp(1, LONGEST_SLICE);
     }
 
-    /// Whether the state should be shown at this moment; when so, not again for a while.
-    pub fn report_is_due(&mut self, now: f64) -> bool {
-        let due = now - self.reported >= REPORT_MS;
-        if due {
-            self.reported = now;
+    /// The speed since the last report, in instructions per second, when another
+    /// report is due; when so, not again for a while.
+    pub fn report(&mut self, now: f64) -> Option<f64> {
+        let elapsed = now - self.reported;
+        if elapsed < REPORT_MS {
+            return None;
         }
-        due
+        self.reported = now;
+        let executed = std::mem::take(&mut self.unreported);
+        Some(executed as f64 * 1000.0 / elapsed)
     }
 }
 
@@ -140,9 +145,18 @@ mod tests {
     }
 
     #[test]
+    fn a_report_tells_the_speed_since_the_one_before() {
+        let mut pace = Pace::new(None, 0.0);
+        pace.ran(500, 1.0);
+        assert_eq!(pace.report(49.0), None);
+        assert_eq!(pace.report(50.0), Some(10_000.0));
+        assert_eq!(pace.report(100.0), Some(0.0));
+    }
+
+    #[test]
     fn reports_come_at_most_twenty_times_a_second() {
         let mut pace = Pace::new(None, 0.0);
-        let reports = (0..1000).filter(|ms| pace.report_is_due(f64::from(*ms))).count();
+        let reports = (0..1000).filter(|ms| pace.report(f64::from(*ms)).is_some()).count();
         assert!((15..=20).contains(&reports), "{reports}");
     }
 }
