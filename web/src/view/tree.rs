@@ -1,7 +1,5 @@
 //! The structure tree, flattened to rows.
 
-use std::collections::BTreeSet;
-
 /// Entries asked for at a time.
 pub const CHUNK: u32 = 128;
 
@@ -23,18 +21,19 @@ pub enum Row {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tree {
     entries: Vec<u32>,
-    open: BTreeSet<u32>,
+    open: Vec<bool>,
 }
 
 impl Tree {
     /// A tree of sections with this many entries each, all closed.
     pub fn new(entries: Vec<u32>) -> Self {
-        Self { entries, open: BTreeSet::new() }
+        let open = vec![false; entries.len()];
+        Self { entries, open }
     }
 
     /// Whether a section's entries are shown.
     pub fn is_open(&self, section: u32) -> bool {
-        self.open.contains(&section)
+        self.open.get(section as usize).copied().unwrap_or(false)
     }
 
     /// Whether a section has entries to show.
@@ -49,10 +48,9 @@ impl Tree {
 
     /// Opens or closes a section.
     pub fn set_open(&mut self, section: u32, open: bool) {
-        if open && self.can_open(section) {
-            self.open.insert(section);
-        } else {
-            self.open.remove(&section);
+        let open = open && self.can_open(section);
+        if let Some(known) = self.open.get_mut(section as usize) {
+            *known = open;
         }
     }
 

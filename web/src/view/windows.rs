@@ -3,25 +3,26 @@
 //! The page asks the engine for chunks of a fixed number of items as they come
 //! into sight, and keeps the ones used last.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::shared::Shared;
 
-/// Chunks kept before the one unused for longest is dropped.
+/// Chunks kept before the one unused for longest is dropped. So few that a list
+/// serves better than a map.
 const KEPT: usize = 48;
 
 /// Chunks of `T`, each standing for `chunk` items.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Windows<T> {
     chunk: u32,
-    chunks: BTreeMap<u32, Chunk<T>>,
-    asked: BTreeSet<u32>,
+    chunks: Vec<Chunk<T>>,
+    asked: Vec<u32>,
     clock: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Chunk<T> {
+    index: u32,
     value: Shared<T>,
     fresh: bool,
     used: u64,
@@ -30,28 +31,33 @@ struct Chunk<T> {
 impl<T> Windows<T> {
     /// Nothing known yet; items come `chunk` at a time.
     pub fn new(chunk: u32) -> Self {
-        Self { chunk, chunks: BTreeMap::new(), asked: BTreeSet::new(), clock: 0 }
+        Self { chunk, chunks: Vec::new(), asked: Vec::new(), clock: 0 }
     }
 
     /// The chunk that holds `item`, when it is known.
     pub fn get(&self, item: u32) -> Option<&Shared<T>> {
-        self.chunks.get(&(item / self.chunk)).map(|chunk| &chunk.value)
+        let index = item / self.chunk;
+        self.chunks.iter().find(|chunk| chunk.index == index).map(|chunk| &chunk.value)
     }
 
     /// Takes a chunk that starts at item `from`.
     pub fn insert(&mut self, from: u32, value: T) {
         self.clock += 1;
         let index = from / self.chunk;
-        self.asked.remove(&index);
-        self.chunks
-            .insert(index, Chunk { value: Shared::new(value), fresh: true, used: self.clock });
-        if self.chunks.len() > KEPT {
-            let oldest =
-                self.chunks.iter().min_by_key(|(_, chunk)| chunk.used).map(|(index, _)| *index);
-            if let Some(oldest) = oldest {
-                self.chunks.remove(&oldest);
-            }
+        self.asked.retain(|asked| *asked != index);
+        let chunk = Chunk { index, value: Shared::new(value), fresh: true, used: self.clock };
+        let known = self.chunks.iter().position(|known| known.index == index);
+        match known.or_else(|| self.place_to_reuse()) {
+            Some(place) => self.chunks[place] = chunk,
+            None => self.chunks.push(chunk),
         }
+    }
+
+    fn place_to_reuse(&self) -> Option<usize> {
+        if self.chunks.len() < KEPT {
+            return None;
+        }
+        (0..self.chunks.len()).min_by_key(|place| self.chunks[*place].used)
     }
 
     /// First items of the chunks to ask for so that all of `items` will be
@@ -63,12 +69,12 @@ impl<T> Windows<T> {
         self.clock += 1;
         let mut wanted = Vec::new();
         for index in items.start / self.chunk..=(items.end - 1) / self.chunk {
-            match self.chunks.get_mut(&index) {
+            match self.chunks.iter_mut().find(|chunk| chunk.index == index) {
                 Some(chunk) if chunk.fresh => chunk.used = self.clock,
+                _ if self.asked.contains(&index) => {}
                 _ => {
-                    if self.asked.insert(index) {
-                        wanted.push(index * self.chunk);
-                    }
+                    self.asked.push(index);
+                    wanted.push(index * self.chunk);
                 }
             }
         }
@@ -78,14 +84,9 @@ impl<T> Windows<T> {
     /// What is known stays to be drawn, but is asked for again when in sight.
     pub fn turn_stale(&mut self) {
         self.asked.clear();
-        for chunk in self.chunks.values_mut() {
+        for chunk in &mut self.chunks {
             chunk.fresh = false;
         }
-    }
-
-    /// Items in a chunk.
-    pub fn chunk(&self) -> u32 {
-        self.chunk
     }
 }
 
