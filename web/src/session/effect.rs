@@ -62,11 +62,11 @@ fn control(
             }
         }
         (Operator::Call, Immediates::Function(function), _) => {
-            format!("calls {}({})", opened.function_name(*function), list(taken))
+            format!("calls {}({})", opened.function_name(*function), arguments(taken))
         }
         (Operator::CallIndirect, _, Some(index)) => {
-            let arguments = taken.split_last().map_or(&[][..], |(_, arguments)| arguments);
-            format!("calls element {index} of the table with ({})", list(arguments))
+            let passed = taken.split_last().map_or(&[][..], |(_, passed)| passed);
+            format!("calls element {index} of the table with ({})", arguments(passed))
         }
         (Operator::Return, ..) => match operands {
             [] => "returns".to_owned(),
@@ -91,6 +91,12 @@ fn with_values(taken: &[Val], left: &[Val]) -> String {
 
 fn pops(taken: &[Val]) -> String {
     format!("pops {}", list(taken))
+}
+
+/// "7, 32, 25".
+fn arguments(values: &[Val]) -> String {
+    let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+    texts.join(", ")
 }
 
 /// "7, 32 and 25".
