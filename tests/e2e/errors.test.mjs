@@ -51,9 +51,9 @@ test('a wrong argument is named, with what was expected', async () => {
 });
 
 test('an example that does not exist is reported, and can be dismissed', async () => {
-  const page = await open();
-  await page.goto(`${new URL(page.url()).origin}/?#module=no_such.wasm`);
-  await page.reload();
+  const page = await open({ hash: '#module=no_such.wasm' });
   await page.getByText('There is no example called no_such.wasm.').waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.locator('.banner').waitFor({ state: 'detached' });
+  await page.getByText('Drop a .wasm file anywhere').waitFor();
 });

@@ -31,7 +31,7 @@ export function playground() {
     const page = await newPage(browser, options);
     pages.push(page);
     await page.goto(`${server.origin}/${hash}`);
-    await page.locator('.chip strong').waitFor();
+    await page.locator('.chip strong').or(page.locator('.banner')).first().waitFor();
     return page;
   };
 }

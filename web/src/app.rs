@@ -217,12 +217,14 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                     <section class="pane code" aria-label="Code">{ code_pane(model, heights.0) }</section>
                     <Splitter name="bottom" label="Height of the byte pane" side={Side::Below} sizes={BOTTOM} size={*bottom} on_size={to(&bottom)} />
                     <section class="pane bytes" aria-label="Bytes">
+                        <h2 class="visually-hidden">{ "Bytes" }</h2>
                         <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                        <Explanation {key} pinned={model.pinned} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                        <Explanation {key} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
                     </section>
                 </div>
                 <Splitter name="right" label="Width of the state pane" side={Side::Right} sizes={RIGHT} size={*right} on_size={to(&right)} />
                 <section class="pane side" aria-label="State">
+                    <h2 class="visually-hidden">{ "State" }</h2>
                     <SidePanel
                         {key}
                         module={module.clone()}
@@ -259,7 +261,9 @@ fn waiting(model: &Model) -> Html {
         Some(name) => html! {
             <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ format!("Opening {name}…") }</p></div>
         },
-        None if model.failure.is_some() => Html::default(),
+        None if model.gave_up => html! {
+            <div class="empty"><p>{ "Drop a .wasm file anywhere on the page, open one, or choose an example." }</p></div>
+        },
         None => {
             html! { <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ "Starting…" }</p></div> }
         }
@@ -353,6 +357,14 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             {row_height}
         />
     }
+}
+
+/// The byte to explain while none is pointed at: the one clicked on, else the
+/// instruction about to run, else the first.
+fn explained(model: &Model) -> Option<u32> {
+    let next = model.next().map(|next| next.offset);
+    let first = model.module.as_ref().filter(|module| module.size > 0).map(|_| 0);
+    model.pinned.or(next).or(first)
 }
 
 /// What the hex pane marks.

@@ -68,6 +68,8 @@ pub struct Model {
     pub suggested: Rc<[ExampleCall]>,
     /// Why the last file could not be opened at all, or the engine stopped.
     pub failure: Option<Shared<ErrorView>>,
+    /// Whether the last attempt to open something came to nothing.
+    pub gave_up: bool,
     /// Where the run stands.
     pub run: Option<Shared<StateView>>,
     /// Why the last request was refused.
@@ -104,6 +106,7 @@ impl Default for Model {
             is_example: false,
             suggested: Rc::new([]),
             failure: None,
+            gave_up: false,
             run: None,
             refused: None,
             call: Shared::new(Call::default()),
@@ -192,6 +195,7 @@ impl Model {
             Action::Failed(error) => {
                 self.opening = None;
                 self.failure = Some(Shared::new(error));
+                self.gave_up = true;
             }
             Action::Crashed(reason) => {
                 self.apply(Action::Failed(ErrorView {

@@ -138,10 +138,14 @@ fn suggestions(props: &Props) -> Html {
     }
     let chips = others.into_iter().map(|suggested| {
         let call = Call { export: suggested.export.clone(), arguments: suggested.arguments() };
-        let onclick = props.on_action.reform(move |_: MouseEvent| FormAction::Propose(call.clone()));
+        let onclick =
+            props.on_action.reform(move |_: MouseEvent| FormAction::Propose(call.clone()));
         let text = suggested.arguments().join(", ");
         html! {
-            <button type="button" class="suggestion" aria-label={format!("Try {}", suggested.text())} {onclick}><code>{ text }</code></button>
+            <button type="button" class="suggestion" {onclick}>
+                <span class="visually-hidden">{ "Try " }</span>
+                <code>{ text }</code>
+            </button>
         }
     });
     html! { <p class="suggestions"><span class="mute">{ "Try" }</span>{ for chips }</p> }

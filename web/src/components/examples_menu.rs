@@ -32,7 +32,7 @@ pub fn ExamplesMenu(props: &Props) -> Html {
     };
     html! {
         <>
-            <button type="button" class="tool labelled" popovertarget={ID} title="Open an example">
+            <button type="button" class="tool labelled" popovertarget={ID} aria-label="Examples" title="Open an example">
                 { icon(Icon::Examples) }
                 <span>{ "Examples" }</span>
             </button>

@@ -160,12 +160,23 @@ fn state_tab(props: &Props) -> Html {
             if let Some(state) = props.state.clone() {
                 <State {state} />
             } else if export.is_some() {
-                <div class="empty hint">
-                    <p>{ "Press Run to get the result, or Step into to watch every instruction." }</p>
-                    <p class="mute">{ "Stack, locals, control stack and call frames will be shown here." }</p>
-                </div>
+                { hint(props.can_run) }
             }
         </>
+    }
+}
+
+fn hint(can_run: bool) -> Html {
+    if !can_run {
+        return html! {
+            <p class="empty hint">{ "A module with an error can be read up to it, but not run." }</p>
+        };
+    }
+    html! {
+        <div class="empty hint">
+            <p>{ "Press Run to get the result, or Step into to watch every instruction." }</p>
+            <p class="mute">{ "Stack, locals, control stack and call frames will be shown here." }</p>
+        </div>
     }
 }
 

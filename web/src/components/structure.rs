@@ -181,6 +181,15 @@ fn hover(page: &Page, span: Span) -> Callback<MouseEvent> {
     })
 }
 
+/// What a section holds: in its own words, or else how much of it.
+fn summary(section: &SectionView) -> String {
+    if section.summary.is_empty() && section.entries > 0 {
+        format::count(f64::from(section.entries))
+    } else {
+        section.summary.clone()
+    }
+}
+
 fn draw_section(
     place: u64,
     section: &SectionView,
@@ -205,7 +214,7 @@ fn draw_section(
                 { icon(Icon::Chevron) }
             </span>
             <span class="label">{ &section.title }</span>
-            <span class="detail">{ &section.summary }</span>
+            <span class="detail">{ summary(section) }</span>
         </div>
     }
 }

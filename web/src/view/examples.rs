@@ -32,11 +32,6 @@ pub struct ExampleCall {
 }
 
 impl ExampleCall {
-    /// The call as a person would write it.
-    pub fn text(&self) -> String {
-        format!("{}({})", self.export, self.arguments().join(", "))
-    }
-
     /// The arguments without their types, as a person would type them.
     pub fn arguments(&self) -> Vec<String> {
         self.args
