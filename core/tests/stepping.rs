@@ -275,6 +275,19 @@ fn an_endless_loop_runs_in_slices() {
 }
 
 #[test]
+fn a_job_given_up_stays_where_it_stood() {
+    let (mut it, mut job) = mixed();
+    it.store.run(&mut job, 50);
+    let stood = job.frames().to_vec();
+    job.stop(&it.store);
+    let trap = job.trapped().unwrap();
+    assert_eq!(trap.kind(), &TrapKind::Stopped);
+    assert!(!trap.backtrace().is_empty());
+    assert!(matches!(it.store.run(&mut job, 50), Outcome::Trapped(_)));
+    assert_eq!((job.executed(), job.frames()), (50, stood.as_slice()));
+}
+
+#[test]
 fn a_job_is_reset_and_used_again() {
     let mut it = load(NESTED);
     let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(1)]).unwrap();

@@ -231,6 +231,15 @@ impl Job {
         }
     }
 
+    /// Gives the job up where it stands: from now on it has trapped, with
+    /// [`TrapKind::Stopped`] and a backtrace. One that can no longer go on
+    /// stays as it is. To stop only for a while, run it to a [`Limit`].
+    pub fn stop(&mut self, store: impl AsContext) {
+        if self.is_running() {
+            self.trap(inner(&store), TrapKind::Stopped.into());
+        }
+    }
+
     fn host_func(&self, address: u32) -> Func {
         Func(Stored { store: self.store, index: address })
     }

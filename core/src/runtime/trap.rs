@@ -94,6 +94,8 @@ pub enum TrapKind {
         /// How deep they may nest.
         limit: u32,
     },
+    /// The embedder gave the job up.
+    Stopped,
     /// A job was run in another store than its own.
     ForeignStore,
 }
@@ -157,6 +159,7 @@ impl fmt::Display for TrapKind {
             TrapKind::HostCallNesting { limit } => {
                 write!(f, "host functions call back more than {limit} deep")
             }
+            TrapKind::Stopped => f.write_str("stopped by the embedder"),
             TrapKind::ForeignStore => f.write_str("the job belongs to another store"),
         }
     }
