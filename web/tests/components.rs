@@ -20,9 +20,15 @@ use yew::prelude::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+/// What a list needs of the page's styles: it scrolls inside of its place.
+const STYLE: &str = ".list { flex: 1; min-height: 0; overflow: auto }";
+
 /// An empty element of the page, so many pixels tall.
 fn stage(height: u32) -> Element {
     let document = web_sys::window().unwrap().document().unwrap();
+    let sheet = document.create_element("style").unwrap();
+    sheet.set_text_content(Some(STYLE));
+    document.body().unwrap().append_child(&sheet).unwrap();
     let stage = document.create_element("div").unwrap();
     let style = format!("display:flex;flex-direction:column;height:{height}px");
     stage.set_attribute("style", &style).unwrap();
@@ -63,19 +69,11 @@ fn list(rows: u64, reveal: Option<Reveal<u64>>) -> virtual_list::Props {
     }
 }
 
-/// The list's own styles: it scrolls, and its rows are placed on a track.
-fn style_list(stage: &Element) {
-    let list: HtmlElement = stage.query_selector(".list").unwrap().unwrap().unchecked_into();
-    list.set_attribute("style", "flex:1;min-height:0;overflow:auto").unwrap();
-}
-
 #[wasm_bindgen_test]
 async fn a_long_list_draws_the_rows_in_sight() {
     let stage = stage(200);
     yew::Renderer::<VirtualList>::with_root_and_props(stage.clone(), list(1_000_000, None))
         .render();
-    drawn().await;
-    style_list(&stage);
     drawn().await;
     let rows = texts(&stage, ".row");
     assert!((10..=30).contains(&rows.len()), "{} rows", rows.len());
@@ -89,8 +87,6 @@ async fn a_row_out_of_sight_is_revealed() {
     yew::Renderer::<VirtualList>::with_root_and_props(stage.clone(), list(1_000_000, reveal))
         .render();
     drawn().await;
-    style_list(&stage);
-    drawn().await;
     assert!(texts(&stage, ".row").contains(&"900000".to_owned()));
 }
 
@@ -98,8 +94,6 @@ async fn a_row_out_of_sight_is_revealed() {
 async fn scrolling_draws_other_rows() {
     let stage = stage(200);
     yew::Renderer::<VirtualList>::with_root_and_props(stage.clone(), list(1_000, None)).render();
-    drawn().await;
-    style_list(&stage);
     drawn().await;
     stage.query_selector(".list").unwrap().unwrap().set_scroll_top(10_000);
     drawn().await;
