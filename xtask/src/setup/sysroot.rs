@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! sysroot-1.96.0/bin/rustc                          /usr/bin/rustc with this sysroot
+//! sysroot-1.96.0/bin/rustdoc                        /usr/bin/rustdoc likewise
 //! sysroot-1.96.0/bin/cargo                       -> /usr/bin/cargo
 //! sysroot-1.96.0/lib/rustlib/src                 -> /usr/lib/rustlib/src
 //! sysroot-1.96.0/lib/rustlib/<host>/lib          -> /usr/lib/rustlib/<host>/lib
@@ -24,6 +25,7 @@ use crate::workspace::{Workspace, remove};
 
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const RUSTC: &str = "/usr/bin/rustc";
+const RUSTDOC: &str = "/usr/bin/rustdoc";
 const CARGO: &str = "/usr/bin/cargo";
 
 /// The sysroot that belongs to the compiler that Debian has installed now.
@@ -94,7 +96,7 @@ impl Compiler {
 }
 
 fn installed_compiler() -> Result<Compiler> {
-    let complete = [RUSTC, CARGO, "/usr/lib/rustlib/src/rust/library"];
+    let complete = [RUSTC, RUSTDOC, CARGO, "/usr/lib/rustlib/src/rust/library"];
     if !complete.iter().all(|path| Path::new(path).exists()) {
         debian::install(&PACKAGES)?;
     }
@@ -137,18 +139,19 @@ fn lay_out(partial: &Path, sysroot: &Path, compiler: &Compiler) -> Result {
         create_parent(&link)?;
         symlink(&original, &link).context(|| format!("link {}", link.display()))?;
     }
-    write_program(&partial.join("bin/rustc"), &wrapper(sysroot))
+    write_program(&partial.join("bin/rustc"), &wrapper(RUSTC, sysroot))?;
+    write_program(&partial.join("bin/rustdoc"), &wrapper(RUSTDOC, sysroot))
 }
 
-/// Starts the compiler with our sysroot, unless whoever calls it chose one.
-fn wrapper(sysroot: &Path) -> String {
+/// Starts `program` with our sysroot, unless whoever calls it chose one.
+fn wrapper(program: &str, sysroot: &Path) -> String {
     let sysroot = sysroot.to_string_lossy().replace('\'', r"'\''");
     format!(
         "#!/bin/sh\n\
          for argument; do\n\
-         \x20 case $argument in --sysroot | --sysroot=*) exec {RUSTC} \"$@\" ;; esac\n\
+         \x20 case $argument in --sysroot | --sysroot=*) exec {program} \"$@\" ;; esac\n\
          done\n\
-         exec {RUSTC} --sysroot '{sysroot}' \"$@\"\n"
+         exec {program} --sysroot '{sysroot}' \"$@\"\n"
     )
 }
 
@@ -237,6 +240,22 @@ mod tests {
         assert_eq!(compiler.host, "x86_64-unknown-linux-gnu");
         assert_eq!(compiler.linker_package(), "lld-22");
         assert_eq!(Compiler::parse("rustc 1.96.0\n"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_wrapper_gives_its_sysroot_unless_one_is_chosen() {
+        let directory = std::env::temp_dir().join(format!("xtask-wrapper-{}", std::process::id()));
+        let program = directory.join("print");
+        write_program(&program, &wrapper("/bin/echo", Path::new("/it's here"))).expect("written");
+        let printed = |words: &[&str]| process::output(Command::new(&program).args(words));
+        let added = printed(&["-vV", "a b"]);
+        let chosen = printed(&["--sysroot", "/other"]);
+        let chosen_in_one_word = printed(&["--sysroot=/other"]);
+        fs::remove_dir_all(&directory).expect("removed");
+        assert_eq!(added.as_deref(), Some("--sysroot /it's here -vV a b\n"));
+        assert_eq!(chosen.as_deref(), Some("--sysroot /other\n"));
+        assert_eq!(chosen_in_one_word.as_deref(), Some("--sysroot=/other\n"));
     }
 
     #[test]
