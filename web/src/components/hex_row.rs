@@ -46,11 +46,14 @@ pub fn HexRow(props: &Props) -> Html {
             </span>
         }
     });
+    let missing = (ROW as usize).saturating_sub(bytes.len());
+    let blanks = (0..missing).map(|_| html! { <span class="blank" role="gridcell"></span> });
     let text: String = bytes.iter().map(|byte| format::glyph(*byte)).collect();
     html! {
         <div class="hex-row" role="row">
             <span class="address" role="rowheader">{ address }</span>
             { for cells }
+            { for blanks }
             <span class="text" role="presentation" aria-hidden="true">{ text }</span>
         </div>
     }
