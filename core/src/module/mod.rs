@@ -101,6 +101,7 @@ impl Module {
 
     /// Bytes of the body of a function, its groups of locals included; none if
     /// it is imported.
+    #[inline]
     #[must_use]
     pub fn body(&self, function: u32) -> Option<&[u8]> {
         self.bytes().get(self.declarations().body(function)?.range())
@@ -108,6 +109,7 @@ impl Module {
 
     /// How a function lays out its frame, and which entries of the side table
     /// are its own; none if it is imported.
+    #[inline]
     #[must_use]
     pub fn layout(&self, function: u32) -> Option<&FunctionLayout> {
         let defined = function.checked_sub(self.declarations().imported_functions)?;
@@ -115,6 +117,7 @@ impl Module {
     }
 
     /// The side table: entries of all functions, one function after the other.
+    #[inline]
     #[must_use]
     pub fn side_table(&self) -> &[BranchEntry] {
         &self.inner.validated.side_table

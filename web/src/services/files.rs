@@ -1,12 +1,12 @@
 //! Files: chosen or dropped by a person, or lying beside the page.
 
 use gloo::file::File;
-use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, FileList, Response};
 
-use crate::view::examples::{Example, ExampleCall, Examples};
+use crate::view::examples::Examples;
 
 /// Where the examples and their index lie.
 const EXAMPLES: &str = "examples";
@@ -47,34 +47,8 @@ pub async fn fetch_example(examples: &Examples, name: &str) -> Result<Loaded, St
 /// Fetches the index of examples.
 pub async fn fetch_examples() -> Result<Examples, String> {
     let index: JsValue = fetch(&format!("{EXAMPLES}/fixtures.json"), Response::json).await?;
-    Ok(Examples {
-        modules: list(&index, "modules").map(|module| example(&module)).collect(),
-        broken: list(&index, "broken").map(|module| example(&module)).collect(),
-    })
-}
-
-fn example(module: &JsValue) -> Example {
-    Example {
-        file: text(module, "file"),
-        title: text(module, "title"),
-        about: text(module, "about"),
-        calls: list(module, "calls")
-            .map(|call| ExampleCall {
-                export: text(&call, "export"),
-                args: list(&call, "args").filter_map(|argument| argument.as_string()).collect(),
-            })
-            .collect(),
-    }
-}
-
-fn text(object: &JsValue, key: &str) -> String {
-    Reflect::get(object, &key.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
-}
-
-fn list(object: &JsValue, key: &str) -> impl Iterator<Item = JsValue> {
-    let value = Reflect::get(object, &key.into()).unwrap_or_default();
-    let items = value.dyn_into::<Array>().unwrap_or_default();
-    (0..items.length()).map(move |index| items.get(index))
+    serde_wasm_bindgen::from_value(index)
+        .map_err(|error| format!("The index of examples could not be read: {error}."))
 }
 
 async fn fetch<T: JsCast>(

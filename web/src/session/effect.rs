@@ -14,9 +14,8 @@ const MAX_LISTED: usize = 8;
 impl Run {
     pub(super) fn effect(&mut self, opened: &Opened, place: &Place, operands: &[Val]) -> String {
         let explained = place.instruction.operator.row().explained;
-        let taken = operands
-            .get(operands.len().saturating_sub(place.effect.pops)..)
-            .unwrap_or_default();
+        let taken =
+            operands.get(operands.len().saturating_sub(place.effect.pops)..).unwrap_or_default();
         match self.inspector.forecast(&mut self.store, &self.job) {
             Some(Ok(left)) => return with_values(taken, &left),
             Some(Err(trap)) => return format!("{} and traps: {}", pops(taken), trap.kind()),
@@ -47,7 +46,9 @@ fn control(
         (Operator::BrIf, _, Some(0)) => "pops 0: goes on without branching".to_owned(),
         (Operator::BrIf, _, Some(value)) => format!("pops {value}, which is not zero: branches"),
         (Operator::If, _, Some(0)) => "pops 0: goes to the else part or past the end".to_owned(),
-        (Operator::If, _, Some(value)) => format!("pops {value}, which is not zero: goes on inside"),
+        (Operator::If, _, Some(value)) => {
+            format!("pops {value}, which is not zero: goes on inside")
+        }
         (Operator::BrTable, Immediates::Labels(labels), Some(value)) => {
             let index = value.cast_unsigned() as usize;
             match labels.split_last() {

@@ -1,7 +1,7 @@
 //! Windows of linear memory, and which of their bytes have changed.
 
-use fayasm_core::{Extern, ExternKind, Operator, Val};
 use fayasm_core::decode::Immediates;
+use fayasm_core::{Extern, ExternKind, Operator, Val};
 use serde_bytes::ByteBuf;
 
 use super::run::Run;

@@ -149,11 +149,7 @@ impl Session {
         self.run.as_mut().ok_or_else(|| nothing_runs(request))
     }
 
-    fn move_run(
-        &mut self,
-        request: &str,
-        act: impl FnOnce(&mut Run),
-    ) -> Result<Vec<Reply>, Reply> {
+    fn move_run(&mut self, request: &str, act: impl FnOnce(&mut Run)) -> Result<Vec<Reply>, Reply> {
         act(self.running(request)?);
         Ok(self.report())
     }

@@ -41,13 +41,8 @@ impl Opened {
             Ok(module) => (Some(module), None),
             Err(error) => {
                 // Everything that can be decoded is shown, even behind what is invalid.
-                let _ = decode::module(
-                    &bytes,
-                    &Config::default(),
-                    &mut partial,
-                    None,
-                    &mut Unchecked,
-                );
+                let _ =
+                    decode::module(&bytes, &Config::default(), &mut partial, None, &mut Unchecked);
                 (None, Some(error))
             }
         };

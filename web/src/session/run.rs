@@ -89,8 +89,7 @@ impl Run {
             Some(start) => (start, Vec::new(), Some((func, values))),
             None => (func, values, None),
         };
-        let job =
-            Job::new(&store, first, &values).map_err(|error| plain(&error.to_string()))?;
+        let job = Job::new(&store, first, &values).map_err(|error| plain(&error.to_string()))?;
         Ok(Run {
             store,
             instance,
@@ -287,9 +286,11 @@ fn not_instantiated(opened: &Opened, error: &InstantiationError) -> ErrorView {
     if let InstantiationError::MissingImport { module, name, .. } = error {
         let imports = &opened.all().imports;
         let missing = imports.iter().position(|it| it.module == *module && it.name == *name);
-        let section = opened.all().sections.iter().position(|section| {
-            section.id == fayasm_core::module::SectionId::Import
-        });
+        let section = opened
+            .all()
+            .sections
+            .iter()
+            .position(|section| section.id == fayasm_core::module::SectionId::Import);
         if let (Some(import), Some(section)) = (missing, section) {
             view.offset = opened.entry_spans(section).get(import).map(|span| span.start);
         }

@@ -216,4 +216,3 @@ fn trap_view(opened: &Opened, trap: &Trap) -> TrapView {
         backtrace,
     }
 }
-

@@ -96,8 +96,7 @@ fn entries_tile_their_section() {
     for file in ["sections.wasm", "json.wasm", "references.wasm"] {
         let (mut session, view) = open(file);
         for (number, section) in (0u32..).zip(&view.sections) {
-            let request =
-                Request::Entries { section: number, from: 0, count: section.entries };
+            let request = Request::Entries { section: number, from: 0, count: section.entries };
             let Reply::Entries { rows, .. } = only(session.handle(request)) else { panic!() };
             assert_eq!(rows.len(), section.entries as usize, "{file} {}", section.title);
             for pair in rows.windows(2) {
@@ -311,10 +310,9 @@ fn a_wrong_argument_is_named_with_what_was_expected() {
 
 #[test]
 fn a_missing_import_is_named_where_it_stands() {
-    let module = wat::parse_str(
-        r#"(module (import "env" "nobody_has_this" (func)) (func (export "run")))"#,
-    )
-    .unwrap();
+    let module =
+        wat::parse_str(r#"(module (import "env" "nobody_has_this" (func)) (func (export "run")))"#)
+            .unwrap();
     let (mut session, view) = open_bytes(module);
     assert!(!view.imports[0].bound);
     let request = Request::Start { export: "run".to_owned(), arguments: Vec::new() };
@@ -344,7 +342,10 @@ fn a_store_marks_the_memory_it_writes() {
     let written = stored.memory_written.unwrap();
     assert_eq!((written.start, written.end), (20, 24));
     let Reply::Memory(after) = only(session.handle(window)) else { panic!() };
-    assert_eq!(after.changed.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(), [(20, 21)]);
+    assert_eq!(
+        after.changed.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(),
+        [(20, 21)]
+    );
 }
 
 #[test]

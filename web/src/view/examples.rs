@@ -1,7 +1,9 @@
 //! The modules that come with the page.
 
+use serde::Deserialize;
+
 /// The index of examples, as it lies beside the page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Examples {
     /// In the order of the menu.
     pub modules: Vec<Example>,
@@ -10,7 +12,7 @@ pub struct Examples {
 }
 
 /// A module that comes with the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Example {
     /// File name.
     pub file: String,
@@ -19,11 +21,12 @@ pub struct Example {
     /// One line on what it shows.
     pub about: String,
     /// Calls worth making; the first one fills the argument form.
+    #[serde(default)]
     pub calls: Vec<ExampleCall>,
 }
 
 /// A call worth making.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ExampleCall {
     /// The exported function.
     pub export: String,

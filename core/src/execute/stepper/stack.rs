@@ -47,6 +47,7 @@ impl Stack {
 
 /// Enters the function at this address, whose arguments are on top of the
 /// stack. Nothing changes if that traps.
+#[inline]
 pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(), TrapKind> {
     let Some(FunctionData::Wasm { instance, index }) = code.functions.get(address as usize) else {
         return Err(TrapKind::ForeignStore);
@@ -82,7 +83,7 @@ pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(
 
 /// Leaves the innermost function, whose results are on top of the stack, and
 /// lets its caller go on. Gives how many frames are left.
-#[inline]
+#[inline(always)]
 pub(super) fn leave(stack: &mut Stack, layout: &FunctionLayout) -> usize {
     if let Some(frame) = stack.frames.pop() {
         let (base, results) = (frame.base as usize, layout.result_slots as usize);

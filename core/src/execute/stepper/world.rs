@@ -21,14 +21,14 @@ pub(crate) struct Code<'a> {
 
 impl<'a> Code<'a> {
     /// The module of an instance.
-    #[inline]
+    #[inline(always)]
     pub(super) fn module(self, instance: u32) -> &'a Module {
         // Instances are never taken out of a store.
         &self.instances[instance as usize].module
     }
 
     /// The layout of a function that is not imported.
-    #[inline]
+    #[inline(always)]
     pub(super) fn layout(self, instance: u32, function: u32) -> FunctionLayout {
         self.module(instance).layout(function).copied().unwrap_or_default()
     }
