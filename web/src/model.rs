@@ -290,6 +290,12 @@ impl Model {
     }
 
     fn moved(&mut self, state: &StateView) {
+        let stood = self.run.as_ref().filter(|run| run.status == Status::Paused);
+        if state.status == Status::Paused && stood.is_some_and(|run| run.step != state.step) {
+            // Whoever steps looks at the instruction now, no longer at the byte clicked on.
+            self.pinned = None;
+            self.pinned_field = None;
+        }
         self.run = Some(Shared::new(state.clone()));
         let follows = state.status != Status::Running || self.speed.can_be_followed();
         if let Some(next) = state.next.as_ref().filter(|_| follows) {

@@ -147,6 +147,18 @@ fn code_and_bytes_follow_a_program_that_is_stepped() {
 }
 
 #[test]
+fn a_step_lets_go_of_the_byte_that_was_clicked_on() {
+    let stands = |step| {
+        let state = StateView { step, ..state(Status::Paused, Some(next(2, 5, 40))) };
+        received(Reply::State(Box::new(state)))
+    };
+    let pinned = [stands(1.0), Action::Pin(10)];
+    assert_eq!(after(pinned.clone()).pinned, Some(10));
+    let [first, second] = pinned;
+    assert_eq!(after([first, second, stands(2.0)]).pinned, None);
+}
+
+#[test]
 fn code_does_not_follow_a_program_at_full_speed() {
     let model =
         after([opened(vec![export("one", 0)]), moved(Status::Running, Some(next(2, 5, 40)))]);

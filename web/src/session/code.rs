@@ -86,6 +86,9 @@ impl FunctionCode {
                 Immediates::Label(label) => {
                     self.label_target(row, label).map(|to| format!("→ {to:#x}")).unwrap_or_default()
                 }
+                Immediates::Function(called) => {
+                    opened.all().function_type(called).map(text::func_type).unwrap_or_default()
+                }
                 _ => disassembly.remark(instruction),
             };
             Some(CodeRow {
