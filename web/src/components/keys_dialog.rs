@@ -32,12 +32,24 @@ pub fn KeysDialog(props: &Props) -> Html {
             }
         });
     }
+    // Closed through the state alone, which would otherwise learn of it only
+    // later: a key pressed in between would be lost.
+    let on_cancel = props.on_close.reform(|event: Event| event.prevent_default());
+    let on_closed = {
+        let (dialog, on_close) = (dialog.clone(), props.on_close.clone());
+        Callback::from(move |_: Event| {
+            // It may have been shown again since.
+            if !dialog.cast::<HtmlDialogElement>().is_some_and(|dialog| dialog.open()) {
+                on_close.emit(());
+            }
+        })
+    };
     let rows = BINDINGS.iter().map(|binding| {
         let keys = binding.keys.iter().map(|key| html! { <kbd>{ keycap(key) }</kbd> });
         html! { <div><dt>{ for keys }</dt><dd>{ binding.label }</dd></div> }
     });
     html! {
-        <dialog ref={dialog} class="keys" aria-labelledby="keys-title" onclose={props.on_close.reform(|_: Event| ())}>
+        <dialog ref={dialog} class="keys" aria-labelledby="keys-title" oncancel={on_cancel} onclose={on_closed}>
             <header>
                 <h2 id="keys-title">{ "Keys" }</h2>
                 <button type="button" class="tool" aria-label="Close" onclick={props.on_close.reform(|_: MouseEvent| ())}>
