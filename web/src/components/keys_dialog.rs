@@ -36,10 +36,10 @@ pub fn KeysDialog(props: &Props) -> Html {
     // later: a key pressed in between would be lost.
     let on_cancel = props.on_close.reform(|event: Event| event.prevent_default());
     let on_closed = {
-        let (dialog, on_close) = (dialog.clone(), props.on_close.clone());
+        let (open, on_close) = (props.open, props.on_close.clone());
         Callback::from(move |_: Event| {
-            // It may have been shown again since.
-            if !dialog.cast::<HtmlDialogElement>().is_some_and(|dialog| dialog.open()) {
+            // Closed by the browser itself, not because the state says so.
+            if open {
                 on_close.emit(());
             }
         })

@@ -56,6 +56,22 @@ pub fn Structure(props: &Props) -> Html {
         },
     );
 
+    // The entry that was chosen before it was known.
+    let awaited = use_mut_ref(|| None::<(u32, u32)>);
+    {
+        let (awaited, page, tree) = (awaited.clone(), page.clone(), tree.clone());
+        let (module, entries) = (props.module.clone(), entries.clone());
+        use_effect(move || {
+            let wanted = *awaited.borrow();
+            if let Some((section, index)) = wanted
+                && let Some(entry) = entry_of(&entries, &tree, section, index)
+            {
+                awaited.replace(None);
+                go_to_entry(&page, &module, section, &entry);
+            }
+        });
+    }
+
     let choose = {
         let (page, tree, at) = (page.clone(), tree.clone(), at.clone());
         let (module, entries) = (props.module.clone(), entries.clone());
@@ -69,8 +85,9 @@ pub fn Structure(props: &Props) -> Html {
                     page.tell(Action::Pin(module.sections[section as usize].span.start));
                 }
                 Some(Row::Entry { section, index }) => {
-                    if let Some(entry) = entry_of(&entries, &tree, section, index) {
-                        go_to_entry(&page, &module, section, &entry);
+                    match entry_of(&entries, &tree, section, index) {
+                        Some(entry) => go_to_entry(&page, &module, section, &entry),
+                        None => *awaited.borrow_mut() = Some((section, index)),
                     }
                 }
                 None => {}
