@@ -6,6 +6,7 @@ const open = playground();
 
 test('a call is stepped, run on and reset with keys', async () => {
   const page = await open({ hash: '#module=typed_values.wasm&call=sum_to_n,100' });
+  await page.getByRole('form', { name: 'Call sum_to_n' }).waitFor();
   await page.keyboard.press('j');
   await now(page).waitFor();
   await page.keyboard.press('j');
