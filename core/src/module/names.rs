@@ -17,6 +17,8 @@ pub struct NameIndex {
     functions: Vec<(u32, Span)>,
     /// Name maps of locals, by function index.
     locals: Vec<(u32, Span)>,
+    /// For each function, one more than its first export; 0 if it has none.
+    exports: Vec<u32>,
 }
 
 impl NameIndex {
@@ -24,7 +26,7 @@ impl NameIndex {
     /// in it ends the search: names are a courtesy.
     #[must_use]
     pub fn new(bytes: &[u8], all: &Declarations) -> Self {
-        let mut index = NameIndex::default();
+        let mut index = NameIndex { exports: first_exports(all), ..NameIndex::default() };
         let section = all.sections.iter().find(|section| {
             section.id == SectionId::Custom && section.name.as_deref() == Some("name")
         });
@@ -120,12 +122,13 @@ impl<'m> Names<'m> {
             return named.get(at).and_then(|&(_, span)| self.text(span));
         }
         let all = self.all;
-        let exported = all
-            .exports
-            .iter()
-            .find(|export| export.kind == ExternKind::Func && export.index == index);
-        if let Some(export) = exported {
+        let export =
+            self.index.exports.get(index as usize).and_then(|export| export.checked_sub(1));
+        if let Some(export) = export.and_then(|export| all.exports.get(export as usize)) {
             return Some(&export.name);
+        }
+        if index >= all.imported_functions {
+            return None;
         }
         let is_function = |import: &&Import| matches!(import.ty, ImportType::Func(_));
         all.imports.iter().filter(is_function).nth(index as usize).map(|import| &*import.name)
@@ -147,6 +150,23 @@ impl<'m> Names<'m> {
         .ok()?;
         found
     }
+}
+
+/// For each function, one more than its first export; nothing if memory runs out.
+fn first_exports(all: &Declarations) -> Vec<u32> {
+    let mut exports = Vec::new();
+    if exports.try_reserve_exact(all.functions.len()).is_err() {
+        return exports;
+    }
+    exports.resize(all.functions.len(), 0);
+    for (number, export) in (1u32..).zip(&all.exports) {
+        if export.kind == ExternKind::Func
+            && let Some(first @ 0) = exports.get_mut(export.index as usize)
+        {
+            *first = number;
+        }
+    }
+    exports
 }
 
 /// Whether an index is greater than those before, as those of a name map must
