@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::body::{BodyValidator, OperandType, Workspace};
+use super::again;
+use super::body::OperandType;
 use crate::config::Config;
 use crate::decode::{Reader, instruction};
 use crate::error::ModuleError;
@@ -28,36 +29,24 @@ pub fn operands_held(
     config: &Config,
     error: &ModuleError,
 ) -> Option<Vec<Held>> {
-    let function = error.function()?;
-    let span = all.body(function)?;
-    let body = bytes.get(span.range())?;
-    let (mut workspace, mut side_table) = (Workspace::default(), Vec::new());
-    let mut validator = BodyValidator::new(
-        all,
-        config,
-        None,
-        function,
-        body,
-        span.start,
-        &mut workspace,
-        &mut side_table,
-    )
-    .ok()?;
-    let mut pushed_at: Vec<u32> = Vec::new();
-    while validator.offset() < error.offset() {
-        let at = validator.offset();
-        let mut reader = Reader::new(bytes, 0);
-        reader.skip_to(at);
-        let effect = StackEffect::of(all, &instruction(&mut reader).ok()?);
-        if !validator.step().ok()? {
-            break;
+    again(bytes, all, config, error.function()?, |validator| {
+        let mut pushed_at: Vec<u32> = Vec::new();
+        while validator.offset() < error.offset() {
+            let at = validator.offset();
+            let mut reader = Reader::new(bytes, 0);
+            reader.skip_to(at);
+            let effect = StackEffect::of(all, &instruction(&mut reader)?);
+            if !validator.step()? {
+                break;
+            }
+            let height = validator.operands().len();
+            pushed_at.truncate(height.saturating_sub(effect.pushes));
+            pushed_at.resize(height, at);
         }
-        let height = validator.operands().len();
-        pushed_at.truncate(height.saturating_sub(effect.pushes));
-        pushed_at.resize(height, at);
-    }
-    let held = validator.operands().iter().zip(pushed_at);
-    Some(held.map(|(&ty, pushed_at)| Held { ty, pushed_at }).collect())
+        let held = validator.operands().iter().zip(pushed_at);
+        Ok(held.map(|(&ty, pushed_at)| Held { ty, pushed_at }).collect())
+    })
+    .ok()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::module::{
     SegmentMode, push,
 };
 use crate::operators::Proposal;
-use crate::types::{ExternKind, GlobalType, Limits, MemoryType, RefType, TableType, ValType};
+use crate::types::{ExternKind, Limits, MemoryType, RefType, TableType, ValType};
 
 /// The most pages of 64 KiB that a memory can have.
 const MAX_PAGES: u64 = 65536;
@@ -138,10 +138,6 @@ impl Check for Validator<'_> {
             return Ok(());
         }
         Err(ModuleError::new(Kind::ConstantType { expected, found: Some(found) }, at))
-    }
-
-    fn global(&mut self, _: &Declarations, _: &GlobalType, _: u32) -> Result<(), ModuleError> {
-        Ok(())
     }
 
     fn export(&mut self, all: &Declarations, export: &Export, at: u32) -> Result<(), ModuleError> {

@@ -56,6 +56,20 @@ pub fn at<R>(
     offset: u32,
     look: impl FnOnce(&BodyValidator<'_, '_>) -> R,
 ) -> Result<R, ModuleError> {
+    again(bytes, all, config, function, |validator| {
+        while validator.offset() < offset && validator.step()? {}
+        Ok(look(validator))
+    })
+}
+
+/// Hands `walk` a validator that stands before the first instruction of a body.
+fn again<R>(
+    bytes: &[u8],
+    all: &Declarations,
+    config: &Config,
+    function: u32,
+    walk: impl FnOnce(&mut BodyValidator<'_, '_>) -> Result<R, ModuleError>,
+) -> Result<R, ModuleError> {
     let span = all.body(function).unwrap_or_default();
     let body = bytes.get(span.range()).unwrap_or_default();
     let (mut workspace, mut side_table) = (Workspace::default(), Vec::new());
@@ -69,6 +83,5 @@ pub fn at<R>(
         &mut workspace,
         &mut side_table,
     )?;
-    while validator.offset() < offset && validator.step()? {}
-    Ok(look(&validator))
+    walk(&mut validator)
 }
