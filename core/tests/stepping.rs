@@ -94,6 +94,33 @@ fn a_job_stopped_anywhere_goes_on_to_the_same_end() {
 }
 
 #[test]
+fn a_host_function_that_is_not_ready_is_called_again() {
+    let text = r#"(module (import "h" "read" (func $read (param i32) (result i32)))
+        (func (export "f") (result i32) (i32.add (call $read (i32.const 3)) (i32.const 1))))"#;
+    let mut it = link(text, None, |linker| {
+        linker.func_wrap("h", "read", |caller: Caller<'_, Option<i32>>, x: i32| {
+            caller.data().map(|input| input + x).ok_or(HostError::Pending)
+        });
+    });
+    let mut job = Job::new(&it.store, it.func("f"), &[]).unwrap();
+    for _ in 0..3 {
+        let outcome = it.store.run(&mut job, Limit::NONE);
+        assert!(matches!(outcome, Outcome::Pending(_)), "{outcome:?}");
+        assert_eq!((job.executed(), job.is_running()), (1, true));
+        assert_eq!(job.host_arguments(it.store.inner()), Some(vec![Val::I32(3)]));
+    }
+    *it.store.data_mut() = Some(10);
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+    assert_eq!(job.results(&it.store), Some(vec![Val::I32(14)]));
+
+    *it.store.data_mut() = None;
+    let error = it.func("f").call(&mut it.store, &[], &mut [Val::I32(0)]).unwrap_err();
+    let Error::Trap(trap) = error else { panic!("{error:?}") };
+    assert_eq!(*trap.kind(), TrapKind::HostPending);
+    assert_eq!(trap.backtrace().len(), 1);
+}
+
+#[test]
 fn a_job_is_plain_data_that_can_be_copied_and_run_again() {
     let text = r#"(module (func (export "f") (param i64) (result i64) (local $i i64)
         (loop $l

@@ -1,7 +1,7 @@
 //! The driver that runs jobs in a store and calls host functions for them.
 
 use super::job::{Job, Limit, Outcome};
-use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, Trap, TrapKind};
+use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, TrapKind};
 
 impl<T> Store<T> {
     /// Runs a job until it is done, has trapped, or reaches the limit: a
@@ -19,8 +19,8 @@ impl<T> Store<T> {
             match outcome {
                 Outcome::HostCall(func) => {
                     let before = job.executed();
-                    if let Err(trap) = self.call_host(job, func) {
-                        return Outcome::Trapped(trap);
+                    if let Err(outcome) = self.call_host(job, func) {
+                        return outcome;
                     }
                     self.charge(&mut limit, job.executed() - before);
                 }
@@ -71,13 +71,17 @@ impl<T> Store<T> {
             match self.run(job, Limit::NONE) {
                 Outcome::Done => return Ok(()),
                 Outcome::Trapped(trap) => return Err(trap.into()),
+                Outcome::Pending(_) => {
+                    return Err(job.trap(self.inner(), TrapKind::HostPending.into()).into());
+                }
                 _ => {}
             }
         }
     }
 
-    /// Calls the host function that a job waits for, and lets the job go on.
-    fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Trap> {
+    /// Calls the host function that a job waits for, and lets the job go on;
+    /// or says why it cannot.
+    fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Outcome> {
         match self.host_results(job, func) {
             Ok(()) => {
                 let address = func.0.index as usize;
@@ -86,7 +90,8 @@ impl<T> Store<T> {
                 }
                 Ok(())
             }
-            Err(error) => Err(job.trap(self.inner(), error.into_trap())),
+            Err(HostError::Pending) => Err(Outcome::Pending(func)),
+            Err(error) => Err(Outcome::Trapped(job.trap(self.inner(), error.into_trap()))),
         }
     }
 

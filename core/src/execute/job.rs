@@ -55,6 +55,9 @@ pub enum Outcome {
     OutOfFuel,
     /// It returned to the depth that it was to run to, and can go on.
     DepthReached,
+    /// It waits for a host function that cannot answer yet
+    /// ([`HostError::Pending`]); running it again calls that function again.
+    Pending(Func),
     /// It waits for a host function; only drivers of their own see this.
     HostCall(Func),
 }

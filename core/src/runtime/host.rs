@@ -14,7 +14,8 @@ use super::val::Val;
 use crate::shared::Shared;
 use crate::types::{FuncType, ValType};
 
-/// A host function failed. WebAssembly that called it traps.
+/// A host function failed, or cannot answer yet. WebAssembly that called one
+/// that failed traps.
 ///
 /// Made from a message, or from an [`Error`] or [`Trap`] of a call that the
 /// host function made: such a trap goes on with its own kind and backtrace.
@@ -24,6 +25,12 @@ pub enum HostError {
     Message(Box<str>),
     /// Goes on with this trap.
     Trap(Box<Trap>),
+    /// Has done nothing, and wants to be called again later, with the same
+    /// arguments: what it waits for is not there yet. The job stops with
+    /// [`Outcome::Pending`](crate::Outcome::Pending) and can be run again. A
+    /// call that is not a job's cannot wait, and traps
+    /// ([`TrapKind::HostPending`]).
+    Pending,
 }
 
 impl HostError {
@@ -32,6 +39,7 @@ impl HostError {
         match self {
             HostError::Message(message) => TrapKind::Host(message).into(),
             HostError::Trap(trap) => *trap,
+            HostError::Pending => TrapKind::HostPending.into(),
         }
     }
 }
@@ -41,6 +49,7 @@ impl fmt::Display for HostError {
         match self {
             HostError::Message(message) => message.fmt(f),
             HostError::Trap(trap) => trap.fmt(f),
+            HostError::Pending => TrapKind::HostPending.fmt(f),
         }
     }
 }

@@ -94,6 +94,8 @@ pub enum TrapKind {
         /// How deep they may nest.
         limit: u32,
     },
+    /// A host function cannot answer yet, and the call that needs it cannot wait.
+    HostPending,
     /// The embedder gave the job up.
     Stopped,
     /// A job was run in another store than its own.
@@ -158,6 +160,9 @@ impl fmt::Display for TrapKind {
             TrapKind::Host(message) => write!(f, "host function failed: {message}"),
             TrapKind::HostCallNesting { limit } => {
                 write!(f, "host functions call back more than {limit} deep")
+            }
+            TrapKind::HostPending => {
+                f.write_str("a host function has to be waited for, and the call cannot wait")
             }
             TrapKind::Stopped => f.write_str("stopped by the embedder"),
             TrapKind::ForeignStore => f.write_str("the job belongs to another store"),
