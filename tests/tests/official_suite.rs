@@ -11,8 +11,11 @@ const EXPECTED_FAILURES: &[(&str, usize, &str)] = &[];
 fn every_assertion_of_the_official_suite_holds() {
     let mut report = String::new();
     let (mut files, mut passed, mut failed) = (0, 0, 0);
-    for file in suite::files() {
-        let outcome = suite::run(&file);
+    for (file, config) in suite::groups()
+        .iter()
+        .flat_map(|group| group.files.iter().map(|file| (file, &group.config)))
+    {
+        let outcome = suite::run(file, config);
         files += 1;
         passed += outcome.passed;
         for (line, why) in outcome.failed {

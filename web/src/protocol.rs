@@ -444,8 +444,9 @@ pub struct MemoryView {
     pub from: u32,
     /// Size of the memory in bytes, at most 2³².
     pub size: f64,
-    /// Pages of 64 KiB now, and at most.
+    /// Pages now, their size in bytes, and how many there may be.
     pub pages: u32,
+    pub page_size: u32,
     pub maximum: Option<u32>,
     pub bytes: ByteBuf,
     /// Bytes written since the last state shown, within this window or around it.

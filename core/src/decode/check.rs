@@ -1,9 +1,7 @@
 //! What a decoder asks of whoever validates while it reads.
 
 use crate::error::ModuleError;
-use crate::module::{
-    ConstExpr, Declarations, ElementSegment, Export, Import, SectionId, SegmentMode,
-};
+use crate::module::{Declarations, ElementSegment, Export, Import, SectionId, SegmentMode};
 use crate::operators::Operator;
 use crate::types::{ExternKind, GlobalType, MemoryType, TableType, ValType};
 
@@ -37,15 +35,16 @@ pub trait Check {
         Ok(())
     }
 
-    /// A constant expression that must yield a value of type `expected`.
+    /// A constant expression that must yield a value of type `expected`: its
+    /// instructions, `end` included. That each may stand in one is known.
     fn constant(
         &mut self,
         all: &Declarations,
-        expr: &ConstExpr,
+        code: &[u8],
         expected: ValType,
         at: u32,
     ) -> Result<(), ModuleError> {
-        let _ = (all, expr, expected, at);
+        let _ = (all, code, expected, at);
         Ok(())
     }
 
@@ -67,8 +66,8 @@ pub trait Check {
         Ok(())
     }
 
-    /// A function index that an element segment lists.
-    fn element_function(
+    /// A function that an element segment or a constant expression refers to.
+    fn function_reference(
         &mut self,
         all: &Declarations,
         function: u32,
@@ -131,6 +130,19 @@ pub(crate) const fn is_constant(operator: Operator) -> bool {
             | Operator::RefNull
             | Operator::RefFunc
             | Operator::GlobalGet
+    ) || is_arithmetic(operator)
+}
+
+/// Whether an operator may stand in an extended constant expression only.
+pub(crate) const fn is_arithmetic(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::I32Add
+            | Operator::I32Sub
+            | Operator::I32Mul
+            | Operator::I64Add
+            | Operator::I64Sub
+            | Operator::I64Mul
     )
 }
 

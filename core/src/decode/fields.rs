@@ -65,9 +65,10 @@ define_fields! {
     NAME_LENGTH       "name length"           Structure "Length of the name in bytes.";
     TYPE_INDEX        "type index"            Index     "Which function type, counted from the start of the type section.";
     ELEMENT_TYPE      "element type"          Type      "What the table's or segment's elements refer to.";
-    LIMITS_FLAGS      "limits flags"          Structure "0: only a least size follows; 1: a least and a greatest size follow.";
-    LIMITS_MIN        "minimum size"          Immediate "Size at the start: pages of 64 KiB for a memory, elements for a table.";
+    LIMITS_FLAGS      "limits flags"          Structure "Bit 0: a greatest size follows the least one; bit 1: shared between threads; bit 2: 64-bit addresses; bit 3: the size of a page follows.";
+    LIMITS_MIN        "minimum size"          Immediate "Size at the start: pages for a memory, elements for a table.";
     LIMITS_MAX        "maximum size"          Immediate "Size it can grow to.";
+    PAGE_SIZE         "page size"             Immediate "Binary logarithm of the bytes in a page: 16 as usual, or 0 for pages of one byte.";
     GLOBAL_CONTENT    "global type"           Type      "Type of the global's value.";
     GLOBAL_MUTABLE    "mutability"            Structure "0: the global is constant; 1: it can be set.";
     EXPORT_NAME       "export name"           Name      "The name under which the outside finds it.";
@@ -95,7 +96,7 @@ define_fields! {
     LOCAL_INDEX       "local index"           Index     "Which local; parameters are counted first.";
     SELECT_COUNT      "select type count"     Structure "How many types follow; always one.";
     SELECT_TYPE       "select type"           Type      "Type of the operands to select from.";
-    ALIGN             "alignment"             Immediate "A hint: the address is likely a multiple of 2 to this power. It does not change what happens.";
+    ALIGN             "alignment"             Immediate "A hint: the address is likely a multiple of 2 to this power. It does not change what happens. Bit 6: a memory index follows.";
     OFFSET            "offset"                Immediate "Added to the address operand, without wrapping.";
     HEAP_TYPE         "heap type"             Type      "What the null reference could have referred to.";
     I32_CONST         "i32 value"             Immediate "The constant, as signed LEB128.";

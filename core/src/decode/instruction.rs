@@ -82,9 +82,21 @@ pub struct MemArg {
     pub align: u32,
     /// Added to the address.
     pub offset: u64,
-    /// Which memory.
-    pub memory: u32,
+    /// Which memory, where it is said; otherwise memory 0.
+    pub memory: Option<u32>,
 }
+
+/// How long the offsets of memory accesses are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OffsetBits {
+    /// 32 bits.
+    B32,
+    /// 64 bits.
+    B64,
+}
+
+/// The bit of an alignment that says that a memory index follows.
+const MEMORY_FOLLOWS: u32 = 1 << 6;
 
 impl<O: Report> Reader<'_, O> {
     /// A block type.
@@ -113,12 +125,20 @@ impl<O: Report> Reader<'_, O> {
         }
     }
 
-    /// Alignment, offset and memory of an access.
+    /// Alignment, offset and memory of an access. Offsets have 64 bits, or 32
+    /// where no memory can have 64-bit addresses.
     #[inline]
-    pub fn mem_arg(&mut self) -> Result<MemArg, ModuleError> {
-        let align = self.u32(&fields::ALIGN)?;
-        let offset = u64::from(self.u32(&fields::OFFSET)?);
-        Ok(MemArg { align, offset, memory: 0 })
+    pub fn mem_arg(&mut self, offset_bits: OffsetBits) -> Result<MemArg, ModuleError> {
+        let flags = self.u32(&fields::ALIGN)?;
+        let memory = match flags & MEMORY_FOLLOWS {
+            0 => None,
+            _ => Some(self.u32(&fields::MEMORY_INDEX)?),
+        };
+        let offset = match (self.peek(), offset_bits) {
+            (Some(0..0x80), _) | (_, OffsetBits::B32) => u64::from(self.u32(&fields::OFFSET)?),
+            (_, OffsetBits::B64) => self.u64(&fields::OFFSET)?,
+        };
+        Ok(MemArg { align: flags & !MEMORY_FOLLOWS, offset, memory })
     }
 }
 
@@ -134,7 +154,8 @@ pub fn instruction<O: Report>(reader: &mut Reader<'_, O>) -> Result<Instruction,
     Ok(Instruction { operator, immediates, span: Span { start, end: reader.offset() } })
 }
 
-fn immediates<O: Report>(
+/// Reads the immediates of an operator.
+pub(super) fn immediates<O: Report>(
     reader: &mut Reader<'_, O>,
     operator: Operator,
 ) -> Result<Immediates, ModuleError> {
@@ -179,21 +200,16 @@ fn immediates<O: Report>(
             reader.u32(&fields::TABLE_INDEX)?,
         ),
         ImmediateKind::Element => Immediates::Element(reader.u32(&fields::ELEMENT_INDEX)?),
-        ImmediateKind::MemArg => Immediates::MemArg(reader.mem_arg()?),
-        ImmediateKind::Memory => {
-            reader.zero(&fields::MEMORY_INDEX)?;
-            Immediates::Memory(0)
-        }
-        ImmediateKind::MemoryMemory => {
-            reader.zero(&fields::MEMORY_INDEX)?;
-            reader.zero(&fields::MEMORY_INDEX)?;
-            Immediates::MemoryMemory(0, 0)
-        }
-        ImmediateKind::DataMemory => {
-            let data = reader.u32(&fields::DATA_INDEX)?;
-            reader.zero(&fields::MEMORY_INDEX)?;
-            Immediates::DataMemory(data, 0)
-        }
+        ImmediateKind::MemArg => Immediates::MemArg(reader.mem_arg(OffsetBits::B64)?),
+        ImmediateKind::Memory => Immediates::Memory(reader.u32(&fields::MEMORY_INDEX)?),
+        ImmediateKind::MemoryMemory => Immediates::MemoryMemory(
+            reader.u32(&fields::MEMORY_INDEX)?,
+            reader.u32(&fields::MEMORY_INDEX)?,
+        ),
+        ImmediateKind::DataMemory => Immediates::DataMemory(
+            reader.u32(&fields::DATA_INDEX)?,
+            reader.u32(&fields::MEMORY_INDEX)?,
+        ),
         ImmediateKind::Data => Immediates::Data(reader.u32(&fields::DATA_INDEX)?),
         ImmediateKind::Heap => Immediates::Heap(reader.heap_type()?),
         // A signed number of 32 bits fits.
@@ -233,6 +249,12 @@ impl<'a> Instructions<'a> {
         let mut reader = Reader::new(body, offset);
         body::locals(&mut reader, &Config::default(), |_, _, _| Ok(()))?;
         Ok(Instructions { reader, failed: false })
+    }
+
+    /// Instructions in `code`, which begins at `offset` of the module.
+    #[must_use]
+    pub fn new(code: &'a [u8], offset: u32) -> Self {
+        Instructions { reader: Reader::new(code, offset), failed: false }
     }
 
     /// Offset in the module of the next instruction.

@@ -94,6 +94,22 @@ pub(crate) fn validated_u32(code: &[u8], at: &mut usize) -> u32 {
     value
 }
 
+/// Reads an unsigned number of 64 bits at `at` of code that has been validated, and moves
+/// `at` past it. Bytes that are no number give an unspecified value.
+pub(crate) fn validated_u64(code: &[u8], at: &mut usize) -> u64 {
+    let mut value = 0u64;
+    let mut shift = 0;
+    while let Some(&byte) = code.get(*at) {
+        *at += 1;
+        value |= u64::from(byte & 0x7F) << (shift & 63);
+        if byte & 0x80 == 0 {
+            break;
+        }
+        shift += 7;
+    }
+    value
+}
+
 /// Reads a signed number at `at` of code that has been validated, and moves
 /// `at` past it. Bytes that are no number give an unspecified value.
 #[inline(always)]

@@ -3,8 +3,9 @@
 use super::fields::{self, FieldSpec};
 use super::leb128::{self, Leb128Error};
 use super::observe::{Field, Node, Report, Silent, Value};
+use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
-use crate::operators::Operator;
+use crate::operators::{Operator, Proposal};
 use crate::types::{HeapType, RefType, ValType};
 
 /// Reads forward through bytes that begin at a known offset of a module, names
@@ -69,6 +70,12 @@ impl<'a, O: Report> Reader<'a, O> {
     #[must_use]
     pub fn all(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// What was read from this offset of the module on.
+    pub(super) fn since(&self, offset: u32) -> &'a [u8] {
+        let from = offset.saturating_sub(self.base) as usize;
+        self.bytes.get(from..self.position).unwrap_or_default()
     }
 
     /// Moves to an offset of the module, or to the end of the bytes if it lies past it.
@@ -157,6 +164,15 @@ impl<'a, O: Report> Reader<'a, O> {
         Ok(byte)
     }
 
+    /// The index of a memory: a byte that can only be zero, unless there may be
+    /// several memories.
+    pub fn memory_index(&mut self, config: &Config) -> Result<u32, ModuleError> {
+        match config.allows(Proposal::MultiMemory) {
+            true => self.u32(&fields::MEMORY_INDEX),
+            false => self.zero(&fields::MEMORY_INDEX).map(|()| 0),
+        }
+    }
+
     /// A byte that can only be zero.
     pub fn zero(&mut self, spec: &'static FieldSpec) -> Result<(), ModuleError> {
         let at = self.offset();
@@ -228,6 +244,18 @@ impl<'a, O: Report> Reader<'a, O> {
         self.report(spec, from, Value::Unsigned(value, 32));
         // It has at most 32 bits.
         Ok(value as u32)
+    }
+
+    /// An unsigned LEB128 number of 64 bits.
+    #[inline(never)]
+    pub fn u64(&mut self, spec: &'static FieldSpec) -> Result<u64, ModuleError> {
+        let from = self.position;
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let (value, length) =
+            leb128::unsigned::<64>(rest).map_err(|error| self.leb128_error(error, spec))?;
+        self.position += length;
+        self.report(spec, from, Value::Unsigned(value, 64));
+        Ok(value)
     }
 
     /// A signed LEB128 number of at most `BITS` bits.

@@ -13,7 +13,9 @@ use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{Declarations, Export, Import, ImportType, SectionId, Span, push};
 use crate::operators::Proposal;
 use crate::types::ValType;
-use crate::types::{ExternKind, FuncType, GlobalType, Limits, MemoryType, RefType, TableType};
+use crate::types::{
+    AddrType, ExternKind, FuncType, GlobalType, Limits, MemoryType, RefType, TableType,
+};
 
 /// The most of each thing that a module may declare: the limits that the
 /// browsers share.
@@ -67,7 +69,7 @@ pub(super) fn contents<O: Report>(
         }),
         SectionId::Memory => entries(reader, "memories", limit::MEMORIES, |reader| {
             let at = reader.offset();
-            let ty = memory_type(reader)?;
+            let ty = memory_type(reader, config)?;
             check.memory(all, &ty, at)?;
             push(&mut all.memories, ty, at)
         }),
@@ -213,19 +215,53 @@ pub(super) fn element_type<O: Report>(
     Ok(ty)
 }
 
-fn limits<O: Report>(reader: &mut Reader<'_, O>) -> Result<Limits, ModuleError> {
+/// Bits of the flags before limits (specification §5.3.11).
+mod flag {
+    pub(super) const MAX: u8 = 1;
+    pub(super) const ADDRESS_64: u8 = 1 << 2;
+    pub(super) const PAGE_SIZE: u8 = 1 << 3;
+}
+
+/// Reads flags, of which only those in `known` may be set.
+fn limits_flags<O: Report>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+    known: u8,
+) -> Result<u8, ModuleError> {
     let at = reader.offset();
-    let flags = reader.byte(&fields::LIMITS_FLAGS)?;
-    if flags > 1 {
+    let found = reader.byte(&fields::LIMITS_FLAGS)?;
+    if found & !known != 0 {
         let field = fields::LIMITS_FLAGS.name;
-        return Err(ModuleError::new(Kind::BadByte { field, found: flags }, at));
+        return Err(ModuleError::new(Kind::BadByte { field, found }, at));
     }
-    let min = u64::from(reader.u32(&fields::LIMITS_MIN)?);
-    let max = match flags {
-        0 => None,
-        _ => Some(u64::from(reader.u32(&fields::LIMITS_MAX)?)),
+    for (flag, proposal) in
+        [(flag::ADDRESS_64, Proposal::Memory64), (flag::PAGE_SIZE, Proposal::CustomPageSizes)]
+    {
+        if found & flag != 0 && !config.allows(proposal) {
+            return Err(ModuleError::new(Kind::Disabled(proposal), at));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads limits behind their flags. They have 64 bits as soon as addresses can
+/// have that, whether or not they do here.
+fn limits<O: Report>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+    flags: u8,
+) -> Result<(Limits, AddrType), ModuleError> {
+    let mut bound = |spec| match config.allows(Proposal::Memory64) {
+        true => reader.u64(spec),
+        false => reader.u32(spec).map(u64::from),
     };
-    Ok(Limits { min, max })
+    let min = bound(&fields::LIMITS_MIN)?;
+    let max = match flags & flag::MAX {
+        0 => None,
+        _ => Some(bound(&fields::LIMITS_MAX)?),
+    };
+    let address = if flags & flag::ADDRESS_64 == 0 { AddrType::I32 } else { AddrType::I64 };
+    Ok((Limits { min, max }, address))
 }
 
 fn table_type<O: Report>(
@@ -233,11 +269,28 @@ fn table_type<O: Report>(
     config: &Config,
 ) -> Result<TableType, ModuleError> {
     let element = element_type(reader, config)?;
-    Ok(TableType { element, limits: limits(reader)? })
+    let flags = limits_flags(reader, config, flag::MAX | flag::ADDRESS_64)?;
+    let (limits, address) = limits(reader, config, flags)?;
+    Ok(TableType { element, limits, address })
 }
 
-fn memory_type<O: Report>(reader: &mut Reader<'_, O>) -> Result<MemoryType, ModuleError> {
-    Ok(MemoryType { limits: limits(reader)? })
+fn memory_type<O: Report>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+) -> Result<MemoryType, ModuleError> {
+    let known = flag::MAX | flag::ADDRESS_64 | flag::PAGE_SIZE;
+    let flags = limits_flags(reader, config, known)?;
+    let (limits, address) = limits(reader, config, flags)?;
+    let at = reader.offset();
+    let page_size_log2 = match flags & flag::PAGE_SIZE {
+        0 => 16,
+        _ => match reader.u32(&fields::PAGE_SIZE)? {
+            0 => 0,
+            16 => 16,
+            _ => return Err(ModuleError::new(Kind::PageSize, at)),
+        },
+    };
+    Ok(MemoryType { limits, address, shared: false, page_size_log2 })
 }
 
 fn global_type<O: Report>(
@@ -281,7 +334,7 @@ fn import<O: Report>(
     let ty = match kind {
         ExternKind::Func => ImportType::Func(reader.u32(&fields::TYPE_INDEX)?),
         ExternKind::Table => ImportType::Table(table_type(reader, config)?),
-        ExternKind::Memory => ImportType::Memory(memory_type(reader)?),
+        ExternKind::Memory => ImportType::Memory(memory_type(reader, config)?),
         ExternKind::Global => ImportType::Global(global_type(reader, config)?),
     };
     if let ImportType::Global(global) = ty

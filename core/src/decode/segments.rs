@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::check::{Check, is_constant};
+use super::check::{Check, is_arithmetic, is_constant};
 use super::fields;
+use super::instruction::{Immediates, immediates};
 use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::sections::element_type;
@@ -13,7 +14,7 @@ use crate::module::{
     ConstExpr, DataSegment, Declarations, ElementItems, ElementSegment, SegmentMode, Span, push,
 };
 use crate::operators::{Operator, Proposal};
-use crate::types::{RefType, ValType};
+use crate::types::{AddrType, RefType, ValType};
 
 /// The most elements that a segment may hold.
 const MAX_ELEMENTS: u32 = 10_000_000;
@@ -28,8 +29,7 @@ pub(super) fn const_expr<O: Report>(
     expected: ValType,
 ) -> Result<ConstExpr, ModuleError> {
     reader.open(Node::Part("constant expression"));
-    let at = reader.offset();
-    let mut value = None;
+    let start = reader.offset();
     let mut count = 0u32;
     loop {
         let at = reader.offset();
@@ -42,43 +42,23 @@ pub(super) fn const_expr<O: Report>(
         if !is_constant(operator) {
             return Err(ModuleError::new(Kind::NotConstant(operator), at));
         }
-        let proposal = operator.row().proposal;
+        let proposal = match is_arithmetic(operator) {
+            true => Proposal::ExtendedConst,
+            false => operator.row().proposal,
+        };
         if !config.allows(proposal) {
             return Err(ModuleError::new(Kind::Disabled(proposal), at));
         }
-        value = Some(constant(reader, operator)?);
+        if let Immediates::Function(function) = immediates(reader, operator)? {
+            check.function_reference(all, function, at)?;
+        }
         count = count.saturating_add(1);
         reader.close();
     }
     reader.close();
-    match value {
-        Some(value) if count == 1 => {
-            check.constant(all, &value, expected, at)?;
-            Ok(value)
-        }
-        _ => Err(ModuleError::new(Kind::ConstantType { expected, found: None }, at)),
-    }
-}
-
-/// Reads the immediate of an operator that may stand in a constant expression.
-fn constant<O: Report>(
-    reader: &mut Reader<'_, O>,
-    operator: Operator,
-) -> Result<ConstExpr, ModuleError> {
-    Ok(match operator {
-        // A signed number of 32 bits fits.
-        Operator::I32Const => ConstExpr::I32(reader.signed::<32>(&fields::I32_CONST)? as i32),
-        Operator::I64Const => ConstExpr::I64(reader.signed::<64>(&fields::I64_CONST)?),
-        Operator::F32Const => ConstExpr::F32(reader.fixed32(&fields::F32_CONST)?),
-        Operator::F64Const => ConstExpr::F64(reader.fixed64(&fields::F64_CONST)?),
-        Operator::RefNull => {
-            let heap = reader.heap_type()?;
-            ConstExpr::RefNull(RefType { nullable: true, heap })
-        }
-        Operator::RefFunc => ConstExpr::RefFunc(reader.u32(&fields::FUNCTION_INDEX)?),
-        Operator::GlobalGet => ConstExpr::GlobalGet(reader.u32(&fields::GLOBAL_INDEX)?),
-        other => return Err(reader.error(Kind::NotConstant(other))),
-    })
+    let span = Span { start, end: reader.offset() };
+    check.constant(all, reader.since(start), expected, start)?;
+    Ok(ConstExpr { span })
 }
 
 /// Bits of an element segment's flags (specification §5.5.12).
@@ -123,7 +103,8 @@ pub(super) fn element<O: Report>(
     let explicit = flags & flag::EXPLICIT != 0;
     let mode = if flags & flag::NOT_ACTIVE == 0 {
         let target = if explicit { reader.u32(&fields::TABLE_INDEX)? } else { 0 };
-        let offset = const_expr(reader, config, all, check, ValType::I32)?;
+        let address = all.tables.get(target as usize).map_or(AddrType::I32, |table| table.address);
+        let offset = const_expr(reader, config, all, check, address.into())?;
         SegmentMode::Active { target, offset }
     } else if explicit {
         SegmentMode::Declared
@@ -169,7 +150,7 @@ fn elements<O: Report>(
     for _ in 0..count {
         let at = reader.offset();
         let function = reader.u32(&fields::FUNCTION_INDEX)?;
-        check.element_function(all, function, at)?;
+        check.function_reference(all, function, at)?;
         push(&mut items, function, at)?;
     }
     Ok(ElementItems::Functions(items.into_boxed_slice()))
@@ -187,7 +168,8 @@ pub(super) fn data<O: Report>(
     let mode = if flags & flag::NOT_ACTIVE == 0 {
         let explicit = flags & flag::EXPLICIT != 0;
         let target = if explicit { reader.u32(&fields::MEMORY_INDEX)? } else { 0 };
-        let offset = const_expr(reader, config, all, check, ValType::I32)?;
+        let address = all.memories.get(target as usize).map_or(AddrType::I32, |ty| ty.address);
+        let offset = const_expr(reader, config, all, check, address.into())?;
         SegmentMode::Active { target, offset }
     } else {
         SegmentMode::Passive

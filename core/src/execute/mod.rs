@@ -7,7 +7,7 @@ mod job;
 pub(crate) mod numeric;
 mod stepper;
 
-pub(crate) use constant::constant;
+pub(crate) use constant::Constants;
 pub use frame::Frame;
 pub use job::{Job, Limit, Outcome};
 pub(crate) use stepper::{Code, World};

@@ -260,28 +260,15 @@ pub struct Export {
     pub offset: u32,
 }
 
-/// A constant expression, reduced to the one instruction that it consists of
-/// beside its `end` (specification §3.3.10).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ConstExpr {
-    /// `i32.const`
-    I32(i32),
-    /// `i64.const`
-    I64(i64),
-    /// `f32.const`, as bits.
-    F32(u32),
-    /// `f64.const`, as bits.
-    F64(u64),
-    /// `ref.null`
-    RefNull(RefType),
-    /// `ref.func`
-    RefFunc(u32),
-    /// `global.get`
-    GlobalGet(u32),
+/// A constant expression (specification §3.3.10): instructions that yield a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConstExpr {
+    /// Where they stand, `end` included.
+    pub span: Span,
 }
 
 /// Where an active segment goes.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SegmentMode {
     /// Copied at instantiation, to this table or memory from this address on.
     Active {

@@ -103,6 +103,11 @@ impl<'m> Names<'m> {
         Names { bytes, all, index }
     }
 
+    /// All bytes of the module.
+    pub(crate) fn bytes(&self) -> &'m [u8] {
+        self.bytes
+    }
+
     fn text(&self, span: Span) -> Option<&'m str> {
         core::str::from_utf8(self.bytes.get(span.range())?).ok()
     }

@@ -197,11 +197,23 @@ pub enum Proposal {
     BulkMemory,
     /// `externref`, table operators, several tables.
     ReferenceTypes,
+    /// Calls that give up the frame of their caller.
+    TailCall,
+    /// Integer arithmetic in constant expressions.
+    ExtendedConst,
+    /// Several linear memories.
+    MultiMemory,
+    /// Memories and tables with 64-bit addresses.
+    Memory64,
+    /// Memories with pages of one byte.
+    CustomPageSizes,
+    /// Addition, subtraction and multiplication of 128-bit integers.
+    WideArithmetic,
 }
 
 impl Proposal {
     /// All of them.
-    pub const ALL: [Proposal; 7] = [
+    pub const ALL: [Proposal; 13] = [
         Proposal::Mvp,
         Proposal::MutableGlobals,
         Proposal::SignExtension,
@@ -209,6 +221,12 @@ impl Proposal {
         Proposal::MultiValue,
         Proposal::BulkMemory,
         Proposal::ReferenceTypes,
+        Proposal::TailCall,
+        Proposal::ExtendedConst,
+        Proposal::MultiMemory,
+        Proposal::Memory64,
+        Proposal::CustomPageSizes,
+        Proposal::WideArithmetic,
     ];
 
     /// Its name, as the proposals' repositories spell it.
@@ -222,6 +240,12 @@ impl Proposal {
             Proposal::MultiValue => "multi-value",
             Proposal::BulkMemory => "bulk-memory-operations",
             Proposal::ReferenceTypes => "reference-types",
+            Proposal::TailCall => "tail-call",
+            Proposal::ExtendedConst => "extended-const",
+            Proposal::MultiMemory => "multi-memory",
+            Proposal::Memory64 => "memory64",
+            Proposal::CustomPageSizes => "custom-page-sizes",
+            Proposal::WideArithmetic => "wide-arithmetic",
         }
     }
 }

@@ -19,7 +19,9 @@ macro_rules! for_each_operator {
             0x0E      BrTable           "br_table"            Labels       [Many I32] -> [Many]        Control    Mvp                  "branches to the label that the operand selects, or to the default";
             0x0F      Return            "return"              None         [Many] -> [Many]            Control    Mvp                  "returns from the function with its results";
             0x10      Call              "call"                Function     [Many] -> [Many]            Control    Mvp                  "calls a function with the operands on top of the stack";
-            0x11      CallIndirect      "call_indirect"       TypeTable    [Many I32] -> [Many]        Control    Mvp                  "calls the function in a table element, after checking its type";
+            0x11      CallIndirect      "call_indirect"       TypeTable    [Many Addr] -> [Many]       Control    Mvp                  "calls the function in a table element, after checking its type";
+            0x12      ReturnCall          "return_call"         Function     [Many] -> [Many]            Control    TailCall             "calls a function in place of the current one, whose caller gets the results";
+            0x13      ReturnCallIndirect  "return_call_indirect" TypeTable   [Many Addr] -> [Many]       Control    TailCall             "calls the function in a table element in place of the current one, after checking its type";
             0x1A      Drop              "drop"                None         [T] -> []                   Parametric Mvp                  "throws the top operand away";
             0x1B      Select            "select"              None         [T T I32] -> [T]            Parametric Mvp                  "keeps the first operand if the third is not zero, else the second";
             0x1C      SelectTyped       "select"              Types        [T T I32] -> [T]            Parametric ReferenceTypes       "keeps the first operand if the third is not zero, else the second; of a given type";
@@ -208,6 +210,10 @@ macro_rules! for_each_operator {
             0xFC_000F TableGrow         "table.grow"          Table        [Ref Addr] -> [Addr]        Table      ReferenceTypes       "grows a table by so many elements; pushes its old size, or -1 if it cannot";
             0xFC_0010 TableSize         "table.size"          Table        [] -> [Addr]                Table      ReferenceTypes       "pushes the size of a table, in elements";
             0xFC_0011 TableFill         "table.fill"          Table        [Addr Ref Addr] -> []       Table      ReferenceTypes       "fills a range of a table with a reference";
+            0xFC_0013 I64Add128           "i64.add128"          None         [I64 I64 I64 I64] -> [I64 I64] Numeric WideArithmetic       "adds two 128-bit integers, each as its low and its high half";
+            0xFC_0014 I64Sub128           "i64.sub128"          None         [I64 I64 I64 I64] -> [I64 I64] Numeric WideArithmetic       "subtracts two 128-bit integers, each as its low and its high half";
+            0xFC_0015 I64MulWideS         "i64.mul_wide_s"      None         [I64 I64] -> [I64 I64]      Numeric    WideArithmetic       "multiplies two signed integers; pushes the low and the high half";
+            0xFC_0016 I64MulWideU         "i64.mul_wide_u"      None         [I64 I64] -> [I64 I64]      Numeric    WideArithmetic       "multiplies two unsigned integers; pushes the low and the high half";
         }
     };
 }

@@ -106,10 +106,14 @@ pub(crate) fn matches(expected: &ExternType, found: &ExternType) -> bool {
     match (expected, found) {
         (ExternType::Func(expected), ExternType::Func(found)) => expected == found,
         (ExternType::Table(expected), ExternType::Table(found)) => {
-            expected.element == found.element && admits(expected.limits, found.limits)
+            expected.element == found.element
+                && expected.address == found.address
+                && admits(expected.limits, found.limits)
         }
         (ExternType::Memory(expected), ExternType::Memory(found)) => {
-            admits(expected.limits, found.limits)
+            (expected.address, expected.shared, expected.page_size_log2)
+                == (found.address, found.shared, found.page_size_log2)
+                && admits(expected.limits, found.limits)
         }
         (ExternType::Global(expected), ExternType::Global(found)) => expected == found,
         _ => false,

@@ -12,9 +12,9 @@ use super::linear_memory::LinearMemory;
 use super::store::{DroppedSegments, FunctionData, InstanceData, StoreInner, add};
 use super::table::TableData;
 use super::val::{NULL, slot_of_address};
-use crate::execute::constant;
+use crate::execute::Constants;
 use crate::module::{ElementItems, Module, SegmentMode};
-use crate::types::{ExternKind, PAGE_SIZE};
+use crate::types::ExternKind;
 
 /// Instantiates a module, but for its start function.
 pub(super) fn instantiate(
@@ -90,7 +90,7 @@ fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
     };
     let imported = all.imported_memories as usize;
     for (index, ty) in all.memories.iter().enumerate().skip(imported) {
-        let bytes = ty.limits.min.saturating_mul(PAGE_SIZE);
+        let bytes = ty.limits.min.saturating_mul(ty.page_size());
         check(&|| format!("bytes of memory {index}").into(), bytes, limits.memory_bytes())?;
     }
     let imported = all.imported_tables as usize;
@@ -132,7 +132,13 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Resu
     reserve(&mut store.globals, all.globals.len() - globals.len())?;
     let own = all.globals.iter().skip(globals.len());
     for (ty, value) in own.zip(&all.global_values) {
-        let value = constant(value, &functions, &globals, &store.globals);
+        let constants = Constants {
+            module,
+            functions: &functions,
+            globals: &globals,
+            all_globals: &store.globals,
+        };
+        let value = constants.value(*value).map_err(|_| Error::OutOfMemory)?;
         put(&mut globals, &mut store.globals, GlobalData { ty: *ty, value })?;
     }
     let segments =
@@ -180,13 +186,15 @@ fn flags(count: usize) -> Result<Box<[bool]>, Error> {
 fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(), Error> {
     // Both exist since the instance was allocated; all indices are validated.
     let data = &store.instances[instance as usize];
+    let constants = data.constants(&store.globals);
+    let value = |expression| constants.value(expression).map_err(|_| Error::OutOfMemory);
     let dropped = &mut store.segments[instance as usize].elements;
     for (index, segment) in module.declarations().elements.iter().enumerate() {
         match &segment.mode {
             SegmentMode::Passive => continue,
             SegmentMode::Declared => {}
             SegmentMode::Active { target, offset } => {
-                let [offset, _] = constant(offset, &data.functions, &data.globals, &store.globals);
+                let [offset, _] = value(*offset)?;
                 let table = &mut store.tables[data.tables[*target as usize] as usize];
                 let window = table
                     .window(offset, segment.items.len() as u64)
@@ -199,8 +207,7 @@ fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Resu
                     }
                     ElementItems::Expressions(items) => {
                         for (slot, item) in window.iter_mut().zip(items) {
-                            [*slot, _] =
-                                constant(item, &data.functions, &data.globals, &store.globals);
+                            [*slot, _] = value(*item)?;
                         }
                     }
                 }
@@ -215,10 +222,11 @@ fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Resu
 fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(), Error> {
     // Both exist since the instance was allocated; all indices are validated.
     let data = &store.instances[instance as usize];
+    let constants = data.constants(&store.globals);
     let dropped = &mut store.segments[instance as usize].data;
     for (index, segment) in module.declarations().data.iter().enumerate() {
         let SegmentMode::Active { target, offset } = &segment.mode else { continue };
-        let [offset, _] = constant(offset, &data.functions, &data.globals, &store.globals);
+        let [offset, _] = constants.value(*offset).map_err(|_| Error::OutOfMemory)?;
         let memory = &mut store.memories[data.memories[*target as usize] as usize];
         let bytes = module.bytes().get(segment.contents.range()).unwrap_or_default();
         memory.write(offset, bytes).map_err(|kind| Error::Segment {

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use super::trap::TrapKind;
-use crate::types::{MemoryType, PAGE_SIZE};
+use crate::types::MemoryType;
 
-/// The most pages that a memory with 32-bit addresses can have.
-const MAX_PAGES: u64 = 65536;
+/// What is reserved in advance is a multiple of this many bytes.
+const ADVANCE_STEP: usize = 64 << 10;
 
 /// The bytes of a linear memory, all of them held in one piece. Whoever
 /// executes WebAssembly reaches them only through the checked methods here.
@@ -20,7 +20,7 @@ impl LinearMemory {
     /// A memory of the least size that its type allows, all zero. None if the
     /// machine cannot hold it.
     pub(crate) fn new(ty: MemoryType) -> Option<Self> {
-        let bytes = usize::try_from(ty.limits.min.checked_mul(PAGE_SIZE)?).ok()?;
+        let bytes = usize::try_from(ty.limits.min.checked_mul(ty.page_size())?).ok()?;
         // Zeroed allocation takes memory from the system only as it is touched,
         // but aborts when refused; a reservation of the same size asks first.
         // The barrier keeps the two from being merged.
@@ -37,9 +37,9 @@ impl LinearMemory {
         ty
     }
 
-    /// Its size, in pages of 64 KiB.
+    /// Its size, in pages.
     pub(crate) fn pages(&self) -> u64 {
-        self.size() / PAGE_SIZE
+        self.size() >> self.ty.page_size_log2
     }
 
     /// Its size, in bytes.
@@ -62,17 +62,15 @@ impl LinearMemory {
     pub(crate) fn grow(&mut self, delta: u64, limit: u64) -> Option<u64> {
         let before = self.pages();
         let pages = before.checked_add(delta)?;
-        let bytes = pages.checked_mul(PAGE_SIZE)?;
-        if pages > self.ty.limits.max.unwrap_or(MAX_PAGES).min(MAX_PAGES)
-            || (delta > 0 && bytes > limit)
-        {
+        let bytes = pages.checked_mul(self.ty.page_size())?;
+        let most = self.ty.max_pages();
+        if pages > self.ty.limits.max.unwrap_or(most).min(most) || (delta > 0 && bytes > limit) {
             return None;
         }
         let more = usize::try_from(bytes).ok()?.checked_sub(self.bytes.len())?;
         // An eighth in advance, in whole pages, spares a memory that grows page
         // by page from being copied each time.
-        let page = PAGE_SIZE as usize;
-        let advance = self.bytes.len() / 8 / page * page;
+        let advance = self.bytes.len() / 8 / ADVANCE_STEP * ADVANCE_STEP;
         if more > 0 && self.bytes.capacity() - self.bytes.len() < more {
             let reserved = self.bytes.try_reserve_exact(more.checked_add(advance)?);
             reserved.or_else(|_| self.bytes.try_reserve_exact(more)).ok()?;
@@ -163,10 +161,10 @@ impl LinearMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Limits;
+    use crate::types::{Limits, PAGE_SIZE};
 
     fn memory(min: u64, max: Option<u64>) -> LinearMemory {
-        LinearMemory::new(MemoryType { limits: Limits { min, max } }).unwrap()
+        LinearMemory::new(MemoryType::new(Limits { min, max })).unwrap()
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::types::MemoryType;
 /// use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
 ///
 /// let mut store = Store::new(&Engine::default(), ());
-/// let ty = MemoryType { limits: Limits { min: 1, max: Some(2) } };
+/// let ty = MemoryType::new(Limits { min: 1, max: Some(2) });
 /// let memory = Memory::new(&mut store, ty)?;
 /// memory.write(&mut store, 65530, b"abc")?;
 /// assert_eq!(&memory.data(&store)?[65530..65533], b"abc");
@@ -35,7 +35,7 @@ impl Memory {
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
         let store = inner_mut(&mut store);
         let pages = ty.limits.min;
-        let fits = pages.checked_mul(crate::types::PAGE_SIZE);
+        let fits = pages.checked_mul(ty.page_size());
         if fits.is_none_or(|bytes| bytes > store.limits.memory_bytes())
             || store.memories.len() >= store.limits.memories()
         {
@@ -71,7 +71,7 @@ impl Memory {
         Ok(self.get(&store)?.ty())
     }
 
-    /// Its size, in pages of 64 KiB.
+    /// Its size, in pages.
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl Memory {
         self.get_mut(&mut store)?.write(address, bytes).map_err(outside)
     }
 
-    /// Grows by `delta` pages of 64 KiB, all zero, and gives the number of
+    /// Grows by `delta` pages, all zero, and gives the number of
     /// pages there were before.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
 use crate::engine::Engine;
-use crate::execute::{Code, World};
+use crate::execute::{Code, Constants, World};
 use crate::module::Module;
 use crate::types::FuncType;
 
@@ -150,6 +150,14 @@ pub(crate) struct InstanceData {
     pub(crate) tables: Box<[u32]>,
     pub(crate) memories: Box<[u32]>,
     pub(crate) globals: Box<[u32]>,
+}
+
+impl InstanceData {
+    /// What its constant expressions can refer to.
+    pub(crate) fn constants<'a>(&'a self, all_globals: &'a [GlobalData]) -> Constants<'a> {
+        let InstanceData { module, functions, globals, .. } = self;
+        Constants { module, functions, globals, all_globals }
+    }
 }
 
 /// Which segments of an instance are dropped, by `data.drop`, `elem.drop` or

@@ -16,8 +16,7 @@ use crate::types::{TableType, ValType};
 /// use fayasm_core::{Engine, ExternRef, Limits, RefType, Store, Table, TableType, Val};
 ///
 /// let mut store = Store::new(&Engine::default(), ());
-/// let limits = Limits { min: 2, max: None };
-/// let ty = TableType { element: RefType::EXTERNREF, limits };
+/// let ty = TableType::new(RefType::EXTERNREF, Limits::at_least(2));
 /// let table = Table::new(&mut store, ty, Val::ExternRef(None))?;
 /// table.set(&mut store, 1, ExternRef::new(7).into())?;
 /// assert_eq!(table.get(&store, 1)?, Val::from(ExternRef::new(7)));
@@ -166,8 +165,8 @@ impl TableData {
 
     /// An element; none past the end.
     #[inline]
-    pub(crate) fn element(&self, index: u32) -> Option<u64> {
-        self.elements.get(index as usize).copied()
+    pub(crate) fn element(&self, index: u64) -> Option<u64> {
+        self.elements.get(usize::try_from(index).ok()?).copied()
     }
 
     pub(crate) fn get(&self, index: u64) -> Result<u64, TrapKind> {
@@ -223,7 +222,7 @@ impl TableData {
     pub(crate) fn grow(&mut self, delta: u64, init: u64, limit: u64) -> Option<u64> {
         let before = self.size();
         let size = before.checked_add(delta)?;
-        let max = self.ty.limits.max.unwrap_or(u64::MAX).min(u32::MAX.into());
+        let max = self.ty.limits.max.unwrap_or(u64::MAX).min(self.ty.address.max());
         if size > max || (delta > 0 && size > limit) {
             return None;
         }

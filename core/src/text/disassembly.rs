@@ -6,7 +6,7 @@ use core::fmt::{self, Display, Write};
 use super::float::{F32Text, F64Text};
 use crate::decode::{Immediates, Instruction, Instructions, MemArg};
 use crate::error::ModuleError;
-use crate::module::{BlockType, Declarations, Names};
+use crate::module::{BlockType, ConstExpr, Declarations, Names};
 use crate::operators::Operator;
 use crate::types::FuncType;
 
@@ -83,6 +83,30 @@ impl<'m> Disassembly<'m> {
         // Writing to a string cannot fail.
         let _ = self.write_operands(&mut text, function, instruction);
         text
+    }
+
+    /// A constant expression: its instructions one after the other, as the text
+    /// format writes them, without the `end`.
+    #[must_use]
+    pub fn constant(&self, expression: ConstExpr) -> impl Display + use<'m> {
+        let text = *self;
+        fmt::from_fn(move |f| {
+            let span = expression.span;
+            let code = text.names.bytes().get(span.range()).unwrap_or_default();
+            let mut space = "";
+            for instruction in Instructions::new(code, span.start).flatten() {
+                if instruction.operator == Operator::End {
+                    break;
+                }
+                write!(f, "{space}{}", instruction.operator)?;
+                let operands = text.operands(u32::MAX, &instruction);
+                if !operands.is_empty() {
+                    write!(f, " {operands}")?;
+                }
+                space = " ";
+            }
+            Ok(())
+        })
     }
 
     fn write_operands(
@@ -177,8 +201,8 @@ impl<'m> Disassembly<'m> {
 
 fn write_mem_arg(out: &mut String, operator: Operator, arg: &MemArg) -> fmt::Result {
     let mut space = "";
-    if arg.memory != 0 {
-        write!(out, "{}", arg.memory)?;
+    if let Some(memory @ 1..) = arg.memory {
+        write!(out, "{memory}")?;
         space = " ";
     }
     if arg.offset != 0 {

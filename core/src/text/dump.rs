@@ -3,9 +3,8 @@
 use core::fmt::{self, Write};
 
 use super::disassembly::{Code, Disassembly};
-use super::float::{F32Text, F64Text};
 use crate::module::{
-    ConstExpr, Declarations, ElementItems, ImportType, NameIndex, Names, SectionId, SegmentMode,
+    Declarations, ElementItems, ImportType, NameIndex, Names, SectionId, SegmentMode,
 };
 
 /// Blocks nested deeper than this are not indented further.
@@ -87,14 +86,18 @@ fn entries(
         SectionId::Memory => {
             let imported = all.imported_memories as usize;
             for (index, ty) in all.memories.iter().enumerate().skip(imported) {
-                writeln!(out, "  memory {index}: {ty} pages of 64 KiB")?;
+                writeln!(out, "  memory {index}: {ty} pages")?;
             }
         }
         SectionId::Global => {
             let imported = all.imported_globals as usize;
             let defined = all.globals.iter().enumerate().skip(imported);
             for ((index, ty), value) in defined.zip(&all.global_values) {
-                writeln!(out, "  global {index}: {ty} = {}", constant(value))?;
+                writeln!(
+                    out,
+                    "  global {index}: {ty} = {}",
+                    Disassembly::new(all, names).constant(*value)
+                )?;
             }
         }
         SectionId::Export => {
@@ -110,7 +113,7 @@ fn entries(
         SectionId::Element => {
             for (index, segment) in all.elements.iter().enumerate() {
                 write!(out, "  elem {index}: {} of {}, ", segment.items.len(), segment.ty)?;
-                segment_mode(out, &segment.mode, "table")?;
+                segment_mode(out, Disassembly::new(all, names), &segment.mode, "table")?;
                 if let ElementItems::Functions(functions) = &segment.items {
                     let shown = functions.get(..8).unwrap_or(functions);
                     let more = if shown.len() < functions.len() { ", …" } else { "" };
@@ -122,7 +125,7 @@ fn entries(
         SectionId::Data => {
             for (index, segment) in all.data.iter().enumerate() {
                 write!(out, "  data {index}: {} bytes, ", segment.contents.len())?;
-                segment_mode(out, &segment.mode, "memory")?;
+                segment_mode(out, Disassembly::new(all, names), &segment.mode, "memory")?;
                 writeln!(out)?;
             }
         }
@@ -144,27 +147,19 @@ fn entries(
     Ok(())
 }
 
-fn segment_mode(out: &mut impl Write, mode: &SegmentMode, target_kind: &str) -> fmt::Result {
+fn segment_mode(
+    out: &mut impl Write,
+    text: Disassembly<'_>,
+    mode: &SegmentMode,
+    target_kind: &str,
+) -> fmt::Result {
     match mode {
         SegmentMode::Active { target, offset } => {
-            write!(out, "active in {target_kind} {target} at {}", constant(offset))
+            write!(out, "active in {target_kind} {target} at {}", text.constant(*offset))
         }
         SegmentMode::Passive => out.write_str("passive"),
         SegmentMode::Declared => out.write_str("declared"),
     }
-}
-
-/// A constant expression as the text format writes it.
-fn constant(expr: &ConstExpr) -> impl fmt::Display + '_ {
-    fmt::from_fn(move |f| match *expr {
-        ConstExpr::I32(value) => write!(f, "i32.const {value}"),
-        ConstExpr::I64(value) => write!(f, "i64.const {value}"),
-        ConstExpr::F32(bits) => write!(f, "f32.const {}", F32Text(bits)),
-        ConstExpr::F64(bits) => write!(f, "f64.const {}", F64Text(bits)),
-        ConstExpr::RefNull(ty) => write!(f, "ref.null {}", ty.heap),
-        ConstExpr::RefFunc(index) => write!(f, "ref.func {index}"),
-        ConstExpr::GlobalGet(index) => write!(f, "global.get {index}"),
-    })
 }
 
 fn function_code(

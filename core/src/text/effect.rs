@@ -25,14 +25,17 @@ impl StackEffect {
         };
         let own = StackEffect { pops: count(signature.pops), pushes: count(signature.pushes) };
         let called = match (instruction.operator, &instruction.immediates) {
-            (Operator::Call, Immediates::Function(function)) => all.function_type(*function),
-            (Operator::CallIndirect, Immediates::TypeTable(ty, _)) => all.types.get(*ty as usize),
+            (Operator::RefFunc, _) => None,
+            (_, Immediates::Function(function)) => all.function_type(*function),
+            (_, Immediates::TypeTable(ty, _)) => all.types.get(*ty as usize),
             _ => None,
         };
+        let returns =
+            matches!(instruction.operator, Operator::ReturnCall | Operator::ReturnCallIndirect);
         match called {
             Some(ty) => StackEffect {
                 pops: own.pops + ty.params().len(),
-                pushes: own.pushes + ty.results().len(),
+                pushes: own.pushes + if returns { 0 } else { ty.results().len() },
             },
             None => own,
         }

@@ -9,7 +9,7 @@ use crate::decode::{MAX_LOCALS, Reader, locals};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
 use crate::module::{BlockType, Declarations, push};
 use crate::operators::Operator;
-use crate::types::{FuncType, ValType};
+use crate::types::ValType;
 
 /// The type of an operand; none where it can be any, after a branch that is
 /// always taken.
@@ -76,7 +76,10 @@ pub struct BodyValidator<'m, 'w> {
     pub(super) config: &'m Config,
     pub(super) reader: Reader<'m>,
     declared: Option<&'m [u64]>,
-    ty: &'m FuncType,
+    /// Types that the function gives.
+    results: &'m [ValType],
+    /// Whether this is a constant expression.
+    pub(super) constant: bool,
     workspace: &'w mut Workspace,
     side_table: &'w mut Vec<BranchEntry>,
     layout: FunctionLayout,
@@ -145,24 +148,61 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             first_entry: side_table.len() as u32,
             entries: 0,
         };
-        let at = reader.offset();
-        let mut validator = BodyValidator {
+        BodyValidator {
             all,
             config,
+            at: reader.offset(),
             reader,
             declared,
-            ty,
+            results: ty.results(),
+            constant: false,
             workspace,
             side_table,
             layout,
-            body_start: at - layout.code_start,
+            body_start: at,
+            max_operands: 0,
+            floor: 0,
+            operator: Operator::Block,
+        }
+        .opened()
+    }
+
+    /// Prepares to validate a constant expression, which begins at offset `at`
+    /// and must yield `results`. It may refer to all functions.
+    pub(crate) fn constant(
+        all: &'m Declarations,
+        config: &'m Config,
+        results: &'m [ValType],
+        code: &'m [u8],
+        at: u32,
+        workspace: &'w mut Workspace,
+        side_table: &'w mut Vec<BranchEntry>,
+    ) -> Result<Self, ModuleError> {
+        workspace.operands.clear();
+        workspace.controls.clear();
+        workspace.locals.clear();
+        BodyValidator {
+            all,
+            config,
+            reader: Reader::new(code, at),
+            declared: None,
+            results,
+            constant: true,
+            workspace,
+            side_table,
+            layout: FunctionLayout::default(),
+            body_start: at,
             max_operands: 0,
             floor: 0,
             operator: Operator::Block,
             at,
-        };
-        validator.open_block(BlockKind::Function, BlockType::Empty)?;
-        Ok(validator)
+        }
+        .opened()
+    }
+
+    fn opened(mut self) -> Result<Self, ModuleError> {
+        self.open_block(BlockKind::Function, BlockType::Empty)?;
+        Ok(self)
     }
 
     /// Offset in the module of the next instruction.
@@ -317,7 +357,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
 
     /// Types that the function gives.
     pub(super) fn results(&self) -> &'m [ValType] {
-        self.ty.results()
+        self.results
     }
 
     // The control stack.
@@ -328,7 +368,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         'm: 'a,
     {
         match (control.kind, &control.ty) {
-            (BlockKind::Function, _) => self.ty.results(),
+            (BlockKind::Function, _) => self.results,
             (_, BlockType::Empty) => &[],
             (_, BlockType::Value(ty)) => core::slice::from_ref(ty),
             (_, BlockType::Func(ty)) => match self.all.types.get(*ty as usize) {

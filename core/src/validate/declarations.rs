@@ -9,14 +9,11 @@ use crate::config::Config;
 use crate::decode::Check;
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
 use crate::module::{
-    ConstExpr, Declarations, ElementItems, ElementSegment, Export, Import, ImportType, SectionId,
-    SegmentMode, push,
+    Declarations, ElementItems, ElementSegment, Export, Import, ImportType, SectionId, SegmentMode,
+    push,
 };
 use crate::operators::Proposal;
 use crate::types::{ExternKind, Limits, MemoryType, RefType, TableType, ValType};
-
-/// The most pages of 64 KiB that a memory can have.
-const MAX_PAGES: u64 = 65536;
 
 /// Checks declarations as they are decoded, and bodies with a [`BodyValidator`].
 #[derive(Debug)]
@@ -95,15 +92,20 @@ impl Check for Validator<'_> {
         if !all.tables.is_empty() && !self.config.allows(Proposal::ReferenceTypes) {
             return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
         }
-        limits(&ty.limits, at)
+        limits(&ty.limits, at)?;
+        let most = ty.address.max();
+        if ty.limits.min > most || ty.limits.max.is_some_and(|max| max > most) {
+            return Err(ModuleError::new(Kind::TableTooLarge, at));
+        }
+        Ok(())
     }
 
     fn memory(&mut self, all: &Declarations, ty: &MemoryType, at: u32) -> Result<(), ModuleError> {
-        if !all.memories.is_empty() {
-            return Err(ModuleError::new(Kind::MultipleMemories, at));
+        if !all.memories.is_empty() && !self.config.allows(Proposal::MultiMemory) {
+            return Err(ModuleError::new(Kind::Disabled(Proposal::MultiMemory), at));
         }
         limits(&ty.limits, at)?;
-        if ty.limits.min > MAX_PAGES || ty.limits.max.is_some_and(|max| max > MAX_PAGES) {
+        if ty.limits.min > ty.max_pages() || ty.limits.max.is_some_and(|max| max > ty.max_pages()) {
             return Err(ModuleError::new(Kind::MemoryTooLarge, at));
         }
         Ok(())
@@ -112,32 +114,15 @@ impl Check for Validator<'_> {
     fn constant(
         &mut self,
         all: &Declarations,
-        expr: &ConstExpr,
+        code: &[u8],
         expected: ValType,
         at: u32,
     ) -> Result<(), ModuleError> {
-        let found = match *expr {
-            ConstExpr::I32(_) => ValType::I32,
-            ConstExpr::I64(_) => ValType::I64,
-            ConstExpr::F32(_) => ValType::F32,
-            ConstExpr::F64(_) => ValType::F64,
-            ConstExpr::RefNull(ty) => ValType::Ref(ty),
-            ConstExpr::RefFunc(function) => {
-                self.declare(all, function, at)?;
-                ValType::FUNCREF
-            }
-            ConstExpr::GlobalGet(index) => {
-                known(IndexSpace::Global, index, all.globals.len(), at)?;
-                match all.globals.get(index as usize) {
-                    Some(ty) if index < all.imported_globals && !ty.mutable => ty.content,
-                    _ => return Err(ModuleError::new(Kind::GlobalNotConstant(index), at)),
-                }
-            }
-        };
-        if found == expected {
-            return Ok(());
-        }
-        Err(ModuleError::new(Kind::ConstantType { expected, found: Some(found) }, at))
+        let (results, workspace) = ([expected], &mut self.workspace);
+        let mut no_branches = Vec::new();
+        BodyValidator::constant(all, self.config, &results, code, at, workspace, &mut no_branches)?
+            .finish()
+            .map(|_| ())
     }
 
     fn export(&mut self, all: &Declarations, export: &Export, at: u32) -> Result<(), ModuleError> {
@@ -164,7 +149,7 @@ impl Check for Validator<'_> {
         }
     }
 
-    fn element_function(
+    fn function_reference(
         &mut self,
         all: &Declarations,
         function: u32,

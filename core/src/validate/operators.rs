@@ -2,16 +2,16 @@
 
 use super::body::{BlockKind, BodyValidator};
 use super::declarations::known;
-use crate::decode::fields;
+use crate::decode::{OffsetBits, fields};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
 use crate::module::BlockType;
 use crate::operators::{ImmediateKind, Operand, Operator, OperatorRow, Proposal};
-use crate::types::{FuncType, GlobalType, RefType, TableType, ValType};
+use crate::types::{AddrType, FuncType, GlobalType, RefType, TableType, ValType};
 
 /// The most labels that a `br_table` may have beside the default.
 const MAX_LABELS: u32 = 128 * 1024;
 
-impl BodyValidator<'_, '_> {
+impl<'m> BodyValidator<'m, '_> {
     /// Validates the current operator, whose immediates come next.
     pub(super) fn validate_operator(&mut self) -> Result<(), ModuleError> {
         let row = self.operator.row();
@@ -65,14 +65,21 @@ impl BodyValidator<'_, '_> {
                 Ok(())
             }
             Operator::Call => {
-                let function = self.reader.u32(&fields::FUNCTION_INDEX)?;
-                known(IndexSpace::Function, function, self.all.functions.len(), self.at)?;
-                match self.all.function_type(function) {
-                    Some(ty) => self.call(ty),
-                    None => Ok(()),
-                }
+                let ty = self.function()?;
+                self.call(ty)
             }
-            Operator::CallIndirect => self.call_indirect(),
+            Operator::CallIndirect => {
+                let ty = self.call_indirect()?;
+                self.call(ty)
+            }
+            Operator::ReturnCall => {
+                let ty = self.function()?;
+                self.return_call(ty)
+            }
+            Operator::ReturnCallIndirect => {
+                let ty = self.call_indirect()?;
+                self.return_call(ty)
+            }
             Operator::Drop => self.pop_any().map(|_| ()),
             Operator::Select => self.select(),
             Operator::SelectTyped => {
@@ -100,7 +107,10 @@ impl BodyValidator<'_, '_> {
                 self.push_operand(Some(ty))
             }
             Operator::GlobalGet => {
-                let (_, ty) = self.global()?;
+                let (index, ty) = self.global()?;
+                if self.constant && (ty.mutable || index >= self.all.imported_globals) {
+                    return Err(self.error(Kind::GlobalNotConstant(index)));
+                }
                 self.push_operand(Some(ty.content))
             }
             Operator::GlobalSet => {
@@ -112,53 +122,49 @@ impl BodyValidator<'_, '_> {
             }
             Operator::TableGet => {
                 let ty = self.table()?;
-                self.pop_operand(ValType::I32)?;
+                self.pop_operand(ty.address.into())?;
                 self.push_operand(Some(ty.element.into()))
             }
             Operator::TableSet => {
                 let ty = self.table()?;
-                self.pop_operand(ty.element.into())?;
-                self.pop_operand(ValType::I32)
+                self.pop_all(&[ty.address.into(), ty.element.into()])
             }
             Operator::TableSize => {
-                self.table()?;
-                self.push_operand(Some(ValType::I32))
+                let ty = self.table()?;
+                self.push_operand(Some(ty.address.into()))
             }
             Operator::TableGrow => {
                 let ty = self.table()?;
-                self.pop_operand(ValType::I32)?;
-                self.pop_operand(ty.element.into())?;
-                self.push_operand(Some(ValType::I32))
+                self.pop_all(&[ty.element.into(), ty.address.into()])?;
+                self.push_operand(Some(ty.address.into()))
             }
             Operator::TableFill => {
                 let ty = self.table()?;
-                self.pop_operand(ValType::I32)?;
-                self.pop_operand(ty.element.into())?;
-                self.pop_operand(ValType::I32)
+                self.pop_all(&[ty.address.into(), ty.element.into(), ty.address.into()])
             }
             Operator::TableCopy => {
                 let to = self.table()?;
                 let from = self.table()?;
                 self.refs_match(to.element, from.element)?;
-                self.pop_all(&[ValType::I32; 3])
+                self.pop_copied(to.address, from.address)
             }
             Operator::TableInit => {
                 let segment = self.element()?;
                 let table = self.table()?;
                 self.refs_match(table.element, segment)?;
-                self.pop_all(&[ValType::I32; 3])
+                self.pop_all(&[table.address.into(), ValType::I32, ValType::I32])
             }
             Operator::ElemDrop => self.element().map(|_| ()),
             Operator::MemoryInit => {
                 self.data()?;
-                self.memory()?;
-                self.pop_all(&[ValType::I32; 3])
+                let memory = self.memory()?;
+                self.pop_all(&[memory.into(), ValType::I32, ValType::I32])
             }
             Operator::DataDrop => self.data(),
             Operator::MemoryCopy => {
-                self.memory()?;
-                self.memory()?;
-                self.pop_all(&[ValType::I32; 3])
+                let to = self.memory()?;
+                let from = self.memory()?;
+                self.pop_copied(to, from)
             }
             Operator::RefNull => {
                 let heap = self.reader.heap_type()?;
@@ -183,9 +189,16 @@ impl BodyValidator<'_, '_> {
         }
     }
 
+    /// Pops where to copy to, where from, and how much: the latter is of the
+    /// smaller of both address types.
+    fn pop_copied(&mut self, to: AddrType, from: AddrType) -> Result<(), ModuleError> {
+        self.pop_all(&[to.into(), from.into(), to.min(from).into()])
+    }
+
     /// An operator whose row says all: what to read, what to pop, what to push.
     #[inline]
     fn simple(&mut self, row: &'static OperatorRow) -> Result<(), ModuleError> {
+        let mut address = AddrType::I32;
         match row.immediates {
             ImmediateKind::None => {}
             ImmediateKind::I32 => {
@@ -200,15 +213,15 @@ impl BodyValidator<'_, '_> {
             ImmediateKind::F64 => {
                 self.reader.fixed64(&fields::F64_CONST)?;
             }
-            ImmediateKind::MemArg => self.mem_arg()?,
-            ImmediateKind::Memory => self.memory()?,
+            ImmediateKind::MemArg => address = self.mem_arg()?,
+            ImmediateKind::Memory => address = self.memory()?,
             other => unreachable!("{other:?} has a rule of its own"),
         }
         for &operand in row.signature.pops.iter().rev() {
-            self.pop_operand(operand_type(operand))?;
+            self.pop_operand(operand_type(operand, address))?;
         }
         for &operand in row.signature.pushes {
-            self.push_operand(Some(operand_type(operand)))?;
+            self.push_operand(Some(operand_type(operand, address)))?;
         }
         Ok(())
     }
@@ -281,23 +294,42 @@ impl BodyValidator<'_, '_> {
         Ok(())
     }
 
+    /// The type of the function that comes next.
+    fn function(&mut self) -> Result<&'m FuncType, ModuleError> {
+        let function = self.reader.u32(&fields::FUNCTION_INDEX)?;
+        match self.all.function_type(function) {
+            Some(ty) => Ok(ty),
+            None => Err(self.unknown(IndexSpace::Function, function, self.all.functions.len())),
+        }
+    }
+
     fn call(&mut self, ty: &FuncType) -> Result<(), ModuleError> {
         self.pop_all(ty.params())?;
         self.push_all(ty.results())
     }
 
-    fn call_indirect(&mut self) -> Result<(), ModuleError> {
+    /// A call in place of the current function.
+    fn return_call(&mut self, ty: &FuncType) -> Result<(), ModuleError> {
+        if ty.results() != self.results() {
+            return Err(self.error(Kind::TailCallResults));
+        }
+        self.pop_all(ty.params())?;
+        self.set_unreachable();
+        Ok(())
+    }
+
+    /// The type of the function in a table that is called, whose index is popped.
+    fn call_indirect(&mut self) -> Result<&'m FuncType, ModuleError> {
         let ty = self.reader.u32(&fields::TYPE_INDEX)?;
         if !self.config.allows(Proposal::ReferenceTypes) && self.reader.peek() != Some(0) {
             return Err(self.reader.error(Kind::Disabled(Proposal::ReferenceTypes)));
         }
         let table = self.table()?;
         self.refs_match(RefType::FUNCREF, table.element)?;
-        known(IndexSpace::Type, ty, self.all.types.len(), self.at)?;
-        self.pop_operand(ValType::I32)?;
+        self.pop_operand(table.address.into())?;
         match self.all.types.get(ty as usize) {
-            Some(ty) => self.call(ty),
-            None => Ok(()),
+            Some(ty) => Ok(ty),
+            None => Err(self.unknown(IndexSpace::Type, ty, self.all.types.len())),
         }
     }
 
@@ -362,27 +394,40 @@ impl BodyValidator<'_, '_> {
         }
     }
 
-    fn memory(&mut self) -> Result<(), ModuleError> {
-        self.reader.zero(&fields::MEMORY_INDEX)?;
-        self.memory_exists()
+    /// The type of the addresses of the memory whose index comes next.
+    fn memory(&mut self) -> Result<AddrType, ModuleError> {
+        let index = self.reader.memory_index(self.config)?;
+        self.address_type(index)
     }
 
     #[inline]
-    fn memory_exists(&self) -> Result<(), ModuleError> {
-        match self.all.memories.is_empty() {
-            false => Ok(()),
-            true => Err(self.unknown(IndexSpace::Memory, 0, 0)),
+    fn address_type(&self, memory: u32) -> Result<AddrType, ModuleError> {
+        match self.all.memories.get(memory as usize) {
+            Some(ty) => Ok(ty.address),
+            None => Err(self.unknown(IndexSpace::Memory, memory, self.all.memories.len())),
         }
     }
 
+    /// Reads where a memory is accessed; gives the type of its addresses.
     #[inline]
-    fn mem_arg(&mut self) -> Result<(), ModuleError> {
-        let arg = self.reader.mem_arg()?;
-        self.memory_exists()?;
+    fn mem_arg(&mut self) -> Result<AddrType, ModuleError> {
+        let at = self.reader.offset();
+        let bits = match self.config.allows(Proposal::Memory64) {
+            true => OffsetBits::B64,
+            false => OffsetBits::B32,
+        };
+        let arg = self.reader.mem_arg(bits)?;
+        if arg.memory.is_some() {
+            self.needs(Proposal::MultiMemory, at)?;
+        }
+        let address = self.address_type(arg.memory.unwrap_or(0))?;
         if arg.align > self.operator.access_width_log2() {
             return Err(self.error(Kind::AlignmentTooLarge));
         }
-        Ok(())
+        if arg.offset > address.max() {
+            return Err(self.error(Kind::OffsetTooLarge));
+        }
+        Ok(address)
     }
 
     fn refs_match(&self, expected: RefType, found: RefType) -> Result<(), ModuleError> {
@@ -400,12 +445,13 @@ impl BodyValidator<'_, '_> {
     }
 }
 
-/// The type of an operand that does not depend on context. Addresses are of
-/// type i32 for all memories and tables there are.
+/// The type of an operand that does not depend on context but for the type of
+/// addresses.
 #[inline]
-fn operand_type(operand: Operand) -> ValType {
+fn operand_type(operand: Operand, address: AddrType) -> ValType {
     match operand {
-        Operand::I32 | Operand::Addr => ValType::I32,
+        Operand::I32 => ValType::I32,
+        Operand::Addr => address.into(),
         Operand::I64 => ValType::I64,
         Operand::F32 => ValType::F32,
         Operand::F64 => ValType::F64,

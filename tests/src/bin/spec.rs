@@ -6,15 +6,17 @@ use fayasm_tests::suite;
 
 fn main() -> ExitCode {
     let (mut passed, mut failed) = (0, 0);
-    println!("{:<32} {:>8} {:>8}", "WebAssembly 2.0 without vectors", "passed", "failed");
-    for file in suite::files() {
-        let outcome = suite::run(&file);
-        println!("{:<32} {:>8} {:>8}", file.name(), outcome.passed, outcome.failed.len());
-        for (line, why) in &outcome.failed {
-            println!("    line {line}: {why}");
+    for group in suite::groups() {
+        println!("{:<32} {:>8} {:>8}", group.name, "passed", "failed");
+        for file in &group.files {
+            let outcome = suite::run(file, &group.config);
+            println!("  {:<30} {:>8} {:>8}", file.name(), outcome.passed, outcome.failed.len());
+            for (line, why) in &outcome.failed {
+                println!("    line {line}: {why}");
+            }
+            passed += outcome.passed;
+            failed += outcome.failed.len();
         }
-        passed += outcome.passed;
-        failed += outcome.failed.len();
     }
     println!("{:<32} {passed:>8} {failed:>8}", "all");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -24,11 +24,12 @@ pub struct Props {
     pub row_height: f64,
 }
 
-/// Size of a memory, in bytes and in pages of 64 KiB.
+/// Size of a memory, in bytes and in pages.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Extent {
     size: f64,
     pages: u32,
+    page_size: u32,
     maximum: Option<u32>,
 }
 
@@ -66,6 +67,7 @@ pub fn Memory(props: &Props) -> Html {
                 extent.set(Some(Extent {
                     size: view.size,
                     pages: view.pages,
+                    page_size: view.page_size,
                     maximum: view.maximum,
                 }));
             }
@@ -121,7 +123,8 @@ fn size_in_words(extent: Extent) -> String {
     let pages = format::counted(extent.pages, "page");
     let maximum =
         extent.maximum.map(|maximum| format!(", at most {}", format::count(f64::from(maximum))));
-    format!("{} · {pages} of 64 KiB{}", format::size(extent.size), maximum.unwrap_or_default())
+    let page_size = if extent.page_size == 1 { "1 byte" } else { "64 KiB" };
+    format!("{} · {pages} of {page_size}{}", format::size(extent.size), maximum.unwrap_or_default())
 }
 
 /// Properties of [`AddressField`].

@@ -62,10 +62,10 @@ fn control(
                 None => explained.to_owned(),
             }
         }
-        (Operator::Call, Immediates::Function(function), _) => {
+        (Operator::Call | Operator::ReturnCall, Immediates::Function(function), _) => {
             format!("calls {}({})", opened.function_name(*function), arguments(taken))
         }
-        (Operator::CallIndirect, _, Some(index)) => {
+        (Operator::CallIndirect | Operator::ReturnCallIndirect, _, Some(index)) => {
             let passed = taken.split_last().map_or(&[][..], |(_, passed)| passed);
             format!("calls element {index} of the table with ({})", arguments(passed))
         }

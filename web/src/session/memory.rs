@@ -1,7 +1,7 @@
 //! Windows of linear memory, and which of their bytes have changed.
 
 use fayasm_core::decode::Immediates;
-use fayasm_core::{Extern, ExternKind, Operator, Val};
+use fayasm_core::{Extern, ExternKind, Val};
 use serde_bytes::ByteBuf;
 
 use super::run::Run;
@@ -28,7 +28,7 @@ impl Run {
         let Some(Extern::Memory(handle)) = found else { return None };
         let ty = handle.ty(&self.store).ok()?;
         let pages = handle.size(&self.store).ok()?;
-        let size = pages * fayasm_core::PAGE_SIZE;
+        let size = pages.saturating_mul(ty.page_size());
         let from = u64::from(from).min(size);
         let count = u64::from(count.min(MAX_WINDOW)).min(size - from);
         // Below 4 GiB, and no more than a window.
@@ -40,6 +40,7 @@ impl Run {
             from,
             size: size as f64,
             pages: u32::try_from(pages).unwrap_or(u32::MAX),
+            page_size: u32::try_from(ty.page_size()).unwrap_or(u32::MAX),
             maximum: ty.limits.max.and_then(|max| u32::try_from(max).ok()),
             bytes: ByteBuf::from(bytes),
             changed,
@@ -51,18 +52,24 @@ impl Run {
         let frame = self.job.frame()?;
         let place = self.inspector.place(&self.store, frame)?;
         let operands = self.inspector.operands(&self.store, &self.job, self.job.depth() - 1);
-        let number = |val: &Val| val.i32().map(|value| u64::from(value.cast_unsigned()));
+        let number = |val: &Val| match *val {
+            Val::I32(value) => Some(u64::from(value.cast_unsigned())),
+            Val::I64(value) => Some(value.cast_unsigned()),
+            _ => None,
+        };
         let (start, length) = match (&place.instruction.immediates, operands.as_slice()) {
-            (Immediates::MemArg(arg), [.., address, _]) if place.effect.pushes == 0 => {
+            (Immediates::MemArg(arg), [.., address, _])
+                if place.effect.pushes == 0 && arg.memory.is_none_or(|memory| memory == 0) =>
+            {
                 let width = 1u64 << place.instruction.operator.access_width_log2();
                 (number(address)?.checked_add(arg.offset)?, width)
             }
-            (_, [.., to, _, length]) => match place.instruction.operator {
-                Operator::MemoryFill | Operator::MemoryCopy | Operator::MemoryInit => {
-                    (number(to)?, number(length)?)
-                }
-                _ => return None,
-            },
+            (
+                Immediates::Memory(0)
+                | Immediates::MemoryMemory(0, _)
+                | Immediates::DataMemory(_, 0),
+                [.., to, _, length],
+            ) if place.effect.pops == 3 => (number(to)?, number(length)?),
             _ => return None,
         };
         let end = start.checked_add(length)?;

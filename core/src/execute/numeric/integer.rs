@@ -199,6 +199,16 @@ pub(crate) mod i64 {
         // Only the four lowest bytes count.
         S::from(a as i32).cast_unsigned()
     }
+
+    /// The signed product, 128 bits wide.
+    pub(crate) fn mul_wide_s(a: u64, b: u64) -> u128 {
+        (i128::from(a.cast_signed()) * i128::from(b.cast_signed())).cast_unsigned()
+    }
+
+    /// The unsigned product, 128 bits wide.
+    pub(crate) fn mul_wide_u(a: u64, b: u64) -> u128 {
+        u128::from(a) * u128::from(b)
+    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,12 @@
 //! kept out of the loop. Each works on copies of its operands.
 
 use super::world::World;
-use crate::execute::constant::constant;
 use crate::module::ElementItems;
 use crate::runtime::{InstanceData, LinearMemory, TableData, TrapKind, slot_of_address};
 
-/// Operands of a bulk operator, from the lowest to the top of the stack.
-pub(super) type Three = [u32; 3];
-
-/// What `memory.grow` and `table.grow` give when they fail.
-const FAILED: u32 = u32::MAX;
+/// Operands of a bulk operator, from the lowest to the top of the stack. Those
+/// of 32 bits have zeros above.
+pub(super) type Three = [u64; 3];
 
 /// Those index spaces of an instance that bulk operators name things in. All
 /// indices are validated, and addresses stay valid as long as the store lives.
@@ -36,18 +33,17 @@ impl<'a> Bulk<'_, 'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn memory_size(&mut self, memory: u32) -> u32 {
-        // A memory has at most 65536 pages.
-        self.memory(memory).pages() as u32
+    pub(super) fn memory_size(&mut self, memory: u32) -> u64 {
+        self.memory(memory).pages()
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn memory_grow(&mut self, memory: u32, delta: u32) -> u32 {
+    pub(super) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
         let limit = self.world.limits.memory_bytes();
-        let before = self.memory(memory).grow(delta.into(), limit);
-        // A memory has at most 65536 pages.
-        before.map_or(FAILED, |pages| pages as u32)
+        let memory = self.memory(memory);
+        // What stands for failure, -1, is the greatest number there is.
+        memory.grow(delta, limit).unwrap_or(memory.ty().address.max())
     }
 
     #[cold]
@@ -58,7 +54,7 @@ impl<'a> Bulk<'_, 'a> {
         [address, value, width]: Three,
     ) -> Result<(), TrapKind> {
         // Only the lowest byte of the value counts.
-        self.memory(memory).fill(address.into(), width.into(), value as u8)
+        self.memory(memory).fill(address, width, value as u8)
     }
 
     #[cold]
@@ -68,7 +64,6 @@ impl<'a> Bulk<'_, 'a> {
         (target, source): (u32, u32),
         [to, from, width]: Three,
     ) -> Result<(), TrapKind> {
-        let (to, from, width) = (to.into(), from.into(), width.into());
         let data = self.data();
         let target = data.memories[target as usize] as usize;
         let source = data.memories[source as usize] as usize;
@@ -94,14 +89,10 @@ impl<'a> Bulk<'_, 'a> {
         let contents = data.module.declarations().data[segment as usize].contents;
         let all = data.module.bytes().get(contents.range()).unwrap_or_default();
         let all = if dropped { &[] } else { all };
-        let (start, width) = (from as usize, width as usize);
-        match all.get(start..).and_then(|rest| rest.get(..width)) {
-            Some(bytes) => self.memory(memory).write(to.into(), bytes),
-            None => Err(TrapKind::DataOutOfBounds {
-                start: from.into(),
-                width: width as u64,
-                size: all.len() as u64,
-            }),
+        // Both are of 32 bits.
+        match all.get(from as usize..).and_then(|rest| rest.get(..width as usize)) {
+            Some(bytes) => self.memory(memory).write(to, bytes),
+            None => Err(TrapKind::DataOutOfBounds { start: from, width, size: all.len() as u64 }),
         }
     }
 
@@ -113,30 +104,29 @@ impl<'a> Bulk<'_, 'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn table_get(&mut self, table: u32, index: u32) -> Result<u64, TrapKind> {
-        self.table(table).get(index.into())
+    pub(super) fn table_get(&mut self, table: u32, index: u64) -> Result<u64, TrapKind> {
+        self.table(table).get(index)
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn table_set(&mut self, table: u32, index: u32, slot: u64) -> Result<(), TrapKind> {
-        self.table(table).set(index.into(), slot)
+    pub(super) fn table_set(&mut self, table: u32, index: u64, slot: u64) -> Result<(), TrapKind> {
+        self.table(table).set(index, slot)
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn table_size(&mut self, table: u32) -> u32 {
-        // A table has fewer elements than 32 bits can count.
-        self.table(table).size() as u32
+    pub(super) fn table_size(&mut self, table: u32) -> u64 {
+        self.table(table).size()
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn table_grow(&mut self, table: u32, init: u64, delta: u32) -> u32 {
+    pub(super) fn table_grow(&mut self, table: u32, init: u64, delta: u64) -> u64 {
         let limit = self.world.limits.table_elements();
-        let before = self.table(table).grow(delta.into(), init, limit);
-        // A table has fewer elements than 32 bits can count.
-        before.map_or(FAILED, |elements| elements as u32)
+        let table = self.table(table);
+        // What stands for failure, -1, is the greatest number there is.
+        table.grow(delta, init, limit).unwrap_or(table.ty().address.max())
     }
 
     #[cold]
@@ -144,11 +134,11 @@ impl<'a> Bulk<'_, 'a> {
     pub(super) fn table_fill(
         &mut self,
         table: u32,
-        index: u32,
+        index: u64,
         slot: u64,
-        count: u32,
+        count: u64,
     ) -> Result<(), TrapKind> {
-        self.table(table).fill(index.into(), count.into(), slot)
+        self.table(table).fill(index, count, slot)
     }
 
     #[cold]
@@ -158,7 +148,6 @@ impl<'a> Bulk<'_, 'a> {
         (target, source): (u32, u32),
         [to, from, count]: Three,
     ) -> Result<(), TrapKind> {
-        let (to, from, count) = (to.into(), from.into(), count.into());
         let data = self.data();
         let target = data.tables[target as usize] as usize;
         let source = data.tables[source as usize] as usize;
@@ -174,20 +163,20 @@ impl<'a> Bulk<'_, 'a> {
         &mut self,
         segment: u32,
         table: u32,
-        [to, from, count]: Three,
+        [to, start, count]: Three,
     ) -> Result<(), TrapKind> {
         let (instance, data) = (self.instance as usize, self.data());
         let dropped = self.world.segments[instance].elements[segment as usize];
         let items = &data.module.declarations().elements[segment as usize].items;
         let size = if dropped { 0 } else { items.len() as u64 };
-        let (start, wanted) = (u64::from(from), u64::from(count));
-        if start + wanted > size {
-            return Err(TrapKind::ElementOutOfBounds { start, count: wanted, size });
+        // Both are of 32 bits.
+        if start + count > size {
+            return Err(TrapKind::ElementOutOfBounds { start, count, size });
         }
         let address = data.tables[table as usize] as usize;
-        let window = self.world.tables[address].window(to.into(), wanted)?;
+        let window = self.world.tables[address].window(to, count)?;
         // The range was checked to lie inside of the segment.
-        let range = from as usize..from as usize + count as usize;
+        let range = start as usize..(start + count) as usize;
         match items {
             ElementItems::Functions(items) => {
                 for (slot, function) in window.iter_mut().zip(&items[range]) {
@@ -195,9 +184,9 @@ impl<'a> Bulk<'_, 'a> {
                 }
             }
             ElementItems::Expressions(items) => {
-                let globals = &*self.world.globals;
+                let constants = data.constants(self.world.globals);
                 for (slot, item) in window.iter_mut().zip(&items[range]) {
-                    [*slot, _] = constant(item, &data.functions, &data.globals, globals);
+                    [*slot, _] = constants.value(*item)?;
                 }
             }
         }

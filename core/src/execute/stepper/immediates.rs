@@ -42,11 +42,30 @@ fn long_signed(body: &[u8], mut at: usize) -> (i64, usize) {
     (value, at)
 }
 
-/// Reads alignment and offset of a memory access, and gives the offset.
+/// Reads where a memory is accessed: the index of the memory, and the offset.
 #[inline(always)]
-pub(super) fn offset(body: &[u8], pc: &mut usize) -> u32 {
-    number(body, pc);
-    number(body, pc)
+pub(super) fn mem_arg(body: &[u8], pc: &mut usize) -> (u32, u64) {
+    // Alignments are less than 64, unless a memory index follows.
+    let flags = body[*pc];
+    let offset = body[*pc + 1];
+    if flags < 0x40 && offset < 0x80 {
+        *pc += 2;
+        return (0, offset.into());
+    }
+    let (memory, offset, next) = long_mem_arg(body, *pc);
+    *pc = next;
+    (memory, offset)
+}
+
+#[inline(never)]
+fn long_mem_arg(body: &[u8], mut at: usize) -> (u32, u64, usize) {
+    let flags = leb128::validated_u64(body, &mut at);
+    let memory = match flags & 0x40 {
+        0 => 0,
+        _ => leb128::validated_u32(body, &mut at),
+    };
+    let offset = leb128::validated_u64(body, &mut at);
+    (memory, offset, at)
 }
 
 /// Reads two numbers.

@@ -13,10 +13,10 @@ mod stack;
 mod world;
 
 use self::bulk::Bulk;
-use self::immediates::{bytes, number, offset, pair, signed};
+use self::immediates::{bytes, mem_arg, number, pair, signed};
 use self::operands::Operands;
-use self::stack::leave;
 pub(crate) use self::stack::{Stack, enter};
+use self::stack::{leave, replace};
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
 use super::numeric::{convert, f32, f64, i32, i64};
@@ -50,6 +50,8 @@ enum Exit {
     /// It calls the function at this address, after taking this many slots
     /// that are no arguments off the stack.
     Call(u32, usize),
+    /// The same, in place of the current function.
+    TailCall(u32, usize),
     /// The instruction traps.
     Trap(TrapKind),
 }
@@ -71,12 +73,23 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                 }
             }
             Exit::Call(address, taken) => {
-                let function = world.code.functions[address as usize];
-                if matches!(function, FunctionData::Host { .. }) {
+                if is_host(world, address) {
                     stack.executed -= 1;
                     return Stop::Host(address);
                 }
                 if let Err(kind) = enter(world.code, stack, address) {
+                    stack.executed -= 1;
+                    stack.height += taken;
+                    return Stop::Trap(kind);
+                }
+            }
+            Exit::TailCall(address, taken) => {
+                if is_host(world, address) {
+                    return_after_call(world, stack);
+                    stack.executed -= 1;
+                    return Stop::Host(address);
+                }
+                if let Err(kind) = replace(world.code, stack, address) {
                     stack.executed -= 1;
                     stack.height += taken;
                     return Stop::Trap(kind);
@@ -88,6 +101,20 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             }
         }
     }
+}
+
+fn is_host(world: &World<'_>, address: u32) -> bool {
+    matches!(world.code.functions[address as usize], FunctionData::Host { .. })
+}
+
+/// Lets the innermost frame go on at the last `end` of its function after the
+/// call that it is at. A host function called in place of it is called so: it
+/// has no frame that could replace the current one.
+fn return_after_call(world: &World<'_>, stack: &mut Stack) {
+    let Some(frame) = stack.frames.last_mut() else { return };
+    let body = world.code.module(frame.instance).body(frame.function).unwrap_or_default();
+    // A body is no longer than its module, which is shorter than 4 GiB.
+    frame.resume_at = body.len().saturating_sub(1) as u32;
 }
 
 /// Runs the innermost frame until it calls, returns, traps, or `end`
@@ -124,15 +151,23 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             entry = taken.next_entry as usize;
         }};
     }
+    /// Where in the store a memory is.
+    macro_rules! memory {
+        ($index:expr) => {
+            if $index == 0 { memory } else { instance.memories[$index as usize] as usize }
+        };
+    }
     macro_rules! load {
         ($read:expr) => {{
-            let offset = offset(body, &mut pc);
+            let (index, offset) = mem_arg(body, &mut pc);
+            let memory = memory!(index);
             attempt!(on.load(&world.memories[memory], offset, $read));
         }};
     }
     macro_rules! store {
         ($bytes:expr) => {{
-            let offset = offset(body, &mut pc);
+            let (index, offset) = mem_arg(body, &mut pc);
+            let memory = memory!(index);
             attempt!(on.store(&mut world.memories[memory], offset, $bytes));
         }};
     }
@@ -200,6 +235,16 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
                 let callee = attempt!(callee(world, frame.instance, ty, table, on.peek(0)));
                 on.height -= 1;
                 break Exit::Call(callee, 1);
+            }
+            Op::ReturnCall => {
+                let function = number(body, &mut pc);
+                break Exit::TailCall(instance.functions[function as usize], 0);
+            }
+            Op::ReturnCallIndirect => {
+                let (ty, table) = pair(body, &mut pc);
+                let callee = attempt!(callee(world, frame.instance, ty, table, on.peek(0)));
+                on.height -= 1;
+                break Exit::TailCall(callee, 1);
             }
 
             // Parametric and variable (specification §4.4.4 and §4.4.5).
@@ -458,6 +503,10 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             Op::I64TruncSatF32U => on.unary(convert::i64_trunc_sat_f32_u),
             Op::I64TruncSatF64S => on.unary(convert::i64_trunc_sat_f64_s),
             Op::I64TruncSatF64U => on.unary(convert::i64_trunc_sat_f64_u),
+            Op::I64Add128 => on.replace_wide(4, on.peek_wide(2).wrapping_add(on.peek_wide(0))),
+            Op::I64Sub128 => on.replace_wide(4, on.peek_wide(2).wrapping_sub(on.peek_wide(0))),
+            Op::I64MulWideS => on.replace_wide(2, i64::mul_wide_s(on.peek(1), on.peek(0))),
+            Op::I64MulWideU => on.replace_wide(2, i64::mul_wide_u(on.peek(1), on.peek(0))),
             // The slots of these are the same before and after.
             Op::I64ExtendI32U
             | Op::I32ReinterpretF32
@@ -482,15 +531,15 @@ fn callee(
     instance: u32,
     ty: u32,
     table: u32,
-    index: u32,
+    index: u64,
 ) -> Result<u32, TrapKind> {
     let address = world.code.instances[instance as usize].tables[table as usize];
     let table = &world.tables[address as usize];
     let Some(slot) = table.element(index) else {
-        return Err(TrapKind::UndefinedElement { index: index.into(), size: table.size() });
+        return Err(TrapKind::UndefinedElement { index, size: table.size() });
     };
     let Some(function) = address_of_slot(slot) else {
-        return Err(TrapKind::IndirectCallToNull { index: index.into() });
+        return Err(TrapKind::IndirectCallToNull { index });
     };
     world.code.check_type(instance, ty, function).map_err(|(expected, found)| {
         let (expected, found) = (expected.clone(), found.clone());

@@ -78,7 +78,7 @@ impl Operands<'_> {
     }
 
     /// The top three operands, the top of the stack last.
-    pub(super) fn three(&self) -> [u32; 3] {
+    pub(super) fn three(&self) -> [u64; 3] {
         [self.peek(2), self.peek(1), self.peek(0)]
     }
 
@@ -123,6 +123,17 @@ impl Operands<'_> {
         Ok(())
     }
 
+    /// Replaces the top `pops` slots by a number of two slots, the low half first.
+    pub(super) fn replace_wide(&mut self, pops: usize, value: u128) {
+        self.replace(pops, value as u64);
+        self.push((value >> 64) as u64);
+    }
+
+    /// The number in two slots, the upper of which lies so far below the top.
+    pub(super) fn peek_wide(&self, below: usize) -> u128 {
+        u128::from(self.peek::<u64>(below)) << 64 | u128::from(self.peek::<u64>(below + 1))
+    }
+
     /// Keeps the first of two operands if a condition on top of them holds,
     /// else the second.
     #[inline(always)]
@@ -154,11 +165,11 @@ impl Operands<'_> {
     pub(super) fn load<const N: usize, R: Slot>(
         &mut self,
         memory: &LinearMemory,
-        offset: u32,
+        offset: u64,
         read: impl FnOnce([u8; N]) -> R,
     ) -> Result<(), TrapKind> {
-        // Of two numbers of 32 bits the sum fits into 64.
-        let address = u64::from(self.peek::<u32>(0)) + u64::from(offset);
+        // No memory reaches as far as the greatest address, which stands for all beyond.
+        let address = self.peek::<u64>(0).saturating_add(offset);
         let value = read(memory.load(address)?);
         self.slots[self.height - 1] = value.into_slot();
         Ok(())
@@ -169,11 +180,10 @@ impl Operands<'_> {
     pub(super) fn store<const N: usize, A: Slot>(
         &mut self,
         memory: &mut LinearMemory,
-        offset: u32,
+        offset: u64,
         bytes: impl FnOnce(A) -> [u8; N],
     ) -> Result<(), TrapKind> {
-        // Of two numbers of 32 bits the sum fits into 64.
-        let address = u64::from(self.peek::<u32>(1)) + u64::from(offset);
+        let address = self.peek::<u64>(1).saturating_add(offset);
         memory.store(address, bytes(self.peek(0)))?;
         self.height -= 2;
         Ok(())

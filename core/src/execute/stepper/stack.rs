@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::super::frame::Frame;
 use super::world::Code;
-use crate::runtime::{FunctionData, TrapKind};
+use crate::runtime::{FunctionData, StoreId, TrapKind};
 use crate::validate::side_table::FunctionLayout;
 
 /// The value stack with its frames.
@@ -49,36 +49,85 @@ impl Stack {
 /// stack. Nothing changes if that traps.
 #[inline]
 pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(), TrapKind> {
-    let Some(FunctionData::Wasm { instance, index }) = code.functions.get(address as usize) else {
-        return Err(TrapKind::ForeignStore);
-    };
-    let layout = code.layout(*instance, *index);
-    let base = stack.height - layout.param_slots as usize;
-    let operands = stack.height + layout.local_slots as usize;
-    let top = operands + layout.max_operand_slots as usize;
+    let callee = callee(code, address)?;
+    let base = stack.height - callee.layout.param_slots as usize;
     if stack.frames.len() >= code.max_call_depth {
-        let calls = stack.frames.len() as u64;
-        return Err(TrapKind::StackExhausted { calls, slots: top as u64 });
+        let (calls, slots) = (stack.frames.len() as u64, callee.top(base) as u64);
+        return Err(TrapKind::StackExhausted { calls, slots });
     }
-    stack.reserve(top, code.max_stack_slots)?;
+    stack.reserve(callee.top(base), code.max_stack_slots)?;
     if stack.frames.len() == stack.frames.capacity() && stack.frames.try_reserve(1).is_err() {
         return Err(TrapKind::OutOfMemoryBudget { bytes: size_of::<Frame>() as u64 });
     }
-    // There is room up to the top, which was just made.
-    stack.slots[stack.height..operands].fill(0);
-    stack.height = operands;
-    stack.frames.push(Frame {
-        store: code.store,
-        address,
-        instance: *instance,
-        function: *index,
-        // The stack has at most as many slots as 32 bits can count.
-        base: base as u32,
-        pc: layout.code_start,
-        resume_at: 0,
-        next_entry: 0,
-    });
+    stack.frames.push(callee.frame(code.store, address, base));
+    callee.set_locals(stack);
     Ok(())
+}
+
+/// Enters the function at this address, whose arguments are on top of the
+/// stack, in place of the innermost one. Nothing changes if that traps.
+pub(super) fn replace(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(), TrapKind> {
+    let callee = callee(code, address)?;
+    let Some(base) = stack.frames.last().map(|frame| frame.base as usize) else {
+        return enter(code, stack, address);
+    };
+    stack.reserve(callee.top(base), code.max_stack_slots)?;
+    let params = callee.layout.param_slots as usize;
+    stack.slots.copy_within(stack.height - params..stack.height, base);
+    stack.height = base + params;
+    if let Some(frame) = stack.frames.last_mut() {
+        *frame = callee.frame(code.store, address, base);
+    }
+    callee.set_locals(stack);
+    Ok(())
+}
+
+/// A function to be entered.
+struct Callee {
+    instance: u32,
+    function: u32,
+    layout: FunctionLayout,
+}
+
+#[inline]
+fn callee(code: Code<'_>, address: u32) -> Result<Callee, TrapKind> {
+    let Some(FunctionData::Wasm { instance, index }) = code.functions.get(address as usize) else {
+        return Err(TrapKind::ForeignStore);
+    };
+    let (instance, function) = (*instance, *index);
+    Ok(Callee { instance, function, layout: code.layout(instance, function) })
+}
+
+impl Callee {
+    /// How many slots the stack needs if its parameters begin at `base`.
+    #[inline]
+    fn top(&self, base: usize) -> usize {
+        let FunctionLayout { param_slots, local_slots, max_operand_slots, .. } = self.layout;
+        base + param_slots as usize + local_slots as usize + max_operand_slots as usize
+    }
+
+    #[inline]
+    fn frame(&self, store: StoreId, address: u32, base: usize) -> Frame {
+        Frame {
+            store,
+            address,
+            instance: self.instance,
+            function: self.function,
+            // The stack has at most as many slots as 32 bits can count.
+            base: base as u32,
+            pc: self.layout.code_start,
+            resume_at: 0,
+            next_entry: 0,
+        }
+    }
+
+    /// Sets the locals behind the parameters to zero. There is room for them.
+    #[inline]
+    fn set_locals(&self, stack: &mut Stack) {
+        let operands = stack.height + self.layout.local_slots as usize;
+        stack.slots[stack.height..operands].fill(0);
+        stack.height = operands;
+    }
 }
 
 /// Leaves the innermost function, whose results are on top of the stack, and
