@@ -48,8 +48,9 @@ cargo xtask <command>: everything this repository can do.
   fixtures
       Rebuilds the sample modules from their sources.
 
-  spec [ARGUMENT ...]
-      Runs the official WebAssembly test suite.
+  spec [--write] [PART ...]
+      Runs the official WebAssembly test suite and prints a table by version and proposal;
+      only of the parts named, if any are. --write keeps the table in tests/SPEC.md.
 
   doctor
       Prints what is installed, where, and what is missing.
