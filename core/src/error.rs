@@ -230,6 +230,16 @@ pub enum ModuleErrorKind {
     OffsetTooLarge,
     /// A call in place of the current function gives other results than that does.
     TailCallResults,
+    /// A local is read that holds nothing yet.
+    LocalNotSet(u32),
+    /// A table whose elements cannot be null does not say what they are.
+    TableWithoutValue,
+    /// A type is needed that functions have.
+    NotAFunctionType(u32),
+    /// The label that a reference is to be taken to takes none.
+    LabelTakesNoReference,
+    /// A supertype stands behind its subtype, is final, or is of another structure.
+    Supertype(u32),
     /// The least size is greater than the greatest.
     LimitsReversed,
     /// A table is declared larger than its indices can reach.
@@ -364,6 +374,11 @@ impl fmt::Display for ModuleErrorKind {
             K::TailCallResults => {
                 f.write_str("the function called gives other results than this one")
             }
+            K::LocalNotSet(index) => write!(f, "local {index} is read before it is set"),
+            K::TableWithoutValue => f.write_str("the elements of the table have no first value"),
+            K::NotAFunctionType(index) => write!(f, "type {index} is not one of functions"),
+            K::LabelTakesNoReference => f.write_str("the label takes no reference"),
+            K::Supertype(index) => write!(f, "type {index} cannot be the supertype of this one"),
             K::LimitsReversed => f.write_str("the least size is greater than the greatest"),
             K::TableTooLarge => f.write_str("the table is larger than its indices can reach"),
             K::MemoryTooLarge => f.write_str("the memory is larger than its addresses can reach"),

@@ -9,7 +9,7 @@ use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};
 use crate::module::BlockType;
 use crate::operators::{Class, Operator};
-use crate::runtime::{AsContext, AsContextMut, StoreInner, Trap, Val, inner, vals_of};
+use crate::runtime::{AsContext, AsContextMut, Space, StoreInner, Trap, Val, inner, vals_of};
 use crate::shared::Shared;
 use crate::text::StackEffect;
 use crate::types::ValType;
@@ -119,14 +119,20 @@ impl Inspector {
     pub fn locals(&mut self, store: impl AsContext, job: &Job, frame: usize) -> Vec<Val> {
         let Some(at) = job.frames().get(frame) else { return Vec::new() };
         let types = self.local_types_in(inner(&store), at);
-        vals_of(&types, job.locals(&store, frame), at.store)
+        match space(inner(&store), at) {
+            Some(space) => vals_of(&types, job.locals(&store, frame), space),
+            None => Vec::new(),
+        }
     }
 
     /// The operands of a frame, the top of the stack last; the outermost frame is 0.
     pub fn operands(&mut self, store: impl AsContext, job: &Job, frame: usize) -> Vec<Val> {
         let Some(at) = job.frames().get(frame) else { return Vec::new() };
         let Some(place) = self.place_in(inner(&store), at) else { return Vec::new() };
-        vals_of(&place.operands, job.operands(&store, frame), at.store)
+        match space(inner(&store), at) {
+            Some(space) => vals_of(&place.operands, job.operands(&store, frame), space),
+            None => Vec::new(),
+        }
     }
 
     /// What the next instruction will leave on the operand stack in place of
@@ -196,6 +202,12 @@ fn find_place(store: &StoreInner, frame: &Frame) -> Option<Place> {
         .ok()?;
     let effect = StackEffect::of(all, &instruction);
     Some(Place { instruction, operands, blocks, effect })
+}
+
+/// What the slots of a frame are read by: types in its module have its indices.
+fn space<'a>(store: &'a StoreInner, frame: &Frame) -> Option<Space<'a>> {
+    let module = &store.instances.get(frame.instance as usize)?.module;
+    Some(Space { types: Some(&module.declarations().types), store: frame.store })
 }
 
 fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {

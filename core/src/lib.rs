@@ -24,10 +24,10 @@ pub use execute::{Frame, Job, Limit, Outcome};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use runtime::{
-    AsContext, AsContextMut, BacktraceFrame, Caller, Error, Extern, ExternRef, Func, Global,
-    HostError, HostFunction, HostResult, Instance, InstantiationError, IntoFunc, Linker,
-    MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch, Store, StoreInner, StoreLimits, Table,
-    Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
+    AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
+    Func, Global, HostError, HostFunction, HostResult, Instance, InstantiationError, IntoFunc,
+    Linker, MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch, Store, StoreInner,
+    StoreLimits, Table, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
 };
 pub use shared::Shared;
 pub use types::*;

@@ -54,6 +54,67 @@ impl ValType {
     }
 }
 
+impl ValType {
+    /// The same with other indices.
+    pub(crate) fn renumbered(self, number: impl Fn(u32) -> u32) -> Self {
+        match self {
+            ValType::Ref(ty) => ValType::Ref(ty.renumbered(number)),
+            other => other,
+        }
+    }
+}
+
+impl RefType {
+    /// The same with another index.
+    pub(crate) fn renumbered(self, number: impl Fn(u32) -> u32) -> Self {
+        match self.heap {
+            HeapType::Concrete(index) => {
+                RefType { heap: HeapType::Concrete(number(index)), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
+impl FieldType {
+    fn renumbered(self, number: impl Fn(u32) -> u32) -> Self {
+        match self.storage {
+            StorageType::Val(ty) => {
+                FieldType { storage: StorageType::Val(ty.renumbered(number)), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
+impl SubType {
+    /// The same with other indices; none if memory runs out.
+    pub(crate) fn renumbered(&self, number: impl Fn(u32) -> u32 + Copy) -> Option<Self> {
+        let composite = match &self.composite {
+            CompositeType::Func(ty) => {
+                let types = copied(&ty.types, |ty: ValType| ty.renumbered(number))?;
+                CompositeType::Func(FuncType { types, params: ty.params })
+            }
+            CompositeType::Struct(ty) => {
+                let fields = copied(&ty.fields, |field: FieldType| field.renumbered(number))?;
+                CompositeType::Struct(StructType { fields })
+            }
+            CompositeType::Array(ty) => {
+                CompositeType::Array(ArrayType { element: ty.element.renumbered(number) })
+            }
+        };
+        Some(SubType { is_final: self.is_final, supertype: self.supertype.map(number), composite })
+    }
+}
+
+/// A copy with each item changed; none if memory runs out.
+fn copied<I: Copy>(items: &[I], change: impl Fn(I) -> I) -> Option<Box<[I]>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(items.len()).ok()?;
+    copy.extend(items.iter().map(|item| change(*item)));
+    Some(copy.into_boxed_slice())
+}
+
 impl Display for ValType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,9 +145,21 @@ pub struct RefType {
 
 impl RefType {
     /// `funcref`, that is `(ref null func)`.
-    pub const FUNCREF: RefType = RefType { nullable: true, heap: HeapType::Func };
+    pub const FUNCREF: RefType = RefType::nullable(HeapType::Func);
     /// `externref`, that is `(ref null extern)`.
-    pub const EXTERNREF: RefType = RefType { nullable: true, heap: HeapType::Extern };
+    pub const EXTERNREF: RefType = RefType::nullable(HeapType::Extern);
+
+    /// A reference to this, or null.
+    #[must_use]
+    pub const fn nullable(heap: HeapType) -> Self {
+        RefType { nullable: true, heap }
+    }
+
+    /// A reference to this.
+    #[must_use]
+    pub const fn non_null(heap: HeapType) -> Self {
+        RefType { nullable: false, heap }
+    }
 }
 
 impl Display for RefType {
@@ -94,26 +167,210 @@ impl Display for RefType {
         match (self.nullable, self.heap) {
             (true, HeapType::Func) => f.write_str("funcref"),
             (true, HeapType::Extern) => f.write_str("externref"),
+            (true, heap) => write!(f, "(ref null {heap})"),
             (false, heap) => write!(f, "(ref {heap})"),
         }
     }
 }
 
-/// What a reference refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HeapType {
-    /// A function.
-    Func,
-    /// Something of the embedder's.
-    Extern,
+macro_rules! abstract_heap_types {
+    ($($code:literal $name:ident $text:literal $meaning:literal;)*) => {
+        /// What a reference refers to (specification §2.3.3).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum HeapType {
+            $(#[doc = $meaning] $name,)*
+            /// Nothing that could be told; only in code that is not reached.
+            Bot,
+            /// The type with this index: of the module, where a module says so;
+            /// of the store, where a store does.
+            Concrete(u32),
+        }
+
+        impl HeapType {
+            /// The abstract heap type that this byte stands for.
+            #[inline]
+            #[must_use]
+            pub const fn from_code(code: u8) -> Option<HeapType> {
+                match code {
+                    $($code => Some(HeapType::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The byte that stands for an abstract heap type; 0 for others.
+            #[must_use]
+            pub const fn code(self) -> u8 {
+                match self {
+                    $(HeapType::$name => $code,)*
+                    HeapType::Bot | HeapType::Concrete(_) => 0,
+                }
+            }
+        }
+
+        impl Display for HeapType {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(HeapType::$name => f.write_str($text),)*
+                    HeapType::Bot => f.write_str("bot"),
+                    HeapType::Concrete(index) => index.fmt(f),
+                }
+            }
+        }
+    };
 }
 
-impl Display for HeapType {
+abstract_heap_types! {
+    0x70 Func     "func"     "Functions.";
+    0x6F Extern   "extern"   "Whatever is the embedder's.";
+    0x6E Any      "any"      "Structures, arrays, small integers, and what was the embedder's.";
+    0x6D Eq       "eq"       "What can be compared: structures, arrays, small integers.";
+    0x6C I31      "i31"      "Integers of 31 bits.";
+    0x6B Struct   "struct"   "Structures.";
+    0x6A Array    "array"    "Arrays.";
+    0x69 Exn      "exn"      "Exceptions.";
+    0x71 None     "none"     "Nothing below `any`.";
+    0x72 NoExtern "noextern" "Nothing below `extern`.";
+    0x73 NoFunc   "nofunc"   "Nothing below `func`.";
+    0x74 NoExn    "noexn"    "Nothing below `exn`.";
+}
+
+/// A type that a module defines: a structure, and its place among others
+/// (specification §2.3.9).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SubType {
+    /// Whether no type may be declared a subtype of it.
+    pub is_final: bool,
+    /// The index of the type that it is declared a subtype of.
+    pub supertype: Option<u32>,
+    /// Its structure.
+    pub composite: CompositeType,
+}
+
+impl From<FuncType> for SubType {
+    fn from(ty: FuncType) -> Self {
+        SubType { is_final: true, supertype: None, composite: CompositeType::Func(ty) }
+    }
+}
+
+impl Display for SubType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            HeapType::Func => "func",
-            HeapType::Extern => "extern",
-        })
+        match (self.is_final, self.supertype) {
+            (true, None) => {}
+            (true, Some(index)) => write!(f, "sub final {index} ")?,
+            (false, None) => f.write_str("sub ")?,
+            (false, Some(index)) => write!(f, "sub {index} ")?,
+        }
+        self.composite.fmt(f)
+    }
+}
+
+/// What a type is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CompositeType {
+    /// The type of functions.
+    Func(FuncType),
+    /// The type of structures.
+    Struct(StructType),
+    /// The type of arrays.
+    Array(ArrayType),
+}
+
+impl Display for CompositeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CompositeType::Func(ty) => ty.fmt(f),
+            CompositeType::Struct(ty) => ty.fmt(f),
+            CompositeType::Array(ty) => ty.fmt(f),
+        }
+    }
+}
+
+/// The type of structures: their fields.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StructType {
+    fields: Box<[FieldType]>,
+}
+
+impl StructType {
+    /// A structure of these fields.
+    #[must_use]
+    pub fn new(fields: impl Into<Box<[FieldType]>>) -> Self {
+        StructType { fields: fields.into() }
+    }
+
+    /// Its fields, in order.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldType] {
+        &self.fields
+    }
+}
+
+impl Display for StructType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("struct (")?;
+        list(f, self.fields())?;
+        f.write_str(")")
+    }
+}
+
+/// The type of arrays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ArrayType {
+    /// What each element is.
+    pub element: FieldType,
+}
+
+impl Display for ArrayType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "array {}", self.element)
+    }
+}
+
+/// The type of a field of a structure, or of an array's elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FieldType {
+    /// What it holds.
+    pub storage: StorageType,
+    /// Whether it can be set.
+    pub mutable: bool,
+}
+
+impl Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let storage = self.storage;
+        if self.mutable { write!(f, "(mut {storage})") } else { storage.fmt(f) }
+    }
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StorageType {
+    /// The lowest 8 bits of an `i32`.
+    I8,
+    /// The lowest 16 bits of an `i32`.
+    I16,
+    /// A value.
+    Val(ValType),
+}
+
+impl StorageType {
+    /// The type of the value that is put there.
+    #[must_use]
+    pub const fn unpacked(self) -> ValType {
+        match self {
+            StorageType::I8 | StorageType::I16 => ValType::I32,
+            StorageType::Val(ty) => ty,
+        }
+    }
+}
+
+impl Display for StorageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StorageType::I8 => f.write_str("i8"),
+            StorageType::I16 => f.write_str("i16"),
+            StorageType::Val(ty) => ty.fmt(f),
+        }
     }
 }
 
@@ -182,7 +439,7 @@ impl Display for FuncType {
     }
 }
 
-fn list(f: &mut fmt::Formatter<'_>, types: &[ValType]) -> fmt::Result {
+fn list(f: &mut fmt::Formatter<'_>, types: &[impl Display]) -> fmt::Result {
     for (i, ty) in types.iter().enumerate() {
         if i > 0 {
             f.write_str(", ")?;

@@ -24,6 +24,9 @@ const NEEDS: &[(Proposal, &str)] = &[
         Proposal::WideArithmetic,
         "(module (func (param i64) (result i64 i64) (i64.mul_wide_u (local.get 0) (local.get 0))))",
     ),
+    (Proposal::FunctionReferences, "(module (type $t (func)) (func (param (ref $t))))"),
+    (Proposal::Gc, "(module (type (struct)))"),
+    (Proposal::ExceptionHandling, "(module (func (param exnref)))"),
 ];
 
 #[test]

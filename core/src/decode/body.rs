@@ -4,7 +4,7 @@ use super::fields;
 use super::instruction::instruction;
 use super::observe::{Node, Report};
 use super::reader::Reader;
-use super::sections::val_type;
+use super::types::val_type;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::types::ValType;

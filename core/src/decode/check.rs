@@ -11,6 +11,12 @@ use crate::types::{ExternKind, GlobalType, MemoryType, TableType, ValType};
 /// Every method accepts by default: decoding alone checks nothing but the
 /// binary format.
 pub trait Check {
+    /// A recursion group of types, from the one with the index `start` to the last.
+    fn types(&mut self, all: &Declarations, start: u32, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, start, at);
+        Ok(())
+    }
+
     /// An import.
     fn import(&mut self, all: &Declarations, import: &Import, at: u32) -> Result<(), ModuleError> {
         let _ = (all, import, at);
@@ -23,9 +29,15 @@ pub trait Check {
         Ok(())
     }
 
-    /// A table.
-    fn table(&mut self, all: &Declarations, ty: &TableType, at: u32) -> Result<(), ModuleError> {
-        let _ = (all, ty, at);
+    /// A table, which says or does not say what its elements are at first.
+    fn table(
+        &mut self,
+        all: &Declarations,
+        ty: &TableType,
+        with_value: bool,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        let _ = (all, ty, with_value, at);
         Ok(())
     }
 

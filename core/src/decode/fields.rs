@@ -54,7 +54,12 @@ define_fields! {
     COUNT             "count"                 Structure "How many entries follow.";
     CUSTOM_NAME       "custom section name"   Name      "Names the custom section. Tools keep what they like here; it does not change what the module does.";
     CUSTOM_DATA       "custom section data"   Data      "Contents of a custom section, meant for tools.";
-    TYPE_FORM         "type form"             Type      "0x60 announces a function type.";
+    TYPE_FORM         "type form"             Type      "0x60 announces a function type, 0x5f a structure, 0x5e an array; 0x50 and 0x4f one that has subtypes or a supertype, 0x4e several that refer to each other.";
+    GROUP_COUNT       "group type count"      Structure "How many types refer to each other.";
+    SUPERTYPE_COUNT   "supertype count"       Structure "How many supertypes are declared: none or one.";
+    SUPERTYPE         "supertype"             Index     "Every value of this type is also one of that type.";
+    FIELD_COUNT       "field count"           Structure "How many fields the structure has.";
+    FIELD_TYPE        "field type"            Type      "What the field or element holds; 0x78 and 0x77 are integers of 8 and 16 bits.";
     PARAM_COUNT       "parameter count"       Structure "How many parameters the function takes.";
     PARAM_TYPE        "parameter type"        Type      "Type of a parameter.";
     RESULT_COUNT      "result count"          Structure "How many results the function gives.";
@@ -65,12 +70,13 @@ define_fields! {
     NAME_LENGTH       "name length"           Structure "Length of the name in bytes.";
     TYPE_INDEX        "type index"            Index     "Which function type, counted from the start of the type section.";
     ELEMENT_TYPE      "element type"          Type      "What the table's or segment's elements refer to.";
+    TABLE_FORM        "table form"            Structure "0x40 0x00 announces a table that says what its elements are at first.";
     LIMITS_FLAGS      "limits flags"          Structure "Bit 0: a greatest size follows the least one; bit 1: shared between threads; bit 2: 64-bit addresses; bit 3: the size of a page follows.";
     LIMITS_MIN        "minimum size"          Immediate "Size at the start: pages for a memory, elements for a table.";
     LIMITS_MAX        "maximum size"          Immediate "Size it can grow to.";
     PAGE_SIZE         "page size"             Immediate "Binary logarithm of the bytes in a page: 16 as usual, or 0 for pages of one byte.";
     GLOBAL_CONTENT    "global type"           Type      "Type of the global's value.";
-    GLOBAL_MUTABLE    "mutability"            Structure "0: the global is constant; 1: it can be set.";
+    MUTABILITY        "mutability"            Structure "0: it is constant; 1: it can be set.";
     EXPORT_NAME       "export name"           Name      "The name under which the outside finds it.";
     EXPORT_KIND       "export kind"           Structure "What is exported: 0 function, 1 table, 2 memory, 3 global.";
     FUNCTION_INDEX    "function index"        Index     "Which function; imported functions are counted first.";
@@ -98,7 +104,7 @@ define_fields! {
     SELECT_TYPE       "select type"           Type      "Type of the operands to select from.";
     ALIGN             "alignment"             Immediate "A hint: the address is likely a multiple of 2 to this power. It does not change what happens. Bit 6: a memory index follows.";
     OFFSET            "offset"                Immediate "Added to the address operand, without wrapping.";
-    HEAP_TYPE         "heap type"             Type      "What the null reference could have referred to.";
+    HEAP_TYPE         "heap type"             Type      "What the reference refers to, or could have referred to.";
     I32_CONST         "i32 value"             Immediate "The constant, as signed LEB128.";
     I64_CONST         "i64 value"             Immediate "The constant, as signed LEB128.";
     F32_CONST         "f32 value"             Immediate "The constant, as four bytes of IEEE 754, little-endian.";

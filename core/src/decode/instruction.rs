@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::body;
 use super::fields;
 use super::observe::Report;
-use super::reader::{Reader, val_type_of};
+use super::reader::Reader;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{BlockType, Span, push};
@@ -37,6 +37,8 @@ pub enum Immediates {
     Labels(Box<[u32]>),
     /// A function.
     Function(u32),
+    /// A type.
+    Type(u32),
     /// A function type and a table.
     TypeTable(u32, u32),
     /// Types.
@@ -107,20 +109,15 @@ impl<O: Report> Reader<'_, O> {
                 self.byte(&fields::BLOCK_TYPE)?;
                 Ok(BlockType::Empty)
             }
-            Some(byte) if val_type_of(byte).is_some() => {
-                Ok(BlockType::Value(self.val_type(&fields::BLOCK_TYPE)?))
-            }
-            other => {
+            // Negative numbers of one byte are value types.
+            Some(0x41..0x80) => Ok(BlockType::Value(self.val_type(&fields::BLOCK_TYPE)?)),
+            first => {
                 let at = self.offset();
                 let index = self.signed::<33>(&fields::BLOCK_TYPE)?;
-                match (u32::try_from(index), other) {
-                    (Ok(index), _) => Ok(BlockType::Func(index)),
-                    (Err(_), found) => {
-                        let field = fields::BLOCK_TYPE.name;
-                        let found = found.unwrap_or_default();
-                        Err(ModuleError::new(Kind::BadByte { field, found }, at))
-                    }
-                }
+                u32::try_from(index).map(BlockType::Func).map_err(|_| {
+                    let (field, found) = (fields::BLOCK_TYPE.name, first.unwrap_or_default());
+                    ModuleError::new(Kind::BadByte { field, found }, at)
+                })
             }
         }
     }
@@ -175,6 +172,7 @@ pub(super) fn immediates<O: Report>(
             Immediates::Labels(labels.into_boxed_slice())
         }
         ImmediateKind::Function => Immediates::Function(reader.u32(&fields::FUNCTION_INDEX)?),
+        ImmediateKind::Type => Immediates::Type(reader.u32(&fields::TYPE_INDEX)?),
         ImmediateKind::TypeTable => Immediates::TypeTable(
             reader.u32(&fields::TYPE_INDEX)?,
             reader.u32(&fields::TABLE_INDEX)?,
@@ -211,7 +209,7 @@ pub(super) fn immediates<O: Report>(
             reader.u32(&fields::MEMORY_INDEX)?,
         ),
         ImmediateKind::Data => Immediates::Data(reader.u32(&fields::DATA_INDEX)?),
-        ImmediateKind::Heap => Immediates::Heap(reader.heap_type()?),
+        ImmediateKind::Heap => Immediates::Heap(reader.heap_type(&fields::HEAP_TYPE)?),
         // A signed number of 32 bits fits.
         ImmediateKind::I32 => Immediates::I32(reader.signed::<32>(&fields::I32_CONST)? as i32),
         ImmediateKind::I64 => Immediates::I64(reader.signed::<64>(&fields::I64_CONST)?),

@@ -15,6 +15,7 @@ mod observe;
 mod reader;
 mod sections;
 mod segments;
+mod types;
 mod window;
 
 pub use body::{MAX_LOCALS, locals};
@@ -24,4 +25,5 @@ pub use module::module;
 pub(crate) use names::{name_map, subsection};
 pub use observe::{Field, Node, Observer, Report, Silent, Value};
 pub use reader::Reader;
+pub(crate) use types::{heap_type, val_type};
 pub use window::window;

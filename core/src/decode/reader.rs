@@ -6,7 +6,6 @@ use super::observe::{Field, Node, Report, Silent, Value};
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::operators::{Operator, Proposal};
-use crate::types::{HeapType, RefType, ValType};
 
 /// Reads forward through bytes that begin at a known offset of a module, names
 /// every field it reads, and reports it to an [`Observer`](super::Observer).
@@ -83,6 +82,18 @@ impl<'a, O: Report> Reader<'a, O> {
         self.position = (offset.saturating_sub(self.base) as usize).min(self.bytes.len());
     }
 
+    /// How many bytes were read.
+    #[inline]
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Moves past bytes that were looked at.
+    #[inline]
+    pub(super) fn advance(&mut self, bytes: usize) {
+        self.position += bytes;
+    }
+
     /// The next byte, without reading it.
     #[must_use]
     pub fn peek(&self) -> Option<u8> {
@@ -141,12 +152,12 @@ impl<'a, O: Report> Reader<'a, O> {
 
     /// The bytes end inside this field.
     #[cold]
-    fn ends_inside(&self, spec: &FieldSpec) -> ModuleError {
+    pub(super) fn ends_inside(&self, spec: &FieldSpec) -> ModuleError {
         self.error(Kind::UnexpectedEnd(spec.name))
     }
 
     #[inline]
-    fn report(&mut self, spec: &'static FieldSpec, from: usize, value: Value<'_>) {
+    pub(super) fn report(&mut self, spec: &'static FieldSpec, from: usize, value: Value<'_>) {
         let span = self.base.wrapping_add(from as u32)..self.offset();
         let raw = self.bytes.get(from..self.position);
         if let Some(observer) = self.report.observer() {
@@ -273,6 +284,16 @@ impl<'a, O: Report> Reader<'a, O> {
         Ok(value)
     }
 
+    /// A signed LEB128 number of 33 bits that is part of a field, and not
+    /// reported by itself.
+    pub(super) fn silent_signed33(&mut self, spec: &'static FieldSpec) -> Result<i64, ModuleError> {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let (value, length) =
+            leb128::signed::<33>(rest).map_err(|error| self.leb128_error(error, spec))?;
+        self.position += length;
+        Ok(value)
+    }
+
     #[cold]
     fn leb128_error(&self, error: Leb128Error, spec: &FieldSpec) -> ModuleError {
         self.error(match error {
@@ -310,34 +331,6 @@ impl<'a, O: Report> Reader<'a, O> {
         })?;
         self.report(spec, from, Value::Name(name));
         Ok(name)
-    }
-
-    /// A value type.
-    #[inline]
-    pub fn val_type(&mut self, spec: &'static FieldSpec) -> Result<ValType, ModuleError> {
-        let from = self.position;
-        let Some(&byte) = self.bytes.get(from) else { return Err(self.ends_inside(spec)) };
-        let Some(ty) = val_type_of(byte) else {
-            return Err(self.error(Kind::BadByte { field: spec.name, found: byte }));
-        };
-        self.position = from + 1;
-        self.report(spec, from, Value::Type(ty));
-        Ok(ty)
-    }
-
-    /// A reference type.
-    pub fn ref_type(&mut self, spec: &'static FieldSpec) -> Result<RefType, ModuleError> {
-        let error = self.peek().map(|found| self.error(Kind::BadByte { field: spec.name, found }));
-        match (self.val_type(spec)?, error) {
-            (ValType::Ref(ty), _) => Ok(ty),
-            (_, Some(error)) => Err(error),
-            (_, None) => Err(self.ends_inside(spec)),
-        }
-    }
-
-    /// A heap type.
-    pub fn heap_type(&mut self) -> Result<HeapType, ModuleError> {
-        Ok(self.ref_type(&fields::HEAP_TYPE)?.heap)
     }
 
     /// An operator.
@@ -387,19 +380,5 @@ impl<O: Report> Drop for Reader<'_, O> {
                 self.close();
             }
         }
-    }
-}
-
-/// The value type that this byte stands for.
-#[inline]
-pub(crate) const fn val_type_of(byte: u8) -> Option<ValType> {
-    match byte {
-        0x7F => Some(ValType::I32),
-        0x7E => Some(ValType::I64),
-        0x7D => Some(ValType::F32),
-        0x7C => Some(ValType::F64),
-        0x70 => Some(ValType::FUNCREF),
-        0x6F => Some(ValType::EXTERNREF),
-        _ => None,
     }
 }

@@ -1,21 +1,18 @@
 //! Contents of each section (specification §5.5.3 to §5.5.16).
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::check::{Check, extern_kind};
 use super::fields::{self, FieldSpec};
 use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::segments;
+use super::types::{self, element_type, mutability, val_type};
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{Declarations, Export, Import, ImportType, SectionId, Span, push};
 use crate::operators::Proposal;
-use crate::types::ValType;
-use crate::types::{
-    AddrType, ExternKind, FuncType, GlobalType, Limits, MemoryType, RefType, TableType,
-};
+use crate::types::{AddrType, ExternKind, GlobalType, Limits, MemoryType, TableType};
 
 /// The most of each thing that a module may declare: the limits that the
 /// browsers share.
@@ -28,10 +25,11 @@ mod limit {
     pub(super) const TABLES: u32 = 100;
     pub(super) const MEMORIES: u32 = 100;
     pub(super) const SEGMENTS: u32 = 100_000;
-    pub(super) const PARAMETERS: u32 = 1000;
-    pub(super) const RESULTS: u32 = 1000;
     pub(super) const BODY_BYTES: u32 = 7_654_321;
 }
+
+/// Announces a table that says what its elements are at first.
+const TABLE_WITH_VALUE: u8 = 0x40;
 
 /// Reads the contents of a section, entry by entry.
 ///
@@ -47,11 +45,7 @@ pub(super) fn contents<O: Report>(
 ) -> Result<(), ModuleError> {
     match id {
         SectionId::Custom => custom(reader, all),
-        SectionId::Type => entries(reader, "types", limit::TYPES, |reader| {
-            let at = reader.offset();
-            let ty = func_type(reader, config)?;
-            push(&mut all.types, ty, at)
-        }),
+        SectionId::Type => types(reader, config, all, check),
         SectionId::Import => {
             entries(reader, "imports", limit::IMPORTS, |reader| import(reader, config, all, check))
         }
@@ -63,8 +57,21 @@ pub(super) fn contents<O: Report>(
         }),
         SectionId::Table => entries(reader, "tables", limit::TABLES, |reader| {
             let at = reader.offset();
+            let with_value = reader.peek() == Some(TABLE_WITH_VALUE);
+            if with_value {
+                if !config.allows(Proposal::FunctionReferences) {
+                    return Err(reader.error(Kind::Disabled(Proposal::FunctionReferences)));
+                }
+                reader.byte(&fields::TABLE_FORM)?;
+                reader.zero(&fields::TABLE_FORM)?;
+            }
             let ty = table_type(reader, config)?;
-            check.table(all, &ty, at)?;
+            check.table(all, &ty, with_value, at)?;
+            let value = match with_value {
+                true => Some(segments::const_expr(reader, config, all, check, ty.element.into())?),
+                false => None,
+            };
+            push(&mut all.table_values, value, at)?;
             push(&mut all.tables, ty, at)
         }),
         SectionId::Memory => entries(reader, "memories", limit::MEMORIES, |reader| {
@@ -107,6 +114,28 @@ pub(super) fn contents<O: Report>(
             segments::data(reader, config, all, check)
         }),
     }
+}
+
+fn types<O: Report>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+    all: &mut Declarations,
+    check: &mut dyn Check,
+) -> Result<(), ModuleError> {
+    for _ in 0..reader.count(&fields::COUNT, "types", limit::TYPES)? {
+        let at = reader.offset();
+        // Types are fewer than bytes of the module.
+        let start = all.types.len() as u32;
+        let group = types::group(reader, config, start)?;
+        if all.types.len() + group.len() > limit::TYPES as usize {
+            let kind = Kind::TooMany { what: "types", limit: limit::TYPES };
+            return Err(ModuleError::new(kind, at));
+        }
+        all.types.push_group(group).map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
+        check.types(all, start, at)?;
+    }
+    all.types.finish();
+    Ok(())
 }
 
 /// Reads a count and so many entries.
@@ -156,63 +185,6 @@ fn boxed_name<O: Report>(
     bytes.try_reserve_exact(name.len()).map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
     bytes.push_str(name);
     Ok(bytes.into_boxed_str())
-}
-
-fn func_type<O: Report>(
-    reader: &mut Reader<'_, O>,
-    config: &Config,
-) -> Result<FuncType, ModuleError> {
-    let at = reader.offset();
-    match reader.byte(&fields::TYPE_FORM)? {
-        0x60 => {}
-        found => {
-            let field = fields::TYPE_FORM.name;
-            return Err(ModuleError::new(Kind::BadByte { field, found }, at));
-        }
-    }
-    let params = reader.count(&fields::PARAM_COUNT, "parameters", limit::PARAMETERS)?;
-    let mut types = Vec::new();
-    for _ in 0..params {
-        let ty = val_type(reader, &fields::PARAM_TYPE, config)?;
-        push(&mut types, ty, at)?;
-    }
-    let results_at = reader.offset();
-    let results = reader.count(&fields::RESULT_COUNT, "results", limit::RESULTS)?;
-    if results > 1 && !config.allows(Proposal::MultiValue) {
-        return Err(ModuleError::new(Kind::Disabled(Proposal::MultiValue), results_at));
-    }
-    for _ in 0..results {
-        let ty = val_type(reader, &fields::RESULT_TYPE, config)?;
-        push(&mut types, ty, at)?;
-    }
-    Ok(FuncType::from_parts(types.into_boxed_slice(), params as usize))
-}
-
-/// Reads a value type that the configuration allows.
-pub(super) fn val_type<O: Report>(
-    reader: &mut Reader<'_, O>,
-    spec: &'static FieldSpec,
-    config: &Config,
-) -> Result<ValType, ModuleError> {
-    let at = reader.offset();
-    let ty = reader.val_type(spec)?;
-    if ty.is_ref() && !config.allows(Proposal::ReferenceTypes) {
-        return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
-    }
-    Ok(ty)
-}
-
-/// Reads the type of a table's or element segment's elements.
-pub(super) fn element_type<O: Report>(
-    reader: &mut Reader<'_, O>,
-    config: &Config,
-) -> Result<RefType, ModuleError> {
-    let at = reader.offset();
-    let ty = reader.ref_type(&fields::ELEMENT_TYPE)?;
-    if ty != RefType::FUNCREF && !config.allows(Proposal::ReferenceTypes) {
-        return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
-    }
-    Ok(ty)
 }
 
 /// Bits of the flags before limits (specification §5.3.11).
@@ -298,16 +270,7 @@ fn global_type<O: Report>(
     config: &Config,
 ) -> Result<GlobalType, ModuleError> {
     let content = val_type(reader, &fields::GLOBAL_CONTENT, config)?;
-    let at = reader.offset();
-    let mutable = match reader.byte(&fields::GLOBAL_MUTABLE)? {
-        0 => false,
-        1 => true,
-        found => {
-            let field = fields::GLOBAL_MUTABLE.name;
-            return Err(ModuleError::new(Kind::BadByte { field, found }, at));
-        }
-    };
-    Ok(GlobalType { content, mutable })
+    Ok(GlobalType { content, mutable: mutability(reader)? })
 }
 
 /// Reads which kind of thing is imported or exported.

@@ -7,14 +7,14 @@ use super::fields;
 use super::instruction::{Immediates, immediates};
 use super::observe::{Node, Report};
 use super::reader::Reader;
-use super::sections::element_type;
+use super::types::element_type;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{
     ConstExpr, DataSegment, Declarations, ElementItems, ElementSegment, SegmentMode, Span, push,
 };
 use crate::operators::{Operator, Proposal};
-use crate::types::{AddrType, RefType, ValType};
+use crate::types::{AddrType, HeapType, RefType, ValType};
 
 /// The most elements that a segment may hold.
 const MAX_ELEMENTS: u32 = 10_000_000;
@@ -115,11 +115,12 @@ pub(super) fn element<O: Report>(
     // Segments of the first form, active in table 0, do not say what they hold.
     let says_type = flags & (flag::NOT_ACTIVE | flag::EXPLICIT) != 0;
     let ty = match (says_type, expressions) {
-        (false, _) => RefType::FUNCREF,
+        (false, true) => RefType::FUNCREF,
+        (false, false) => RefType::non_null(HeapType::Func),
         (true, true) => element_type(reader, config)?,
         (true, false) => {
             reader.zero(&fields::ELEMENT_KIND)?;
-            RefType::FUNCREF
+            RefType::non_null(HeapType::Func)
         }
     };
     let items = elements(reader, config, all, check, expressions, ty)?;

@@ -102,7 +102,7 @@ impl<T> Store<T> {
         }
         let instance = job.frame().map(super::frame::Frame::instance);
         let function = self.inner().functions.get(func.0.index as usize).copied();
-        let Some(FunctionData::Host { index }) = function else {
+        let Some(FunctionData::Host { index, .. }) = function else {
             return Err(TrapKind::ForeignStore.into());
         };
         let host = self.host(index).ok_or(TrapKind::ForeignStore)?.clone();

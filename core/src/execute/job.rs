@@ -153,7 +153,7 @@ impl Job {
         let store = inner(&store);
         let index = self.func().0.index_in(store.id)?;
         let ty = store.function_type(index).ok_or(Error::ForeignHandle)?;
-        check_arguments(ty, args, store.id)?;
+        check_arguments(ty, args, store)?;
         self.begin(store, |slots| {
             let mut at = 0;
             for val in args {
@@ -262,7 +262,7 @@ impl Job {
         let ty = store.function_type(address as usize)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
         let arguments = self.stack.slots.get(from..self.stack.height)?;
-        Some(vals_of(ty.params(), arguments, self.store))
+        Some(vals_of(ty.params(), arguments, store.space()))
     }
 
     /// Goes on after the host function that the job waits for, with its
@@ -283,7 +283,7 @@ impl Job {
         let done = results.and_then(|results| {
             let from = self.stack.height.saturating_sub(slots(ty.params()));
             let room = self.stack.slots.get_mut(from..).unwrap_or_default();
-            put_results(ty, results, room, self.store)
+            put_results(ty, results, room, store)
         });
         match done {
             Ok(()) => {
@@ -349,7 +349,7 @@ impl Job {
         let index = self.func().0.index_in(store.id).ok()?;
         let ty = store.function_type(index)?;
         (self.status == Status::Done)
-            .then(|| vals_of(ty.results(), self.result_slots(), self.store))
+            .then(|| vals_of(ty.results(), self.result_slots(), store.space()))
     }
 
     /// The slots of its results, once it is done.
@@ -430,18 +430,18 @@ fn slots(types: &[crate::types::ValType]) -> usize {
     types.iter().map(|ty| ty.slots() as usize).sum()
 }
 
-fn check_arguments(ty: &FuncType, args: &[Val], store: StoreId) -> Result<(), Error> {
+fn check_arguments(ty: &FuncType, args: &[Val], store: &StoreInner) -> Result<(), Error> {
     let (expected, found) = (ty.params().len(), args.len());
     if expected != found {
         return Err(Error::ArgumentCount { expected, found });
     }
     for (index, (val, expected)) in args.iter().zip(ty.params()).enumerate() {
-        if val.ty() != *expected {
+        if !val.belongs_to(store.id) {
+            return Err(Error::ForeignHandle);
+        }
+        if !store.accepts(*expected, *val) {
             let (expected, found) = (*expected, val.ty());
             return Err(Error::ArgumentType { index, expected, found });
-        }
-        if !val.belongs_to(store) {
-            return Err(Error::ForeignHandle);
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::types::Types;
 use crate::types::{
     ExternKind, ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, ValType,
 };
@@ -49,14 +50,17 @@ impl Span {
 pub struct Declarations {
     /// All sections in the order they stand in.
     pub sections: Vec<Section>,
-    /// Function types.
-    pub types: Vec<FuncType>,
+    /// Types.
+    pub types: Types,
     /// Imports.
     pub imports: Vec<Import>,
     /// Type index of every function.
     pub functions: Vec<u32>,
     /// Type of every table.
     pub tables: Vec<TableType>,
+    /// What the elements are at first of every table that is not imported, if
+    /// it says so; otherwise null.
+    pub table_values: Vec<Option<ConstExpr>>,
     /// Type of every linear memory.
     pub memories: Vec<MemoryType>,
     /// Type of every global.
@@ -91,7 +95,7 @@ impl Declarations {
     #[must_use]
     pub fn function_type(&self, function: u32) -> Option<&FuncType> {
         let ty = *self.functions.get(function as usize)?;
-        self.types.get(ty as usize)
+        self.types.func(ty)
     }
 
     /// Where the body of a function lies; none if it is imported or there is no such function.
@@ -105,7 +109,7 @@ impl Declarations {
     #[must_use]
     pub fn import_type(&self, import: &Import) -> Option<ExternType> {
         Some(match import.ty {
-            ImportType::Func(ty) => ExternType::Func(self.types.get(ty as usize)?.clone()),
+            ImportType::Func(ty) => ExternType::Func(self.types.func(ty)?.clone()),
             ImportType::Table(ty) => ExternType::Table(ty),
             ImportType::Memory(ty) => ExternType::Memory(ty),
             ImportType::Global(ty) => ExternType::Global(ty),

@@ -2,12 +2,14 @@
 
 mod declarations;
 mod names;
+mod types;
 
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use declarations::*;
 pub use names::{NameIndex, Names};
+pub use types::{Hierarchy, Types};
 
 use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};

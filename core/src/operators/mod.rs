@@ -111,6 +111,8 @@ pub enum ImmediateKind {
     Labels,
     /// A function index.
     Function,
+    /// A type index.
+    Type,
     /// A type index and a table index.
     TypeTable,
     /// A vector of value types.
@@ -209,11 +211,17 @@ pub enum Proposal {
     CustomPageSizes,
     /// Addition, subtraction and multiplication of 128-bit integers.
     WideArithmetic,
+    /// References to functions of a known type, and calls of them.
+    FunctionReferences,
+    /// Structures and arrays on a heap that is collected.
+    Gc,
+    /// Throwing and catching exceptions.
+    ExceptionHandling,
 }
 
 impl Proposal {
     /// All of them.
-    pub const ALL: [Proposal; 13] = [
+    pub const ALL: [Proposal; 16] = [
         Proposal::Mvp,
         Proposal::MutableGlobals,
         Proposal::SignExtension,
@@ -227,6 +235,9 @@ impl Proposal {
         Proposal::Memory64,
         Proposal::CustomPageSizes,
         Proposal::WideArithmetic,
+        Proposal::FunctionReferences,
+        Proposal::Gc,
+        Proposal::ExceptionHandling,
     ];
 
     /// Its name, as the proposals' repositories spell it.
@@ -246,6 +257,9 @@ impl Proposal {
             Proposal::Memory64 => "memory64",
             Proposal::CustomPageSizes => "custom-page-sizes",
             Proposal::WideArithmetic => "wide-arithmetic",
+            Proposal::FunctionReferences => "function-references",
+            Proposal::Gc => "gc",
+            Proposal::ExceptionHandling => "exception-handling",
         }
     }
 }

@@ -22,6 +22,8 @@ macro_rules! for_each_operator {
             0x11      CallIndirect      "call_indirect"       TypeTable    [Many Addr] -> [Many]       Control    Mvp                  "calls the function in a table element, after checking its type";
             0x12      ReturnCall          "return_call"         Function     [Many] -> [Many]            Control    TailCall             "calls a function in place of the current one, whose caller gets the results";
             0x13      ReturnCallIndirect  "return_call_indirect" TypeTable   [Many Addr] -> [Many]       Control    TailCall             "calls the function in a table element in place of the current one, after checking its type";
+            0x14      CallRef           "call_ref"            Type         [Many Ref] -> [Many]        Control    FunctionReferences   "calls the function that the operand refers to";
+            0x15      ReturnCallRef     "return_call_ref"     Type         [Many Ref] -> [Many]        Control    FunctionReferences   "calls the function that the operand refers to in place of the current one";
             0x1A      Drop              "drop"                None         [T] -> []                   Parametric Mvp                  "throws the top operand away";
             0x1B      Select            "select"              None         [T T I32] -> [T]            Parametric Mvp                  "keeps the first operand if the third is not zero, else the second";
             0x1C      SelectTyped       "select"              Types        [T T I32] -> [T]            Parametric ReferenceTypes       "keeps the first operand if the third is not zero, else the second; of a given type";
@@ -192,6 +194,9 @@ macro_rules! for_each_operator {
             0xD0      RefNull           "ref.null"            Heap         [] -> [Ref]                 Reference  ReferenceTypes       "pushes a null reference";
             0xD1      RefIsNull         "ref.is_null"         None         [Ref] -> [I32]              Reference  ReferenceTypes       "whether a reference is null";
             0xD2      RefFunc           "ref.func"            Function     [] -> [Func]                Reference  ReferenceTypes       "pushes a reference to a function";
+            0xD4      RefAsNonNull      "ref.as_non_null"     None         [Ref] -> [Ref]              Reference  FunctionReferences   "leaves a reference as it is, and traps if it is null";
+            0xD5      BrOnNull          "br_on_null"          Label        [Many Ref] -> [Many Ref]    Control    FunctionReferences   "branches without the operand if that is null";
+            0xD6      BrOnNonNull       "br_on_non_null"      Label        [Many Ref] -> [Many]        Control    FunctionReferences   "branches with the operand if that is not null";
             0xFC_0000 I32TruncSatF32S   "i32.trunc_sat_f32_s" None         [F32] -> [I32]              Conversion SaturatingFloatToInt "to a signed integer, towards zero; NaN gives 0, out of range the nearest bound";
             0xFC_0001 I32TruncSatF32U   "i32.trunc_sat_f32_u" None         [F32] -> [I32]              Conversion SaturatingFloatToInt "to an unsigned integer, towards zero; NaN gives 0, out of range the nearest bound";
             0xFC_0002 I32TruncSatF64S   "i32.trunc_sat_f64_s" None         [F64] -> [I32]              Conversion SaturatingFloatToInt "to a signed integer, towards zero; NaN gives 0, out of range the nearest bound";

@@ -5,7 +5,7 @@ use core::fmt;
 use super::context::{AsContext, AsContextMut};
 use super::externs::Extern;
 use super::instance::Instance;
-use super::store::Store;
+use super::store::{Store, StoreInner};
 use super::store_id::StoreId;
 
 /// The store that a host function is called in, and the instance that calls it.
@@ -49,6 +49,15 @@ impl<'a, T> Caller<'a, T> {
 
     pub(crate) fn id(&self) -> StoreId {
         self.store.inner().id
+    }
+
+    pub(crate) fn inner(&self) -> &StoreInner {
+        self.store.inner()
+    }
+
+    /// The same caller, for a while.
+    pub(crate) fn again(&mut self) -> Caller<'_, T> {
+        Caller { store: &mut *self.store, instance: self.instance }
     }
 
     /// The embedder's data in the store.

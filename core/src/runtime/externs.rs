@@ -8,6 +8,7 @@ use super::memory::Memory;
 use super::store::StoreInner;
 use super::store_id::Stored;
 use super::table::Table;
+use crate::module::ImportType;
 use crate::types::{ExternKind, ExternType, Limits};
 
 /// Something that can be imported and exported.
@@ -99,23 +100,43 @@ impl Extern {
     }
 }
 
-/// Whether something of the type `found` can be imported where `expected` is
-/// declared (specification §4.5.2, import matching).
-pub(crate) fn matches(expected: &ExternType, found: &ExternType) -> bool {
+/// Whether something of the store, of the type `found`, can be imported where
+/// a module declares an import, whose types are `types` of the store
+/// (specification §4.5.2, import matching).
+pub(crate) fn matches(
+    store: &StoreInner,
+    types: &[u32],
+    expected: &ImportType,
+    item: Extern,
+    found: &ExternType,
+) -> bool {
+    // Types that a module refers to are validated.
+    let own = |index: u32| types.get(index as usize).copied().unwrap_or(index);
+    let all = &store.types;
     let admits = |expected: Limits, found: Limits| expected.admits(found.min, found.max);
     match (expected, found) {
-        (ExternType::Func(expected), ExternType::Func(found)) => expected == found,
-        (ExternType::Table(expected), ExternType::Table(found)) => {
-            expected.element == found.element
+        (ImportType::Func(ty), ExternType::Func(_)) => {
+            let function = store.functions.get(item.stored().index as usize);
+            function.is_some_and(|function| all.is_subtype(function.ty(), own(*ty)))
+        }
+        (ImportType::Table(expected), ExternType::Table(found)) => {
+            let element = expected.element.renumbered(own);
+            all.ref_matches(element, found.element)
+                && all.ref_matches(found.element, element)
                 && expected.address == found.address
                 && admits(expected.limits, found.limits)
         }
-        (ExternType::Memory(expected), ExternType::Memory(found)) => {
+        (ImportType::Memory(expected), ExternType::Memory(found)) => {
             (expected.address, expected.shared, expected.page_size_log2)
                 == (found.address, found.shared, found.page_size_log2)
                 && admits(expected.limits, found.limits)
         }
-        (ExternType::Global(expected), ExternType::Global(found)) => expected == found,
+        (ImportType::Global(expected), ExternType::Global(found)) => {
+            let content = expected.content.renumbered(own);
+            expected.mutable == found.mutable
+                && all.matches(found.content, content)
+                && (!found.mutable || all.matches(content, found.content))
+        }
         _ => false,
     }
 }

@@ -99,7 +99,7 @@ impl Func {
         }
         let mut job = Job::new(&*store, self, params)?;
         store.run_to_end(&mut job)?;
-        let values = vals_of(ty.results(), job.result_slots(), self.0.store);
+        let values = vals_of(ty.results(), job.result_slots(), store.inner().space());
         for (result, value) in results.iter_mut().zip(values) {
             *result = value;
         }
@@ -116,7 +116,8 @@ impl Func {
         store: impl AsContext,
     ) -> Result<TypedFunc<P, R>, Error> {
         let ty = self.ty(&store)?;
-        if ty.params() == P::TYPES && ty.results() == R::TYPES {
+        let types = &inner(&store).types;
+        if types.all_match(P::TYPES, ty.params()) && types.all_match(ty.results(), R::TYPES) {
             return Ok(TypedFunc::new(self));
         }
         let expected = FuncType::new(P::TYPES.iter().copied(), R::TYPES.iter().copied());

@@ -30,8 +30,9 @@ impl Global {
     /// [`Error::ValueType`], [`Error::ForeignHandle`], [`Error::OutOfMemory`]
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Global, Error> {
         let store = inner_mut(&mut store);
+        store.check_value(ty.content, val)?;
         let mut data = GlobalData { ty, value: [0; 2] };
-        data.set(val, store.id)?;
+        val.write_slots(&mut data.value);
         let index = add(&mut store.globals, data).ok_or(Error::OutOfMemory)?;
         Ok(Global(store.stored(index)))
     }
@@ -55,7 +56,7 @@ impl Global {
     pub fn get(self, store: impl AsContext) -> Result<Val, Error> {
         let store = inner(&store);
         let global = store.globals.get(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)?;
-        Ok(Val::from_slots(global.ty.content, &global.value, store.id))
+        Ok(Val::from_slots(global.ty.content, &global.value, store.space()))
     }
 
     /// Sets what it holds.
@@ -66,11 +67,15 @@ impl Global {
     pub fn set(self, mut store: impl AsContextMut, val: Val) -> Result<(), Error> {
         let store = inner_mut(&mut store);
         let index = self.0.index_in(store.id)?;
-        let global = store.globals.get_mut(index).ok_or(Error::ForeignHandle)?;
-        if !global.ty.mutable {
+        let ty = store.globals.get(index).ok_or(Error::ForeignHandle)?.ty;
+        if !ty.mutable {
             return Err(Error::ImmutableGlobal);
         }
-        global.set(val, store.id)
+        store.check_value(ty.content, val)?;
+        if let Some(global) = store.globals.get_mut(index) {
+            val.write_slots(&mut global.value);
+        }
+        Ok(())
     }
 }
 
@@ -79,17 +84,4 @@ impl Global {
 pub(crate) struct GlobalData {
     pub(crate) ty: GlobalType,
     pub(crate) value: [u64; 2],
-}
-
-impl GlobalData {
-    fn set(&mut self, val: Val, store: super::store_id::StoreId) -> Result<(), Error> {
-        if val.ty() != self.ty.content {
-            return Err(Error::ValueType { expected: self.ty.content, found: val.ty() });
-        }
-        if !val.belongs_to(store) {
-            return Err(Error::ForeignHandle);
-        }
-        val.write_slots(&mut self.value);
-        Ok(())
-    }
 }

@@ -7,10 +7,10 @@ use core::fmt;
 
 use super::caller::Caller;
 use super::error::Error;
-use super::store_id::StoreId;
+use super::store::StoreInner;
 use super::trap::{Trap, TrapKind};
 use super::typed::{WasmTy, WasmValues, for_each_arity, read_values, write_values};
-use super::val::Val;
+use super::val::{Space, Val};
 use crate::shared::Shared;
 use crate::types::{FuncType, ValType};
 
@@ -122,12 +122,13 @@ impl<T> HostFunction<T> {
     ) -> Self {
         let signature = ty.clone();
         HostFunction::from_slots(ty, move |caller, slots| {
-            let store = caller.id();
-            let args = vals_of(signature.params(), slots, store);
+            let mut caller = caller;
+            let space = caller.inner().space();
+            let args = vals_of(signature.params(), slots, space);
             let mut results: Vec<Val> =
                 signature.results().iter().map(|ty| Val::default_for(*ty)).collect();
-            closure(caller, &args, &mut results)?;
-            put_results(&signature, &results, slots, store)
+            closure(caller.again(), &args, &mut results)?;
+            put_results(&signature, &results, slots, caller.inner())
         })
     }
 
@@ -160,10 +161,10 @@ impl<T> fmt::Debug for HostFunction<T> {
 }
 
 /// The values of these types that `slots` hold.
-pub(crate) fn vals_of(types: &[ValType], slots: &[u64], store: StoreId) -> Vec<Val> {
+pub(crate) fn vals_of(types: &[ValType], slots: &[u64], space: Space<'_>) -> Vec<Val> {
     let mut at = 0;
     let next = |ty: &ValType| {
-        let val = Val::from_slots(*ty, slots.get(at..).unwrap_or_default(), store);
+        let val = Val::from_slots(*ty, slots.get(at..).unwrap_or_default(), space);
         at += ty.slots() as usize;
         val
     };
@@ -175,7 +176,7 @@ pub(crate) fn put_results(
     ty: &FuncType,
     results: &[Val],
     slots: &mut [u64],
-    store: StoreId,
+    store: &StoreInner,
 ) -> Result<(), HostError> {
     let (expected, found) = (ty.results().len(), results.len());
     if expected != found {
@@ -183,13 +184,13 @@ pub(crate) fn put_results(
     }
     let mut at = 0;
     for (index, (val, expected)) in results.iter().zip(ty.results()).enumerate() {
-        if val.ty() != *expected {
+        if !val.belongs_to(store.id) {
+            return Err(Error::ForeignHandle.into());
+        }
+        if !store.accepts(*expected, *val) {
             let found = val.ty();
             let message = alloc::format!("its result {index} must be {expected}, not {found}");
             return Err(message.into());
-        }
-        if !val.belongs_to(store) {
-            return Err(Error::ForeignHandle.into());
         }
         val.write_slots(slots.get_mut(at..).unwrap_or_default());
         at += expected.slots() as usize;

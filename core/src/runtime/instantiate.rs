@@ -14,7 +14,7 @@ use super::table::TableData;
 use super::val::{NULL, slot_of_address};
 use crate::execute::Constants;
 use crate::module::{ElementItems, Module, SegmentMode};
-use crate::types::ExternKind;
+use crate::types::{ExternKind, GlobalType, TableType};
 
 /// Instantiates a module, but for its start function.
 pub(super) fn instantiate(
@@ -22,10 +22,11 @@ pub(super) fn instantiate(
     module: &Module,
     imports: &[Extern],
 ) -> Result<Instance, Error> {
-    check_imports(store, module, imports)?;
+    let types = intern_types(store, module)?;
+    check_imports(store, module, &types, imports)?;
     check_limits(store, module)?;
     let sizes = Sizes::of(store);
-    let index = allocate(store, module, imports).inspect_err(|_| sizes.restore(store))?;
+    let index = allocate(store, module, types, imports).inspect_err(|_| sizes.restore(store))?;
     copy_elements(store, module, index)?;
     copy_data(store, module, index)?;
     Ok(Instance(store.stored(index)))
@@ -60,20 +61,49 @@ impl Sizes {
     }
 }
 
-fn check_imports(store: &StoreInner, module: &Module, imports: &[Extern]) -> Result<(), Error> {
+/// The module's types, as the store numbers them.
+fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, Error> {
+    let all = &module.declarations().types;
+    let mut types = Vec::new();
+    types.try_reserve_exact(all.len()).map_err(|_| Error::OutOfMemory)?;
+    for (start, group) in all.groups() {
+        // A store that holds all these types is far from having 2³² of them.
+        let next = store.types.len() as u32;
+        let map = |index: u32| match index.checked_sub(start) {
+            Some(inside) => next.saturating_add(inside),
+            None => types.get(index as usize).copied().unwrap_or(index),
+        };
+        let mut mapped = Vec::new();
+        mapped.try_reserve_exact(group.len()).map_err(|_| Error::OutOfMemory)?;
+        for ty in group {
+            mapped.push(ty.renumbered(map).ok_or(Error::OutOfMemory)?);
+        }
+        let first = store.types.intern_group(mapped).map_err(|_| Error::OutOfMemory)?;
+        types.extend((first..).take(group.len()));
+    }
+    Ok(types.into_boxed_slice())
+}
+
+fn check_imports(
+    store: &StoreInner,
+    module: &Module,
+    types: &[u32],
+    imports: &[Extern],
+) -> Result<(), Error> {
     let (expected, found) = (module.imports().len(), imports.len());
     if expected != found {
         return Err(Error::ImportCount { expected, found });
     }
-    for ((import, expected), item) in module.imports().zip(imports) {
+    let all = &module.declarations().imports;
+    for ((import, (_, declared)), item) in all.iter().zip(module.imports()).zip(imports) {
         let name = || (import.module.clone(), import.name.clone());
         let Ok(found) = item.ty_in(store) else {
             let (module, name) = name();
             return Err(Error::ForeignImport { module, name });
         };
-        if !matches(&expected, &found) {
+        if !matches(store, types, &import.ty, *item, &found) {
             let (module, name) = name();
-            let (expected, found) = (Box::new(expected), Box::new(found));
+            let (expected, found) = (Box::new(declared), Box::new(found));
             return Err(Error::ImportType { module, name, expected, found });
         }
     }
@@ -108,7 +138,12 @@ fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
 }
 
 /// Adds what the module declares to the store, and gives the instance's index.
-fn allocate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Result<u32, Error> {
+fn allocate(
+    store: &mut StoreInner,
+    module: &Module,
+    types: Box<[u32]>,
+    imports: &[Extern],
+) -> Result<u32, Error> {
     let all = module.declarations();
     let instance = u32::try_from(store.instances.len()).map_err(|_| Error::OutOfMemory)?;
 
@@ -116,12 +151,9 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Resu
     reserve(&mut store.functions, all.functions.len() - functions.len())?;
     // Function indices are those of the module, which number them in 32 bits.
     for index in functions.len() as u32..all.functions.len() as u32 {
-        put(&mut functions, &mut store.functions, FunctionData::Wasm { instance, index })?;
-    }
-    let mut tables = imported(imports, ExternKind::Table, all.tables.len())?;
-    for ty in all.tables.iter().skip(tables.len()) {
-        let table = TableData::new(*ty, NULL).ok_or(Error::OutOfMemory)?;
-        put(&mut tables, &mut store.tables, table)?;
+        // Function indices and their types' are validated.
+        let ty = types[all.functions[index as usize] as usize];
+        put(&mut functions, &mut store.functions, FunctionData::Wasm { instance, index, ty })?;
     }
     let mut memories = imported(imports, ExternKind::Memory, all.memories.len())?;
     for ty in all.memories.iter().skip(memories.len()) {
@@ -139,7 +171,23 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Resu
             all_globals: &store.globals,
         };
         let value = constants.value(*value).map_err(|_| Error::OutOfMemory)?;
-        put(&mut globals, &mut store.globals, GlobalData { ty: *ty, value })?;
+        let content = ty.content.renumbered(|index| types[index as usize]);
+        let ty = GlobalType { content, ..*ty };
+        put(&mut globals, &mut store.globals, GlobalData { ty, value })?;
+    }
+    let mut tables = imported(imports, ExternKind::Table, all.tables.len())?;
+    let own = all.tables.iter().skip(tables.len());
+    for (ty, value) in own.zip(&all.table_values) {
+        let mut init = NULL;
+        if let Some(value) = value {
+            let all_globals = &store.globals;
+            let constants =
+                Constants { module, functions: &functions, globals: &globals, all_globals };
+            [init, _] = constants.value(*value).map_err(|_| Error::OutOfMemory)?;
+        }
+        let ty = TableType { element: ty.element.renumbered(|index| types[index as usize]), ..*ty };
+        let table = TableData::new(ty, init).ok_or(Error::OutOfMemory)?;
+        put(&mut tables, &mut store.tables, table)?;
     }
     let segments =
         DroppedSegments { data: flags(all.data.len())?, elements: flags(all.elements.len())? };
@@ -147,6 +195,7 @@ fn allocate(store: &mut StoreInner, module: &Module, imports: &[Extern]) -> Resu
     store.segments.push(segments);
     let data = InstanceData {
         module: module.clone(),
+        types,
         functions: functions.into_boxed_slice(),
         tables: tables.into_boxed_slice(),
         memories: memories.into_boxed_slice(),

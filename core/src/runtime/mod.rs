@@ -39,14 +39,14 @@ pub use store::{Store, StoreInner};
 pub use table::Table;
 pub use trap::{BacktraceFrame, MAX_BACKTRACE, SignatureMismatch, Trap, TrapKind};
 pub use typed::{TypedFunc, WasmTy, WasmValues};
-pub use val::{ExternRef, Val};
+pub use val::{AnyRef, ExnRef, ExternRef, Val};
 pub use val_text::ParseValError;
 
 pub(crate) use context::inner;
 pub(crate) use global::GlobalData;
 pub(crate) use host::{put_results, vals_of};
 pub(crate) use linear_memory::LinearMemory;
-pub(crate) use store::{DroppedSegments, FunctionData, HostData, InstanceData};
+pub(crate) use store::{DroppedSegments, FunctionData, InstanceData};
 pub(crate) use store_id::{StoreId, Stored};
 pub(crate) use table::TableData;
-pub(crate) use val::{NULL, address_of_slot, low, slot_of_address};
+pub(crate) use val::{NULL, Space, address_of_slot, low, slot_of_address};

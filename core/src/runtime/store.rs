@@ -4,16 +4,18 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::error::Error;
 use super::global::GlobalData;
 use super::host::HostFunction;
 use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
+use super::val::{Space, Val};
 use crate::engine::Engine;
 use crate::execute::{Code, Constants, World};
-use crate::module::Module;
-use crate::types::FuncType;
+use crate::module::{Module, Types};
+use crate::types::{FuncType, HeapType, RefType, ValType};
 
 /// Everything that instances consist of, with data of the embedder's that host
 /// functions can reach. Dropping it drops all of them at once; handles such as
@@ -108,7 +110,7 @@ impl<T> Store<T> {
     /// The address of this host function, which is added unless it is there already.
     pub(crate) fn add_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
         if let Some(known) = self.hosts.iter().position(|other| other.same(host)) {
-            return self.inner.hosts.get(known).map(|host| host.address);
+            return self.inner.hosts.get(known).copied();
         }
         self.hosts.try_reserve(1).ok()?;
         let address = self.inner.add_host(host.ty().clone())?;
@@ -135,8 +137,11 @@ pub struct StoreInner {
     pub(crate) instances: Vec<InstanceData>,
     /// Which segments of each instance are dropped.
     pub(crate) segments: Vec<DroppedSegments>,
+    /// The types of all modules' instances and host functions, each once.
+    pub(crate) types: Types,
     pub(crate) functions: Vec<FunctionData>,
-    pub(crate) hosts: Vec<HostData>,
+    /// Where host functions stand among all functions.
+    pub(crate) hosts: Vec<u32>,
     pub(crate) memories: Vec<LinearMemory>,
     pub(crate) tables: Vec<TableData>,
     pub(crate) globals: Vec<GlobalData>,
@@ -146,6 +151,8 @@ pub struct StoreInner {
 /// index spaces name.
 pub(crate) struct InstanceData {
     pub(crate) module: Module,
+    /// The module's types, as the store numbers them.
+    pub(crate) types: Box<[u32]>,
     pub(crate) functions: Box<[u32]>,
     pub(crate) tables: Box<[u32]>,
     pub(crate) memories: Box<[u32]>,
@@ -177,20 +184,26 @@ pub(crate) enum FunctionData {
         instance: u32,
         /// Its index in the module.
         index: u32,
+        /// Its type, as the store numbers types.
+        ty: u32,
     },
     /// One of the host's.
     Host {
         /// Which one.
         index: u32,
+        /// Its type, as the store numbers types.
+        ty: u32,
     },
 }
 
-/// A host function, but for what it does.
-#[derive(Debug)]
-pub(crate) struct HostData {
-    pub(crate) ty: FuncType,
-    /// Where it stands among all functions.
-    pub(crate) address: u32,
+impl FunctionData {
+    /// Its type, as the store numbers types.
+    #[inline]
+    pub(crate) fn ty(self) -> u32 {
+        match self {
+            FunctionData::Wasm { ty, .. } | FunctionData::Host { ty, .. } => ty,
+        }
+    }
 }
 
 impl StoreInner {
@@ -203,6 +216,7 @@ impl StoreInner {
             host_depth: 0,
             instances: Vec::new(),
             segments: Vec::new(),
+            types: Types::default(),
             functions: Vec::new(),
             hosts: Vec::new(),
             memories: Vec::new(),
@@ -218,13 +232,56 @@ impl StoreInner {
 
     /// The type of the function at this address.
     pub(crate) fn function_type(&self, address: usize) -> Option<&FuncType> {
-        match *self.functions.get(address)? {
-            FunctionData::Wasm { instance, index } => {
-                let instance = self.instances.get(instance as usize)?;
-                instance.module.declarations().function_type(index)
+        self.types.func(self.functions.get(address)?.ty())
+    }
+
+    /// What the slots of values of the store's types are read by.
+    pub(crate) fn space(&self) -> Space<'_> {
+        Space { types: Some(&self.types), store: self.id }
+    }
+
+    /// Whether a value, which belongs to the store, is of one of its types.
+    pub(crate) fn accepts(&self, expected: ValType, val: Val) -> bool {
+        let ValType::Ref(expected) = expected else { return val.ty() == expected };
+        let heap = match val {
+            Val::FuncRef(Some(func)) => match self.functions.get(func.0.index as usize) {
+                Some(function) => HeapType::Concrete(function.ty()),
+                None => return false,
+            },
+            Val::ExternRef(Some(_)) => HeapType::Extern,
+            Val::AnyRef(Some(_)) => HeapType::Any,
+            Val::ExnRef(Some(_)) => HeapType::Exn,
+            null => {
+                let ValType::Ref(found) = null.ty() else { return false };
+                let same = self.types.hierarchy(found.heap) == self.types.hierarchy(expected.heap);
+                return expected.nullable && same;
             }
-            FunctionData::Host { index } => Some(&self.hosts.get(index as usize)?.ty),
+        };
+        self.types.ref_matches(RefType::non_null(heap), expected)
+    }
+
+    /// Fails unless a value belongs to the store and is of one of its types.
+    pub(crate) fn check_value(&self, expected: ValType, val: Val) -> Result<(), Error> {
+        match (val.belongs_to(self.id), self.accepts(expected, val)) {
+            (false, _) => Err(Error::ForeignHandle),
+            (_, false) => Err(Error::ValueType { expected, found: val.ty() }),
+            (true, true) => Ok(()),
         }
+    }
+
+    /// The number of the type of host functions of this type, whose indices
+    /// are the store's; none if there is no such type, or memory runs out.
+    fn host_type(&mut self, ty: FuncType) -> Option<u32> {
+        let known = |ty: &ValType| match ty {
+            ValType::Ref(RefType { heap: HeapType::Concrete(index), .. }) => {
+                self.types.get(*index).is_some()
+            }
+            _ => true,
+        };
+        if !ty.params().iter().chain(ty.results()).all(known) {
+            return None;
+        }
+        self.types.intern_group(alloc::vec![ty.into()]).ok()
     }
 
     /// What execution reads but never changes.
@@ -233,8 +290,8 @@ impl StoreInner {
         Code {
             store: self.id,
             instances: &self.instances,
+            types: &self.types,
             functions: &self.functions,
-            hosts: &self.hosts,
             max_call_depth: config.max_call_depth() as usize,
             max_stack_slots: config.max_stack_slots() as usize,
         }
@@ -247,8 +304,8 @@ impl StoreInner {
             code: Code {
                 store: self.id,
                 instances: &self.instances,
+                types: &self.types,
                 functions: &self.functions,
-                hosts: &self.hosts,
                 max_call_depth: config.max_call_depth() as usize,
                 max_stack_slots: config.max_stack_slots() as usize,
             },
@@ -261,10 +318,11 @@ impl StoreInner {
     }
 
     fn add_host(&mut self, ty: FuncType) -> Option<u32> {
+        let ty = self.host_type(ty)?;
         self.hosts.try_reserve(1).ok()?;
         let index = u32::try_from(self.hosts.len()).ok()?;
-        let address = add(&mut self.functions, FunctionData::Host { index })?;
-        self.hosts.push(HostData { ty, address });
+        let address = add(&mut self.functions, FunctionData::Host { index, ty })?;
+        self.hosts.push(address);
         Some(address)
     }
 }

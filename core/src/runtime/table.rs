@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use super::context::{AsContext, AsContextMut, inner, inner_mut};
 use super::error::Error;
-use super::store::add;
+use super::store::{StoreInner, add};
 use super::store_id::Stored;
 use super::trap::TrapKind;
 use super::val::Val;
-use crate::types::{TableType, ValType};
+use crate::types::TableType;
 
 /// A table in a store.
 ///
@@ -36,7 +36,7 @@ impl Table {
     /// [`Error::ForeignHandle`].
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
         let store = inner_mut(&mut store);
-        let slot = slot_of(init, ty, store.id)?;
+        let slot = slot_of(init, ty, store)?;
         let delta = ty.limits.min;
         if delta > store.limits.table_elements() || store.tables.len() >= store.limits.tables() {
             return Err(Error::CannotGrow { delta });
@@ -85,7 +85,7 @@ impl Table {
     pub fn get(self, store: impl AsContext, index: u64) -> Result<Val, Error> {
         let table = self.of(&store)?;
         let slot = table.get(index).map_err(outside)?;
-        Ok(Val::from_slots(table.ty.element.into(), &[slot], self.0.store))
+        Ok(Val::from_slots(table.ty.element.into(), &[slot], inner(&store).space()))
     }
 
     /// Sets an element.
@@ -94,9 +94,8 @@ impl Table {
     ///
     /// [`Error::OutOfBounds`], [`Error::ValueType`], [`Error::ForeignHandle`]
     pub fn set(self, mut store: impl AsContextMut, index: u64, val: Val) -> Result<(), Error> {
-        let table = self.of_mut(&mut store)?;
-        let slot = slot_of(val, table.ty, self.0.store)?;
-        table.set(index, slot).map_err(outside)
+        let slot = slot_of(val, self.of(&store)?.ty, inner(&store))?;
+        self.of_mut(&mut store)?.set(index, slot).map_err(outside)
     }
 
     /// Grows by `delta` elements, each being `init`, and gives the number of
@@ -108,19 +107,16 @@ impl Table {
     /// then nothing changes.
     pub fn grow(self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
         let limit = inner(&store).limits.table_elements();
+        let slot = slot_of(init, self.of(&store)?.ty, inner(&store))?;
         let table = self.of_mut(&mut store)?;
-        let slot = slot_of(init, table.ty, self.0.store)?;
         table.grow(delta, slot, limit).ok_or(Error::CannotGrow { delta })
     }
 }
 
 /// The slot of a reference, if a table of this type can hold it.
-fn slot_of(val: Val, ty: TableType, store: super::store_id::StoreId) -> Result<u64, Error> {
-    let expected = ValType::from(ty.element);
-    if val.ty() != expected {
-        return Err(Error::ValueType { expected, found: val.ty() });
-    }
-    if val.belongs_to(store) { Ok(val.slot()) } else { Err(Error::ForeignHandle) }
+fn slot_of(val: Val, ty: TableType, store: &StoreInner) -> Result<u64, Error> {
+    store.check_value(ty.element.into(), val)?;
+    Ok(val.slot())
 }
 
 /// What WebAssembly would trap for, as an error.

@@ -67,6 +67,10 @@ pub enum TrapKind {
     },
     /// An indirect call finds a function of another type.
     IndirectCallTypeMismatch(Box<SignatureMismatch>),
+    /// A null reference is called.
+    NullFunctionReference,
+    /// A reference is null that must not be.
+    NullReference,
     /// An integer is divided by zero.
     IntegerDivideByZero,
     /// The result of a division or conversion does not fit its type.
@@ -146,6 +150,8 @@ impl fmt::Display for TrapKind {
                 "indirect call type mismatch: the call expects {}, the function is {}",
                 types.expected, types.found
             ),
+            TrapKind::NullFunctionReference => f.write_str("null function reference"),
+            TrapKind::NullReference => f.write_str("null reference"),
             TrapKind::IntegerDivideByZero => f.write_str("integer divide by zero"),
             TrapKind::IntegerOverflow => f.write_str("integer overflow"),
             TrapKind::InvalidConversionToInteger => f.write_str("invalid conversion to integer"),

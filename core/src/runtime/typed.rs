@@ -7,12 +7,12 @@ use super::context::AsContextMut;
 use super::error::Error;
 use super::func::Func;
 use super::store_id::StoreId;
-use super::val::{ExternRef, Val};
+use super::val::{ExternRef, Space, Val};
 use crate::execute::Job;
-use crate::types::ValType;
+use crate::types::{HeapType, RefType, ValType};
 
 /// A Rust type that stands for a WebAssembly value: `i32`, `u32`, `i64`,
-/// `u64`, `f32`, `f64`, `Option<Func>`, `Option<ExternRef>`.
+/// `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>`, `Option<ExternRef>`.
 pub trait WasmTy: Send + Sync + Sized + 'static {
     /// The type it stands for.
     const TYPE: ValType;
@@ -50,6 +50,7 @@ wasm_ty! {
     f32: ValType::F32, val => val.f32();
     f64: ValType::F64, val => val.f64();
     u128: ValType::V128, val => if let Val::V128(bits) = val { Some(bits) } else { None };
+    Func: ValType::Ref(RefType::non_null(HeapType::Func)), val => val.func();
     Option<Func>: ValType::FUNCREF, val => if let Val::FuncRef(it) = val { Some(it) } else { None };
     Option<ExternRef>: ValType::EXTERNREF, val => {
         if let Val::ExternRef(it) = val { Some(it) } else { None }
@@ -155,8 +156,10 @@ pub(crate) fn write_values(
 #[inline]
 pub(crate) fn read_values<V: WasmValues>(slots: &[u64], store: StoreId) -> Option<V> {
     let mut at = 0;
+    // Types that stand for Rust types have no indices.
+    let space = Space::of_abstract_types(store);
     V::collect(|ty| {
-        let val = Val::from_slots(ty, slots.get(at..).unwrap_or_default(), store);
+        let val = Val::from_slots(ty, slots.get(at..).unwrap_or_default(), space);
         at += ty.slots() as usize;
         val
     })

@@ -2,7 +2,8 @@
 
 use super::func::Func;
 use super::store_id::{StoreId, Stored};
-use crate::types::ValType;
+use crate::module::{Hierarchy, Types};
+use crate::types::{HeapType, RefType, ValType};
 
 /// Something of the embedder's, which WebAssembly can hold and hand back but
 /// not look into: a number that means something to the embedder only.
@@ -20,6 +21,60 @@ impl ExternRef {
     #[must_use]
     pub const fn handle(self) -> u32 {
         self.0
+    }
+}
+
+/// A structure, an array, an integer of 31 bits, or what was the embedder's
+/// before (specification §2.3.3, below `any`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AnyRef {
+    store: StoreId,
+    slot: u64,
+}
+
+/// An exception that was caught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExnRef {
+    store: StoreId,
+    slot: u64,
+}
+
+impl AnyRef {
+    /// A number that tells it from others in its store.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.slot
+    }
+}
+
+impl ExnRef {
+    /// A number that tells it from others in its store.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.slot
+    }
+}
+
+/// What slots are read by: the types that indices in types mean, and the store
+/// that references refer to.
+#[derive(Clone, Copy)]
+pub(crate) struct Space<'a> {
+    /// None where types have no indices.
+    pub(crate) types: Option<&'a Types>,
+    pub(crate) store: StoreId,
+}
+
+impl Space<'_> {
+    /// For types without indices.
+    pub(crate) const fn of_abstract_types(store: StoreId) -> Self {
+        Space { types: None, store }
+    }
+
+    fn hierarchy(self, heap: HeapType) -> Hierarchy {
+        match self.types {
+            Some(types) => types.hierarchy(heap),
+            None => Types::default().hierarchy(heap),
+        }
     }
 }
 
@@ -50,10 +105,14 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// Something of the embedder's, or null.
     ExternRef(Option<ExternRef>),
+    /// A structure, an array, an integer of 31 bits, or null.
+    AnyRef(Option<AnyRef>),
+    /// An exception, or null.
+    ExnRef(Option<ExnRef>),
 }
 
 impl Val {
-    /// Its type.
+    /// Its type; of a reference, the greatest of its hierarchy.
     #[must_use]
     pub const fn ty(self) -> ValType {
         match self {
@@ -64,13 +123,16 @@ impl Val {
             Val::V128(_) => ValType::V128,
             Val::FuncRef(_) => ValType::FUNCREF,
             Val::ExternRef(_) => ValType::EXTERNREF,
+            Val::AnyRef(_) => ValType::Ref(RefType::nullable(HeapType::Any)),
+            Val::ExnRef(_) => ValType::Ref(RefType::nullable(HeapType::Exn)),
         }
     }
 
-    /// What a local of this type holds at first: zero or null.
+    /// What a local of this type holds at first: zero or null. For a type that
+    /// an index names, this is a null reference to a function.
     #[must_use]
     pub const fn default_for(ty: ValType) -> Val {
-        use crate::types::HeapType;
+        use HeapType as H;
         match ty {
             ValType::I32 => Val::I32(0),
             ValType::I64 => Val::I64(0),
@@ -78,8 +140,10 @@ impl Val {
             ValType::F64 => Val::F64(0),
             ValType::V128 => Val::V128(0),
             ValType::Ref(r) => match r.heap {
-                HeapType::Func => Val::FuncRef(None),
-                HeapType::Extern => Val::ExternRef(None),
+                H::Func | H::NoFunc | H::Concrete(_) | H::Bot => Val::FuncRef(None),
+                H::Extern | H::NoExtern => Val::ExternRef(None),
+                H::Exn | H::NoExn => Val::ExnRef(None),
+                H::Any | H::Eq | H::I31 | H::Struct | H::Array | H::None => Val::AnyRef(None),
             },
         }
     }
@@ -120,26 +184,36 @@ impl Val {
         if let Val::ExternRef(handle) = self { handle } else { None }
     }
 
-    /// Whether it can be used in this store: whether a function it refers to is there.
+    /// Whether it can be used in this store: whether what it refers to is there.
     pub(crate) fn belongs_to(self, store: StoreId) -> bool {
-        self.func().is_none_or(|func| func.0.store == store)
+        match self {
+            Val::FuncRef(Some(func)) => func.0.store == store,
+            Val::AnyRef(Some(any)) => any.store == store,
+            Val::ExnRef(Some(exn)) => exn.store == store,
+            _ => true,
+        }
     }
 
     /// The value of this type that the first of `slots` hold; zero where they
-    /// are too few. References to functions are taken to be to those of `store`.
-    pub(crate) fn from_slots(ty: ValType, slots: &[u64], store: StoreId) -> Val {
+    /// are too few.
+    pub(crate) fn from_slots(ty: ValType, slots: &[u64], space: Space<'_>) -> Val {
         let slot = slots.first().copied().unwrap_or(0);
-        match Val::default_for(ty) {
-            Val::I32(_) => Val::I32(low(slot).cast_signed()),
-            Val::I64(_) => Val::I64(slot.cast_signed()),
-            Val::F32(_) => Val::F32(low(slot)),
-            Val::F64(_) => Val::F64(slot),
-            Val::V128(_) => {
+        let store = space.store;
+        match ty {
+            ValType::I32 => Val::I32(low(slot).cast_signed()),
+            ValType::I64 => Val::I64(slot.cast_signed()),
+            ValType::F32 => Val::F32(low(slot)),
+            ValType::F64 => Val::F64(slot),
+            ValType::V128 => {
                 let high = slots.get(1).copied().unwrap_or(0);
                 Val::V128(u128::from(high) << 64 | u128::from(slot))
             }
-            Val::FuncRef(_) => Val::FuncRef(func_of_slot(slot, store)),
-            Val::ExternRef(_) => Val::ExternRef(extern_of_slot(slot)),
+            ValType::Ref(r) => match space.hierarchy(r.heap) {
+                Hierarchy::Func => Val::FuncRef(func_of_slot(slot, store)),
+                Hierarchy::Extern => Val::ExternRef(extern_of_slot(slot)),
+                Hierarchy::Any => Val::AnyRef((slot != NULL).then_some(AnyRef { store, slot })),
+                Hierarchy::Exn => Val::ExnRef((slot != NULL).then_some(ExnRef { store, slot })),
+            },
         }
     }
 
@@ -166,6 +240,8 @@ impl Val {
             Val::V128(bits) => bits as u64,
             Val::FuncRef(func) => slot_of_func(func),
             Val::ExternRef(handle) => slot_of_extern(handle),
+            Val::AnyRef(any) => any.map_or(NULL, |any| any.slot),
+            Val::ExnRef(exn) => exn.map_or(NULL, |exn| exn.slot),
         }
     }
 }
@@ -299,7 +375,7 @@ mod tests {
         ] {
             let mut slots = [u64::MAX; 2];
             val.write_slots(&mut slots);
-            assert_eq!(Val::from_slots(val.ty(), &slots, store), val);
+            assert_eq!(Val::from_slots(val.ty(), &slots, Space::of_abstract_types(store)), val);
             let untouched = slots[val.ty().slots() as usize..].iter();
             assert!(untouched.clone().all(|slot| *slot == u64::MAX));
         }

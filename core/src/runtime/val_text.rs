@@ -47,9 +47,11 @@ impl ParseValError {
                 "a number such as 1, -0.5 or 1e10, or inf, -inf, nan, or nan:0x and a payload"
             }
             Some(ValType::V128) => "0x and up to 32 hexadecimal digits",
-            Some(ValType::Ref(r)) => match r.heap {
-                HeapType::Func => "null",
-                HeapType::Extern => "null or an integer from 0 to 4294967295",
+            Some(ValType::Ref(r)) => match (r.heap, r.nullable) {
+                (HeapType::Extern, true) => "null or an integer from 0 to 4294967295",
+                (HeapType::Extern, false) => "an integer from 0 to 4294967295",
+                (_, true) => "null",
+                (_, false) => "a reference, which cannot be written as text",
             },
         }
     }
@@ -94,14 +96,11 @@ impl Val {
                     .map(Val::F64)
             }
             ValType::V128 => hexadecimal(text).map(Val::V128),
-            ValType::Ref(r) => match (r.heap, text) {
-                (HeapType::Func, "null") => Some(Val::FuncRef(None)),
-                (HeapType::Extern, "null") => Some(Val::ExternRef(None)),
-                (HeapType::Func, _) => None,
-                (HeapType::Extern, _) => integer(text, 0, u32::MAX.into())
-                    .and_then(|handle| u32::try_from(handle).ok())
-                    .map(|handle| Val::ExternRef(Some(ExternRef::new(handle)))),
-            },
+            ValType::Ref(r) if text == "null" => r.nullable.then(|| Val::default_for(ty)),
+            ValType::Ref(r) if r.heap == HeapType::Extern => integer(text, 0, u32::MAX.into())
+                .and_then(|handle| u32::try_from(handle).ok())
+                .map(|handle| Val::ExternRef(Some(ExternRef::new(handle)))),
+            ValType::Ref(_) => None,
         };
         val.ok_or_else(|| ParseValError::new(Some(ty), text))
     }
@@ -243,9 +242,13 @@ impl fmt::Display for Val {
                 }
             }
             Val::V128(bits) => write!(f, "{bits:#034x}"),
-            Val::FuncRef(None) | Val::ExternRef(None) => f.write_str("null"),
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+                f.write_str("null")
+            }
             Val::FuncRef(Some(func)) => write!(f, "func {}", func.0.index),
             Val::ExternRef(Some(handle)) => write!(f, "{}", handle.handle()),
+            Val::AnyRef(Some(any)) => write!(f, "any {}", any.number()),
+            Val::ExnRef(Some(exn)) => write!(f, "exn {}", exn.number()),
         }
     }
 }

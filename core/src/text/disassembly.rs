@@ -119,6 +119,7 @@ impl<'m> Disassembly<'m> {
             Immediates::None => Ok(()),
             Immediates::Block(ty) => write!(out, "{}", block_type(self.all, *ty)),
             Immediates::Label(index)
+            | Immediates::Type(index)
             | Immediates::Global(index)
             | Immediates::Element(index)
             | Immediates::Data(index) => write!(out, "{index}"),
@@ -134,7 +135,7 @@ impl<'m> Disassembly<'m> {
                 if *table != 0 {
                     write!(out, "{table} ")?;
                 }
-                match self.all.types.get(*ty as usize) {
+                match self.all.types.func(*ty) {
                     Some(ty) => write!(out, "{}", signature(ty)),
                     None => write!(out, "(type {ty})"),
                 }
@@ -223,7 +224,7 @@ pub fn block_type(all: &Declarations, ty: BlockType) -> impl Display + '_ {
     fmt::from_fn(move |f| match ty {
         BlockType::Empty => Ok(()),
         BlockType::Value(ty) => write!(f, "(result {ty})"),
-        BlockType::Func(index) => match all.types.get(index as usize) {
+        BlockType::Func(index) => match all.types.func(index) {
             Some(ty) => signature(ty).fmt(f),
             None => write!(f, "(type {index})"),
         },

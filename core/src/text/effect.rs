@@ -27,7 +27,7 @@ impl StackEffect {
         let called = match (instruction.operator, &instruction.immediates) {
             (Operator::RefFunc, _) => None,
             (_, Immediates::Function(function)) => all.function_type(*function),
-            (_, Immediates::TypeTable(ty, _)) => all.types.get(*ty as usize),
+            (_, Immediates::TypeTable(ty, _)) => all.types.func(*ty),
             _ => None,
         };
         let returns =

@@ -3,13 +3,14 @@
 
 use alloc::vec::Vec;
 
+use super::declarations::known;
 use super::side_table::{BranchEntry, FunctionLayout};
 use crate::config::Config;
 use crate::decode::{MAX_LOCALS, Reader, locals};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
 use crate::module::{BlockType, Declarations, push};
 use crate::operators::Operator;
-use crate::types::ValType;
+use crate::types::{HeapType, RefType, ValType};
 
 /// The type of an operand; none where it can be any, after a branch that is
 /// always taken.
@@ -42,6 +43,8 @@ pub struct Control {
     pub ty: BlockType,
     /// Operands below it, which it cannot reach.
     pub height: u32,
+    /// How many locals that start out as nothing had been set before it.
+    set_before: u32,
     /// Offset in the module of the operator that opened it.
     pub opened_at: u32,
     /// Whether what comes next cannot be reached.
@@ -63,6 +66,46 @@ pub struct Workspace {
     operands: Vec<OperandType>,
     controls: Vec<Control>,
     locals: Vec<ValType>,
+    /// Locals that start out as nothing and have been set, in the order in
+    /// which they were.
+    set: Vec<u32>,
+    /// The same, a bit for each local.
+    set_bits: Vec<u64>,
+}
+
+impl Workspace {
+    fn clear(&mut self) {
+        self.operands.clear();
+        self.controls.clear();
+        self.locals.clear();
+        self.set.clear();
+        self.set_bits.clear();
+    }
+
+    fn is_set(&self, local: u32) -> bool {
+        let word = self.set_bits.get((local / 64) as usize).copied().unwrap_or(0);
+        word >> (local % 64) & 1 != 0
+    }
+
+    fn set(&mut self, local: u32, at: u32) -> Result<(), ModuleError> {
+        let word = (local / 64) as usize;
+        while self.set_bits.len() <= word {
+            push(&mut self.set_bits, 0, at)?;
+        }
+        if let Some(bits) = self.set_bits.get_mut(word) {
+            *bits |= 1 << (local % 64);
+        }
+        push(&mut self.set, local, at)
+    }
+
+    /// Forgets all locals that were set after so many.
+    fn unset_after(&mut self, count: u32) {
+        for local in self.set.drain(count as usize..) {
+            if let Some(bits) = self.set_bits.get_mut((local / 64) as usize) {
+                *bits &= !(1 << (local % 64));
+            }
+        }
+    }
 }
 
 /// Validates one body, instruction by instruction.
@@ -78,6 +121,8 @@ pub struct BodyValidator<'m, 'w> {
     declared: Option<&'m [u64]>,
     /// Types that the function gives.
     results: &'m [ValType],
+    /// How many of the locals are parameters.
+    params: usize,
     /// Whether this is a constant expression.
     pub(super) constant: bool,
     workspace: &'w mut Workspace,
@@ -116,9 +161,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             let space = IndexSpace::Function;
             return Err(ModuleError::new(Kind::UnknownIndex { space, index: function, count }, at));
         };
-        workspace.operands.clear();
-        workspace.controls.clear();
-        workspace.locals.clear();
+        workspace.clear();
         let known = &mut workspace.locals;
         known
             .try_reserve(ty.params().len())
@@ -131,6 +174,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
                 let kind = Kind::TooMany { what: "locals in a function", limit: MAX_LOCALS };
                 return Err(ModuleError::new(kind, at));
             }
+            types_known(all, ty, at)?;
             known
                 .try_reserve(count as usize)
                 .map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
@@ -155,6 +199,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             reader,
             declared,
             results: ty.results(),
+            params: ty.params().len(),
             constant: false,
             workspace,
             side_table,
@@ -178,15 +223,14 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         workspace: &'w mut Workspace,
         side_table: &'w mut Vec<BranchEntry>,
     ) -> Result<Self, ModuleError> {
-        workspace.operands.clear();
-        workspace.controls.clear();
-        workspace.locals.clear();
+        workspace.clear();
         BodyValidator {
             all,
             config,
             reader: Reader::new(code, at),
             declared: None,
             results,
+            params: 0,
             constant: true,
             workspace,
             side_table,
@@ -234,7 +278,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     pub fn block_params(&self, control: &Control) -> &'m [ValType] {
         match (control.kind, control.ty) {
             (BlockKind::Function, _) | (_, BlockType::Empty | BlockType::Value(_)) => &[],
-            (_, BlockType::Func(ty)) => match self.all.types.get(ty as usize) {
+            (_, BlockType::Func(ty)) => match self.all.types.func(ty) {
                 Some(ty) => ty.params(),
                 None => &[],
             },
@@ -319,7 +363,9 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             && let Some(found) = self.workspace.operands.pop()
         {
             return match found {
-                Some(found) if found != expected => Err(self.mismatch(expected, found)),
+                Some(found) if found != expected && !self.all.types.matches(found, expected) => {
+                    Err(self.mismatch(expected, found))
+                }
                 _ => Ok(()),
             };
         }
@@ -332,7 +378,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     }
 
     #[cold]
-    fn mismatch(&self, expected: ValType, found: ValType) -> ModuleError {
+    pub(super) fn mismatch(&self, expected: ValType, found: ValType) -> ModuleError {
         self.error(Kind::TypeMismatch { operator: self.operator, expected, found })
     }
 
@@ -355,6 +401,20 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         self.workspace.controls.last()?.unreachable.then_some(None)
     }
 
+    /// Notes that a local has been set.
+    pub(super) fn set_local(&mut self, local: u32, ty: ValType) -> Result<(), ModuleError> {
+        match ty.is_defaultable() || self.is_set(local, ty) {
+            true => Ok(()),
+            false => self.workspace.set(local, self.at),
+        }
+    }
+
+    /// Whether a local holds something: it was set, or is a parameter, or
+    /// starts out as zero or null.
+    pub(super) fn is_set(&self, local: u32, ty: ValType) -> bool {
+        ty.is_defaultable() || (local as usize) < self.params || self.workspace.is_set(local)
+    }
+
     /// Types that the function gives.
     pub(super) fn results(&self) -> &'m [ValType] {
         self.results
@@ -371,7 +431,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             (BlockKind::Function, _) => self.results,
             (_, BlockType::Empty) => &[],
             (_, BlockType::Value(ty)) => core::slice::from_ref(ty),
-            (_, BlockType::Func(ty)) => match self.all.types.get(*ty as usize) {
+            (_, BlockType::Func(ty)) => match self.all.types.func(*ty) {
                 Some(ty) => ty.results(),
                 None => &[],
             },
@@ -397,6 +457,8 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             kind,
             ty,
             height,
+            // A body has fewer locals than 32 bits can count.
+            set_before: self.workspace.set.len() as u32,
             opened_at: self.at,
             unreachable: false,
             loop_start: self.position(),
@@ -431,6 +493,8 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             return Err(self.error(Kind::LeftoverOperands(left as u32)));
         }
         self.workspace.controls.pop();
+        // What was set inside may not have been set.
+        self.workspace.unset_after(control.set_before);
         self.floor = self.workspace.controls.last().map_or(0, |outer| outer.height as usize);
         Ok(control)
     }
@@ -461,7 +525,8 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             _ => self.position(),
         };
         if control.kind == BlockKind::If {
-            if self.block_params(&control) != self.block_results(&control) {
+            let params = self.block_params(&control);
+            if !self.all.types.all_match(params, self.block_results(&control)) {
                 return Err(self.error(Kind::IfWithoutElse));
             }
             self.resolve(control.if_entry, target);
@@ -561,6 +626,16 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             entry.target = target;
             entry.next_entry = next_entry;
         }
+    }
+}
+
+/// Fails if a type refers to one that the module does not define.
+pub(super) fn types_known(all: &Declarations, ty: ValType, at: u32) -> Result<(), ModuleError> {
+    match ty {
+        ValType::Ref(RefType { heap: HeapType::Concrete(index), .. }) => {
+            known(IndexSpace::Type, index, all.types.len(), at)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,18 +2,23 @@
 
 use alloc::vec::Vec;
 
-use super::body::{BodyValidator, Workspace};
+use super::body::{BodyValidator, Workspace, types_known};
 use super::side_table::FunctionLayout;
 use super::{BranchEntry, Validated};
 use crate::config::Config;
 use crate::decode::Check;
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
 use crate::module::{
-    Declarations, ElementItems, ElementSegment, Export, Import, ImportType, SectionId, SegmentMode,
-    push,
+    Declarations, ElementSegment, Export, Import, ImportType, SectionId, SegmentMode, push,
 };
 use crate::operators::Proposal;
-use crate::types::{ExternKind, Limits, MemoryType, RefType, TableType, ValType};
+use crate::types::{
+    CompositeType, ExternKind, HeapType, Limits, MemoryType, RefType, TableType, ValType,
+};
+
+/// The most supertypes that a type can have, one above the other: as many as
+/// the browsers allow.
+const MAX_SUBTYPE_DEPTH: u32 = 63;
 
 /// Checks declarations as they are decoded, and bodies with a [`BodyValidator`].
 #[derive(Debug)]
@@ -67,6 +72,27 @@ pub(super) fn known(
     Err(ModuleError::new(Kind::UnknownIndex { space, index, count }, at))
 }
 
+/// Fails unless `index` names a function type.
+fn func_type_known(all: &Declarations, index: u32, at: u32) -> Result<(), ModuleError> {
+    known(IndexSpace::Type, index, all.types.len(), at)?;
+    match all.types.func(index) {
+        Some(_) => Ok(()),
+        None => Err(ModuleError::new(Kind::NotAFunctionType(index), at)),
+    }
+}
+
+/// How many supertypes a type has, one above the other.
+fn depth(all: &Declarations, index: u32) -> u32 {
+    let above = |index: &u32| all.types.get(*index)?.supertype.filter(|above| above < index);
+    let mut depth = 0;
+    let mut at = above(&index);
+    while let Some(index) = at {
+        depth += 1;
+        at = above(&index);
+    }
+    depth
+}
+
 fn limits(limits: &Limits, at: u32) -> Result<(), ModuleError> {
     match limits.max {
         Some(max) if max < limits.min => Err(ModuleError::new(Kind::LimitsReversed, at)),
@@ -75,20 +101,66 @@ fn limits(limits: &Limits, at: u32) -> Result<(), ModuleError> {
 }
 
 impl Check for Validator<'_> {
+    fn types(&mut self, all: &Declarations, start: u32, at: u32) -> Result<(), ModuleError> {
+        for (index, ty) in (start..).zip(all.types.iter().skip(start as usize)) {
+            // Types can refer to themselves since there are recursion groups.
+            let count = match self.config.allows(Proposal::Gc) {
+                true => all.types.len(),
+                false => index as usize,
+            };
+            let check = |ty: ValType| match ty {
+                ValType::Ref(RefType { heap: HeapType::Concrete(index), .. }) => {
+                    known(IndexSpace::Type, index, count, at)
+                }
+                _ => Ok(()),
+            };
+            match &ty.composite {
+                CompositeType::Func(ty) => {
+                    ty.params().iter().chain(ty.results()).try_for_each(|ty| check(*ty))?;
+                }
+                CompositeType::Struct(ty) => {
+                    ty.fields().iter().try_for_each(|field| check(field.storage.unpacked()))?;
+                }
+                CompositeType::Array(ty) => check(ty.element.storage.unpacked())?,
+            }
+            let Some(supertype) = ty.supertype else { continue };
+            known(IndexSpace::Type, supertype, all.types.len(), at)?;
+            let fits = supertype < index
+                && all.types.get(supertype).is_some_and(|above| {
+                    !above.is_final && all.types.composite_matches(&ty.composite, &above.composite)
+                });
+            if !fits || depth(all, supertype) >= MAX_SUBTYPE_DEPTH {
+                return Err(ModuleError::new(Kind::Supertype(supertype), at));
+            }
+        }
+        Ok(())
+    }
+
     fn import(&mut self, all: &Declarations, import: &Import, at: u32) -> Result<(), ModuleError> {
         match &import.ty {
-            ImportType::Func(ty) => known(IndexSpace::Type, *ty, all.types.len(), at),
-            ImportType::Table(ty) => self.table(all, ty, at),
+            ImportType::Func(ty) => func_type_known(all, *ty, at),
+            // What is imported has its elements already.
+            ImportType::Table(ty) => self.table(all, ty, true, at),
             ImportType::Memory(ty) => self.memory(all, ty, at),
-            ImportType::Global(_) => Ok(()),
+            ImportType::Global(ty) => types_known(all, ty.content, at),
         }
     }
 
     fn function(&mut self, all: &Declarations, ty: u32, at: u32) -> Result<(), ModuleError> {
-        known(IndexSpace::Type, ty, all.types.len(), at)
+        func_type_known(all, ty, at)
     }
 
-    fn table(&mut self, all: &Declarations, ty: &TableType, at: u32) -> Result<(), ModuleError> {
+    fn table(
+        &mut self,
+        all: &Declarations,
+        ty: &TableType,
+        with_value: bool,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        types_known(all, ty.element.into(), at)?;
+        if !ty.element.nullable && !with_value {
+            return Err(ModuleError::new(Kind::TableWithoutValue, at));
+        }
         if !all.tables.is_empty() && !self.config.allows(Proposal::ReferenceTypes) {
             return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
         }
@@ -118,6 +190,7 @@ impl Check for Validator<'_> {
         expected: ValType,
         at: u32,
     ) -> Result<(), ModuleError> {
+        types_known(all, expected, at)?;
         let (results, workspace) = ([expected], &mut self.workspace);
         let mut no_branches = Vec::new();
         BodyValidator::constant(all, self.config, &results, code, at, workspace, &mut no_branches)?
@@ -164,14 +237,11 @@ impl Check for Validator<'_> {
         segment: &ElementSegment,
         at: u32,
     ) -> Result<(), ModuleError> {
-        debug_assert!(
-            segment.ty == RefType::FUNCREF || !matches!(segment.items, ElementItems::Functions(_)),
-            "function indices are always of type funcref"
-        );
+        types_known(all, segment.ty.into(), at)?;
         let SegmentMode::Active { target, .. } = segment.mode else { return Ok(()) };
         known(IndexSpace::Table, target, all.tables.len(), at)?;
         match all.tables.get(target as usize) {
-            Some(table) if table.element != segment.ty => {
+            Some(table) if !all.types.ref_matches(segment.ty, table.element) => {
                 let expected = ValType::Ref(table.element);
                 let found = ValType::Ref(segment.ty);
                 Err(ModuleError::new(Kind::RefMismatch { expected, found }, at))

@@ -1,12 +1,12 @@
 //! The rule of each operator (specification §3.3).
 
-use super::body::{BlockKind, BodyValidator};
-use super::declarations::known;
-use crate::decode::{OffsetBits, fields};
+use super::body::{BlockKind, BodyValidator, types_known};
+use crate::decode::fields::{self, FieldSpec};
+use crate::decode::{self, OffsetBits};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
 use crate::module::BlockType;
 use crate::operators::{ImmediateKind, Operand, Operator, OperatorRow, Proposal};
-use crate::types::{AddrType, FuncType, GlobalType, RefType, TableType, ValType};
+use crate::types::{AddrType, FuncType, GlobalType, HeapType, RefType, TableType, ValType};
 
 /// The most labels that a `br_table` may have beside the default.
 const MAX_LABELS: u32 = 128 * 1024;
@@ -72,6 +72,14 @@ impl<'m> BodyValidator<'m, '_> {
                 let ty = self.call_indirect()?;
                 self.call(ty)
             }
+            Operator::CallRef => {
+                let ty = self.called_ref()?;
+                self.call(ty)
+            }
+            Operator::ReturnCallRef => {
+                let ty = self.called_ref()?;
+                self.return_call(ty)
+            }
             Operator::ReturnCall => {
                 let ty = self.function()?;
                 self.return_call(ty)
@@ -87,29 +95,37 @@ impl<'m> BodyValidator<'m, '_> {
                 if count != 1 {
                     return Err(self.error(Kind::SelectArity(count)));
                 }
-                let ty = self.reader.val_type(&fields::SELECT_TYPE)?;
+                let ty = self.val_type(&fields::SELECT_TYPE)?;
                 self.pop_operand(ValType::I32)?;
                 self.pop_operand(ty)?;
                 self.pop_operand(ty)?;
                 self.push_operand(Some(ty))
             }
             Operator::LocalGet => {
-                let ty = self.local()?;
+                let (local, ty) = self.local()?;
+                if !self.is_set(local, ty) {
+                    return Err(self.error(Kind::LocalNotSet(local)));
+                }
                 self.push_operand(Some(ty))
             }
             Operator::LocalSet => {
-                let ty = self.local()?;
-                self.pop_operand(ty)
+                let (local, ty) = self.local()?;
+                self.pop_operand(ty)?;
+                self.set_local(local, ty)
             }
             Operator::LocalTee => {
-                let ty = self.local()?;
+                let (local, ty) = self.local()?;
                 self.pop_operand(ty)?;
+                self.set_local(local, ty)?;
                 self.push_operand(Some(ty))
             }
             Operator::GlobalGet => {
                 let (index, ty) = self.global()?;
-                if self.constant && (ty.mutable || index >= self.all.imported_globals) {
-                    return Err(self.error(Kind::GlobalNotConstant(index)));
+                if self.constant {
+                    let early = index < self.all.imported_globals;
+                    if ty.mutable || !early && !self.config.allows(Proposal::Gc) {
+                        return Err(self.error(Kind::GlobalNotConstant(index)));
+                    }
                 }
                 self.push_operand(Some(ty.content))
             }
@@ -167,23 +183,48 @@ impl<'m> BodyValidator<'m, '_> {
                 self.pop_copied(to, from)
             }
             Operator::RefNull => {
-                let heap = self.reader.heap_type()?;
-                self.push_operand(Some(RefType { nullable: true, heap }.into()))
+                let heap = self.heap_type()?;
+                self.push_operand(Some(RefType::nullable(heap).into()))
             }
             Operator::RefIsNull => {
-                match self.pop_any()? {
-                    Some(ty) if !ty.is_ref() => return Err(self.error(Kind::NotAReference(ty))),
-                    _ => {}
-                }
+                self.pop_ref()?;
                 self.push_operand(Some(ValType::I32))
             }
             Operator::RefFunc => {
                 let function = self.reader.u32(&fields::FUNCTION_INDEX)?;
-                known(IndexSpace::Function, function, self.all.functions.len(), self.at)?;
+                let Some(&ty) = self.all.functions.get(function as usize) else {
+                    let count = self.all.functions.len();
+                    return Err(self.unknown(IndexSpace::Function, function, count));
+                };
                 if !self.is_declared(function) {
                     return Err(self.error(Kind::UndeclaredFunctionRef(function)));
                 }
-                self.push_operand(Some(ValType::FUNCREF))
+                self.push_operand(Some(RefType::non_null(HeapType::Concrete(ty)).into()))
+            }
+            Operator::RefAsNonNull => {
+                let ty = self.pop_ref()?;
+                self.push_operand(Some(RefType::non_null(ty.heap).into()))
+            }
+            Operator::BrOnNull => {
+                let label = self.reader.u32(&fields::LABEL)?;
+                let (index, control) = self.label(label)?;
+                let ty = self.pop_ref()?;
+                let types = self.branch(index, &control)?;
+                self.pop_all(types)?;
+                self.push_all(types)?;
+                self.push_operand(Some(RefType::non_null(ty.heap).into()))
+            }
+            Operator::BrOnNonNull => {
+                let label = self.reader.u32(&fields::LABEL)?;
+                let (index, control) = self.label(label)?;
+                let ty = self.pop_ref()?;
+                self.push_operand(Some(RefType::non_null(ty.heap).into()))?;
+                let types = self.branch(index, &control)?;
+                self.pop_all(types)?;
+                match types.split_last() {
+                    Some((ValType::Ref(_), others)) => self.push_all(others),
+                    _ => Err(self.error(Kind::LabelTakesNoReference)),
+                }
             }
             _ => self.simple(row),
         }
@@ -237,15 +278,11 @@ impl<'m> BodyValidator<'m, '_> {
     fn pop_block_params(&mut self, ty: BlockType, at: u32) -> Result<(), ModuleError> {
         match ty {
             BlockType::Empty => Ok(()),
-            BlockType::Value(ty) if ty.is_ref() => self.needs(Proposal::ReferenceTypes, at),
-            BlockType::Value(_) => Ok(()),
+            BlockType::Value(ty) => types_known(self.all, ty, at),
             BlockType::Func(index) => {
                 self.needs(Proposal::MultiValue, at)?;
-                known(IndexSpace::Type, index, self.all.types.len(), at)?;
-                match self.all.types.get(index as usize) {
-                    Some(ty) => self.pop_all(ty.params()),
-                    None => Ok(()),
-                }
+                let ty = self.func_type(index)?;
+                self.pop_all(ty.params())
             }
         }
     }
@@ -280,9 +317,8 @@ impl<'m> BodyValidator<'m, '_> {
     fn check_top(&mut self, types: &[ValType]) -> Result<(), ModuleError> {
         for (depth, &expected) in types.iter().rev().enumerate() {
             match self.peek(depth) {
-                Some(Some(found)) if found != expected => {
-                    let operator = self.operator;
-                    return Err(self.error(Kind::TypeMismatch { operator, expected, found }));
+                Some(Some(found)) if !self.all.types.matches(found, expected) => {
+                    return Err(self.mismatch(expected, found));
                 }
                 Some(_) => {}
                 None => {
@@ -310,7 +346,7 @@ impl<'m> BodyValidator<'m, '_> {
 
     /// A call in place of the current function.
     fn return_call(&mut self, ty: &FuncType) -> Result<(), ModuleError> {
-        if ty.results() != self.results() {
+        if !self.all.types.all_match(ty.results(), self.results()) {
             return Err(self.error(Kind::TailCallResults));
         }
         self.pop_all(ty.params())?;
@@ -327,10 +363,51 @@ impl<'m> BodyValidator<'m, '_> {
         let table = self.table()?;
         self.refs_match(RefType::FUNCREF, table.element)?;
         self.pop_operand(table.address.into())?;
-        match self.all.types.get(ty as usize) {
+        self.func_type(ty)
+    }
+
+    /// The function type with this index.
+    fn func_type(&self, index: u32) -> Result<&'m FuncType, ModuleError> {
+        match self.all.types.func(index) {
             Some(ty) => Ok(ty),
-            None => Err(self.unknown(IndexSpace::Type, ty, self.all.types.len())),
+            None if self.all.types.get(index).is_some() => {
+                Err(self.error(Kind::NotAFunctionType(index)))
+            }
+            None => Err(self.unknown(IndexSpace::Type, index, self.all.types.len())),
         }
+    }
+
+    /// The type of the function that a reference leads to, which is popped.
+    fn called_ref(&mut self) -> Result<&'m FuncType, ModuleError> {
+        let index = self.reader.u32(&fields::TYPE_INDEX)?;
+        let ty = self.func_type(index)?;
+        self.pop_operand(RefType::nullable(HeapType::Concrete(index)).into())?;
+        Ok(ty)
+    }
+
+    /// Pops a reference of any type.
+    fn pop_ref(&mut self) -> Result<RefType, ModuleError> {
+        match self.pop_any()? {
+            Some(ValType::Ref(ty)) => Ok(ty),
+            Some(ty) => Err(self.error(Kind::NotAReference(ty))),
+            None => Ok(RefType::non_null(HeapType::Bot)),
+        }
+    }
+
+    /// Reads a value type that may stand here.
+    fn val_type(&mut self, spec: &'static FieldSpec) -> Result<ValType, ModuleError> {
+        let at = self.reader.offset();
+        let ty = decode::val_type(&mut self.reader, spec, self.config)?;
+        types_known(self.all, ty, at)?;
+        Ok(ty)
+    }
+
+    /// Reads a heap type that may stand here.
+    fn heap_type(&mut self) -> Result<HeapType, ModuleError> {
+        let at = self.reader.offset();
+        let heap = decode::heap_type(&mut self.reader, self.config)?;
+        types_known(self.all, RefType::nullable(heap).into(), at)?;
+        Ok(heap)
     }
 
     /// `select` without a type: two numbers of the same type.
@@ -349,10 +426,10 @@ impl<'m> BodyValidator<'m, '_> {
     }
 
     #[inline]
-    fn local(&mut self) -> Result<ValType, ModuleError> {
+    fn local(&mut self) -> Result<(u32, ValType), ModuleError> {
         let index = self.reader.u32(&fields::LOCAL_INDEX)?;
         match self.locals().get(index as usize) {
-            Some(&ty) => Ok(ty),
+            Some(&ty) => Ok((index, ty)),
             None => {
                 let count = u32::try_from(self.locals().len()).unwrap_or(u32::MAX);
                 let space = IndexSpace::Local;
@@ -430,8 +507,10 @@ impl<'m> BodyValidator<'m, '_> {
         Ok(address)
     }
 
+    /// Fails unless a reference of the type `found` can stand where one of the
+    /// type `expected` is.
     fn refs_match(&self, expected: RefType, found: RefType) -> Result<(), ModuleError> {
-        if expected == found {
+        if self.all.types.ref_matches(found, expected) {
             return Ok(());
         }
         let (expected, found) = (expected.into(), found.into());

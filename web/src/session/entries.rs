@@ -58,7 +58,7 @@ impl Opened {
             |function: u32| all.function_type(function).map(text::func_type).unwrap_or_default();
         match id {
             SectionId::Type => {
-                let detail = all.types.get(at).map(text::func_type).unwrap_or_default();
+                let detail = all.types.get(entry).map(text::defined_type).unwrap_or_default();
                 (format!("type {entry}"), detail, None)
             }
             SectionId::Import => {

@@ -149,7 +149,7 @@ impl Opened {
             Value::Unsigned(number, _) => {
                 let index = u32::try_from(number).unwrap_or(u32::MAX);
                 let refers_to = if field.spec == &fields::TYPE_INDEX {
-                    all.types.get(index as usize).map(text::func_type)
+                    all.types.get(index).map(text::defined_type)
                 } else if field.spec == &fields::FUNCTION_INDEX {
                     self.names().function(index).map(str::to_owned)
                 } else {

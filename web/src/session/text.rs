@@ -2,7 +2,7 @@
 
 use fayasm_core::module::Span;
 use fayasm_core::operators::{Operand, OperatorRow};
-use fayasm_core::{ExternType, FuncType, Limits, Val, ValType};
+use fayasm_core::{CompositeType, ExternType, FuncType, Limits, SubType, Val, ValType};
 
 use crate::protocol::{self, OperatorView, ValueView};
 
@@ -40,6 +40,16 @@ pub(super) fn pages(limits: &Limits) -> String {
         Some(max) if max != limits.min => format!("{} to {max} pages", limits.min),
         _ if limits.min == 1 => "1 page".to_owned(),
         _ => format!("{} pages", limits.min),
+    }
+}
+
+/// "(i32, i32) → i32", "struct (i32, (mut f64))".
+pub(super) fn defined_type(ty: &SubType) -> String {
+    match &ty.composite {
+        CompositeType::Func(function) if ty.is_final && ty.supertype.is_none() => {
+            func_type(function)
+        }
+        _ => ty.to_string(),
     }
 }
 
@@ -100,7 +110,7 @@ pub(super) fn value(name: String, value: Val, changed: bool) -> ValueView {
         Val::F32(bits) => format!("{bits:#010x}"),
         Val::F64(bits) => format!("{bits:#018x}"),
         Val::V128(bits) => format!("{bits:#034x}"),
-        Val::FuncRef(_) | Val::ExternRef(_) => String::new(),
+        Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => String::new(),
     };
     ValueView { name, ty: value.ty().to_string(), text: value.to_string(), bits, changed }
 }

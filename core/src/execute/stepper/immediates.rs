@@ -68,6 +68,27 @@ fn long_mem_arg(body: &[u8], mut at: usize) -> (u32, u64, usize) {
     (memory, offset, at)
 }
 
+/// The bytes before a heap type that make a reference type.
+const REF: u8 = 0x64;
+const REF_NULL: u8 = 0x63;
+
+/// Moves past a block type.
+#[inline(always)]
+pub(super) fn skip_block_type(body: &[u8], pc: &mut usize) {
+    let first = body[*pc];
+    signed(body, pc);
+    if first == REF || first == REF_NULL {
+        signed(body, pc);
+    }
+}
+
+/// Moves past a vector of one value type.
+#[inline(never)]
+pub(super) fn skip_types(body: &[u8], pc: &mut usize) {
+    number(body, pc);
+    skip_block_type(body, pc);
+}
+
 /// Reads two numbers.
 #[inline]
 pub(super) fn pair(body: &[u8], pc: &mut usize) -> (u32, u32) {

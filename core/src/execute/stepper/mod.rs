@@ -13,7 +13,7 @@ mod stack;
 mod world;
 
 use self::bulk::Bulk;
-use self::immediates::{bytes, mem_arg, number, pair, signed};
+use self::immediates::{bytes, mem_arg, number, pair, signed, skip_block_type, skip_types};
 use self::operands::Operands;
 pub(crate) use self::stack::{Stack, enter};
 use self::stack::{leave, replace};
@@ -195,12 +195,10 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             // Control (specification §4.4.8).
             Op::Unreachable => break Exit::Trap(TrapKind::Unreachable),
             Op::Nop => {}
-            Op::Block | Op::Loop => {
-                signed(body, &mut pc);
-            }
+            Op::Block | Op::Loop => skip_block_type(body, &mut pc),
             Op::If => {
                 if on.pop() {
-                    signed(body, &mut pc);
+                    skip_block_type(body, &mut pc);
                     entry += 1;
                 } else {
                     branch!(entry);
@@ -236,6 +234,40 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
                 on.height -= 1;
                 break Exit::Call(callee, 1);
             }
+            Op::CallRef => {
+                number(body, &mut pc);
+                let Some(callee) = address_of_slot(on.peek(0)) else {
+                    break Exit::Trap(TrapKind::NullFunctionReference);
+                };
+                on.height -= 1;
+                break Exit::Call(callee, 1);
+            }
+            Op::ReturnCallRef => {
+                number(body, &mut pc);
+                let Some(callee) = address_of_slot(on.peek(0)) else {
+                    break Exit::Trap(TrapKind::NullFunctionReference);
+                };
+                on.height -= 1;
+                break Exit::TailCall(callee, 1);
+            }
+            Op::BrOnNull => {
+                if on.peek::<u64>(0) == NULL {
+                    on.height -= 1;
+                    branch!(entry);
+                } else {
+                    number(body, &mut pc);
+                    entry += 1;
+                }
+            }
+            Op::BrOnNonNull => {
+                if on.peek::<u64>(0) != NULL {
+                    branch!(entry);
+                } else {
+                    on.height -= 1;
+                    number(body, &mut pc);
+                    entry += 1;
+                }
+            }
             Op::ReturnCall => {
                 let function = number(body, &mut pc);
                 break Exit::TailCall(instance.functions[function as usize], 0);
@@ -251,8 +283,7 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             Op::Drop => on.height -= 1,
             Op::Select => on.select(),
             Op::SelectTyped => {
-                // One type follows, which takes one byte.
-                pair(body, &mut pc);
+                skip_types(body, &mut pc);
                 on.select();
             }
             Op::LocalGet => {
@@ -315,6 +346,11 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             Op::RefNull => {
                 signed(body, &mut pc);
                 on.push(NULL);
+            }
+            Op::RefAsNonNull => {
+                if on.peek::<u64>(0) == NULL {
+                    break Exit::Trap(TrapKind::NullReference);
+                }
             }
             Op::RefIsNull => on.unary(|slot: u64| slot == NULL),
             Op::RefFunc => {

@@ -91,7 +91,8 @@ struct Callee {
 
 #[inline]
 fn callee(code: Code<'_>, address: u32) -> Result<Callee, TrapKind> {
-    let Some(FunctionData::Wasm { instance, index }) = code.functions.get(address as usize) else {
+    let Some(FunctionData::Wasm { instance, index, .. }) = code.functions.get(address as usize)
+    else {
         return Err(TrapKind::ForeignStore);
     };
     let (instance, function) = (*instance, *index);

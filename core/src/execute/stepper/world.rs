@@ -1,9 +1,9 @@
 //! What execution works on: the parts of a store, each borrowed by itself.
 
-use crate::module::Module;
+use crate::module::{Module, Types};
 use crate::runtime::{
-    DroppedSegments, FunctionData, GlobalData, HostData, InstanceData, LinearMemory, StoreId,
-    StoreLimits, TableData,
+    DroppedSegments, FunctionData, GlobalData, InstanceData, LinearMemory, StoreId, StoreLimits,
+    TableData,
 };
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
@@ -13,8 +13,8 @@ use crate::validate::side_table::FunctionLayout;
 pub(crate) struct Code<'a> {
     pub(crate) store: StoreId,
     pub(crate) instances: &'a [InstanceData],
+    pub(crate) types: &'a Types,
     pub(crate) functions: &'a [FunctionData],
-    pub(crate) hosts: &'a [HostData],
     pub(crate) max_call_depth: usize,
     pub(crate) max_stack_slots: usize,
 }
@@ -33,8 +33,8 @@ impl<'a> Code<'a> {
         self.module(instance).layout(function).copied().unwrap_or_default()
     }
 
-    /// Whether the function at `address` has the type that `instance` knows by
-    /// the index `expected`. If not, both types.
+    /// Whether the function at `address` is one of the type that `instance`
+    /// knows by the index `expected`. If not, both types.
     #[inline]
     pub(super) fn check_type(
         self,
@@ -42,21 +42,17 @@ impl<'a> Code<'a> {
         expected: u32,
         address: u32,
     ) -> Result<(), (&'a FuncType, &'a FuncType)> {
-        let declarations = self.module(instance).declarations();
         // Type indices, and functions that references lead to, are valid.
-        let found = match self.functions[address as usize] {
-            FunctionData::Wasm { instance: owner, index } => {
-                let theirs = self.module(owner).declarations();
-                let found = theirs.functions[index as usize];
-                if owner == instance && found == expected {
-                    return Ok(());
-                }
-                &theirs.types[found as usize]
-            }
-            FunctionData::Host { index } => &self.hosts[index as usize].ty,
-        };
-        let expected = &declarations.types[expected as usize];
-        if expected == found { Ok(()) } else { Err((expected, found)) }
+        let expected = self.instances[instance as usize].types[expected as usize];
+        let found = self.functions[address as usize].ty();
+        if found == expected || self.types.is_subtype(found, expected) {
+            return Ok(());
+        }
+        match (self.types.func(expected), self.types.func(found)) {
+            (Some(expected), Some(found)) => Err((expected, found)),
+            // Both are types of functions.
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,327 @@
+//! The types that a module defines, which of them are the same, and which are
+//! subtypes of others (specification §3.1 and §3.3).
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::types::{
+    CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, SubType, ValType,
+};
+
+/// The hierarchies of reference types: those of one hierarchy have a null and
+/// a greatest type in common, and nothing with those of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hierarchy {
+    /// Functions, below `func`.
+    Func,
+    /// The embedder's, below `extern`.
+    Extern,
+    /// Structures, arrays and small integers, below `any`.
+    Any,
+    /// Exceptions, below `exn`.
+    Exn,
+}
+
+/// Types by their indices. Types of a recursion group are the same as those of
+/// another group if the groups have the same structure.
+#[derive(Debug, Clone, Default)]
+pub struct Types {
+    types: Vec<SubType>,
+    /// For each type, the first that is the same.
+    canonical: Vec<u32>,
+    /// The recursion groups, by the index of their first type.
+    groups: Vec<u32>,
+    /// Recursion groups by their structure.
+    by_structure: BTreeMap<Box<[u32]>, u32>,
+}
+
+/// Memory ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OutOfMemory;
+
+impl Types {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &SubType> {
+        self.types.iter()
+    }
+
+    /// The type with this index.
+    #[must_use]
+    pub fn get(&self, index: u32) -> Option<&SubType> {
+        self.types.get(index as usize)
+    }
+
+    /// The function type with this index; none if there is none, or if it is
+    /// the type of something else.
+    #[inline]
+    #[must_use]
+    pub fn func(&self, index: u32) -> Option<&FuncType> {
+        match &self.types.get(index as usize)?.composite {
+            CompositeType::Func(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The recursion groups, in order: the index of the first type of each,
+    /// and its types.
+    pub fn groups(&self) -> impl Iterator<Item = (u32, &[SubType])> {
+        self.groups.iter().enumerate().map(|(number, &start)| {
+            let end = self.groups.get(number + 1).map_or(self.types.len(), |&end| end as usize);
+            (start, self.types.get(start as usize..end).unwrap_or_default())
+        })
+    }
+
+    /// Appends a recursion group. Its types refer to each other by the indices
+    /// that they get.
+    pub(crate) fn push_group(&mut self, group: Vec<SubType>) -> Result<(), OutOfMemory> {
+        // Types are fewer than bytes of a module, or are counted when interned.
+        let start = self.types.len() as u32;
+        let same = self.find_or_note(&group, start)?;
+        self.append(group, start, same)
+    }
+
+    /// The index of the first type of a recursion group like this one, which is
+    /// appended unless there is one. Its types refer to each other as if
+    /// appended.
+    pub(crate) fn intern_group(&mut self, group: Vec<SubType>) -> Result<u32, OutOfMemory> {
+        let start = u32::try_from(self.types.len()).map_err(|_| OutOfMemory)?;
+        let same = self.find_or_note(&group, start)?;
+        if same == start {
+            self.append(group, start, same)?;
+        }
+        Ok(same)
+    }
+
+    fn append(&mut self, group: Vec<SubType>, start: u32, same: u32) -> Result<(), OutOfMemory> {
+        let count = group.len();
+        self.types.try_reserve(count).map_err(|_| OutOfMemory)?;
+        self.canonical.try_reserve(count).map_err(|_| OutOfMemory)?;
+        self.groups.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.types.extend(group);
+        self.canonical.extend((same..).take(count));
+        self.groups.push(start);
+        Ok(())
+    }
+
+    /// The start of the first group of the same structure; `start` if it is this one.
+    fn find_or_note(&mut self, group: &[SubType], start: u32) -> Result<u32, OutOfMemory> {
+        let key = Structure { types: self, start, code: Vec::new() }.of(group)?;
+        Ok(*self.by_structure.entry(key.into_boxed_slice()).or_insert(start))
+    }
+
+    /// Forgets what only appending needs.
+    pub(crate) fn finish(&mut self) {
+        self.by_structure = BTreeMap::new();
+    }
+
+    /// The first type that is the same as this one.
+    pub(crate) fn canonical(&self, index: u32) -> u32 {
+        self.canonical.get(index as usize).copied().unwrap_or(index)
+    }
+
+    /// Whether every value of the type with the index `sub` is one of the type
+    /// with the index `sup`.
+    #[must_use]
+    pub fn is_subtype(&self, sub: u32, sup: u32) -> bool {
+        let sup = self.canonical(sup);
+        let mut at = Some(sub);
+        // A supertype stands before its subtypes, so this ends.
+        while let Some(index) = at {
+            if self.canonical(index) == sup {
+                return true;
+            }
+            at = self.get(index).and_then(|ty| ty.supertype).filter(|at| *at < index);
+        }
+        false
+    }
+
+    /// The hierarchy of a heap type.
+    #[must_use]
+    pub fn hierarchy(&self, heap: HeapType) -> Hierarchy {
+        match heap {
+            HeapType::Func | HeapType::NoFunc => Hierarchy::Func,
+            HeapType::Extern | HeapType::NoExtern => Hierarchy::Extern,
+            HeapType::Exn | HeapType::NoExn => Hierarchy::Exn,
+            HeapType::Concrete(index) if self.func(index).is_some() => Hierarchy::Func,
+            _ => Hierarchy::Any,
+        }
+    }
+
+    fn heap_matches(&self, sub: HeapType, sup: HeapType) -> bool {
+        use HeapType as H;
+        match (sub, sup) {
+            _ if sub == sup => true,
+            (H::Bot, _) => true,
+            (H::None | H::NoFunc | H::NoExtern | H::NoExn, _) => {
+                self.hierarchy(sub) == self.hierarchy(sup)
+            }
+            (H::Concrete(sub), H::Concrete(sup)) => self.is_subtype(sub, sup),
+            (H::Concrete(index), _) => match self.get(index).map(|ty| &ty.composite) {
+                Some(CompositeType::Func(_)) => sup == H::Func,
+                Some(CompositeType::Struct(_)) => matches!(sup, H::Struct | H::Eq | H::Any),
+                Some(CompositeType::Array(_)) => matches!(sup, H::Array | H::Eq | H::Any),
+                None => false,
+            },
+            (H::I31 | H::Struct | H::Array, _) => matches!(sup, H::Eq | H::Any),
+            (H::Eq, _) => sup == H::Any,
+            _ => false,
+        }
+    }
+
+    /// Whether every reference of the type `sub` is one of the type `sup`.
+    #[must_use]
+    pub fn ref_matches(&self, sub: RefType, sup: RefType) -> bool {
+        (sup.nullable || !sub.nullable) && self.heap_matches(sub.heap, sup.heap)
+    }
+
+    /// Whether every value of the type `sub` is one of the type `sup`.
+    #[must_use]
+    pub fn matches(&self, sub: ValType, sup: ValType) -> bool {
+        match (sub, sup) {
+            _ if sub == sup => true,
+            (ValType::Ref(sub), ValType::Ref(sup)) => self.ref_matches(sub, sup),
+            _ => false,
+        }
+    }
+
+    /// The same for several values.
+    #[must_use]
+    pub fn all_match(&self, sub: &[ValType], sup: &[ValType]) -> bool {
+        sub.len() == sup.len() && sub.iter().zip(sup).all(|(sub, sup)| self.matches(*sub, *sup))
+    }
+
+    /// Whether a type of this structure may be declared a subtype of the other.
+    pub(crate) fn composite_matches(&self, sub: &CompositeType, sup: &CompositeType) -> bool {
+        match (sub, sup) {
+            (CompositeType::Func(sub), CompositeType::Func(sup)) => {
+                self.all_match(sup.params(), sub.params())
+                    && self.all_match(sub.results(), sup.results())
+            }
+            (CompositeType::Struct(sub), CompositeType::Struct(sup)) => {
+                let (sub, sup) = (sub.fields(), sup.fields());
+                let pairs = || sub.iter().zip(sup);
+                sub.len() >= sup.len() && pairs().all(|(sub, sup)| self.field_matches(*sub, *sup))
+            }
+            (CompositeType::Array(sub), CompositeType::Array(sup)) => {
+                self.field_matches(sub.element, sup.element)
+            }
+            _ => false,
+        }
+    }
+
+    fn field_matches(&self, sub: FieldType, sup: FieldType) -> bool {
+        let storage_matches = |sub, sup| match (sub, sup) {
+            (StorageType::Val(sub), StorageType::Val(sup)) => self.matches(sub, sup),
+            _ => sub == sup,
+        };
+        sub.mutable == sup.mutable
+            && storage_matches(sub.storage, sup.storage)
+            // What can be set must be of the same type in both directions.
+            && (!sub.mutable || storage_matches(sup.storage, sub.storage))
+    }
+}
+
+/// The structure of a recursion group as numbers, which are the same for groups
+/// that are the same. Types inside of the group are counted from its start.
+struct Structure<'t> {
+    types: &'t Types,
+    start: u32,
+    code: Vec<u32>,
+}
+
+impl Structure<'_> {
+    fn of(mut self, group: &[SubType]) -> Result<Vec<u32>, OutOfMemory> {
+        for ty in group {
+            self.put(u32::from(ty.is_final))?;
+            match ty.supertype {
+                Some(index) => self.index(index)?,
+                None => self.put(NONE)?,
+            }
+            match &ty.composite {
+                CompositeType::Func(ty) => {
+                    self.put(0)?;
+                    // Counts of parameters and results are limited.
+                    self.put(ty.params().len() as u32)?;
+                    self.put(ty.results().len() as u32)?;
+                    let mut types = ty.params().iter().chain(ty.results());
+                    types.try_for_each(|ty| self.val_type(*ty))?;
+                }
+                CompositeType::Struct(ty) => {
+                    self.put(1)?;
+                    self.put(ty.fields().len() as u32)?;
+                    ty.fields().iter().try_for_each(|field| self.field(*field))?;
+                }
+                CompositeType::Array(ty) => {
+                    self.put(2)?;
+                    self.field(ty.element)?;
+                }
+            }
+        }
+        Ok(self.code)
+    }
+
+    fn put(&mut self, number: u32) -> Result<(), OutOfMemory> {
+        self.code.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.code.push(number);
+        Ok(())
+    }
+
+    fn index(&mut self, index: u32) -> Result<(), OutOfMemory> {
+        match index.checked_sub(self.start) {
+            Some(inside) => {
+                self.put(INSIDE)?;
+                self.put(inside)
+            }
+            None => {
+                self.put(OUTSIDE)?;
+                self.put(self.types.canonical(index))
+            }
+        }
+    }
+
+    fn field(&mut self, field: FieldType) -> Result<(), OutOfMemory> {
+        self.put(u32::from(field.mutable))?;
+        match field.storage {
+            StorageType::I8 => self.put(0x78),
+            StorageType::I16 => self.put(0x77),
+            StorageType::Val(ty) => self.val_type(ty),
+        }
+    }
+
+    fn val_type(&mut self, ty: ValType) -> Result<(), OutOfMemory> {
+        match ty {
+            ValType::Ref(RefType { nullable, heap }) => {
+                self.put(if nullable { 0x63 } else { 0x64 })?;
+                match heap {
+                    HeapType::Concrete(index) => self.index(index),
+                    heap => self.put(heap.code().into()),
+                }
+            }
+            ValType::I32 => self.put(0x7F),
+            ValType::I64 => self.put(0x7E),
+            ValType::F32 => self.put(0x7D),
+            ValType::F64 => self.put(0x7C),
+            ValType::V128 => self.put(0x7B),
+        }
+    }
+}
+
+/// No supertype.
+const NONE: u32 = 0;
+/// A type of the same group follows.
+const INSIDE: u32 = 1;
+/// A type of an earlier group follows.
+const OUTSIDE: u32 = 2;
