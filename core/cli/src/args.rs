@@ -211,6 +211,10 @@ pub(crate) struct SurroundingOptions {
     /// Give up after this many instructions.
     #[arg(long, value_name = "INSTRUCTIONS")]
     pub(crate) fuel: Option<u64>,
+    /// Let the module import functions of this dynamic library, whose code is trusted;
+    /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) host_lib: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ use fayasm_core::{
     Trap, Val, ValType,
 };
 use fayasm_fixtures::host;
+use fayasm_host_lib::HostLibrary;
 
 use crate::args::{CallOptions, ModuleOptions, SurroundingOptions};
 use crate::failure::Failure;
@@ -61,6 +62,11 @@ impl Call {
         let mut store = Store::new(module.engine(), ());
         let mut linker = Linker::new(module.engine());
         host::link(&mut linker, &mut store)?;
+        for path in &surrounding.host_lib {
+            let library = HostLibrary::load(path)
+                .map_err(|error| Failure::HostLibrary(path.clone(), error))?;
+            library.link(&mut linker);
+        }
         store.set_fuel(surrounding.fuel);
         let instance: Instance = linker.instantiate(&mut store, &module)?;
         let Some(func) = instance.get_func(&store, export) else {

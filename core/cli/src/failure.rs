@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use fayasm_core::{Error, InstantiationError, Trap};
+use fayasm_host_lib::LoadError;
 
 use crate::input::shown;
 use crate::refusal::Refusal;
@@ -21,6 +22,8 @@ pub(crate) enum Failure {
     Assembly(String),
     /// The file is no valid module.
     Module(PathBuf, Box<Refusal>),
+    /// The library of host functions cannot be used.
+    HostLibrary(PathBuf, LoadError),
     /// The module cannot be instantiated.
     Instantiation(Box<InstantiationError>),
     /// The arguments do not fit.
@@ -46,6 +49,7 @@ impl Failure {
             | Failure::Text(..)
             | Failure::Assembly(_)
             | Failure::Module(..)
+            | Failure::HostLibrary(..)
             | Failure::Instantiation(_)
             | Failure::Files => 3,
             Failure::Write(..) => 4,
@@ -72,6 +76,7 @@ impl fmt::Display for Failure {
             Failure::Text(path, what) => write!(f, "{}: {what}", shown(path).display()),
             Failure::Assembly(what) => f.write_str(what),
             Failure::Module(path, refusal) => write!(f, "{}: {refusal}", shown(path).display()),
+            Failure::HostLibrary(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::Instantiation(error) => error.fmt(f),
             Failure::Arguments(what) => f.write_str(what),
             Failure::Trap(trap, names) => {
