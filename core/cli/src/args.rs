@@ -201,7 +201,7 @@ impl Proposals {
 #[derive(Debug, Args)]
 pub(crate) struct OutputOptions {
     /// Write to this file instead of standard output.
-    #[arg(short, long = "output", value_name = "PATH")]
+    #[arg(short = 'o', long = "output", value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
 }
 
