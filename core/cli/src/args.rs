@@ -87,6 +87,9 @@ Examples:
     Dump(DumpOptions),
     /// Writes a module as text.
     #[command(after_help = "\
+Modules that are not valid have a text as well. Of one that is malformed, what stands
+before the error is written; then the error is said, and the exit code is 3.
+
 Examples:
   fayasm wat app.wasm -o app.wat
   fayasm wat --offsets app.wasm | grep -n call")]
@@ -312,8 +315,8 @@ pub(crate) struct DumpOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct WatOptions {
-    #[command(flatten)]
-    pub(crate) module: ModuleOptions,
+    /// The module; `-` reads standard input.
+    pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) output: OutputOptions,
     /// Begin each line with its offset in the binary.

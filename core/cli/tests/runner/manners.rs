@@ -1,7 +1,7 @@
 //! What all commands have in common: files, exit codes, colours, pipes, help.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::{Scratch, broken, command, err, fayasm, fixture, out, path, told};
@@ -103,26 +103,47 @@ fn colours_are_for_terminals_and_those_who_ask() {
     assert!(print(&["validate", "--color", "always"], false).contains("\x1b[32mvalid\x1b[0m"));
 }
 
+/// A module whose listings are longer than what a pipe holds.
+fn long_module(scratch: &Scratch) -> PathBuf {
+    let functions = (0..5000).map(|index| format!("(func (export \"function {index}\") nop nop)"));
+    let script = format!("(module {})", functions.collect::<String>());
+    scratch.file("long.wat", script)
+}
+
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
-    let fib = &["fib", "20"][..];
-    for (words, rest) in [
-        (&["dump", "--code"][..], &[][..]),
-        (&["dump", "--json", "--code"], &[]),
-        (&["wat"], &[]),
-        (&["step"], fib),
-        (&["trace"], fib),
+    let scratch = Scratch::new();
+    let (long, fib) = (long_module(&scratch), fixture("recursion.wasm"));
+    for (words, file, rest) in [
+        (&["dump", "--code"][..], &long, &[][..]),
+        (&["dump", "--json", "--code"], &long, &[]),
+        (&["wat"], &long, &[]),
+        (&["run"], &long, &[]),
+        (&["step"], &fib, &["fib", "20"]),
+        (&["trace"], &fib, &["fib", "20"]),
     ] {
-        let file = if rest.is_empty() { "life.wasm" } else { "recursion.wasm" };
         let mut command = command(words.iter().copied());
-        command.arg(fixture(file)).args(rest).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(file).args(rest).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut first = [0; 1];
         let mut pipe = child.stdout.take().unwrap();
-        pipe.read_exact(&mut first).unwrap();
+        pipe.read_exact(&mut [0]).unwrap();
         drop(pipe);
         let output = child.wait_with_output().unwrap();
         assert_eq!((err(&output).as_str(), output.status.code()), ("", Some(0)), "{words:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    for (name, words) in [("run", &["const42"][..]), ("dump", &[]), ("wat", &[]), ("validate", &[])]
+    {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = command([name]);
+        let output =
+            command.arg(fixture("arithmetic.wasm")).args(words).stdout(full).output().unwrap();
+        assert!(err(&output).starts_with("error: cannot print: "), "{name}: {}", err(&output));
+        assert_eq!(output.status.code(), Some(4), "{name}");
     }
 }
 

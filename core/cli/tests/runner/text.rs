@@ -28,8 +28,16 @@ fn the_text_can_go_to_a_file_and_have_offsets_or_no_bodies() {
 }
 
 #[test]
-fn what_is_no_module_has_no_text() {
-    let output = fayasm("wat", &broken("truncated_section.wasm"), []);
-    assert_eq!((out(&output).as_str(), output.status.code()), ("", Some(3)));
-    assert!(err(&output).contains("truncated_section.wasm: "));
+fn an_invalid_module_has_a_text_too() {
+    let output = fayasm("wat", &broken("type_mismatch.wasm"), []);
+    assert!(out(&output).contains("i32.add"));
+    assert_eq!((err(&output).as_str(), output.status.code()), ("", Some(0)));
+}
+
+#[test]
+fn of_a_malformed_module_what_comes_before_the_error_is_written() {
+    let output = fayasm("wat", &broken("section_order.wasm"), []);
+    assert!(out(&output).starts_with("(module"), "{}", out(&output));
+    assert!(err(&output).contains("section_order.wasm: section"), "{}", err(&output));
+    assert_eq!(output.status.code(), Some(3));
 }
