@@ -34,14 +34,17 @@ pub(crate) struct Options {
     pub(crate) command: Command,
 }
 
+const PRINTING: &str = "Printing";
+
 /// How to print, whatever is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Manners {
     /// Colours; by default on a terminal, unless NO_COLOR is set.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = PRINTING, value_name = "WHEN")]
+    #[arg(default_value = "auto")]
     pub(crate) color: Color,
     /// Print no summaries, counts or progress: only results and errors.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = PRINTING)]
     pub(crate) quiet: bool,
 }
 
@@ -80,7 +83,7 @@ in which function, with the bytes around. All files are checked; exit code 3 if 
 Examples:
   fayasm validate app.wasm
   fayasm validate --quiet build/*.wasm
-  fayasm validate --without simd --without bulk-memory-operations app.wasm")]
+  fayasm validate --without memory64,multi-memory app.wasm")]
     Validate(ValidateOptions),
     /// Lists everything that a module declares.
     #[command(after_help = DUMP_FORMAT)]
@@ -164,14 +167,15 @@ pub(crate) struct ModuleOptions {
 
 /// Which proposals modules may use: all, unless something is said.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Proposals")]
 pub(crate) struct Proposals {
     /// Refuse what needs this proposal; may be said several times.
-    #[arg(long, value_name = "PROPOSAL", value_delimiter = ',', value_parser = proposal_names())]
+    #[arg(long, help_heading = "Proposals", value_name = "PROPOSAL", value_delimiter = ',')]
+    #[arg(value_parser = PossibleValuesParser::new(switches().map(word)))]
     without: Vec<String>,
     /// Refuse what needs any other proposal than these; `mvp` is WebAssembly 1.0 itself.
-    #[arg(long, value_name = "PROPOSAL", value_delimiter = ',', conflicts_with = "without")]
-    #[arg(value_parser = proposal_names())]
+    #[arg(long, help_heading = "Proposals", value_name = "PROPOSAL", value_delimiter = ',')]
+    #[arg(value_parser = PossibleValuesParser::new(Proposal::ALL.map(word)))]
+    #[arg(conflicts_with = "without", hide_possible_values = true)]
     only: Vec<String>,
 }
 
@@ -185,14 +189,15 @@ fn word(proposal: Proposal) -> &'static str {
     }
 }
 
-fn proposal_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Proposal::ALL.map(word))
+/// Everything that can be switched off.
+fn switches() -> impl Iterator<Item = Proposal> {
+    Proposal::ALL.into_iter().filter(|proposal| *proposal != Proposal::Mvp)
 }
 
 impl Proposals {
     pub(crate) fn config(&self) -> Config {
         let named = |words: &[String], proposal| words.iter().any(|it| it == word(proposal));
-        let off = Proposal::ALL.into_iter().filter(|&proposal| {
+        let off = switches().filter(|&proposal| {
             named(&self.without, proposal)
                 || (!self.only.is_empty() && !named(&self.only, proposal))
         });

@@ -1,5 +1,6 @@
 //! `fayasm step` and `fayasm trace`
 
+use fayasm_fixtures::Expected;
 use serde_json::{Value, json};
 
 use crate::{Scratch, err, fayasm, fixture, out, path, told};
@@ -102,4 +103,29 @@ fn as_text_a_trace_is_what_step_prints() {
     let trace = fayasm("trace", &file, words.into_iter().chain(["--format", "text"]));
     assert_eq!(out(&trace), out(&fayasm("step", &file, words)));
     assert_eq!(out(&trace).lines().count(), 8);
+}
+
+#[test]
+fn every_call_of_the_table_can_be_traced() {
+    let mut wrong = Vec::new();
+    for module in fayasm_fixtures::modules() {
+        for call in &module.calls {
+            let Expected::Results { results } = &call.expected else { continue };
+            let arguments: Vec<String> = call.args.iter().map(ToString::to_string).collect();
+            let words = [call.export.as_str(), "--limit", "300"];
+            let words = words.into_iter().chain(arguments.iter().map(String::as_str));
+            let output = fayasm("trace", &fixture(&module.file), words);
+            let lines = lines(&out(&output));
+            let end = lines.last().expect("there is a line at the end");
+            let found = end["results"].as_array().expect("it has results").iter();
+            let found: Vec<_> = found.filter_map(|value| value.as_str()?.parse().ok()).collect();
+            let holds = found.len() == results.len()
+                && results.iter().zip(&found).all(|(expected, found)| expected.accepts(*found));
+            let numbers = (1u64..).zip(&lines[..lines.len() - 1]);
+            if !holds || numbers.into_iter().any(|(number, line)| line["step"] != number) {
+                wrong.push(format!("{} {call}: {end}", module.file));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
