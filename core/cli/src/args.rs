@@ -145,8 +145,8 @@ then the error is said, and the exit code is 3.
   tables, memories, globals   index, type, imported; globals: value
   exports                  name, kind, index, type
   start                    index of a function, or null
-  elements                 index, type, mode, count; functions, if they are listed
-  data                     index, mode, start, end (where the contents lie)
+  elements                 type, mode; functions (indices) or expressions
+  data                     mode, start, end (where the contents lie)
   data_count               as declared, or null
   names                    module; functions by index
   custom                   name, start, end of custom sections' contents

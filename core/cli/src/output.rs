@@ -32,13 +32,16 @@ pub(crate) struct Output {
     to: Box<dyn Write>,
     /// The file, to name it where it cannot be written.
     path: Option<PathBuf>,
+    /// Whether a person watches, on a terminal that progress would be shown on as well.
+    watched: bool,
 }
 
 impl Output {
     pub(crate) fn stdout() -> Self {
+        let watched = io::stdout().is_terminal();
         let stdout = AutoStream::auto(io::stdout());
         // Each write to the stream below is looked through for colours.
-        Output { to: Box::new(BufWriter::with_capacity(1 << 16, stdout)), path: None }
+        Output { to: Box::new(BufWriter::with_capacity(1 << 16, stdout)), path: None, watched }
     }
 
     pub(crate) fn open(options: &OutputOptions) -> Result<Self, Failure> {
@@ -46,10 +49,18 @@ impl Output {
         match File::create(path) {
             Ok(file) => {
                 let plain = AutoStream::never(file);
-                Ok(Output { to: Box::new(BufWriter::new(plain)), path: Some(path.clone()) })
+                Ok(Output {
+                    to: Box::new(BufWriter::new(plain)),
+                    path: Some(path.clone()),
+                    watched: false,
+                })
             }
             Err(error) => Err(Failure::Write(Some(path.clone()), error)),
         }
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched
     }
 
     /// Prints a text that is written piece by piece.
@@ -136,6 +147,13 @@ impl Progress {
         Progress { started, next, shown: false }
     }
 
+    /// Takes the line away, so that something else can be printed.
+    pub(crate) fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+
     /// Shows it, if it is time; `what` gets the seconds that have passed.
     pub(crate) fn show(&mut self, what: impl FnOnce(f64) -> String) {
         let now = Instant::now();
@@ -149,11 +167,8 @@ impl Progress {
     }
 }
 
-/// The line goes when the command goes on to print.
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.shown {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
+        self.clear();
     }
 }

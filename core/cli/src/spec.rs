@@ -68,10 +68,15 @@ fn carry_out(
             Err(why) => {
                 counts.failed += 1;
                 if printed.is_ok() {
+                    progress.clear();
                     let (line, kind) = (report.line, report.kind.name());
                     printed = out.line(format_args!("{name}:{line}: {kind}: {why}"));
                 }
             }
+        }
+        // Failures are seen as they come, and the line of progress stays below them.
+        if out.is_watched() && printed.is_ok() {
+            printed = out.flush();
         }
         progress.show(|_| format!("{name}:{}: {} held", report.line, counts.held));
     });

@@ -175,16 +175,18 @@ impl Dumped<'_> {
     }
 
     fn element(&self, segment: &ElementSegment) -> Value {
-        let mut value = json!({
-            "type": ValType::Ref(segment.ty).to_string(), "mode": self.mode(&segment.mode),
-            "count": segment.items.len(),
-        });
-        if let (ElementItems::Functions(functions), Some(fields)) =
-            (&segment.items, value.as_object_mut())
-        {
-            fields.insert("functions".to_owned(), json!(functions));
+        let (ty, mode) = (ValType::Ref(segment.ty).to_string(), self.mode(&segment.mode));
+        match &segment.items {
+            ElementItems::Functions(functions) => {
+                json!({ "type": ty, "mode": mode, "functions": functions })
+            }
+            ElementItems::Expressions(expressions) => {
+                let text = Disassembly::new(self.all, self.names);
+                let expressions = expressions.iter().map(|it| text.constant(*it).to_string());
+                let expressions: Vec<String> = expressions.collect();
+                json!({ "type": ty, "mode": mode, "expressions": expressions })
+            }
         }
-        value
     }
 
     fn data(&self, segment: &DataSegment) -> Value {

@@ -33,6 +33,7 @@ fn write(
     let mut call = Call::prepare(options)?;
     let mut progress = Progress::new(manners.quiet);
     let mut outcome = call.run_to(range.from - 1, &mut progress);
+    progress.clear();
     let mut tracer = Tracer::new();
     let mut left = range.limit.unwrap_or(u64::MAX);
     while outcome == Outcome::OutOfFuel && left > 0 {
@@ -43,12 +44,14 @@ fn write(
         }
         left -= 1;
         outcome = step.outcome;
-        progress.show(|_| format!("instruction {}", call.job.executed()));
+        if !out.is_watched() {
+            progress.show(|_| format!("instruction {}", call.job.executed()));
+        }
     }
     if outcome == Outcome::OutOfFuel {
         outcome = call.finish(&mut progress);
     }
-    drop(progress);
+    progress.clear();
     let results = call.results(outcome);
     match (format, &results) {
         (TraceFormat::Jsonl, results) => json::end(&mut out, &call, results)?,

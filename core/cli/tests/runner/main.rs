@@ -26,7 +26,7 @@ fn broken(file: &str) -> PathBuf {
 /// The runner, about to be started with these words.
 fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fayasm"));
-    command.args(words).stdin(Stdio::null()).env_remove("NO_COLOR");
+    command.args(words).stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }
 
