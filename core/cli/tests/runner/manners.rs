@@ -42,6 +42,20 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
+#[cfg(unix)]
+fn words_that_are_not_utf8_are_no_reason_to_panic() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let odd = OsStr::from_bytes(b"odd\xFF.wasm");
+    let file = command(["validate"]).arg(odd).output().unwrap();
+    assert!(err(&file).starts_with("error: cannot read odd\u{FFFD}.wasm: "), "{}", err(&file));
+    assert_eq!(file.status.code(), Some(3));
+    let export = command(["run"]).arg(fixture("arithmetic.wasm")).arg(odd).output().unwrap();
+    assert_eq!(export.status.code(), Some(2), "{}", err(&export));
+}
+
+#[test]
 fn every_command_takes_text_and_says_where_it_is_wrong() {
     let scratch = Scratch::new();
     let wrong = scratch.file("wrong.wat", "(module\n  (func (export \"x\") i32.sub i32.nonsense))");
