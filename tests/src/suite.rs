@@ -17,12 +17,9 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("annotations/simd_lane.wast", "vectors"),
     ("memory64/simd_address.wast", "vectors"),
     ("bulk-memory/table_init.wast", "garbage collection: an array type"),
-    ("WebAssembly 3.0/data.wast", "garbage collection: constants from globals before"),
     ("WebAssembly 3.0/imports.wast", "exceptions"),
     ("WebAssembly 3.0/instance.wast", "exceptions"),
     ("WebAssembly 3.0/ref_null.wast", "garbage collection"),
-    ("WebAssembly 3.0/type-canon.wast", "garbage collection"),
-    ("WebAssembly 3.0/type-rec.wast", "garbage collection"),
 ];
 
 /// Directives that are known to fail: file, lines, reason.

@@ -2,72 +2,376 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fayasm_core::{Config, Proposal};
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 the program trapped or ran out of fuel, 2 wrong arguments, \
-3 the module cannot be read, is not valid, or cannot be instantiated.";
+const EXAMPLES: &str = "\
+Examples:
+  fayasm run add.wasm                     lists what can be called
+  fayasm run add.wasm add 7 i32:5         prints  result[0] (i32): 12
+  fayasm step add.wat add 7 5             shows each instruction
+  fayasm validate *.wasm && echo fine     checks modules
+  fayasm wat add.wasm | less              shows the text
+  cat add.wasm | fayasm dump --json -     what the module holds, for programs
+
+FILE is a WebAssembly module, as binary or as text (.wat); `-` is standard input.
+
+Exit codes:
+  0  done
+  1  the program trapped or ran out of fuel; directives of a script failed
+  2  wrong arguments
+  3  a file cannot be read, is no valid module, or cannot be instantiated
+  4  what is to be printed cannot be written";
 
 /// Runs WebAssembly modules and shows what happens inside.
 #[derive(Debug, Parser)]
-#[command(name = "fayasm", version, after_help = EXIT_CODES)]
+#[command(name = "fayasm", version, after_help = EXAMPLES)]
 pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) manners: Manners,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+const PRINTING: &str = "Printing";
+
+/// How to print, whatever is printed.
+#[derive(Debug, Args)]
+pub(crate) struct Manners {
+    /// Colours; by default on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, help_heading = PRINTING, value_name = "WHEN")]
+    #[arg(default_value = "auto")]
+    pub(crate) color: Color,
+    /// Print no summaries, counts or progress: only results and errors.
+    #[arg(short, long, global = true, help_heading = PRINTING)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Calls an exported function and prints its results.
-    #[command(after_help = "Example: fayasm run add.wasm add i32:7 i32:5\n\
-                            prints:  result[0] (i32): 12")]
+    #[command(after_help = "\
+Examples:
+  fayasm run add.wasm                      lists what can be called
+  fayasm run add.wasm add i32:7 -5         prints  result[0] (i32): 2
+  fayasm run life.wasm step --fuel 1000000
+  fayasm run plot.wasm main --host-lib ./libhost.so")]
     Run(RunOptions),
-    /// Calls an exported function and prints each instruction as it is executed.
-    #[command(after_help = "Each line: number of the instruction, its offset in the module, \
-                            the function, the instruction indented by call depth, and what it \
-                            takes from the operand stack -> leaves there.")]
+    /// Calls an exported function and shows each instruction as it is executed.
+    #[command(after_help = "\
+Each line: number of the instruction, its offset in the module, the function, the
+instruction indented by call depth, and what it takes from the operand stack -> leaves there.
+
+Example: fayasm step fac.wasm fac i64:5 --limit 20")]
     Step(StepOptions),
+    /// Writes each executed instruction down, as text or as JSON Lines.
+    #[command(after_help = TRACE_FORMAT)]
+    Trace(TraceOptions),
+    /// Checks modules; says where the first thing wrong is.
+    #[command(after_help = "\
+Prints `FILE: valid` for each valid module, and for others what is wrong, at which byte,
+in which function, with the bytes around. All files are checked; exit code 3 if any is wrong.
+
+Examples:
+  fayasm validate app.wasm
+  fayasm validate --quiet build/*.wasm
+  fayasm validate --without memory64,multi-memory app.wasm")]
+    Validate(ValidateOptions),
     /// Lists everything that a module declares.
+    #[command(after_help = DUMP_FORMAT)]
     Dump(DumpOptions),
+    /// Writes a module as text.
+    #[command(after_help = "\
+Modules that are not valid have a text as well. Of one that is malformed, what stands
+before the error is written; then the error is said, and the exit code is 3.
+
+Examples:
+  fayasm wat app.wasm -o app.wat
+  fayasm wat --offsets app.wasm | grep -n call")]
+    Wat(WatOptions),
+    /// Carries out scripts of the official test suite.
+    #[command(after_help = "\
+Prints a line for each file, and each directive that fails: FILE:LINE: kind: why.
+Exit code 1 if any failed, 3 if a file is no script.
+
+Example: fayasm spec --without memory64 test/core/*.wast")]
+    Spec(SpecOptions),
+}
+
+const TRACE_FORMAT: &str = "\
+JSON Lines, one object a line. For each executed instruction:
+  step        its number, from 1
+  depth       how many calls it is nested in, 0 for the function called
+  function    index of the function, and `name` if it has one
+  offset      of the instruction, in bytes from the start of the module
+  operator    its mnemonic
+  immediates  as in the text format; left out if there are none
+  operands    what it takes from the operand stack, the top last: [\"i32:7\", \"i32:5\"]
+  results     what it leaves there; after a call, only if that is over already
+  returns     if it ends a function: what that returns
+  local, global   {\"index\": 0, \"value\": \"i32:7\"}, if it sets one
+  memory      {\"index\": 0, \"address\": 16, \"bytes\": \"2a000000\"}, if it stores;
+              {\"index\": 0, \"address\": 16, \"length\": 4096}, if it fills or copies
+  trap        why execution ends here, if it does
+Left out: operands, results and returns that are empty. The last line:
+  end         \"done\" or \"trap\", with `executed` (number of instructions), and `results` or
+              `trap` and `backtrace` (function, name, offset; the innermost first)
+
+--format text writes the lines of `fayasm step`.
+
+Examples:
+  fayasm trace fac.wasm fac i64:5 | jq -r .operator | sort | uniq -c
+  fayasm trace app.wasm main --from 1000000 --limit 100 -o part.jsonl";
+
+const DUMP_FORMAT: &str = "\
+Of a module that is malformed or invalid, what stands before the error is listed;
+then the error is said, and the exit code is 3.
+
+--json writes one object, with these keys; offsets and sizes are in bytes.
+  size, error              error: message, offset, function; or null
+  sections                 id, name, start, end (what they take), contents (where they begin)
+  types                    params, results; or fields; or element; open if it
+                           may have subtypes, supertype if it has one
+  imports                  module, name, kind, type
+  functions                index, name, type (index), signature, imported; body: start, end
+                           with --code also code: offset, operator, immediates
+  tables, memories, globals   index, type, imported; globals: value
+  exports                  name, kind, index, type
+  start                    index of a function, or null
+  elements                 type, mode; functions (indices) or expressions
+  data                     mode, start, end (where the contents lie)
+  data_count               as declared, or null
+  names                    module; functions by index
+  custom                   name, start, end of custom sections' contents
+  mode                     {\"kind\": \"active\", \"target\", \"offset\"}, or kind passive, declared
+
+Examples:
+  fayasm dump app.wasm --code | less
+  fayasm dump app.wasm --json | jq '.exports[].name'";
+
+/// A module, and which proposals it may use.
+#[derive(Debug, Args)]
+pub(crate) struct ModuleOptions {
+    /// The module, as binary or text; `-` reads standard input.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) proposals: Proposals,
+}
+
+/// Which proposals modules may use: all, unless something is said.
+#[derive(Debug, Args)]
+pub(crate) struct Proposals {
+    /// Refuse what needs this proposal; may be said several times.
+    #[arg(long, help_heading = "Proposals", value_name = "PROPOSAL", value_delimiter = ',')]
+    #[arg(value_parser = PossibleValuesParser::new(switches().map(word)))]
+    without: Vec<String>,
+    /// Refuse what needs any other proposal than these; `mvp` is WebAssembly 1.0 itself.
+    #[arg(long, help_heading = "Proposals", value_name = "PROPOSAL", value_delimiter = ',')]
+    #[arg(value_parser = PossibleValuesParser::new(Proposal::ALL.map(word)))]
+    #[arg(conflicts_with = "without", hide_possible_values = true)]
+    only: Vec<String>,
+}
+
+/// The word for WebAssembly 1.0 itself.
+const MVP: &str = "mvp";
+
+fn word(proposal: Proposal) -> &'static str {
+    match proposal {
+        Proposal::Mvp => MVP,
+        other => other.name(),
+    }
+}
+
+/// Everything that can be switched off.
+fn switches() -> impl Iterator<Item = Proposal> {
+    Proposal::ALL.into_iter().filter(|proposal| *proposal != Proposal::Mvp)
+}
+
+impl Proposals {
+    pub(crate) fn config(&self) -> Config {
+        let named = |words: &[String], proposal| words.iter().any(|it| it == word(proposal));
+        let off = switches().filter(|&proposal| {
+            named(&self.without, proposal)
+                || (!self.only.is_empty() && !named(&self.only, proposal))
+        });
+        off.fold(Config::new(), Config::without)
+    }
+}
+
+/// Where what a command prints goes.
+#[derive(Debug, Args)]
+pub(crate) struct OutputOptions {
+    /// Write to this file instead of standard output.
+    #[arg(short = 'o', long = "output", value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// What surrounds a call.
+#[derive(Debug, Args)]
+pub(crate) struct SurroundingOptions {
+    /// Give up after this many instructions.
+    #[arg(long, value_name = "INSTRUCTIONS")]
+    pub(crate) fuel: Option<u64>,
+    /// Let the module import functions of this dynamic library, whose code is trusted;
+    /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) host_lib: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CallOptions {
-    /// The module: a .wasm file.
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) module: ModuleOptions,
     /// The exported function to call.
     pub(crate) export: String,
     /// Its arguments, as TYPE:VALUE or just VALUE: i32:7, i64:-1, f64:0.5, 0x2a.
     #[arg(allow_negative_numbers = true)]
     pub(crate) arguments: Vec<String>,
-    /// Give up after this many instructions.
-    #[arg(long, value_name = "INSTRUCTIONS")]
-    pub(crate) fuel: Option<u64>,
+    #[command(flatten)]
+    pub(crate) surrounding: SurroundingOptions,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
     #[command(flatten)]
-    pub(crate) call: CallOptions,
+    pub(crate) module: ModuleOptions,
+    /// The exported function to call; without it, what can be called is listed.
+    pub(crate) export: Option<String>,
+    /// Its arguments, as TYPE:VALUE or just VALUE: i32:7, i64:-1, f64:0.5, 0x2a.
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) arguments: Vec<String>,
+    #[command(flatten)]
+    pub(crate) surrounding: SurroundingOptions,
     /// Also print how many instructions were executed, to standard error.
     #[arg(long)]
     pub(crate) count: bool,
+}
+
+/// Which instructions are shown.
+#[derive(Debug, Args)]
+pub(crate) struct RangeOptions {
+    /// Show no more than this many instructions; the program still runs to its end.
+    #[arg(long, value_name = "INSTRUCTIONS", visible_alias = "lines")]
+    pub(crate) limit: Option<u64>,
+    /// Begin with the instruction of this number; the first is 1.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) from: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StepOptions {
     #[command(flatten)]
     pub(crate) call: CallOptions,
-    /// Print no more than this many lines; the program still runs to its end.
-    #[arg(long, value_name = "LINES")]
-    pub(crate) lines: Option<u64>,
+    #[command(flatten)]
+    pub(crate) range: RangeOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// The lines of `fayasm step`.
+    Text,
+    /// JSON Lines.
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraceOptions {
+    #[command(flatten)]
+    pub(crate) call: CallOptions,
+    #[command(flatten)]
+    pub(crate) range: RangeOptions,
+    /// How to write instructions.
+    #[arg(long, default_value = "jsonl")]
+    pub(crate) format: TraceFormat,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateOptions {
+    /// The modules, as binary or text; `-` reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) proposals: Proposals,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DumpOptions {
-    /// The module: a .wasm file.
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) module: ModuleOptions,
     /// Also list the instructions of every function.
     #[arg(long)]
     pub(crate) code: bool,
+    /// As JSON, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatOptions {
+    /// The module; `-` reads standard input.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+    /// Begin each line with its offset in the binary.
+    #[arg(long)]
+    pub(crate) offsets: bool,
+    /// Leave out bodies of functions and contents of segments.
+    #[arg(long)]
+    pub(crate) skeleton: bool,
+    /// Write instructions nested in each other.
+    #[arg(long)]
+    pub(crate) fold: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpecOptions {
+    /// The scripts (.wast); `-` reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) proposals: Proposals,
+    /// Give a directive up after this many instructions.
+    #[arg(long, value_name = "INSTRUCTIONS")]
+    pub(crate) fuel: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn proposals_are_all_on_unless_something_is_said() {
+        let config = |words: &[&str]| {
+            let words = ["fayasm", "validate", "x"].iter().chain(words);
+            let Command::Validate(options) = Options::parse_from(words).command else {
+                panic!("it is validate");
+            };
+            Proposal::ALL.map(|proposal| options.proposals.config().allows(proposal))
+        };
+        assert!(config(&[]).iter().all(|on| *on));
+        let without = config(&["--without", "multi-value,tail-call", "--without", "memory64"]);
+        assert_eq!(without.iter().filter(|on| !**on).count(), 3);
+        let only = config(&["--only", "mvp,multi-value"]);
+        assert_eq!(only.iter().filter(|on| **on).count(), 2);
+    }
 }

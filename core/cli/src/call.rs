@@ -3,11 +3,21 @@
 use std::path::Path;
 
 use fayasm_core::module::{NameIndex, Names};
-use fayasm_core::{Engine, ExternKind, Instance, Job, Linker, Module, Store, Trap, Val, ValType};
+use fayasm_core::{
+    Config, Engine, ExternKind, ExternType, Instance, Job, Limit, Linker, Module, Outcome, Store,
+    Trap, Val, ValType,
+};
 use fayasm_fixtures::host;
+use fayasm_host_lib::HostLibrary;
 
-use crate::args::CallOptions;
+use crate::args::{CallOptions, ModuleOptions, SurroundingOptions};
 use crate::failure::Failure;
+use crate::input;
+use crate::output::{Progress, printable};
+use crate::refusal::Refusal;
+
+/// Instructions between two looks at the clock.
+const SLICE: u64 = 1 << 22;
 
 /// A module that is instantiated, and the call to make.
 pub(crate) struct Call {
@@ -17,31 +27,87 @@ pub(crate) struct Call {
     names: NameIndex,
 }
 
-/// Reads a module; what is wrong with it is said with the file's name.
-pub(crate) fn open(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).map_err(|error| Failure::Read(file.to_owned(), error))
+/// Reads and validates a module.
+pub(crate) fn open(options: &ModuleOptions) -> Result<Module, Failure> {
+    validated(&options.file, options.proposals.config())
+}
+
+/// Reads and validates a module.
+pub(crate) fn validated(file: &Path, config: Config) -> Result<Module, Failure> {
+    let bytes = input::module(file)?;
+    validate(file, config, &bytes)
+}
+
+/// Validates the bytes of a file.
+pub(crate) fn validate(file: &Path, config: Config, bytes: &[u8]) -> Result<Module, Failure> {
+    Module::new(&Engine::new(config), bytes)
+        .map_err(|error| Failure::Module(file.to_owned(), Box::new(Refusal::new(error, bytes))))
 }
 
 impl Call {
     /// Instantiates the module, start function included, and prepares the call.
     pub(crate) fn prepare(options: &CallOptions) -> Result<Call, Failure> {
-        let bytes = open(&options.file)?;
-        let engine = Engine::default();
-        let module = Module::new(&engine, bytes)
-            .map_err(|error| Failure::Module(options.file.clone(), error))?;
-        let mut store = Store::new(&engine, ());
-        let mut linker = Linker::new(&engine);
-        host::link(&mut linker, &mut store)?;
+        let module = open(&options.module)?;
+        Call::of(module, &options.export, &options.arguments, &options.surrounding)
+    }
+
+    pub(crate) fn of(
+        module: Module,
+        export: &str,
+        arguments: &[String],
+        surrounding: &SurroundingOptions,
+    ) -> Result<Call, Failure> {
         // Wrong arguments are said before anything runs.
-        let values = arguments(&module, options)?;
-        store.set_fuel(options.fuel);
+        let values = values(&module, export, arguments)?;
+        let mut store = Store::new(module.engine(), ());
+        let mut linker = Linker::new(module.engine());
+        host::link(&mut linker, &mut store)?;
+        for path in &surrounding.host_lib {
+            let library = HostLibrary::load(path)
+                .map_err(|error| Failure::HostLibrary(path.clone(), error))?;
+            library.link(&mut linker);
+        }
+        store.set_fuel(surrounding.fuel);
         let instance: Instance = linker.instantiate(&mut store, &module)?;
-        let Some(func) = instance.get_func(&store, &options.export) else {
-            return Err(Failure::Arguments(unknown_export(&module, &options.export)));
+        let Some(func) = instance.get_func(&store, export) else {
+            return Err(Failure::Arguments(unknown_export(&module, export)));
         };
         let job = Job::new(&store, func, &values)?;
         let names = NameIndex::new(module.bytes(), module.declarations());
         Ok(Call { store, module, job, names })
+    }
+
+    /// Runs on to the end.
+    pub(crate) fn finish(&mut self, progress: &mut Progress) -> Outcome {
+        self.run(u64::MAX, progress)
+    }
+
+    /// Runs on until so many instructions are executed.
+    pub(crate) fn run_to(&mut self, executed: u64, progress: &mut Progress) -> Outcome {
+        self.run(executed.saturating_sub(self.job.executed()), progress)
+    }
+
+    fn run(&mut self, mut instructions: u64, progress: &mut Progress) -> Outcome {
+        loop {
+            let before = self.job.executed();
+            let slice = instructions.min(SLICE);
+            let outcome = self.store.run(&mut self.job, Limit::fuel(slice));
+            instructions = instructions.saturating_sub(self.job.executed() - before);
+            if outcome != Outcome::OutOfFuel || instructions == 0 {
+                return outcome;
+            }
+            let executed = self.job.executed();
+            progress.show(|seconds| executed_text(executed, seconds));
+        }
+    }
+
+    /// The results, once the job is done; or why there are none.
+    pub(crate) fn results(&self, outcome: Outcome) -> Result<Vec<Val>, Failure> {
+        match outcome {
+            Outcome::Trapped(trap) => Err(self.trapped(trap)),
+            Outcome::Done => Ok(self.job.results(&self.store).unwrap_or_default()),
+            _ => Err(Failure::Pending),
+        }
     }
 
     pub(crate) fn names(&self) -> Names<'_> {
@@ -51,35 +117,40 @@ impl Call {
     /// A function's name, or its number for want of one.
     pub(crate) fn function_name(&self, function: u32) -> String {
         match self.names().function(function) {
-            Some(name) => format!("${name}"),
+            Some(name) => format!("${}", printable(name)),
             None => format!("func {function}"),
         }
     }
 
     /// A trap, with the names of the functions it went through.
-    pub(crate) fn trapped(&self, trap: Trap) -> Failure {
+    fn trapped(&self, trap: Trap) -> Failure {
         let names = trap.backtrace().iter().map(|frame| self.function_name(frame.function));
         let names = names.collect();
         Failure::Trap(Box::new(trap), names)
     }
 }
 
+/// `411 million instructions, 407.1 million a second`.
+fn executed_text(executed: u64, seconds: f64) -> String {
+    let millions = executed as f64 / 1e6;
+    format!("{millions:.0} million instructions, {:.1} million a second", millions / seconds)
+}
+
 /// Reads the arguments as the exported function's parameters.
-fn arguments(module: &Module, options: &CallOptions) -> Result<Vec<Val>, Failure> {
-    let export = module.export(&options.export).filter(|export| export.kind == ExternKind::Func);
-    let Some(ty) = export.and_then(|export| module.declarations().function_type(export.index))
+fn values(module: &Module, export: &str, arguments: &[String]) -> Result<Vec<Val>, Failure> {
+    let found = module.export(export).filter(|export| export.kind == ExternKind::Func);
+    let Some(ty) = found.and_then(|export| module.declarations().function_type(export.index))
     else {
-        return Err(Failure::Arguments(unknown_export(module, &options.export)));
+        return Err(Failure::Arguments(unknown_export(module, export)));
     };
-    let (wanted, found) = (ty.params().len(), options.arguments.len());
+    let (wanted, found) = (ty.params().len(), arguments.len());
     if wanted != found {
-        let export = &options.export;
         return Err(Failure::Arguments(format!(
             "`{export}` is {ty}: it takes {wanted} arguments, not {found}"
         )));
     }
     let mut values = Vec::new();
-    for (index, (ty, text)) in ty.params().iter().zip(&options.arguments).enumerate() {
+    for (index, (ty, text)) in ty.params().iter().zip(arguments).enumerate() {
         values.push(
             argument(*ty, text).map_err(|why| {
                 Failure::Arguments(format!("argument {index} must be {ty}: {why}"))
@@ -102,15 +173,19 @@ fn argument(ty: ValType, text: &str) -> Result<Val, String> {
 }
 
 fn unknown_export(module: &Module, export: &str) -> String {
-    let functions: Vec<&str> = module
-        .exports()
-        .filter(|(export, _)| export.kind == ExternKind::Func)
-        .map(|(export, _)| &*export.name)
-        .collect();
+    let functions: Vec<String> = callable(module).map(|(name, _)| name).collect();
     match functions.as_slice() {
         [] => format!("there is no function `{export}`: the module exports no functions"),
         functions => {
             format!("there is no function `{export}`; the module exports: {}", functions.join(", "))
         }
     }
+}
+
+/// Names and types of the functions that a module exports.
+pub(crate) fn callable(module: &Module) -> impl Iterator<Item = (String, String)> {
+    module.exports().filter_map(|(export, ty)| match ty {
+        ExternType::Func(ty) => Some((printable(&export.name).to_string(), ty.to_string())),
+        _ => None,
+    })
 }

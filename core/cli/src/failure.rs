@@ -1,45 +1,82 @@
-//! Why a command failed.
+//! Why a command failed, and the exit code that says so.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use fayasm_core::{Error, InstantiationError, ModuleError, Trap};
+use fayasm_core::{Error, InstantiationError, Trap};
+use fayasm_host_lib::LoadError;
+
+use crate::input::shown;
+use crate::refusal::Refusal;
 
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The file cannot be read.
     Read(PathBuf, io::Error),
+    /// The file is not what it should be.
+    Text(PathBuf, String),
+    /// The text is no module; the message has the file's name.
+    Assembly(String),
     /// The file is no valid module.
-    Module(PathBuf, ModuleError),
+    Module(PathBuf, Box<Refusal>),
+    /// The library of host functions cannot be used.
+    HostLibrary(PathBuf, LoadError),
     /// The module cannot be instantiated.
     Instantiation(Box<InstantiationError>),
     /// The arguments do not fit.
     Arguments(String),
     /// The program trapped; with the names of the functions in the backtrace.
     Trap(Box<Trap>, Vec<String>),
-    /// Nothing can be printed.
-    Output(io::Error),
+    /// A host function has to be waited for, and there is nothing to wait for.
+    Pending,
+    /// Nothing can be printed: to a file, or to standard output.
+    Write(Option<PathBuf>, io::Error),
+    /// Directives of scripts failed; they are printed already.
+    Directives,
+    /// Some of several files failed; why is printed already.
+    Files,
 }
 
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Failure::Trap(..) => 1,
+            Failure::Trap(..) | Failure::Pending | Failure::Directives => 1,
             Failure::Arguments(_) => 2,
-            Failure::Read(..) | Failure::Module(..) | Failure::Instantiation(_) => 3,
-            Failure::Output(_) => 4,
+            Failure::Read(..)
+            | Failure::Text(..)
+            | Failure::Assembly(_)
+            | Failure::Module(..)
+            | Failure::HostLibrary(..)
+            | Failure::Instantiation(_)
+            | Failure::Files => 3,
+            Failure::Write(..) => 4,
         })
+    }
+
+    /// Whether whoever reads what is printed has seen enough, as `head` does.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Failure::Write(None, error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether there is something left to say.
+    pub(crate) fn is_said(&self) -> bool {
+        matches!(self, Failure::Directives | Failure::Files)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Read(path, error) => write!(f, "cannot read {}: {error}", path.display()),
-            Failure::Module(path, error) => write!(f, "{}: {error}", path.display()),
+            Failure::Read(path, error) => {
+                write!(f, "cannot read {}: {error}", shown(path).display())
+            }
+            Failure::Text(path, what) => write!(f, "{}: {what}", shown(path).display()),
+            Failure::Assembly(what) => f.write_str(what),
+            Failure::Module(path, refusal) => write!(f, "{}: {refusal}", shown(path).display()),
+            Failure::HostLibrary(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::Instantiation(error) => error.fmt(f),
             Failure::Arguments(what) => f.write_str(what),
             Failure::Trap(trap, names) => {
@@ -52,14 +89,14 @@ impl fmt::Display for Failure {
                 }
                 Ok(())
             }
-            Failure::Output(error) => write!(f, "cannot print: {error}"),
+            Failure::Pending => f.write_str("a host function waits for something that never comes"),
+            Failure::Write(Some(path), error) => {
+                write!(f, "cannot write {}: {error}", path.display())
+            }
+            Failure::Write(None, error) => write!(f, "cannot print: {error}"),
+            Failure::Directives => f.write_str("directives failed"),
+            Failure::Files => f.write_str("files failed"),
         }
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Failure::Output(error)
     }
 }
 

@@ -1,12 +1,18 @@
 //! The command-line runner: runs exports, traces them instruction by
-//! instruction, and lists what modules hold.
+//! instruction, checks modules, and shows what they hold.
 
 mod args;
 mod call;
 mod dump;
 mod failure;
+mod input;
+mod output;
+mod refusal;
 mod run;
-mod step;
+mod spec;
+mod trace;
+mod validate;
+mod wat_text;
 
 use std::process::ExitCode;
 
@@ -14,22 +20,33 @@ use clap::Parser;
 
 use args::{Command, Options};
 use failure::Failure;
+use output::ERROR;
 
 fn main() -> ExitCode {
-    let done = match Options::parse().command {
-        Command::Run(options) => run::run(&options),
-        Command::Step(options) => step::step(&options),
-        Command::Dump(options) => dump::dump(&options),
+    let Options { manners, command } = Options::parse();
+    output::set_color(manners.color);
+    let done = match &command {
+        Command::Run(options) => run::run(options, &manners),
+        Command::Step(options) => trace::step(options, &manners),
+        Command::Trace(options) => trace::trace(options, &manners),
+        Command::Validate(options) => validate::validate(options, &manners),
+        Command::Dump(options) => dump::dump(options),
+        Command::Wat(options) => wat_text::wat(options),
+        Command::Spec(options) => spec::spec(options, &manners),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads what is printed has seen enough, as `head` does.
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            if !failure.is_said() {
+                say(&failure);
+            }
             failure.exit_code()
         }
     }
+}
+
+/// Says on standard error why something failed.
+fn say(failure: &Failure) {
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {failure}");
 }

@@ -1,29 +1,41 @@
 //! `fayasm run`: calls an export and prints its results.
 
-use std::io::{self, Write};
+use fayasm_core::{Module, Val};
 
-use fayasm_core::{Limit, Outcome, Val};
-
-use crate::args::RunOptions;
-use crate::call::Call;
+use crate::args::{Manners, RunOptions};
+use crate::call::{Call, callable, open};
 use crate::failure::Failure;
+use crate::output::{BOLD, Output, Progress};
 
-pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
-    let mut call = Call::prepare(&options.call)?;
-    let outcome = call.store.run(&mut call.job, Limit::NONE);
+pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
+    let module = open(&options.module)?;
+    let Some(export) = &options.export else { return list(&module) };
+    let mut call = Call::of(module, export, &options.arguments, &options.surrounding)?;
+    let outcome = call.finish(&mut Progress::new(manners.quiet));
     if options.count {
         eprintln!("{} instructions", call.job.executed());
     }
-    if let Outcome::Trapped(trap) = outcome {
-        return Err(call.trapped(trap));
-    }
-    let results = call.job.results(&call.store).unwrap_or_default();
-    print_results(&mut io::stdout().lock(), &results)
+    let results = call.results(outcome)?;
+    let mut out = Output::stdout();
+    print_results(&mut out, &results)?;
+    out.finish()
 }
 
-pub(crate) fn print_results(out: &mut impl Write, results: &[Val]) -> Result<(), Failure> {
-    for (index, value) in results.iter().enumerate() {
-        writeln!(out, "result[{index}] ({}): {value}", value.ty())?;
+/// Lists what can be called.
+fn list(module: &Module) -> Result<(), Failure> {
+    let mut out = Output::stdout();
+    let functions: Vec<(String, String)> = callable(module).collect();
+    if functions.is_empty() {
+        out.line("the module exports no functions")?;
     }
-    Ok(())
+    for (name, ty) in functions {
+        out.line(format_args!("{BOLD}{name}{BOLD:#} {ty}"))?;
+    }
+    out.finish()
+}
+
+pub(crate) fn print_results(out: &mut Output, results: &[Val]) -> Result<(), Failure> {
+    results.iter().enumerate().try_for_each(|(index, value)| {
+        out.line(format_args!("result[{index}] ({}): {value}", value.ty()))
+    })
 }

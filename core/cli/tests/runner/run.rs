@@ -1,34 +1,8 @@
-//! The runner, as a person or a script calls it.
-
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+//! `fayasm run`
 
 use fayasm_fixtures::{Expected, Value};
 
-fn fixture(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/wasm").join(file)
-}
-
-fn broken(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/broken").join(file)
-}
-
-fn fayasm<'a>(command: &str, file: &Path, words: impl IntoIterator<Item = &'a str>) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_fayasm"))
-        .arg(command)
-        .arg(file)
-        .args(words)
-        .output()
-        .expect("the runner starts")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::{err, fayasm, fixture, out, told};
 
 #[test]
 fn run_prints_each_result_with_its_type() {
@@ -76,47 +50,11 @@ fn every_call_of_the_table_gives_its_results() {
 }
 
 #[test]
-fn step_prints_a_line_for_each_instruction() {
-    let output = fayasm("step", &fixture("typed_values.wasm"), ["add_i32", "40", "2"]);
-    let printed = out(&output);
-    let lines: Vec<Vec<&str>> =
-        printed.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines.len(), 5, "{printed}");
-    let add = ["3", "0x00008d", "$add_i32", "i32.add", "[i32:40", "i32:2]", "->", "[i32:42]"];
-    assert_eq!(lines[2], add);
-    assert_eq!(lines[4].join(" "), "result[0] (i32): 42");
-}
-
-#[test]
-fn a_trace_ends_with_the_trap() {
-    let output = fayasm("step", &fixture("traps.wasm"), ["outer", "0"]);
-    assert!(out(&output).trim_end().ends_with("traps: integer divide by zero"));
-    assert_eq!(output.status.code(), Some(1));
-}
-
-#[test]
 fn a_trap_names_the_functions_it_went_through() {
     let output = fayasm("run", &fixture("traps.wasm"), ["outer", "0"]);
     let expected = "error: integer divide by zero\n  at byte 0x12f in $divide\n  \
                     at byte 0x19f in $middle\n  at byte 0x192 in $outer\n";
     assert_eq!(err(&output), expected);
-}
-
-#[test]
-fn dump_lists_what_a_module_declares() {
-    let output = fayasm("dump", &fixture("arithmetic.wasm"), ["--code"]);
-    let listing = out(&output);
-    for line in ["type 0: () -> i32", "export \"const42\": func 0", "i32.const 42"] {
-        assert!(listing.contains(line), "{line} is missing in:\n{listing}");
-    }
-}
-
-#[test]
-fn dump_lists_what_comes_before_an_error() {
-    let output = fayasm("dump", &broken("type_mismatch.wasm"), []);
-    assert!(out(&output).contains("section code"));
-    assert!(err(&output).contains("type mismatch: i32.add expects i32 but finds f64"));
-    assert_eq!(output.status.code(), Some(3));
 }
 
 #[test]
@@ -140,26 +78,26 @@ fn wrong_arguments_are_named_with_what_was_expected() {
 }
 
 #[test]
-fn a_file_that_is_no_module_is_refused_by_name_and_byte() {
-    let output = fayasm("run", &broken("wrong_magic.wasm"), ["x"]);
-    assert!(err(&output).contains("wrong_magic.wasm: not a WebAssembly module"));
-    let missing = fayasm("run", Path::new("nowhere.wasm"), ["x"]);
-    assert!(err(&missing).starts_with("error: cannot read nowhere.wasm: "));
-    let folder = fayasm("dump", &fixture(""), []);
-    assert!(err(&folder).starts_with("error: cannot read "));
-    for output in [output, missing, folder] {
-        assert_eq!(output.status.code(), Some(3));
-    }
+fn a_missing_import_is_named_with_its_type() {
+    let text = br#"(module (import "a" "b" (func (param i32))) (func (export "x")))"#;
+    let output = told(["run", "-", "x"], text);
+    assert_eq!(err(&output), "error: missing import `a` `b`: func (i32) -> ()\n");
+    assert_eq!(output.status.code(), Some(3));
 }
 
 #[test]
-fn a_missing_import_is_named_with_its_type() {
-    let file = std::env::temp_dir().join(format!("fayasm-{}.wasm", std::process::id()));
-    let module =
-        wat::parse_str(r#"(module (import "a" "b" (func (param i32))) (func (export "x")))"#);
-    std::fs::write(&file, module.unwrap()).unwrap();
-    let output = fayasm("run", &file, ["x"]);
-    std::fs::remove_file(&file).unwrap();
-    assert_eq!(err(&output), "error: missing import `a` `b`: func (i32) -> ()\n");
-    assert_eq!(output.status.code(), Some(3));
+fn without_an_export_what_can_be_called_is_listed() {
+    let output = fayasm("run", &fixture("recursion.wasm"), []);
+    assert!(out(&output).starts_with("factorial (i64) -> i64\nfib (i32) -> i32\n"));
+    assert_eq!(output.status.code(), Some(0));
+    let nothing = told(["run", "-"], b"\0asm\x01\0\0\0");
+    assert_eq!(out(&nothing), "the module exports no functions\n");
+}
+
+#[test]
+fn fuel_and_count_are_of_instructions() {
+    let file = fixture("spin.wasm");
+    let output = fayasm("run", &file, ["spin", "--fuel", "10000000", "--count"]);
+    assert!(err(&output).starts_with("10000000 instructions\nerror: out of fuel\n"));
+    assert_eq!(output.status.code(), Some(1));
 }

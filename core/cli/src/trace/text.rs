@@ -1,0 +1,43 @@
+//! A line for people for each instruction.
+
+use fayasm_core::text::Disassembly;
+use fayasm_core::{Outcome, Val};
+
+use super::tracer::Step;
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::output::{DIM, ERROR, Output, printable};
+
+/// Calls nested deeper are not indented further.
+const MAX_INDENT: usize = 30;
+
+pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
+    let instruction = &step.place.instruction;
+    let disassembly = Disassembly::new(call.module.declarations(), call.names());
+    let immediates = disassembly.operands(step.frame.function(), instruction);
+    let space = if immediates.is_empty() { "" } else { " " };
+    let code = format!(
+        "{:indent$}{}{space}{}",
+        "",
+        instruction.operator.mnemonic(),
+        printable(&immediates),
+        indent = 2 * (step.depth - 1).min(MAX_INDENT)
+    );
+    let (number, offset) = (step.number, instruction.span.start);
+    let name = call.function_name(step.frame.function());
+    let taken = list(&step.taken);
+    let left = match &step.outcome {
+        Outcome::Trapped(trap) => format!("  {ERROR}traps: {}{ERROR:#}", trap.kind()),
+        _ if step.left.is_empty() => String::new(),
+        _ => format!(" -> {}", list(&step.left)),
+    };
+    out.line(format_args!(
+        "{DIM}{number:>8}  {offset:#08x}{DIM:#}  {name:<16} {code:<32} {taken}{left}"
+    ))
+}
+
+/// `[i32:7 i32:5]`.
+fn list(values: &[Val]) -> String {
+    let texts: Vec<String> = values.iter().map(|value| format!("{}:{value}", value.ty())).collect();
+    format!("[{}]", texts.join(" "))
+}

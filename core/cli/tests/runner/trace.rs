@@ -1,0 +1,131 @@
+//! `fayasm step` and `fayasm trace`
+
+use fayasm_fixtures::Expected;
+use serde_json::{Value, json};
+
+use crate::{Scratch, err, fayasm, fixture, out, path, told};
+
+#[test]
+fn step_prints_a_line_for_each_instruction() {
+    let output = fayasm("step", &fixture("typed_values.wasm"), ["add_i32", "40", "2"]);
+    let printed = out(&output);
+    let lines: Vec<Vec<&str>> =
+        printed.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines.len(), 5, "{printed}");
+    let add = ["3", "0x00008d", "$add_i32", "i32.add", "[i32:40", "i32:2]", "->", "[i32:42]"];
+    assert_eq!(lines[2], add);
+    assert_eq!(lines[4].join(" "), "result[0] (i32): 42");
+}
+
+#[test]
+fn a_trace_ends_with_the_trap() {
+    let output = fayasm("step", &fixture("traps.wasm"), ["outer", "0"]);
+    assert!(out(&output).trim_end().ends_with("traps: integer divide by zero"));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// The lines of a trace.
+fn lines(printed: &str) -> Vec<Value> {
+    printed.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+#[test]
+fn a_trace_is_a_line_of_json_for_each_instruction_and_one_at_the_end() {
+    let output = fayasm("trace", &fixture("typed_values.wasm"), ["add_i32", "40", "2"]);
+    let lines = lines(&out(&output));
+    let add = json!({
+        "step": 3, "depth": 0, "function": 0, "name": "add_i32", "offset": 0x8d,
+        "operator": "i32.add", "operands": ["i32:40", "i32:2"], "results": ["i32:42"],
+    });
+    assert_eq!(lines[2], add);
+    assert_eq!(lines[3]["returns"], json!(["i32:42"]));
+    assert_eq!(lines[4], json!({ "end": "done", "executed": 4, "results": ["i32:42"] }));
+}
+
+#[test]
+fn a_trace_says_what_instructions_change_beside_the_stack() {
+    let text = br#"(module (memory 0) (memory 1) (global $g (mut i64) (i64.const 0))
+        (func $two (result i32 i32) (i32.const 1) (i32.const 2))
+        (func (export "f") (param i32)
+            (local.set 0 (i32.const 8))
+            (global.set $g (i64.const -1))
+            (i64.store16 1 offset=4 (local.get 0) (i64.const 0x1234))
+            (memory.fill 1 (i32.const 16) (i32.const 0) (i32.const 32))
+            (call $two) (drop) (drop)))"#;
+    let output = told(["trace", "-", "f", "1"], text);
+    let lines = lines(&out(&output));
+    let of = |operator: &str| {
+        let line = lines.iter().find(|line| line["operator"] == operator);
+        line.unwrap_or_else(|| panic!("no {operator} in {}", out(&output)))
+    };
+    assert_eq!(of("local.set")["local"], json!({ "index": 0, "value": "i32:8" }));
+    assert_eq!(of("global.set")["global"], json!({ "index": 0, "value": "i64:-1" }));
+    let stored = json!({ "index": 1, "address": 12, "bytes": "3412" });
+    assert_eq!(of("i64.store16")["memory"], stored);
+    let filled = json!({ "index": 1, "address": 16, "length": 32 });
+    assert_eq!(of("memory.fill")["memory"], filled);
+    assert_eq!(of("end")["returns"], json!(["i32:1", "i32:2"]));
+    assert_eq!(of("call").get("results"), None);
+}
+
+#[test]
+fn a_trace_can_begin_late_end_early_and_go_to_a_file() {
+    let scratch = Scratch::new();
+    let (file, written) = (fixture("recursion.wasm"), scratch.0.join("part.jsonl"));
+    let range = ["--from", "1000", "--limit", "5", "-o", path(&written)];
+    let output = fayasm("trace", &file, ["fib", "15"].into_iter().chain(range));
+    assert_eq!((out(&output).as_str(), output.status.code()), ("", Some(0)));
+    let lines = lines(&std::fs::read_to_string(&written).unwrap());
+    let steps: Vec<u64> = lines.iter().filter_map(|line| line["step"].as_u64()).collect();
+    assert_eq!(steps, [1000, 1001, 1002, 1003, 1004]);
+    assert_eq!(lines[5]["results"], json!(["i32:610"]));
+    assert!(lines[5]["executed"].as_u64() > Some(1004));
+    let past = fayasm("trace", &file, ["fib", "1", "--from", "1000000"]);
+    assert_eq!(out(&past).lines().count(), 1);
+}
+
+#[test]
+fn a_trace_of_a_trap_ends_with_the_backtrace() {
+    let output = fayasm("trace", &fixture("traps.wasm"), ["outer", "0"]);
+    let lines = lines(&out(&output));
+    let [.., last, end] = &lines[..] else { panic!("two lines at least") };
+    assert_eq!(last["trap"], "integer divide by zero");
+    assert_eq!(end["end"], "trap");
+    assert_eq!(end["backtrace"][0], json!({ "function": 2, "name": "divide", "offset": 0x12f }));
+    assert!(err(&output).starts_with("error: integer divide by zero\n"));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn as_text_a_trace_is_what_step_prints() {
+    let file = fixture("recursion.wasm");
+    let words = ["factorial", "5", "--limit", "7"];
+    let trace = fayasm("trace", &file, words.into_iter().chain(["--format", "text"]));
+    assert_eq!(out(&trace), out(&fayasm("step", &file, words)));
+    assert_eq!(out(&trace).lines().count(), 8);
+}
+
+#[test]
+fn every_call_of_the_table_can_be_traced() {
+    let mut wrong = Vec::new();
+    for module in fayasm_fixtures::modules() {
+        for call in &module.calls {
+            let Expected::Results { results } = &call.expected else { continue };
+            let arguments: Vec<String> = call.args.iter().map(ToString::to_string).collect();
+            let words = [call.export.as_str(), "--limit", "300"];
+            let words = words.into_iter().chain(arguments.iter().map(String::as_str));
+            let output = fayasm("trace", &fixture(&module.file), words);
+            let lines = lines(&out(&output));
+            let end = lines.last().expect("there is a line at the end");
+            let found = end["results"].as_array().expect("it has results").iter();
+            let found: Vec<_> = found.filter_map(|value| value.as_str()?.parse().ok()).collect();
+            let holds = found.len() == results.len()
+                && results.iter().zip(&found).all(|(expected, found)| expected.accepts(*found));
+            let numbers = (1u64..).zip(&lines[..lines.len() - 1]);
+            if !holds || numbers.into_iter().any(|(number, line)| line["step"] != number) {
+                wrong.push(format!("{} {call}: {end}", module.file));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
