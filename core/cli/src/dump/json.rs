@@ -141,7 +141,7 @@ impl Dumped<'_> {
             "index": function,
             "name": self.names.function(function),
             "type": all.functions.get(function as usize),
-            "signature": all.function_type(function).map(FuncType::to_string),
+            "signature": all.function_type(function).map(ToString::to_string),
             "imported": function < all.imported_functions,
             "body": all.body(function).map(|Span { start, end }| json!({"start": start, "end": end})),
         });
