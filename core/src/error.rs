@@ -79,6 +79,8 @@ pub enum IndexSpace {
     Memory,
     /// Globals.
     Global,
+    /// Tags.
+    Tag,
     /// Element segments.
     Element,
     /// Data segments.
@@ -87,6 +89,8 @@ pub enum IndexSpace {
     Local,
     /// Labels of the enclosing blocks.
     Label,
+    /// Fields of a structure.
+    Field,
 }
 
 impl fmt::Display for IndexSpace {
@@ -97,6 +101,8 @@ impl fmt::Display for IndexSpace {
             IndexSpace::Table => "table",
             IndexSpace::Memory => "memory",
             IndexSpace::Global => "global",
+            IndexSpace::Tag => "tag",
+            IndexSpace::Field => "field",
             IndexSpace::Element => "element segment",
             IndexSpace::Data => "data segment",
             IndexSpace::Local => "local",
@@ -240,6 +246,25 @@ pub enum ModuleErrorKind {
     LabelTakesNoReference,
     /// A supertype stands behind its subtype, is final, or is of another structure.
     Supertype(u32),
+    /// The type of a tag gives results.
+    TagResults,
+    /// A type is needed that structures have.
+    NotAStructType(u32),
+    /// A type is needed that arrays have.
+    NotAnArrayType(u32),
+    /// A field or element is set that cannot be set.
+    ImmutableField,
+    /// A field or element of 8 or 16 bits is read without saying how it is
+    /// extended, or another as if it were one.
+    PackedField,
+    /// A field or element has no value that it could start with.
+    NoDefault,
+    /// A label does not take what a clause of a `try_table` gives.
+    CatchTypes,
+    /// What a cast asks for is not below what is known.
+    CastTypes,
+    /// An array is not of numbers, and cannot be filled from bytes.
+    NotNumeric,
     /// The least size is greater than the greatest.
     LimitsReversed,
     /// A table is declared larger than its indices can reach.
@@ -379,6 +404,17 @@ impl fmt::Display for ModuleErrorKind {
             K::NotAFunctionType(index) => write!(f, "type {index} is not one of functions"),
             K::LabelTakesNoReference => f.write_str("the label takes no reference"),
             K::Supertype(index) => write!(f, "type {index} cannot be the supertype of this one"),
+            K::TagResults => f.write_str("the type of a tag cannot give results"),
+            K::NotAStructType(index) => write!(f, "type {index} is not one of structures"),
+            K::NotAnArrayType(index) => write!(f, "type {index} is not one of arrays"),
+            K::ImmutableField => f.write_str("this cannot be set"),
+            K::PackedField => {
+                f.write_str("fields of 8 and 16 bits, and no others, are read with _s or _u")
+            }
+            K::NoDefault => f.write_str("a field or element has no default value"),
+            K::CatchTypes => f.write_str("the label takes other values than the clause gives"),
+            K::CastTypes => f.write_str("the type asked for is not below the known one"),
+            K::NotNumeric => f.write_str("only arrays of numbers can be made of bytes"),
             K::LimitsReversed => f.write_str("the least size is greater than the greatest"),
             K::TableTooLarge => f.write_str("the table is larger than its indices can reach"),
             K::MemoryTooLarge => f.write_str("the memory is larger than its addresses can reach"),

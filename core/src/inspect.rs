@@ -175,6 +175,16 @@ fn changes_stack_only(operator: Operator) -> bool {
         Class::Variable => operator != Operator::GlobalSet,
         Class::Table => matches!(operator, Operator::TableGet | Operator::TableSize),
         Class::Memory => operator == Operator::MemorySize,
+        Class::Aggregate => matches!(
+            operator,
+            Operator::StructGet
+                | Operator::StructGetS
+                | Operator::StructGetU
+                | Operator::ArrayGet
+                | Operator::ArrayGetS
+                | Operator::ArrayGetU
+                | Operator::ArrayLen
+        ),
         Class::Store | Class::Control => false,
     }
 }
@@ -207,7 +217,8 @@ fn find_place(store: &StoreInner, frame: &Frame) -> Option<Place> {
 /// What the slots of a frame are read by: types in its module have its indices.
 fn space<'a>(store: &'a StoreInner, frame: &Frame) -> Option<Space<'a>> {
     let module = &store.instances.get(frame.instance as usize)?.module;
-    Some(Space { types: Some(&module.declarations().types), store: frame.store })
+    let types = Some(&module.declarations().types);
+    Some(Space { types, heap: Some(&store.heap), store: frame.store })
 }
 
 fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {

@@ -27,7 +27,7 @@ pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
     Func, Global, HostError, HostFunction, HostResult, Instance, InstantiationError, IntoFunc,
     Linker, MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch, Store, StoreInner,
-    StoreLimits, Table, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
+    StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
 };
 pub use shared::Shared;
 pub use types::*;

@@ -354,6 +354,17 @@ pub enum StorageType {
 }
 
 impl StorageType {
+    /// Bytes that an element of an array takes.
+    pub(crate) const fn bytes(self) -> u8 {
+        match self {
+            StorageType::I8 => 1,
+            StorageType::I16 => 2,
+            StorageType::Val(ValType::I32 | ValType::F32) => 4,
+            StorageType::Val(ValType::I64 | ValType::F64 | ValType::Ref(_)) => 8,
+            StorageType::Val(ValType::V128) => 16,
+        }
+    }
+
     /// The type of the value that is put there.
     #[must_use]
     pub const fn unpacked(self) -> ValType {
@@ -635,6 +646,8 @@ pub enum ExternType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag of exceptions: what they carry, as the parameters of a function type.
+    Tag(FuncType),
 }
 
 impl ExternType {
@@ -646,6 +659,7 @@ impl ExternType {
             ExternType::Table(_) => ExternKind::Table,
             ExternType::Memory(_) => ExternKind::Memory,
             ExternType::Global(_) => ExternKind::Global,
+            ExternType::Tag(_) => ExternKind::Tag,
         }
     }
 }
@@ -658,6 +672,7 @@ impl Display for ExternType {
             ExternType::Table(ty) => ty.fmt(f),
             ExternType::Memory(ty) => ty.fmt(f),
             ExternType::Global(ty) => ty.fmt(f),
+            ExternType::Tag(ty) => ty.fmt(f),
         }
     }
 }
@@ -673,6 +688,8 @@ pub enum ExternKind {
     Memory,
     /// A global.
     Global,
+    /// A tag of exceptions.
+    Tag,
 }
 
 impl Display for ExternKind {
@@ -682,6 +699,7 @@ impl Display for ExternKind {
             ExternKind::Table => "table",
             ExternKind::Memory => "memory",
             ExternKind::Global => "global",
+            ExternKind::Tag => "tag",
         })
     }
 }

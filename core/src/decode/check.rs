@@ -2,7 +2,7 @@
 
 use crate::error::ModuleError;
 use crate::module::{Declarations, ElementSegment, Export, Import, SectionId, SegmentMode};
-use crate::operators::Operator;
+use crate::operators::{Operator, Proposal};
 use crate::types::{ExternKind, GlobalType, MemoryType, TableType, ValType};
 
 /// Asked about every declaration after it was read and before it is kept. `at`
@@ -38,6 +38,12 @@ pub trait Check {
         at: u32,
     ) -> Result<(), ModuleError> {
         let _ = (all, ty, with_value, at);
+        Ok(())
+    }
+
+    /// A tag of the type with this index.
+    fn tag(&mut self, all: &Declarations, ty: u32, at: u32) -> Result<(), ModuleError> {
+        let _ = (all, ty, at);
         Ok(())
     }
 
@@ -131,31 +137,21 @@ pub struct Unchecked;
 
 impl Check for Unchecked {}
 
-/// Whether an operator may stand in a constant expression.
-pub(crate) const fn is_constant(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::I32Const
-            | Operator::I64Const
-            | Operator::F32Const
-            | Operator::F64Const
-            | Operator::RefNull
-            | Operator::RefFunc
-            | Operator::GlobalGet
-    ) || is_arithmetic(operator)
-}
-
-/// Whether an operator may stand in an extended constant expression only.
-pub(crate) const fn is_arithmetic(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::I32Add
-            | Operator::I32Sub
-            | Operator::I32Mul
-            | Operator::I64Add
-            | Operator::I64Sub
-            | Operator::I64Mul
-    )
+/// The proposal that an operator needs in a constant expression; none if it
+/// may not stand in one.
+pub(crate) const fn constant_since(operator: Operator) -> Option<Proposal> {
+    use Operator as O;
+    match operator {
+        O::I32Const | O::I64Const | O::F32Const | O::F64Const | O::GlobalGet => Some(Proposal::Mvp),
+        O::RefNull | O::RefFunc => Some(Proposal::ReferenceTypes),
+        O::I32Add | O::I32Sub | O::I32Mul | O::I64Add | O::I64Sub | O::I64Mul => {
+            Some(Proposal::ExtendedConst)
+        }
+        O::StructNew | O::StructNewDefault => Some(Proposal::Gc),
+        O::ArrayNew | O::ArrayNewDefault | O::ArrayNewFixed => Some(Proposal::Gc),
+        O::RefI31 | O::AnyConvertExtern | O::ExternConvertAny => Some(Proposal::Gc),
+        _ => None,
+    }
 }
 
 /// The kind of extern a byte stands for in imports and exports.
@@ -165,6 +161,7 @@ pub(crate) const fn extern_kind(byte: u8) -> Option<ExternKind> {
         1 => Some(ExternKind::Table),
         2 => Some(ExternKind::Memory),
         3 => Some(ExternKind::Global),
+        4 => Some(ExternKind::Tag),
         _ => None,
     }
 }

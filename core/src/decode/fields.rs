@@ -66,7 +66,7 @@ define_fields! {
     RESULT_TYPE       "result type"           Type      "Type of a result.";
     IMPORT_MODULE     "import module name"    Name      "First half of the import's name: by convention, who provides it.";
     IMPORT_NAME       "import name"           Name      "Second half of the import's name: what is wanted.";
-    IMPORT_KIND       "import kind"           Structure "What is imported: 0 function, 1 table, 2 memory, 3 global.";
+    IMPORT_KIND       "import kind"           Structure "What is imported: 0 function, 1 table, 2 memory, 3 global, 4 tag.";
     NAME_LENGTH       "name length"           Structure "Length of the name in bytes.";
     TYPE_INDEX        "type index"            Index     "Which function type, counted from the start of the type section.";
     ELEMENT_TYPE      "element type"          Type      "What the table's or segment's elements refer to.";
@@ -78,7 +78,7 @@ define_fields! {
     GLOBAL_CONTENT    "global type"           Type      "Type of the global's value.";
     MUTABILITY        "mutability"            Structure "0: it is constant; 1: it can be set.";
     EXPORT_NAME       "export name"           Name      "The name under which the outside finds it.";
-    EXPORT_KIND       "export kind"           Structure "What is exported: 0 function, 1 table, 2 memory, 3 global.";
+    EXPORT_KIND       "export kind"           Structure "What is exported: 0 function, 1 table, 2 memory, 3 global, 4 tag.";
     FUNCTION_INDEX    "function index"        Index     "Which function; imported functions are counted first.";
     TABLE_INDEX       "table index"           Index     "Which table; imported tables are counted first.";
     MEMORY_INDEX      "memory index"          Index     "Which memory; imported memories are counted first.";
@@ -95,6 +95,12 @@ define_fields! {
     OPCODE            "opcode"                Opcode    "The operator to execute.";
     OPCODE_PREFIX     "opcode prefix"         Opcode    "Announces an operator whose number follows.";
     OPCODE_BEHIND     "prefixed opcode"       Opcode    "The operator's number behind its prefix.";
+    TAG_ATTRIBUTE     "tag attribute"         Structure "0: the tag is one of exceptions.";
+    TAG_INDEX         "tag index"             Index     "Which tag; imported tags are counted first.";
+    CATCH_COUNT       "catch count"           Structure "How many clauses follow, the first that fits being taken.";
+    CATCH_KIND        "catch kind"            Structure "0 and 1: exceptions with a tag; 2 and 3: all; 1 and 3 pass a reference to the exception on.";
+    CAST_FLAGS        "cast flags"            Structure "Bit 0: the reference may be null; bit 1: null is asked for as well.";
+    FIELD_INDEX       "field index"           Index     "Which field of the structure, counted from 0.";
     BLOCK_TYPE        "block type"            Type      "What the block takes and gives: 0x40 for nothing, a value type for one result, or a type index.";
     LABEL             "label index"           Index     "Which enclosing block to branch to: 0 is the innermost.";
     LABEL_COUNT       "label count"           Structure "How many labels the operand can select from; the default label comes after them.";

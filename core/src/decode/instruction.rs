@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{BlockType, Span, push};
 use crate::operators::{ImmediateKind, Operator};
-use crate::types::{HeapType, ValType};
+use crate::types::{HeapType, RefType, ValType};
 
 /// An operator with its immediates, and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +37,24 @@ pub enum Immediates {
     Labels(Box<[u32]>),
     /// A function.
     Function(u32),
+    /// A tag.
+    Tag(u32),
+    /// A block type, and what is caught.
+    TryTable(BlockType, Box<[Catch]>),
     /// A type.
     Type(u32),
+    /// A structure type and a field of it.
+    TypeField(u32, u32),
+    /// An array type and a number of elements.
+    TypeCount(u32, u32),
+    /// Destination and source.
+    TypeType(u32, u32),
+    /// An array type and a data segment.
+    TypeData(u32, u32),
+    /// An array type and an element segment.
+    TypeElement(u32, u32),
+    /// A label, what is known of the reference, and what is asked.
+    Cast(u32, RefType, RefType),
     /// A function type and a table.
     TypeTable(u32, u32),
     /// Types.
@@ -100,7 +116,46 @@ pub enum OffsetBits {
 /// The bit of an alignment that says that a memory index follows.
 const MEMORY_FOLLOWS: u32 = 1 << 6;
 
+/// A clause of a `try_table`: what is caught, and the label to branch to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Catch {
+    /// The tag of the exceptions that are caught; none for any.
+    pub tag: Option<u32>,
+    /// Whether a reference to the exception is passed on.
+    pub with_ref: bool,
+    /// The label.
+    pub label: u32,
+}
+
 impl<O: Report> Reader<'_, O> {
+    /// A clause of a `try_table`.
+    pub fn catch(&mut self) -> Result<Catch, ModuleError> {
+        let at = self.offset();
+        let kind = self.byte(&fields::CATCH_KIND)?;
+        if kind > 3 {
+            let field = fields::CATCH_KIND.name;
+            return Err(ModuleError::new(Kind::BadByte { field, found: kind }, at));
+        }
+        let tag = match kind {
+            0 | 1 => Some(self.u32(&fields::TAG_INDEX)?),
+            _ => None,
+        };
+        Ok(Catch { tag, with_ref: kind & 1 != 0, label: self.u32(&fields::LABEL)? })
+    }
+
+    /// Whether the types of a cast that branches may be null: what is known,
+    /// and what is asked.
+    pub fn cast_flags(&mut self) -> Result<(bool, bool), ModuleError> {
+        let at = self.offset();
+        match self.byte(&fields::CAST_FLAGS)? {
+            flags @ 0..4 => Ok((flags & 1 != 0, flags & 2 != 0)),
+            found => {
+                let field = fields::CAST_FLAGS.name;
+                Err(ModuleError::new(Kind::BadByte { field, found }, at))
+            }
+        }
+    }
+
     /// A block type.
     #[inline]
     pub fn block_type(&mut self) -> Result<BlockType, ModuleError> {
@@ -172,6 +227,44 @@ pub(super) fn immediates<O: Report>(
             Immediates::Labels(labels.into_boxed_slice())
         }
         ImmediateKind::Function => Immediates::Function(reader.u32(&fields::FUNCTION_INDEX)?),
+        ImmediateKind::Tag => Immediates::Tag(reader.u32(&fields::TAG_INDEX)?),
+        ImmediateKind::TryTable => {
+            let ty = reader.block_type()?;
+            let count = reader.u32(&fields::CATCH_COUNT)?;
+            let mut catches = Vec::new();
+            for _ in 0..count {
+                let at = reader.offset();
+                push(&mut catches, reader.catch()?, at)?;
+            }
+            Immediates::TryTable(ty, catches.into_boxed_slice())
+        }
+        ImmediateKind::TypeField => Immediates::TypeField(
+            reader.u32(&fields::TYPE_INDEX)?,
+            reader.u32(&fields::FIELD_INDEX)?,
+        ),
+        ImmediateKind::TypeCount => Immediates::TypeCount(
+            reader.u32(&fields::TYPE_INDEX)?,
+            reader.u32(&fields::ELEMENT_COUNT)?,
+        ),
+        ImmediateKind::TypeType => {
+            Immediates::TypeType(reader.u32(&fields::TYPE_INDEX)?, reader.u32(&fields::TYPE_INDEX)?)
+        }
+        ImmediateKind::TypeData => {
+            Immediates::TypeData(reader.u32(&fields::TYPE_INDEX)?, reader.u32(&fields::DATA_INDEX)?)
+        }
+        ImmediateKind::TypeElement => Immediates::TypeElement(
+            reader.u32(&fields::TYPE_INDEX)?,
+            reader.u32(&fields::ELEMENT_INDEX)?,
+        ),
+        ImmediateKind::Cast => {
+            let (from_null, to_null) = reader.cast_flags()?;
+            let label = reader.u32(&fields::LABEL)?;
+            let from = reader.heap_type(&fields::HEAP_TYPE)?;
+            let to = reader.heap_type(&fields::HEAP_TYPE)?;
+            let [from, to] = [(from_null, from), (to_null, to)]
+                .map(|(nullable, heap)| RefType { nullable, heap });
+            Immediates::Cast(label, from, to)
+        }
         ImmediateKind::Type => Immediates::Type(reader.u32(&fields::TYPE_INDEX)?),
         ImmediateKind::TypeTable => Immediates::TypeTable(
             reader.u32(&fields::TYPE_INDEX)?,

@@ -20,7 +20,9 @@ mod window;
 
 pub use body::{MAX_LOCALS, locals};
 pub use check::{Check, Unchecked};
-pub use instruction::{Immediates, Instruction, Instructions, MemArg, OffsetBits, instruction};
+pub use instruction::{
+    Catch, Immediates, Instruction, Instructions, MemArg, OffsetBits, instruction,
+};
 pub use module::module;
 pub(crate) use names::{name_map, subsection};
 pub use observe::{Field, Node, Observer, Report, Silent, Value};

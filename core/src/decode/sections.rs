@@ -21,6 +21,7 @@ mod limit {
     pub(super) const FUNCTIONS: u32 = 1_000_000;
     pub(super) const IMPORTS: u32 = 1_000_000;
     pub(super) const EXPORTS: u32 = 1_000_000;
+    pub(super) const TAGS: u32 = 1_000_000;
     pub(super) const GLOBALS: u32 = 1_000_000;
     pub(super) const TABLES: u32 = 100;
     pub(super) const MEMORIES: u32 = 100;
@@ -80,6 +81,17 @@ pub(super) fn contents<O: Report>(
             check.memory(all, &ty, at)?;
             push(&mut all.memories, ty, at)
         }),
+        SectionId::Tag => {
+            if !config.allows(Proposal::ExceptionHandling) {
+                return Err(reader.error(Kind::Disabled(Proposal::ExceptionHandling)));
+            }
+            entries(reader, "tags", limit::TAGS, |reader| {
+                let at = reader.offset();
+                let ty = tag_type(reader)?;
+                check.tag(all, ty, at)?;
+                push(&mut all.tags, ty, at)
+            })
+        }
         SectionId::Global => entries(reader, "globals", limit::GLOBALS, |reader| {
             let at = reader.offset();
             let ty = global_type(reader, config)?;
@@ -89,7 +101,7 @@ pub(super) fn contents<O: Report>(
             push(&mut all.globals, ty, at)
         }),
         SectionId::Export => {
-            entries(reader, "exports", limit::EXPORTS, |reader| export(reader, all, check))
+            entries(reader, "exports", limit::EXPORTS, |reader| export(reader, config, all, check))
         }
         SectionId::Start => {
             let at = reader.offset();
@@ -273,15 +285,27 @@ fn global_type<O: Report>(
     Ok(GlobalType { content, mutable: mutability(reader)? })
 }
 
+/// Reads the type index of a tag.
+fn tag_type<O: Report>(reader: &mut Reader<'_, O>) -> Result<u32, ModuleError> {
+    reader.zero(&fields::TAG_ATTRIBUTE)?;
+    reader.u32(&fields::TYPE_INDEX)
+}
+
 /// Reads which kind of thing is imported or exported.
 fn kind<O: Report>(
     reader: &mut Reader<'_, O>,
+    config: &Config,
     spec: &'static FieldSpec,
 ) -> Result<ExternKind, ModuleError> {
     let at = reader.offset();
     let found = reader.byte(spec)?;
-    extern_kind(found)
-        .ok_or_else(|| ModuleError::new(Kind::BadByte { field: spec.name, found }, at))
+    match extern_kind(found) {
+        Some(ExternKind::Tag) if !config.allows(Proposal::ExceptionHandling) => {
+            Err(ModuleError::new(Kind::Disabled(Proposal::ExceptionHandling), at))
+        }
+        Some(kind) => Ok(kind),
+        None => Err(ModuleError::new(Kind::BadByte { field: spec.name, found }, at)),
+    }
 }
 
 fn import<O: Report>(
@@ -292,13 +316,14 @@ fn import<O: Report>(
 ) -> Result<(), ModuleError> {
     let module = boxed_name(reader, &fields::IMPORT_MODULE)?;
     let name = boxed_name(reader, &fields::IMPORT_NAME)?;
-    let kind = kind(reader, &fields::IMPORT_KIND)?;
+    let kind = kind(reader, config, &fields::IMPORT_KIND)?;
     let at = reader.offset();
     let ty = match kind {
         ExternKind::Func => ImportType::Func(reader.u32(&fields::TYPE_INDEX)?),
         ExternKind::Table => ImportType::Table(table_type(reader, config)?),
         ExternKind::Memory => ImportType::Memory(memory_type(reader, config)?),
         ExternKind::Global => ImportType::Global(global_type(reader, config)?),
+        ExternKind::Tag => ImportType::Tag(tag_type(reader)?),
     };
     if let ImportType::Global(global) = ty
         && global.mutable
@@ -325,23 +350,29 @@ fn import<O: Report>(
             push(&mut all.globals, ty, at)?;
             all.imported_globals += 1;
         }
+        ImportType::Tag(ty) => {
+            push(&mut all.tags, ty, at)?;
+            all.imported_tags += 1;
+        }
     }
     push(&mut all.imports, import, at)
 }
 
 fn export<O: Report>(
     reader: &mut Reader<'_, O>,
+    config: &Config,
     all: &mut Declarations,
     check: &mut dyn Check,
 ) -> Result<(), ModuleError> {
     let at = reader.offset();
     let name = boxed_name(reader, &fields::EXPORT_NAME)?;
-    let kind = kind(reader, &fields::EXPORT_KIND)?;
+    let kind = kind(reader, config, &fields::EXPORT_KIND)?;
     let index = reader.u32(match kind {
         ExternKind::Func => &fields::FUNCTION_INDEX,
         ExternKind::Table => &fields::TABLE_INDEX,
         ExternKind::Memory => &fields::MEMORY_INDEX,
         ExternKind::Global => &fields::GLOBAL_INDEX,
+        ExternKind::Tag => &fields::TAG_INDEX,
     })?;
     let export = Export { name, kind, index, offset: at };
     check.export(all, &export, at)?;
@@ -394,6 +425,7 @@ impl SectionId {
             SectionId::Code => "code section",
             SectionId::Data => "data section",
             SectionId::DataCount => "data count section",
+            SectionId::Tag => "tag section",
         }
     }
 }

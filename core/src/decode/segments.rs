@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::check::{Check, is_arithmetic, is_constant};
+use super::check::{Check, constant_since};
 use super::fields;
 use super::instruction::{Immediates, immediates};
 use super::observe::{Node, Report};
@@ -39,12 +39,8 @@ pub(super) fn const_expr<O: Report>(
             reader.close();
             break;
         }
-        if !is_constant(operator) {
+        let Some(proposal) = constant_since(operator) else {
             return Err(ModuleError::new(Kind::NotConstant(operator), at));
-        }
-        let proposal = match is_arithmetic(operator) {
-            true => Proposal::ExtendedConst,
-            false => operator.row().proposal,
         };
         if !config.allows(proposal) {
             return Err(ModuleError::new(Kind::Disabled(proposal), at));

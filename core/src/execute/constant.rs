@@ -4,17 +4,22 @@ use alloc::vec::Vec;
 
 use super::numeric::{i32, i64};
 use crate::decode::{Immediates, Instructions};
-use crate::module::{ConstExpr, Module};
+use crate::module::{ConstExpr, Module, Types};
 use crate::operators::Operator;
-use crate::runtime::{GlobalData, NULL, TrapKind, low, slot_of_address};
+use crate::runtime::{GlobalData, Heap, NULL, Object, Referent, TrapKind, low, slot_of_address};
+use crate::types::{CompositeType, FieldType, ValType};
 
 /// What the constant expressions of an instance can refer to.
 pub(crate) struct Constants<'a> {
     pub(crate) module: &'a Module,
+    /// The module's types, as the store numbers them.
+    pub(crate) types: &'a [u32],
     /// Where the functions are that the module's indices name.
     pub(crate) functions: &'a [u32],
     /// Where the globals are that the module's indices name.
     pub(crate) globals: &'a [u32],
+    /// All types of the store.
+    pub(crate) all_types: &'a Types,
     /// All globals of the store.
     pub(crate) all_globals: &'a [GlobalData],
 }
@@ -23,8 +28,14 @@ pub(crate) struct Constants<'a> {
 type Slots = [u64; 2];
 
 impl Constants<'_> {
-    /// The value of an expression, in slots.
-    pub(crate) fn value(&self, expression: ConstExpr) -> Result<Slots, TrapKind> {
+    /// The value of an expression, in slots. Objects are allocated without
+    /// collecting others.
+    pub(crate) fn value(
+        &self,
+        expression: ConstExpr,
+        heap: &mut Heap,
+        limit: u64,
+    ) -> Result<Slots, TrapKind> {
         let code = self.module.bytes().get(expression.span.range()).unwrap_or_default();
         let mut operands = Operands::default();
         for instruction in Instructions::new(code, expression.span.start).flatten() {
@@ -43,6 +54,16 @@ impl Constants<'_> {
                     operands.push(self.all_globals[global as usize].value)?;
                     continue;
                 }
+                (_, Immediates::Type(index)) => {
+                    let object = self.object(operator, index, 0, &mut operands)?;
+                    heap.add(object, limit)?
+                }
+                (_, Immediates::TypeCount(index, count)) => {
+                    let object = self.object(operator, index, count, &mut operands)?;
+                    heap.add(object, limit)?
+                }
+                (Operator::RefI31, _) => Referent::I31(low(operands.pop()[0])).slot(),
+                (Operator::AnyConvertExtern | Operator::ExternConvertAny, _) => continue,
                 _ => {
                     let [b, _] = operands.pop();
                     let [a, _] = operands.pop();
@@ -53,6 +74,57 @@ impl Constants<'_> {
         }
         Ok(operands.pop())
     }
+
+    /// The structure or array that an operator makes.
+    fn object(
+        &self,
+        operator: Operator,
+        ty: u32,
+        count: u32,
+        operands: &mut Operands,
+    ) -> Result<Object, TrapKind> {
+        // Type indices in constant expressions are validated.
+        let ty = self.types[ty as usize];
+        let length = match operator {
+            Operator::ArrayNew | Operator::ArrayNewDefault => low(operands.pop()[0]),
+            _ => count,
+        };
+        let mut object = new_object(self.all_types, ty, length)?;
+        match operator {
+            Operator::StructNew | Operator::ArrayNewFixed => {
+                for index in (0..object.len()).rev() {
+                    object.set(index, operands.pop());
+                }
+            }
+            Operator::ArrayNew => {
+                let value = operands.pop();
+                for index in 0..object.len() {
+                    object.set(index, value);
+                }
+            }
+            _ => {}
+        }
+        Ok(object)
+    }
+}
+
+/// A structure or array of this type of the store, all zero or null; arrays
+/// have `length` elements.
+pub(crate) fn new_object(types: &Types, ty: u32, length: u32) -> Result<Object, TrapKind> {
+    let is_ref = |field: &FieldType| field.storage.unpacked().is_ref();
+    let object = match types.get(ty).map(|ty| &ty.composite) {
+        Some(CompositeType::Struct(of)) => {
+            let wide = of.fields().iter().any(|field| field.storage.unpacked() == ValType::V128);
+            let width = if wide { 16 } else { 8 };
+            // There are at most as many fields as a structure may have.
+            Object::new(ty, width, of.fields().iter().any(is_ref), of.fields().len() as u32)
+        }
+        Some(CompositeType::Array(of)) => {
+            Object::new(ty, of.element.storage.bytes(), is_ref(&of.element), length)
+        }
+        _ => None,
+    };
+    object.ok_or(TrapKind::OutOfMemoryBudget { bytes: u64::from(length) })
 }
 
 fn arithmetic(operator: Operator, a: u64, b: u64) -> u64 {

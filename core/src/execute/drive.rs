@@ -91,6 +91,12 @@ impl<T> Store<T> {
                 Ok(())
             }
             Err(HostError::Pending) => Err(Outcome::Pending(func)),
+            Err(HostError::Trap(trap))
+                if let TrapKind::UncaughtException(exception) = *trap.kind()
+                    && job.catch(self.inner_mut(), exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(Outcome::Trapped(job.trap(self.inner(), error.into_trap()))),
         }
     }

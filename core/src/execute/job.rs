@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use super::frame::Frame;
 use super::stepper::{self, Stack, Stop};
 use crate::runtime::{
-    AsContext, BacktraceFrame, Error, Func, FunctionData, HostError, StoreId, StoreInner, Stored,
-    Trap, TrapKind, Val, inner, put_results, vals_of,
+    AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, HostError, StoreId, StoreInner,
+    Stored, Trap, TrapKind, Val, inner, put_results, vals_of,
 };
+use crate::shared::Shared;
 use crate::types::FuncType;
 
 /// How far to run.
@@ -116,6 +117,8 @@ pub struct Job {
     address: u32,
     status: Status,
     stack: Stack,
+    /// Tells the store whether the job, or a copy of it, is still there.
+    token: Shared<()>,
 }
 
 impl Job {
@@ -140,6 +143,7 @@ impl Job {
             address: func.0.index,
             status: Status::Done,
             stack: Stack::default(),
+            token: Shared::new(()),
         }
     }
 
@@ -219,7 +223,9 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
-        match stepper::run(&mut store.world(), &mut self.stack, limit) {
+        let stop = stepper::run(&mut store.world(), &mut self.stack, limit);
+        self.note_references(store);
+        match stop {
             Stop::Done => {
                 self.status = Status::Done;
                 Outcome::Done
@@ -232,6 +238,26 @@ impl Job {
             }
             Stop::Trap(kind) => Outcome::Trapped(self.trap(store, kind.into())),
         }
+    }
+
+    /// Tells the store what the stack refers to, so that it stays there.
+    fn note_references(&self, store: &mut StoreInner) {
+        let slots = self.stack.slots.get(..self.stack.height).unwrap_or_default();
+        store.heap.note_job(&self.token, slots);
+    }
+
+    /// Goes on where an exception is caught that the host function throws
+    /// which the job waits for; says whether it is caught.
+    pub(crate) fn catch(&mut self, store: &mut StoreInner, exception: ExnRef) -> bool {
+        let known = exception.store == store.id
+            && store.heap.generation(exception.slot) == exception.generation;
+        if !known || !stepper::unwind(&store.world(), &mut self.stack, exception.slot) {
+            return false;
+        }
+        self.stack.executed += 1;
+        self.status = Status::Ready;
+        self.note_references(store);
+        true
     }
 
     /// Gives the job up where it stands: from now on it has trapped, with

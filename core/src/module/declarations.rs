@@ -63,6 +63,8 @@ pub struct Declarations {
     pub table_values: Vec<Option<ConstExpr>>,
     /// Type of every linear memory.
     pub memories: Vec<MemoryType>,
+    /// Type index of every tag.
+    pub tags: Vec<u32>,
     /// Type of every global.
     pub globals: Vec<GlobalType>,
     /// First value of every global that is not imported.
@@ -88,6 +90,8 @@ pub struct Declarations {
     pub imported_memories: u32,
     /// How many globals are imported.
     pub imported_globals: u32,
+    /// How many tags are imported.
+    pub imported_tags: u32,
 }
 
 impl Declarations {
@@ -113,6 +117,7 @@ impl Declarations {
             ImportType::Table(ty) => ExternType::Table(ty),
             ImportType::Memory(ty) => ExternType::Memory(ty),
             ImportType::Global(ty) => ExternType::Global(ty),
+            ImportType::Tag(ty) => ExternType::Tag(self.types.func(ty)?.clone()),
         })
     }
 
@@ -125,6 +130,7 @@ impl Declarations {
             ExternKind::Table => ExternType::Table(*self.tables.get(index)?),
             ExternKind::Memory => ExternType::Memory(*self.memories.get(index)?),
             ExternKind::Global => ExternType::Global(*self.globals.get(index)?),
+            ExternKind::Tag => ExternType::Tag(self.types.func(*self.tags.get(index)?)?.clone()),
         })
     }
 }
@@ -172,6 +178,8 @@ pub enum SectionId {
     Data = 11,
     /// How many data segments there will be.
     DataCount = 12,
+    /// Tags.
+    Tag = 13,
 }
 
 impl SectionId {
@@ -192,6 +200,7 @@ impl SectionId {
             10 => SectionId::Code,
             11 => SectionId::Data,
             12 => SectionId::DataCount,
+            13 => SectionId::Tag,
             _ => return None,
         })
     }
@@ -213,15 +222,22 @@ impl SectionId {
             SectionId::Code => "code",
             SectionId::Data => "data",
             SectionId::DataCount => "data count",
+            SectionId::Tag => "tag",
         }
     }
 
     /// Its place in the order that sections other than custom ones keep.
     pub(crate) const fn rank(self) -> u8 {
         match self {
-            SectionId::DataCount => 10,
-            SectionId::Code => 11,
-            SectionId::Data => 12,
+            SectionId::Tag => 6,
+            SectionId::Global => 7,
+            SectionId::Export => 8,
+            SectionId::Start => 9,
+            SectionId::Element => 10,
+            SectionId::DataCount => 11,
+            SectionId::Code => 12,
+            SectionId::Data => 13,
+            // Up to the memory section, ids are in order.
             other => other as u8,
         }
     }
@@ -249,6 +265,8 @@ pub enum ImportType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag of the type with this index.
+    Tag(u32),
 }
 
 /// An export.

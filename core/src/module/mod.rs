@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};
 use crate::shared::Shared;
 use crate::types::ExternType;
-use crate::validate::side_table::{BranchEntry, FunctionLayout};
+use crate::validate::side_table::{BranchEntry, FunctionLayout, Handler};
 use crate::validate::{self, Validated};
 
 /// A decoded and validated module. Cheap to clone; can be instantiated many times.
@@ -118,11 +118,19 @@ impl Module {
         self.inner.validated.layouts.get(defined as usize)
     }
 
+    /// The handlers of exceptions of a function, inner ones first.
+    pub(crate) fn handlers(&self, function: u32) -> impl Iterator<Item = &Handler> {
+        let all = &self.inner.validated.tables.handlers;
+        let from = all.partition_point(|handler| handler.function < function);
+        let to = all.partition_point(|handler| handler.function <= function);
+        all.get(from..to).unwrap_or_default().iter().rev()
+    }
+
     /// The side table: entries of all functions, one function after the other.
     #[inline]
     #[must_use]
     pub fn side_table(&self) -> &[BranchEntry] {
-        &self.inner.validated.side_table
+        &self.inner.validated.tables.branches
     }
 }
 

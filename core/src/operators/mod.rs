@@ -111,8 +111,24 @@ pub enum ImmediateKind {
     Labels,
     /// A function index.
     Function,
+    /// A tag index.
+    Tag,
+    /// A block type, and what is caught.
+    TryTable,
     /// A type index.
     Type,
+    /// A structure type and a field of it.
+    TypeField,
+    /// An array type and a number of elements.
+    TypeCount,
+    /// Two array types, of the destination and of the source.
+    TypeType,
+    /// An array type and a data segment index.
+    TypeData,
+    /// An array type and an element segment index.
+    TypeElement,
+    /// A label and two reference types: what is known, and what is asked.
+    Cast,
     /// A type index and a table index.
     TypeTable,
     /// A vector of value types.
@@ -164,6 +180,8 @@ pub enum Class {
     Table,
     /// References.
     Reference,
+    /// Structures and arrays.
+    Aggregate,
     /// Reading linear memory.
     Load,
     /// Writing linear memory.
@@ -306,6 +324,13 @@ macro_rules! define_operators {
             by_code
         };
 
+        /// [`Operator`]s behind the prefix `0xFB`, by the number that follows it.
+        static BEHIND_FB: [Option<Operator>; 32] = {
+            let mut by_code = [None; 32];
+            $(if $code >> 16 == 0xFB { by_code[($code & 0x1F) as usize] = Some(Operator::$name); })*
+            by_code
+        };
+
         /// [`Operator`]s behind the prefix `0xFC`, by the number that follows it.
         static BEHIND_FC: [Option<Operator>; 32] = {
             let mut by_code = [None; 32];
@@ -315,6 +340,9 @@ macro_rules! define_operators {
     };
 }
 for_each_operator!(define_operators);
+
+/// The byte that announces an operator on structures, arrays and their references.
+pub const PREFIX_GC: u8 = 0xFB;
 
 /// The byte that announces a prefixed operator of the miscellaneous group.
 pub const PREFIX_MISC: u8 = 0xFC;
@@ -332,6 +360,7 @@ impl Operator {
     #[must_use]
     pub fn from_prefixed(prefix: u8, code: u32) -> Option<Operator> {
         match prefix {
+            PREFIX_GC => BEHIND_FB.get(code as usize).copied().flatten(),
             PREFIX_MISC => BEHIND_FC.get(code as usize).copied().flatten(),
             _ => None,
         }
@@ -341,7 +370,7 @@ impl Operator {
     #[inline]
     #[must_use]
     pub const fn is_prefix(byte: u8) -> bool {
-        byte == PREFIX_MISC
+        matches!(byte, PREFIX_GC | PREFIX_MISC)
     }
 
     /// The operator's facts.
@@ -402,12 +431,13 @@ mod tests {
     }
 
     #[test]
-    fn mnemonics_and_codes_differ_except_for_the_two_selects() {
+    fn mnemonics_and_codes_differ_except_where_the_text_has_one_for_two() {
         for (i, a) in OPERATORS.iter().enumerate() {
             for b in &OPERATORS[i + 1..] {
                 assert_ne!(a.code, b.code, "{} and {}", a.mnemonic, b.mnemonic);
                 assert!(
-                    a.mnemonic != b.mnemonic || a.mnemonic == "select",
+                    a.mnemonic != b.mnemonic
+                        || ["select", "ref.test", "ref.cast"].contains(&a.mnemonic),
                     "{} stands twice",
                     a.mnemonic
                 );

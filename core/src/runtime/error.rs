@@ -64,6 +64,8 @@ pub enum Error {
     },
     /// The global is immutable.
     ImmutableGlobal,
+    /// The type of a tag gives results.
+    TagResults,
     /// An access lies outside of a memory or table, in part or as a whole.
     OutOfBounds {
         /// The first byte or element.
@@ -107,6 +109,7 @@ impl fmt::Display for Error {
             Error::ExportKind { name, expected, found } => {
                 write!(f, "the export `{name}` is a {found}, not a {expected}")
             }
+            Error::TagResults => f.write_str("the type of a tag cannot give results"),
             Error::ImmutableGlobal => f.write_str("the global is immutable"),
             Error::OutOfBounds { start, count, size } => {
                 write!(f, "{start:#x} plus {count:#x} lies past the end at {size:#x}")

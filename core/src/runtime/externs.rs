@@ -8,6 +8,7 @@ use super::memory::Memory;
 use super::store::StoreInner;
 use super::store_id::Stored;
 use super::table::Table;
+use super::tag::Tag;
 use crate::module::ImportType;
 use crate::types::{ExternKind, ExternType, Limits};
 
@@ -22,6 +23,8 @@ pub enum Extern {
     Memory(Memory),
     /// A global.
     Global(Global),
+    /// A tag of exceptions.
+    Tag(Tag),
 }
 
 impl Extern {
@@ -32,6 +35,7 @@ impl Extern {
             ExternKind::Table => Extern::Table(Table(stored)),
             ExternKind::Memory => Extern::Memory(Memory(stored)),
             ExternKind::Global => Extern::Global(Global(stored)),
+            ExternKind::Tag => Extern::Tag(Tag(stored)),
         }
     }
 
@@ -40,7 +44,8 @@ impl Extern {
             Extern::Func(Func(stored))
             | Extern::Table(Table(stored))
             | Extern::Memory(Memory(stored))
-            | Extern::Global(Global(stored)) => stored,
+            | Extern::Global(Global(stored))
+            | Extern::Tag(Tag(stored)) => stored,
         }
     }
 
@@ -52,6 +57,7 @@ impl Extern {
             Extern::Table(_) => ExternKind::Table,
             Extern::Memory(_) => ExternKind::Memory,
             Extern::Global(_) => ExternKind::Global,
+            Extern::Tag(_) => ExternKind::Tag,
         }
     }
 
@@ -71,6 +77,7 @@ impl Extern {
             Extern::Table(_) => store.tables.get(index).map(|it| ExternType::Table(it.ty())),
             Extern::Memory(_) => store.memories.get(index).map(|it| ExternType::Memory(it.ty())),
             Extern::Global(_) => store.globals.get(index).map(|it| ExternType::Global(it.ty)),
+            Extern::Tag(_) => store.tag_type(index).cloned().map(ExternType::Tag),
         };
         ty.ok_or(Error::ForeignHandle)
     }
@@ -91,6 +98,12 @@ impl Extern {
     #[must_use]
     pub fn into_memory(self) -> Option<Memory> {
         if let Extern::Memory(memory) = self { Some(memory) } else { None }
+    }
+
+    /// The tag, if it is one.
+    #[must_use]
+    pub fn into_tag(self) -> Option<Tag> {
+        if let Extern::Tag(tag) = self { Some(tag) } else { None }
     }
 
     /// The global, if it is one.
@@ -137,7 +150,17 @@ pub(crate) fn matches(
                 && all.matches(found.content, content)
                 && (!found.mutable || all.matches(content, found.content))
         }
+        (ImportType::Tag(ty), ExternType::Tag(_)) => {
+            let tag = store.tags.get(item.stored().index as usize);
+            tag.is_some_and(|found| *found == own(*ty))
+        }
         _ => false,
+    }
+}
+
+impl From<Tag> for Extern {
+    fn from(tag: Tag) -> Self {
+        Extern::Tag(tag)
     }
 }
 

@@ -13,6 +13,7 @@ use super::memory::Memory;
 use super::store::{InstanceData, StoreInner};
 use super::store_id::Stored;
 use super::table::Table;
+use super::tag::Tag;
 use super::typed::{TypedFunc, WasmValues};
 use crate::execute::Job;
 use crate::module::{Export, Module};
@@ -164,6 +165,12 @@ impl Instance {
         self.get_export(store, name)?.into_global()
     }
 
+    /// The exported tag of this name.
+    #[must_use]
+    pub fn get_tag(self, store: impl AsContext, name: &str) -> Option<Tag> {
+        self.get_export(store, name)?.into_tag()
+    }
+
     /// What has this index in one of the module's index spaces, exported or
     /// not: for those who look inside.
     #[must_use]
@@ -182,6 +189,7 @@ impl Instance {
             ExternKind::Table => &data.tables,
             ExternKind::Memory => &data.memories,
             ExternKind::Global => &data.globals,
+            ExternKind::Tag => &data.tags,
         };
         let address = *space.get(index as usize)?;
         Some(Extern::new(kind, store.stored(address)))

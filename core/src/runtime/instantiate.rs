@@ -9,8 +9,9 @@ use super::global::GlobalData;
 use super::instance::Instance;
 use super::instantiation_error::InstantiationError as Error;
 use super::linear_memory::LinearMemory;
-use super::store::{DroppedSegments, FunctionData, InstanceData, StoreInner, add};
+use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInner, add};
 use super::table::TableData;
+use super::trap::TrapKind;
 use super::val::{NULL, slot_of_address};
 use crate::execute::Constants;
 use crate::module::{ElementItems, Module, SegmentMode};
@@ -39,6 +40,7 @@ struct Sizes {
     memories: usize,
     globals: usize,
     segments: usize,
+    tags: usize,
 }
 
 impl Sizes {
@@ -49,6 +51,7 @@ impl Sizes {
             memories: store.memories.len(),
             globals: store.globals.len(),
             segments: store.segments.len(),
+            tags: store.tags.len(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Sizes {
         store.memories.truncate(self.memories);
         store.globals.truncate(self.globals);
         store.segments.truncate(self.segments);
+        store.tags.truncate(self.tags);
     }
 }
 
@@ -160,17 +164,25 @@ fn allocate(
         let memory = LinearMemory::new(*ty).ok_or(Error::OutOfMemory)?;
         put(&mut memories, &mut store.memories, memory)?;
     }
+    let limit = store.limits.heap_bytes();
+    let mut tags = imported(imports, ExternKind::Tag, all.tags.len())?;
+    for ty in all.tags.iter().skip(tags.len()) {
+        // Type indices of tags are validated.
+        put(&mut tags, &mut store.tags, types[*ty as usize])?;
+    }
     let mut globals = imported(imports, ExternKind::Global, all.globals.len())?;
     reserve(&mut store.globals, all.globals.len() - globals.len())?;
     let own = all.globals.iter().skip(globals.len());
     for (ty, value) in own.zip(&all.global_values) {
         let constants = Constants {
             module,
+            types: &types,
             functions: &functions,
             globals: &globals,
+            all_types: &store.types,
             all_globals: &store.globals,
         };
-        let value = constants.value(*value).map_err(|_| Error::OutOfMemory)?;
+        let value = constants.value(*value, &mut store.heap, limit)?;
         let content = ty.content.renumbered(|index| types[index as usize]);
         let ty = GlobalType { content, ..*ty };
         put(&mut globals, &mut store.globals, GlobalData { ty, value })?;
@@ -178,19 +190,47 @@ fn allocate(
     let mut tables = imported(imports, ExternKind::Table, all.tables.len())?;
     let own = all.tables.iter().skip(tables.len());
     for (ty, value) in own.zip(&all.table_values) {
-        let mut init = NULL;
-        if let Some(value) = value {
-            let all_globals = &store.globals;
-            let constants =
-                Constants { module, functions: &functions, globals: &globals, all_globals };
-            [init, _] = constants.value(*value).map_err(|_| Error::OutOfMemory)?;
-        }
+        let constants = Constants {
+            module,
+            types: &types,
+            functions: &functions,
+            globals: &globals,
+            all_types: &store.types,
+            all_globals: &store.globals,
+        };
+        let init = match value {
+            Some(value) => constants.value(*value, &mut store.heap, limit)?[0],
+            None => NULL,
+        };
         let ty = TableType { element: ty.element.renumbered(|index| types[index as usize]), ..*ty };
         let table = TableData::new(ty, init).ok_or(Error::OutOfMemory)?;
         put(&mut tables, &mut store.tables, table)?;
     }
-    let segments =
-        DroppedSegments { data: flags(all.data.len())?, elements: flags(all.elements.len())? };
+    let mut elements = Vec::new();
+    elements.try_reserve_exact(all.elements.len()).map_err(|_| Error::OutOfMemory)?;
+    for segment in &all.elements {
+        let constants = Constants {
+            module,
+            types: &types,
+            functions: &functions,
+            globals: &globals,
+            all_types: &store.types,
+            all_globals: &store.globals,
+        };
+        elements.push(match &segment.items {
+            ElementItems::Functions(_) => Elements::Functions,
+            ElementItems::Expressions(items) => {
+                let mut values = Vec::new();
+                values.try_reserve_exact(items.len()).map_err(|_| Error::OutOfMemory)?;
+                for item in items {
+                    values.push(constants.value(*item, &mut store.heap, limit)?[0]);
+                }
+                Elements::Values(values.into_boxed_slice())
+            }
+        });
+    }
+    let elements = elements.into_boxed_slice();
+    let segments = SegmentState { dropped_data: flags(all.data.len())?, elements };
     reserve(&mut store.segments, 1)?;
     store.segments.push(segments);
     let data = InstanceData {
@@ -200,6 +240,7 @@ fn allocate(
         tables: tables.into_boxed_slice(),
         memories: memories.into_boxed_slice(),
         globals: globals.into_boxed_slice(),
+        tags: tags.into_boxed_slice(),
     };
     add(&mut store.instances, data).ok_or(Error::OutOfMemory)
 }
@@ -235,34 +276,30 @@ fn flags(count: usize) -> Result<Box<[bool]>, Error> {
 fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(), Error> {
     // Both exist since the instance was allocated; all indices are validated.
     let data = &store.instances[instance as usize];
-    let constants = data.constants(&store.globals);
-    let value = |expression| constants.value(expression).map_err(|_| Error::OutOfMemory);
-    let dropped = &mut store.segments[instance as usize].elements;
+    let elements = &mut store.segments[instance as usize].elements;
     for (index, segment) in module.declarations().elements.iter().enumerate() {
         match &segment.mode {
             SegmentMode::Passive => continue,
             SegmentMode::Declared => {}
             SegmentMode::Active { target, offset } => {
-                let [offset, _] = value(*offset)?;
+                let constants = Constants {
+                    module,
+                    types: &data.types,
+                    functions: &data.functions,
+                    globals: &data.globals,
+                    all_types: &store.types,
+                    all_globals: &store.globals,
+                };
+                let limit = store.limits.heap_bytes();
+                let [offset, _] = constants.value(*offset, &mut store.heap, limit)?;
                 let table = &mut store.tables[data.tables[*target as usize] as usize];
                 let window = table
                     .window(offset, segment.items.len() as u64)
                     .map_err(|kind| Error::Segment { target: ExternKind::Table, index, kind })?;
-                match &segment.items {
-                    ElementItems::Functions(items) => {
-                        for (slot, function) in window.iter_mut().zip(items) {
-                            *slot = slot_of_address(data.functions[*function as usize]);
-                        }
-                    }
-                    ElementItems::Expressions(items) => {
-                        for (slot, item) in window.iter_mut().zip(items) {
-                            [*slot, _] = value(*item)?;
-                        }
-                    }
-                }
+                data.copy_elements(&elements[index], index, 0, window);
             }
         }
-        dropped[index] = true;
+        elements[index] = Elements::Dropped;
     }
     Ok(())
 }
@@ -271,11 +308,19 @@ fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Resu
 fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(), Error> {
     // Both exist since the instance was allocated; all indices are validated.
     let data = &store.instances[instance as usize];
-    let constants = data.constants(&store.globals);
-    let dropped = &mut store.segments[instance as usize].data;
+    let dropped = &mut store.segments[instance as usize].dropped_data;
     for (index, segment) in module.declarations().data.iter().enumerate() {
         let SegmentMode::Active { target, offset } = &segment.mode else { continue };
-        let [offset, _] = constants.value(*offset).map_err(|_| Error::OutOfMemory)?;
+        let constants = Constants {
+            module,
+            types: &data.types,
+            functions: &data.functions,
+            globals: &data.globals,
+            all_types: &store.types,
+            all_globals: &store.globals,
+        };
+        let limit = store.limits.heap_bytes();
+        let [offset, _] = constants.value(*offset, &mut store.heap, limit)?;
         let memory = &mut store.memories[data.memories[*target as usize] as usize];
         let bytes = module.bytes().get(segment.contents.range()).unwrap_or_default();
         memory.write(offset, bytes).map_err(|kind| Error::Segment {
@@ -286,4 +331,54 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
         dropped[index] = true;
     }
     Ok(())
+}
+
+impl InstanceData {
+    /// How many elements an element segment has.
+    pub(crate) fn element_count(&self, elements: &Elements, segment: usize) -> u64 {
+        match elements {
+            Elements::Dropped => 0,
+            Elements::Functions => self.listed(segment).len() as u64,
+            Elements::Values(values) => values.len() as u64,
+        }
+    }
+
+    /// The functions that an element segment of the module lists.
+    fn listed(&self, segment: usize) -> &[u32] {
+        match self.module.declarations().elements.get(segment).map(|segment| &segment.items) {
+            Some(ElementItems::Functions(functions)) => functions,
+            _ => &[],
+        }
+    }
+
+    /// Copies elements of a segment, from `start` on, of which there are enough.
+    pub(crate) fn copy_elements(
+        &self,
+        elements: &Elements,
+        segment: usize,
+        start: usize,
+        to: &mut [u64],
+    ) {
+        match elements {
+            Elements::Dropped => {}
+            Elements::Functions => {
+                for (slot, function) in to.iter_mut().zip(self.listed(segment).iter().skip(start)) {
+                    // Indices of functions in segments are validated.
+                    *slot = slot_of_address(self.functions[*function as usize]);
+                }
+            }
+            Elements::Values(values) => {
+                for (slot, value) in to.iter_mut().zip(values.iter().skip(start)) {
+                    *slot = *value;
+                }
+            }
+        }
+    }
+}
+
+impl From<TrapKind> for Error {
+    /// Constant expressions fail only if memory runs out.
+    fn from(_: TrapKind) -> Self {
+        Error::OutOfMemory
+    }
 }

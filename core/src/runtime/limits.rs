@@ -17,6 +17,7 @@ pub struct StoreLimits {
     memories: usize,
     tables: usize,
     host_nesting: u32,
+    heap_bytes: u64,
 }
 
 impl Default for StoreLimits {
@@ -28,13 +29,15 @@ impl Default for StoreLimits {
             memories: 10_000,
             tables: 10_000,
             host_nesting: 64,
+            heap_bytes: 256 << 20,
         }
     }
 }
 
 impl StoreLimits {
     /// 1 GiB a memory, ten million elements a table, ten thousand instances,
-    /// memories and tables, host functions calling back 64 deep.
+    /// memories and tables, host functions calling back 64 deep, 256 MiB of structures,
+    /// arrays and exceptions.
     #[must_use]
     pub fn new() -> Self {
         StoreLimits::default()
@@ -81,6 +84,19 @@ impl StoreLimits {
     pub fn with_host_nesting(mut self, levels: u32) -> Self {
         self.host_nesting = levels;
         self
+    }
+
+    /// Structures, arrays and exceptions may take this many bytes.
+    #[must_use]
+    pub fn with_heap_bytes(mut self, bytes: u64) -> Self {
+        self.heap_bytes = bytes;
+        self
+    }
+
+    /// How many bytes structures, arrays and exceptions may take.
+    #[must_use]
+    pub fn heap_bytes(&self) -> u64 {
+        self.heap_bytes
     }
 
     /// How many bytes each linear memory may have.

@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::error::Error;
 use super::global::GlobalData;
+use super::heap::{Heap, Referent};
 use super::host::HostFunction;
 use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
@@ -13,7 +14,7 @@ use super::store_id::{StoreId, Stored};
 use super::table::TableData;
 use super::val::{Space, Val};
 use crate::engine::Engine;
-use crate::execute::{Code, Constants, World};
+use crate::execute::{Code, World};
 use crate::module::{Module, Types};
 use crate::types::{FuncType, HeapType, RefType, ValType};
 
@@ -135,8 +136,8 @@ pub struct StoreInner {
     /// How many host functions are being executed, one within the other.
     pub(crate) host_depth: u32,
     pub(crate) instances: Vec<InstanceData>,
-    /// Which segments of each instance are dropped.
-    pub(crate) segments: Vec<DroppedSegments>,
+    /// What has become of the segments of each instance.
+    pub(crate) segments: Vec<SegmentState>,
     /// The types of all modules' instances and host functions, each once.
     pub(crate) types: Types,
     pub(crate) functions: Vec<FunctionData>,
@@ -145,6 +146,9 @@ pub struct StoreInner {
     pub(crate) memories: Vec<LinearMemory>,
     pub(crate) tables: Vec<TableData>,
     pub(crate) globals: Vec<GlobalData>,
+    /// Types of all tags.
+    pub(crate) tags: Vec<u32>,
+    pub(crate) heap: Heap,
 }
 
 /// An instance: its module, and where in the store the things are that its
@@ -157,22 +161,26 @@ pub(crate) struct InstanceData {
     pub(crate) tables: Box<[u32]>,
     pub(crate) memories: Box<[u32]>,
     pub(crate) globals: Box<[u32]>,
+    pub(crate) tags: Box<[u32]>,
 }
 
-impl InstanceData {
-    /// What its constant expressions can refer to.
-    pub(crate) fn constants<'a>(&'a self, all_globals: &'a [GlobalData]) -> Constants<'a> {
-        let InstanceData { module, functions, globals, .. } = self;
-        Constants { module, functions, globals, all_globals }
-    }
-}
-
-/// Which segments of an instance are dropped, by `data.drop`, `elem.drop` or
-/// instantiation.
+/// What has become of an instance's segments since it was made.
 #[derive(Debug, Default)]
-pub(crate) struct DroppedSegments {
-    pub(crate) data: Box<[bool]>,
-    pub(crate) elements: Box<[bool]>,
+pub(crate) struct SegmentState {
+    /// Which data segments were dropped, by `data.drop` or instantiation.
+    pub(crate) dropped_data: Box<[bool]>,
+    pub(crate) elements: Box<[Elements]>,
+}
+
+/// What an element segment holds.
+#[derive(Debug)]
+pub(crate) enum Elements {
+    /// Nothing any more.
+    Dropped,
+    /// The functions that the module lists.
+    Functions,
+    /// What its constant expressions yielded.
+    Values(Box<[u64]>),
 }
 
 /// A function.
@@ -222,6 +230,8 @@ impl StoreInner {
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
+            tags: Vec::new(),
+            heap: Heap::default(),
         }
     }
 
@@ -235,9 +245,14 @@ impl StoreInner {
         self.types.func(self.functions.get(address)?.ty())
     }
 
+    /// What exceptions with the tag at this address carry.
+    pub(crate) fn tag_type(&self, address: usize) -> Option<&FuncType> {
+        self.types.func(*self.tags.get(address)?)
+    }
+
     /// What the slots of values of the store's types are read by.
     pub(crate) fn space(&self) -> Space<'_> {
-        Space { types: Some(&self.types), store: self.id }
+        Space { types: Some(&self.types), heap: Some(&self.heap), store: self.id }
     }
 
     /// Whether a value, which belongs to the store, is of one of its types.
@@ -249,8 +264,20 @@ impl StoreInner {
                 None => return false,
             },
             Val::ExternRef(Some(_)) => HeapType::Extern,
-            Val::AnyRef(Some(_)) => HeapType::Any,
-            Val::ExnRef(Some(_)) => HeapType::Exn,
+            Val::AnyRef(Some(any)) => match Referent::of_slot(any.slot) {
+                Some(Referent::I31(_)) => HeapType::I31,
+                Some(Referent::Object(_)) => match self.heap.object(any.slot) {
+                    Some(object) if any.generation == self.heap.generation(any.slot) => {
+                        HeapType::Concrete(object.ty)
+                    }
+                    _ => return false,
+                },
+                _ => HeapType::Any,
+            },
+            Val::ExnRef(Some(exn)) => match self.heap.object(exn.slot) {
+                Some(_) if exn.generation == self.heap.generation(exn.slot) => HeapType::Exn,
+                _ => return false,
+            },
             null => {
                 let ValType::Ref(found) = null.ty() else { return false };
                 let same = self.types.hierarchy(found.heap) == self.types.hierarchy(expected.heap);
@@ -271,7 +298,7 @@ impl StoreInner {
 
     /// The number of the type of host functions of this type, whose indices
     /// are the store's; none if there is no such type, or memory runs out.
-    fn host_type(&mut self, ty: FuncType) -> Option<u32> {
+    pub(crate) fn host_type(&mut self, ty: FuncType) -> Option<u32> {
         let known = |ty: &ValType| match ty {
             ValType::Ref(RefType { heap: HeapType::Concrete(index), .. }) => {
                 self.types.get(*index).is_some()
@@ -314,6 +341,8 @@ impl StoreInner {
             memories: &mut self.memories,
             tables: &mut self.tables,
             globals: &mut self.globals,
+            tags: &self.tags,
+            heap: &mut self.heap,
         }
     }
 

@@ -159,6 +159,11 @@ impl TableData {
         self.elements.len() as u64
     }
 
+    /// All elements.
+    pub(crate) fn slots(&self) -> &[u64] {
+        &self.elements
+    }
+
     /// An element; none past the end.
     #[inline]
     pub(crate) fn element(&self, index: u64) -> Option<u64> {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::instance::Instance;
+use super::val::ExnRef;
 use crate::types::FuncType;
 
 /// The most frames that a trap's backtrace lists.
@@ -71,6 +72,27 @@ pub enum TrapKind {
     NullFunctionReference,
     /// A reference is null that must not be.
     NullReference,
+    /// A null reference is thrown.
+    NullExceptionReference,
+    /// A field of a null reference is accessed.
+    NullStructReference,
+    /// An element of a null reference is accessed.
+    NullArrayReference,
+    /// A null reference is taken for an integer of 31 bits.
+    NullI31Reference,
+    /// An access lies outside of an array, in part or as a whole.
+    ArrayOutOfBounds {
+        /// The first element accessed.
+        index: u64,
+        /// How many elements.
+        count: u64,
+        /// The size of the array, in elements.
+        size: u64,
+    },
+    /// A reference is not of the type that it is cast to.
+    CastFailure,
+    /// An exception is not caught.
+    UncaughtException(ExnRef),
     /// An integer is divided by zero.
     IntegerDivideByZero,
     /// The result of a division or conversion does not fit its type.
@@ -152,6 +174,16 @@ impl fmt::Display for TrapKind {
             ),
             TrapKind::NullFunctionReference => f.write_str("null function reference"),
             TrapKind::NullReference => f.write_str("null reference"),
+            TrapKind::NullExceptionReference => f.write_str("null exception reference"),
+            TrapKind::NullStructReference => f.write_str("null structure reference"),
+            TrapKind::NullArrayReference => f.write_str("null array reference"),
+            TrapKind::NullI31Reference => f.write_str("null i31 reference"),
+            TrapKind::ArrayOutOfBounds { index, count, size } => write!(
+                f,
+                "out of bounds array access: {count} elements from {index} on, the array has {size}"
+            ),
+            TrapKind::CastFailure => f.write_str("cast failure"),
+            TrapKind::UncaughtException(_) => f.write_str("uncaught exception"),
             TrapKind::IntegerDivideByZero => f.write_str("integer divide by zero"),
             TrapKind::IntegerOverflow => f.write_str("integer overflow"),
             TrapKind::InvalidConversionToInteger => f.write_str("invalid conversion to integer"),

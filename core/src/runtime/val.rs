@@ -1,26 +1,40 @@
 //! Values, and the slots of the value stack that hold them.
 
+use super::context::{AsContext, inner};
 use super::func::Func;
+use super::heap::{Heap, Referent};
 use super::store_id::{StoreId, Stored};
 use crate::module::{Hierarchy, Types};
-use crate::types::{HeapType, RefType, ValType};
+use crate::types::{CompositeType, HeapType, RefType, ValType};
 
 /// Something of the embedder's, which WebAssembly can hold and hand back but
-/// not look into: a number that means something to the embedder only.
+/// not look into: a number that means something to the embedder only. Or one
+/// of WebAssembly's own references, given to the embedder to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ExternRef(u32);
+pub struct ExternRef(ExternKind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum ExternKind {
+    /// The embedder's number.
+    Host(u32),
+    /// A slot that refers to something else.
+    Own(u64),
+}
 
 impl ExternRef {
     /// A reference to what the embedder knows by this number.
     #[must_use]
     pub const fn new(handle: u32) -> Self {
-        ExternRef(handle)
+        ExternRef(ExternKind::Host(handle))
     }
 
-    /// The embedder's number.
+    /// The embedder's number; none if it is one of WebAssembly's own references.
     #[must_use]
-    pub const fn handle(self) -> u32 {
-        self.0
+    pub const fn handle(self) -> Option<u32> {
+        match self.0 {
+            ExternKind::Host(handle) => Some(handle),
+            ExternKind::Own(_) => None,
+        }
     }
 }
 
@@ -28,30 +42,89 @@ impl ExternRef {
 /// before (specification §2.3.3, below `any`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnyRef {
-    store: StoreId,
-    slot: u64,
+    pub(crate) store: StoreId,
+    pub(crate) slot: u64,
+    /// Tells it from what was in the same place before.
+    pub(crate) generation: u32,
 }
 
 /// An exception that was caught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExnRef {
-    store: StoreId,
-    slot: u64,
+    pub(crate) store: StoreId,
+    pub(crate) slot: u64,
+    /// Tells it from what was in the same place before.
+    pub(crate) generation: u32,
 }
 
 impl AnyRef {
-    /// A number that tells it from others in its store.
+    /// An integer, of which the lowest 31 bits count.
     #[must_use]
-    pub fn number(self) -> u64 {
-        self.slot
+    pub fn new_i31(store: impl AsContext, value: u32) -> Self {
+        let store = inner(&store).id;
+        AnyRef { store, slot: Referent::I31(value).slot(), generation: 0 }
+    }
+
+    /// What is the embedder's, to be used as one of WebAssembly's own
+    /// references; none if it is one already.
+    #[must_use]
+    pub fn of_extern(store: impl AsContext, handle: ExternRef) -> Option<Self> {
+        let (store, handle) = (inner(&store).id, handle.handle()?);
+        Some(AnyRef { store, slot: Referent::Host(handle).slot(), generation: 0 })
+    }
+
+    /// What it refers to: [`HeapType::I31`], [`HeapType::Struct`],
+    /// [`HeapType::Array`], or [`HeapType::Any`] for what is the embedder's.
+    /// None if that is gone.
+    #[must_use]
+    pub fn heap_type(self, store: impl AsContext) -> Option<HeapType> {
+        let store = inner(&store);
+        match Referent::of_slot(self.slot)? {
+            Referent::I31(_) => Some(HeapType::I31),
+            Referent::Host(_) => Some(HeapType::Any),
+            Referent::Object(_) => {
+                let there =
+                    self.store == store.id && self.generation == store.heap.generation(self.slot);
+                let object = store.heap.object(self.slot).filter(|_| there)?;
+                match &store.types.get(object.ty)?.composite {
+                    CompositeType::Struct(_) => Some(HeapType::Struct),
+                    CompositeType::Array(_) => Some(HeapType::Array),
+                    CompositeType::Func(_) => None,
+                }
+            }
+        }
+    }
+
+    /// The embedder's, if it is that.
+    #[must_use]
+    pub fn extern_ref(self) -> Option<ExternRef> {
+        match Referent::of_slot(self.slot) {
+            Some(Referent::Host(handle)) => Some(ExternRef::new(handle)),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one of 31 bits.
+    #[must_use]
+    pub fn i31(self) -> Option<u32> {
+        match Referent::of_slot(self.slot) {
+            Some(Referent::I31(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A number that tells it from others that are there at the same time.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        low(self.slot)
     }
 }
 
 impl ExnRef {
-    /// A number that tells it from others in its store.
+    /// A number that tells it from others that are there at the same time.
     #[must_use]
-    pub fn number(self) -> u64 {
-        self.slot
+    pub fn number(self) -> u32 {
+        low(self.slot)
     }
 }
 
@@ -61,13 +134,19 @@ impl ExnRef {
 pub(crate) struct Space<'a> {
     /// None where types have no indices.
     pub(crate) types: Option<&'a Types>,
+    /// None where there are no references to objects.
+    pub(crate) heap: Option<&'a Heap>,
     pub(crate) store: StoreId,
 }
 
 impl Space<'_> {
     /// For types without indices.
     pub(crate) const fn of_abstract_types(store: StoreId) -> Self {
-        Space { types: None, store }
+        Space { types: None, heap: None, store }
+    }
+
+    fn generation(self, slot: u64) -> u32 {
+        self.heap.map_or(0, |heap| heap.generation(slot))
     }
 
     fn hierarchy(self, heap: HeapType) -> Hierarchy {
@@ -211,8 +290,14 @@ impl Val {
             ValType::Ref(r) => match space.hierarchy(r.heap) {
                 Hierarchy::Func => Val::FuncRef(func_of_slot(slot, store)),
                 Hierarchy::Extern => Val::ExternRef(extern_of_slot(slot)),
-                Hierarchy::Any => Val::AnyRef((slot != NULL).then_some(AnyRef { store, slot })),
-                Hierarchy::Exn => Val::ExnRef((slot != NULL).then_some(ExnRef { store, slot })),
+                Hierarchy::Any => {
+                    let generation = space.generation(slot);
+                    Val::AnyRef((slot != NULL).then_some(AnyRef { store, slot, generation }))
+                }
+                Hierarchy::Exn => {
+                    let generation = space.generation(slot);
+                    Val::ExnRef((slot != NULL).then_some(ExnRef { store, slot, generation }))
+                }
             },
         }
     }
@@ -279,12 +364,20 @@ pub(crate) fn func_of_slot(slot: u64, store: StoreId) -> Option<Func> {
 
 /// The slot of a reference to something of the embedder's.
 pub(crate) fn slot_of_extern(handle: Option<ExternRef>) -> u64 {
-    handle.map_or(NULL, |handle| u64::from(handle.0) + 1)
+    match handle.map(|handle| handle.0) {
+        None => NULL,
+        Some(ExternKind::Host(handle)) => Referent::Host(handle).slot(),
+        Some(ExternKind::Own(slot)) => slot,
+    }
 }
 
 /// What of the embedder's this slot refers to.
 pub(crate) fn extern_of_slot(slot: u64) -> Option<ExternRef> {
-    slot.checked_sub(1).map(|handle| ExternRef(low(handle)))
+    match Referent::of_slot(slot) {
+        None => None,
+        Some(Referent::Host(handle)) => Some(ExternRef::new(handle)),
+        Some(_) => Some(ExternRef(ExternKind::Own(slot))),
+    }
 }
 
 impl From<i32> for Val {

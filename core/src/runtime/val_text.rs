@@ -246,8 +246,14 @@ impl fmt::Display for Val {
                 f.write_str("null")
             }
             Val::FuncRef(Some(func)) => write!(f, "func {}", func.0.index),
-            Val::ExternRef(Some(handle)) => write!(f, "{}", handle.handle()),
-            Val::AnyRef(Some(any)) => write!(f, "any {}", any.number()),
+            Val::ExternRef(Some(handle)) => match handle.handle() {
+                Some(handle) => write!(f, "{handle}"),
+                None => f.write_str("a reference of WebAssembly's own"),
+            },
+            Val::AnyRef(Some(any)) => match any.i31() {
+                Some(value) => write!(f, "i31 {value}"),
+                None => write!(f, "object {}", any.number()),
+            },
             Val::ExnRef(Some(exn)) => write!(f, "exn {}", exn.number()),
         }
     }

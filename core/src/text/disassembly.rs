@@ -8,7 +8,7 @@ use crate::decode::{Immediates, Instruction, Instructions, MemArg};
 use crate::error::ModuleError;
 use crate::module::{BlockType, ConstExpr, Declarations, Names};
 use crate::operators::Operator;
-use crate::types::FuncType;
+use crate::types::{FuncType, RefType};
 
 /// Writes instructions of one module, with the names that are known.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,10 @@ impl Iterator for Code<'_> {
 }
 
 const fn opens_block(operator: Operator) -> bool {
-    matches!(operator, Operator::Block | Operator::Loop | Operator::If | Operator::Else)
+    matches!(
+        operator,
+        Operator::Block | Operator::Loop | Operator::If | Operator::Else | Operator::TryTable
+    )
 }
 
 impl<'m> Disassembly<'m> {
@@ -118,7 +121,35 @@ impl<'m> Disassembly<'m> {
         match &instruction.immediates {
             Immediates::None => Ok(()),
             Immediates::Block(ty) => write!(out, "{}", block_type(self.all, *ty)),
+            Immediates::TryTable(ty, catches) => {
+                write!(out, "{}", block_type(self.all, *ty))?;
+                for (place, clause) in catches.iter().enumerate() {
+                    let space = if place > 0 || *ty != BlockType::Empty { " " } else { "" };
+                    let all = if clause.tag.is_none() { "_all" } else { "" };
+                    let with_ref = if clause.with_ref { "_ref" } else { "" };
+                    write!(out, "{space}(catch{all}{with_ref} ")?;
+                    if let Some(tag) = clause.tag {
+                        write!(out, "{tag} ")?;
+                    }
+                    write!(out, "{})", clause.label)?;
+                }
+                Ok(())
+            }
+            Immediates::TypeField(first, second)
+            | Immediates::TypeCount(first, second)
+            | Immediates::TypeType(first, second)
+            | Immediates::TypeData(first, second)
+            | Immediates::TypeElement(first, second) => write!(out, "{first} {second}"),
+            Immediates::Cast(label, from, to) => {
+                write!(out, "{label} {} {}", ref_type(*from), ref_type(*to))
+            }
+            Immediates::Heap(heap) if instruction.operator != Operator::RefNull => {
+                let nullable =
+                    matches!(instruction.operator, Operator::RefTestNull | Operator::RefCastNull);
+                write!(out, "{}", ref_type(RefType { nullable, heap: *heap }))
+            }
             Immediates::Label(index)
+            | Immediates::Tag(index)
             | Immediates::Type(index)
             | Immediates::Global(index)
             | Immediates::Element(index)
@@ -198,6 +229,14 @@ impl<'m> Disassembly<'m> {
         };
         text
     }
+}
+
+/// A reference type in its long form.
+fn ref_type(ty: RefType) -> impl Display {
+    fmt::from_fn(move |f| {
+        let null = if ty.nullable { "null " } else { "" };
+        write!(f, "(ref {null}{})", ty.heap)
+    })
 }
 
 fn write_mem_arg(out: &mut String, operator: Operator, arg: &MemArg) -> fmt::Result {

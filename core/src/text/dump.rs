@@ -83,6 +83,15 @@ fn entries(
                 writeln!(out, "  table {index}: {ty}")?;
             }
         }
+        SectionId::Tag => {
+            let imported = all.imported_tags as usize;
+            for (index, ty) in all.tags.iter().enumerate().skip(imported) {
+                match all.types.func(*ty) {
+                    Some(ty) => writeln!(out, "  tag {index}: {ty}")?,
+                    None => writeln!(out, "  tag {index}: type {ty}")?,
+                }
+            }
+        }
         SectionId::Memory => {
             let imported = all.imported_memories as usize;
             for (index, ty) in all.memories.iter().enumerate().skip(imported) {

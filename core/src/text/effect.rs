@@ -3,6 +3,7 @@
 use crate::decode::{Immediates, Instruction};
 use crate::module::Declarations;
 use crate::operators::{Operand, Operator};
+use crate::types::{CompositeType, SubType};
 
 /// How many operands an instruction takes from the operand stack, and how many
 /// it leaves there when execution goes on behind it. Branches, blocks and their
@@ -24,20 +25,35 @@ impl StackEffect {
             operands.iter().filter(|&&operand| operand != Operand::Many).count()
         };
         let own = StackEffect { pops: count(signature.pops), pushes: count(signature.pushes) };
-        let called = match (instruction.operator, &instruction.immediates) {
+        let callee = match (instruction.operator, &instruction.immediates) {
             (Operator::RefFunc, _) => None,
             (_, Immediates::Function(function)) => all.function_type(*function),
             (_, Immediates::TypeTable(ty, _)) => all.types.func(*ty),
+            (Operator::CallRef | Operator::ReturnCallRef, Immediates::Type(ty)) => {
+                all.types.func(*ty)
+            }
             _ => None,
         };
-        let returns =
-            matches!(instruction.operator, Operator::ReturnCall | Operator::ReturnCallIndirect);
-        match called {
-            Some(ty) => StackEffect {
-                pops: own.pops + ty.params().len(),
-                pushes: own.pushes + if returns { 0 } else { ty.results().len() },
+        let (taken, left) = match (instruction.operator, &instruction.immediates, callee) {
+            (
+                Operator::ReturnCall | Operator::ReturnCallIndirect | Operator::ReturnCallRef,
+                _,
+                Some(ty),
+            ) => (ty.params().len(), 0),
+            (_, _, Some(ty)) => (ty.params().len(), ty.results().len()),
+            (Operator::StructNew, Immediates::Type(ty), _) => match all.types.get(*ty) {
+                Some(SubType { composite: CompositeType::Struct(ty), .. }) => {
+                    (ty.fields().len(), 0)
+                }
+                _ => (0, 0),
             },
-            None => own,
-        }
+            (Operator::ArrayNewFixed, Immediates::TypeCount(_, count), _) => (*count as usize, 0),
+            (Operator::Throw, Immediates::Tag(tag), _) => {
+                let ty = all.tags.get(*tag as usize).and_then(|ty| all.types.func(*ty));
+                (ty.map_or(0, |ty| ty.params().len()), 0)
+            }
+            _ => (0, 0),
+        };
+        StackEffect { pops: own.pops + taken, pushes: own.pushes + left }
     }
 }

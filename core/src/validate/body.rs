@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::declarations::known;
-use super::side_table::{BranchEntry, FunctionLayout};
+use super::side_table::{BranchEntry, FunctionLayout, Handler, SideTables};
 use crate::config::Config;
 use crate::decode::{MAX_LOCALS, Reader, locals};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
@@ -29,6 +29,8 @@ pub enum BlockKind {
     If,
     /// `if`, after its `else`.
     Else,
+    /// `try_table`
+    TryTable,
 }
 
 /// Ends a chain of side-table entries that wait for their target.
@@ -53,8 +55,8 @@ pub struct Control {
     loop_start: u32,
     /// Of a loop: the next side-table entry there.
     loop_entry: u32,
-    /// Of an `if`: its own side-table entry.
-    if_entry: u32,
+    /// Of an `if`: its own side-table entry. Of a `try_table`: its handler.
+    own: u32,
     /// Last of the side-table entries that wait for the end of this block; each
     /// holds the one before as its target.
     waiting: u32,
@@ -121,12 +123,13 @@ pub struct BodyValidator<'m, 'w> {
     declared: Option<&'m [u64]>,
     /// Types that the function gives.
     results: &'m [ValType],
+    function: u32,
     /// How many of the locals are parameters.
     params: usize,
     /// Whether this is a constant expression.
     pub(super) constant: bool,
     workspace: &'w mut Workspace,
-    side_table: &'w mut Vec<BranchEntry>,
+    tables: &'w mut SideTables,
     layout: FunctionLayout,
     body_start: u32,
     max_operands: usize,
@@ -140,7 +143,7 @@ pub struct BodyValidator<'m, 'w> {
 impl<'m, 'w> BodyValidator<'m, 'w> {
     /// Prepares to validate the body of `function`, which begins at offset `at`,
     /// and reads its groups of locals. `declared` holds a bit for each function
-    /// that `ref.func` may name; none lets it name any. Entries are appended to `side_table`.
+    /// that `ref.func` may name; none lets it name any. Entries are appended to `tables`.
     ///
     /// # Errors
     ///
@@ -154,7 +157,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         body: &'m [u8],
         at: u32,
         workspace: &'w mut Workspace,
-        side_table: &'w mut Vec<BranchEntry>,
+        tables: &'w mut SideTables,
     ) -> Result<Self, ModuleError> {
         let Some(ty) = all.function_type(function) else {
             let count = u32::try_from(all.functions.len()).unwrap_or(u32::MAX);
@@ -189,7 +192,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             local_slots,
             max_operand_slots: 0,
             // A module has fewer entries than bytes, which fit 32 bits.
-            first_entry: side_table.len() as u32,
+            first_entry: tables.branches.len() as u32,
             entries: 0,
         };
         BodyValidator {
@@ -199,10 +202,11 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             reader,
             declared,
             results: ty.results(),
+            function,
             params: ty.params().len(),
             constant: false,
             workspace,
-            side_table,
+            tables,
             layout,
             body_start: at,
             max_operands: 0,
@@ -221,7 +225,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         code: &'m [u8],
         at: u32,
         workspace: &'w mut Workspace,
-        side_table: &'w mut Vec<BranchEntry>,
+        tables: &'w mut SideTables,
     ) -> Result<Self, ModuleError> {
         workspace.clear();
         BodyValidator {
@@ -230,10 +234,11 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             reader: Reader::new(code, at),
             declared: None,
             results,
+            function: u32::MAX,
             params: 0,
             constant: true,
             workspace,
-            side_table,
+            tables,
             layout: FunctionLayout::default(),
             body_start: at,
             max_operands: 0,
@@ -314,7 +319,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     /// The first thing that is malformed or invalid.
     pub(crate) fn finish(mut self) -> Result<FunctionLayout, ModuleError> {
         while self.step()? {}
-        let entries = self.side_table.len() as u32 - self.layout.first_entry;
+        let entries = self.tables.branches.len() as u32 - self.layout.first_entry;
         // One operand takes at least one byte, and bytes fit 32 bits.
         let max_operand_slots = self.max_operands as u32;
         Ok(FunctionLayout { entries, max_operand_slots, ..self.layout })
@@ -463,7 +468,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             unreachable: false,
             loop_start: self.position(),
             loop_entry: self.next_entry(),
-            if_entry: CHAIN_END,
+            own: CHAIN_END,
             waiting: CHAIN_END,
         };
         push(&mut self.workspace.controls, control, self.at)?;
@@ -477,7 +482,33 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         let entry = self.add_entry(0, 0)?;
         self.open_block(BlockKind::If, ty)?;
         if let Some(control) = self.workspace.controls.last_mut() {
-            control.if_entry = entry;
+            control.own = entry;
+        }
+        Ok(())
+    }
+
+    /// Opens a `try_table`, whose clauses were read from `clauses` on and own
+    /// side-table entries from `entry` on.
+    pub(super) fn open_try_table(
+        &mut self,
+        ty: BlockType,
+        clauses: u32,
+        entry: u32,
+    ) -> Result<(), ModuleError> {
+        let handler = Handler {
+            function: self.function,
+            start: self.position(),
+            end: 0,
+            clauses,
+            entry,
+            height: self.workspace.operands.len() as u32,
+        };
+        // Handlers are fewer than bytes, which fit 32 bits.
+        let own = self.tables.handlers.len() as u32;
+        push(&mut self.tables.handlers, handler, self.at)?;
+        self.open_block(BlockKind::TryTable, ty)?;
+        if let Some(control) = self.workspace.controls.last_mut() {
+            control.own = own;
         }
         Ok(())
     }
@@ -506,7 +537,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         }
         let control = self.close_block()?;
         let entry = self.add_entry(0, 0)?;
-        self.resolve(control.if_entry, self.position());
+        self.resolve(control.own, self.position());
         self.open_block(BlockKind::Else, control.ty)?;
         if let Some(opened) = self.workspace.controls.last_mut() {
             opened.opened_at = control.opened_at;
@@ -529,11 +560,16 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             if !self.all.types.all_match(params, self.block_results(&control)) {
                 return Err(self.error(Kind::IfWithoutElse));
             }
-            self.resolve(control.if_entry, target);
+            self.resolve(control.own, target);
+        }
+        if control.kind == BlockKind::TryTable
+            && let Some(handler) = self.tables.handlers.get_mut(control.own as usize)
+        {
+            handler.end = self.at - self.body_start;
         }
         let mut entry = control.waiting;
         while entry != CHAIN_END {
-            let before = self.side_table.get(entry as usize).map_or(CHAIN_END, |e| e.target);
+            let before = self.tables.branches.get(entry as usize).map_or(CHAIN_END, |e| e.target);
             self.resolve(entry, target);
             entry = before;
         }
@@ -541,6 +577,16 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             return Ok(());
         }
         self.push_all(self.block_results(&control))
+    }
+
+    /// How many operands there are.
+    pub(super) fn height(&self) -> usize {
+        self.workspace.operands.len()
+    }
+
+    /// Forgets operands above this height.
+    pub(super) fn truncate_operands(&mut self, height: usize) {
+        self.workspace.operands.truncate(height);
     }
 
     /// What follows cannot be reached: its operands can be anything.
@@ -580,7 +626,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         let above = self.workspace.operands.len().saturating_sub(control.height as usize) as u32;
         let entry = self.add_entry(keep, above.saturating_sub(keep))?;
         if control.kind == BlockKind::Loop {
-            if let Some(entry) = self.side_table.get_mut(entry as usize) {
+            if let Some(entry) = self.tables.branches.get_mut(entry as usize) {
                 entry.target = control.loop_start;
                 entry.next_entry = control.loop_entry;
             }
@@ -593,12 +639,12 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     // The side table.
 
     /// Bytes from the start of the body to the next instruction.
-    fn position(&self) -> u32 {
+    pub(super) fn position(&self) -> u32 {
         self.reader.offset() - self.body_start
     }
 
-    fn next_entry(&self) -> u32 {
-        self.side_table.len() as u32 - self.layout.first_entry
+    pub(super) fn next_entry(&self) -> u32 {
+        self.tables.branches.len() as u32 - self.layout.first_entry
     }
 
     fn add_entry(&mut self, keep: u32, drop: u32) -> Result<u32, ModuleError> {
@@ -606,15 +652,15 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             let limit = BranchEntry::MAX_DROP;
             return Err(self.error(Kind::TooMany { what: "operands below a branch", limit }));
         };
-        let index = self.side_table.len() as u32;
-        push(self.side_table, entry, self.at)?;
+        let index = self.tables.branches.len() as u32;
+        push(&mut self.tables.branches, entry, self.at)?;
         Ok(index)
     }
 
     /// Lets an entry wait for the end of a block.
     fn wait(&mut self, control: usize, entry: u32) {
         let Some(control) = self.workspace.controls.get_mut(control) else { return };
-        if let Some(waiting) = self.side_table.get_mut(entry as usize) {
+        if let Some(waiting) = self.tables.branches.get_mut(entry as usize) {
             waiting.target = control.waiting;
             control.waiting = entry;
         }
@@ -622,7 +668,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
 
     fn resolve(&mut self, entry: u32, target: u32) {
         let next_entry = self.next_entry();
-        if let Some(entry) = self.side_table.get_mut(entry as usize) {
+        if let Some(entry) = self.tables.branches.get_mut(entry as usize) {
             entry.target = target;
             entry.next_entry = next_entry;
         }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::body::{BodyValidator, Workspace, types_known};
 use super::side_table::FunctionLayout;
+use super::side_table::SideTables;
 use super::{BranchEntry, Validated};
 use crate::config::Config;
 use crate::decode::Check;
@@ -143,6 +144,7 @@ impl Check for Validator<'_> {
             ImportType::Table(ty) => self.table(all, ty, true, at),
             ImportType::Memory(ty) => self.memory(all, ty, at),
             ImportType::Global(ty) => types_known(all, ty.content, at),
+            ImportType::Tag(ty) => self.tag(all, *ty, at),
         }
     }
 
@@ -172,6 +174,14 @@ impl Check for Validator<'_> {
         Ok(())
     }
 
+    fn tag(&mut self, all: &Declarations, ty: u32, at: u32) -> Result<(), ModuleError> {
+        func_type_known(all, ty, at)?;
+        match all.types.func(ty) {
+            Some(ty) if !ty.results().is_empty() => Err(ModuleError::new(Kind::TagResults, at)),
+            _ => Ok(()),
+        }
+    }
+
     fn memory(&mut self, all: &Declarations, ty: &MemoryType, at: u32) -> Result<(), ModuleError> {
         if !all.memories.is_empty() && !self.config.allows(Proposal::MultiMemory) {
             return Err(ModuleError::new(Kind::Disabled(Proposal::MultiMemory), at));
@@ -192,7 +202,7 @@ impl Check for Validator<'_> {
     ) -> Result<(), ModuleError> {
         types_known(all, expected, at)?;
         let (results, workspace) = ([expected], &mut self.workspace);
-        let mut no_branches = Vec::new();
+        let mut no_branches = SideTables::default();
         BodyValidator::constant(all, self.config, &results, code, at, workspace, &mut no_branches)?
             .finish()
             .map(|_| ())
@@ -202,6 +212,7 @@ impl Check for Validator<'_> {
         match export.kind {
             ExternKind::Func => self.declare(all, export.index, at),
             ExternKind::Table => known(IndexSpace::Table, export.index, all.tables.len(), at),
+            ExternKind::Tag => known(IndexSpace::Tag, export.index, all.tags.len(), at),
             ExternKind::Memory => known(IndexSpace::Memory, export.index, all.memories.len(), at),
             ExternKind::Global => {
                 known(IndexSpace::Global, export.index, all.globals.len(), at)?;
@@ -276,20 +287,13 @@ impl Check for Validator<'_> {
         body: &[u8],
         at: u32,
     ) -> Result<(), ModuleError> {
-        let side_table = &mut self.validated.side_table;
+        let tables = &mut self.validated.tables;
         let workspace = &mut self.workspace;
-        let layout = BodyValidator::new(
-            all,
-            self.config,
-            Some(&self.declared),
-            function,
-            body,
-            at,
-            workspace,
-            side_table,
-        )
-        .and_then(BodyValidator::finish)
-        .map_err(|error| error.in_function(function))?;
+        let declared = Some(self.declared.as_slice());
+        let layout =
+            BodyValidator::new(all, self.config, declared, function, body, at, workspace, tables)
+                .and_then(BodyValidator::finish)
+                .map_err(|error| error.in_function(function))?;
         push::<FunctionLayout>(&mut self.validated.layouts, layout, at)
     }
 }

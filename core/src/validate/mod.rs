@@ -4,6 +4,7 @@
 mod body;
 mod context;
 mod declarations;
+mod gc;
 mod operators;
 pub mod side_table;
 
@@ -17,15 +18,15 @@ use crate::decode;
 use crate::error::ModuleError;
 use crate::module::Declarations;
 use declarations::Validator;
-use side_table::{BranchEntry, FunctionLayout};
+use side_table::{BranchEntry, FunctionLayout, SideTables};
 
 /// What validation finds out, and execution needs.
 #[derive(Debug, Default)]
 pub(crate) struct Validated {
     /// Layouts of all functions that are not imported.
     pub(crate) layouts: Vec<FunctionLayout>,
-    /// Side-table entries of all functions.
-    pub(crate) side_table: Vec<BranchEntry>,
+    /// Branches and handlers of all functions.
+    pub(crate) tables: SideTables,
     /// Indices of the exports in the order of their names.
     pub(crate) exports_by_name: Vec<u32>,
 }
@@ -72,7 +73,7 @@ fn again<R>(
 ) -> Result<R, ModuleError> {
     let span = all.body(function).unwrap_or_default();
     let body = bytes.get(span.range()).unwrap_or_default();
-    let (mut workspace, mut side_table) = (Workspace::default(), Vec::new());
+    let (mut workspace, mut tables) = (Workspace::default(), SideTables::default());
     let mut validator = BodyValidator::new(
         all,
         config,
@@ -81,7 +82,7 @@ fn again<R>(
         body,
         span.start,
         &mut workspace,
-        &mut side_table,
+        &mut tables,
     )?;
     walk(&mut validator)
 }

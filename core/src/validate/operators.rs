@@ -39,6 +39,18 @@ impl<'m> BodyValidator<'m, '_> {
                 self.pop_block_params(ty, at)?;
                 self.open_if(ty)
             }
+            Operator::TryTable => self.try_table(),
+            Operator::Throw => {
+                let tag = self.tag()?;
+                self.pop_all(tag.params())?;
+                self.set_unreachable();
+                Ok(())
+            }
+            Operator::ThrowRef => {
+                self.pop_operand(RefType::nullable(HeapType::Exn).into())?;
+                self.set_unreachable();
+                Ok(())
+            }
             Operator::Else => self.validate_else(),
             Operator::End => self.validate_end(),
             Operator::Br => {
@@ -226,8 +238,52 @@ impl<'m> BodyValidator<'m, '_> {
                     _ => Err(self.error(Kind::LabelTakesNoReference)),
                 }
             }
+            _ if matches!(row.proposal, Proposal::Gc) => self.validate_gc(),
             _ => self.simple(row),
         }
+    }
+
+    /// The type of the tag that comes next.
+    fn tag(&mut self) -> Result<&'m FuncType, ModuleError> {
+        let index = self.reader.u32(&fields::TAG_INDEX)?;
+        let all = self.all;
+        match all.tags.get(index as usize).and_then(|ty| all.types.func(*ty)) {
+            Some(ty) => Ok(ty),
+            None => Err(self.unknown(IndexSpace::Tag, index, self.all.tags.len())),
+        }
+    }
+
+    /// `try_table`: each clause branches to a label outside of the block, with
+    /// what exceptions of its tag carry.
+    fn try_table(&mut self) -> Result<(), ModuleError> {
+        let ty = self.block_type()?;
+        let (clauses, entry) = (self.position(), self.next_entry());
+        for _ in 0..self.reader.count(&fields::CATCH_COUNT, "clauses of a try_table", MAX_LABELS)? {
+            let clause = self.reader.catch()?;
+            let height = self.height();
+            let mut carried = 0;
+            if let Some(index) = clause.tag {
+                let Some(tag) =
+                    self.all.tags.get(index as usize).and_then(|ty| self.all.types.func(*ty))
+                else {
+                    return Err(self.unknown(IndexSpace::Tag, index, self.all.tags.len()));
+                };
+                self.push_all(tag.params())?;
+                carried = tag.params().len();
+            }
+            if clause.with_ref {
+                self.push_operand(Some(RefType::non_null(HeapType::Exn).into()))?;
+                carried += 1;
+            }
+            let (index, control) = self.label(clause.label)?;
+            let types = self.branch(index, &control)?;
+            if types.len() != carried {
+                return Err(self.error(Kind::CatchTypes));
+            }
+            self.check_top(types)?;
+            self.truncate_operands(height);
+        }
+        self.open_try_table(ty, clauses, entry)
     }
 
     /// Pops where to copy to, where from, and how much: the latter is of the
@@ -367,7 +423,7 @@ impl<'m> BodyValidator<'m, '_> {
     }
 
     /// The function type with this index.
-    fn func_type(&self, index: u32) -> Result<&'m FuncType, ModuleError> {
+    pub(super) fn func_type(&self, index: u32) -> Result<&'m FuncType, ModuleError> {
         match self.all.types.func(index) {
             Some(ty) => Ok(ty),
             None if self.all.types.get(index).is_some() => {
@@ -386,7 +442,7 @@ impl<'m> BodyValidator<'m, '_> {
     }
 
     /// Pops a reference of any type.
-    fn pop_ref(&mut self) -> Result<RefType, ModuleError> {
+    pub(super) fn pop_ref(&mut self) -> Result<RefType, ModuleError> {
         match self.pop_any()? {
             Some(ValType::Ref(ty)) => Ok(ty),
             Some(ty) => Err(self.error(Kind::NotAReference(ty))),
@@ -403,7 +459,7 @@ impl<'m> BodyValidator<'m, '_> {
     }
 
     /// Reads a heap type that may stand here.
-    fn heap_type(&mut self) -> Result<HeapType, ModuleError> {
+    pub(super) fn heap_type(&mut self) -> Result<HeapType, ModuleError> {
         let at = self.reader.offset();
         let heap = decode::heap_type(&mut self.reader, self.config)?;
         types_known(self.all, RefType::nullable(heap).into(), at)?;
@@ -454,7 +510,7 @@ impl<'m> BodyValidator<'m, '_> {
         }
     }
 
-    fn element(&mut self) -> Result<RefType, ModuleError> {
+    pub(super) fn element(&mut self) -> Result<RefType, ModuleError> {
         let index = self.reader.u32(&fields::ELEMENT_INDEX)?;
         match self.all.elements.get(index as usize) {
             Some(segment) => Ok(segment.ty),
@@ -462,7 +518,7 @@ impl<'m> BodyValidator<'m, '_> {
         }
     }
 
-    fn data(&mut self) -> Result<(), ModuleError> {
+    pub(super) fn data(&mut self) -> Result<(), ModuleError> {
         let index = self.reader.u32(&fields::DATA_INDEX)?;
         match self.all.data_count {
             Some(count) if index < count => Ok(()),
@@ -509,7 +565,7 @@ impl<'m> BodyValidator<'m, '_> {
 
     /// Fails unless a reference of the type `found` can stand where one of the
     /// type `expected` is.
-    fn refs_match(&self, expected: RefType, found: RefType) -> Result<(), ModuleError> {
+    pub(super) fn refs_match(&self, expected: RefType, found: RefType) -> Result<(), ModuleError> {
         if self.all.types.ref_matches(found, expected) {
             return Ok(());
         }
@@ -518,7 +574,7 @@ impl<'m> BodyValidator<'m, '_> {
     }
 
     #[cold]
-    fn unknown(&self, space: IndexSpace, index: u32, count: usize) -> ModuleError {
+    pub(super) fn unknown(&self, space: IndexSpace, index: u32, count: usize) -> ModuleError {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.error(Kind::UnknownIndex { space, index, count })
     }

@@ -2,10 +2,13 @@
 //! searched for at run time.
 //!
 //! Branching operators own entries, in the order in which they stand in the
-//! body: `br`, `br_if`, `if`, `else` one each, `br_table` one for each label
-//! and one for the default, in that order. Executing in place needs, beside
+//! body: `br`, `br_if`, `if`, `else` and the like one each, `br_table` one for
+//! each label and one for the default, `try_table` one for each clause, in that
+//! order. Executing in place needs, beside
 //! the program counter, the number of the next entry. An operator that owns
 //! entries either takes one of them, which sets both, or moves past its own.
+
+use alloc::vec::Vec;
 
 /// Where a branch goes, and what it does to the operand stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,32 @@ impl BranchEntry {
     pub const fn drop(self) -> u32 {
         self.stack & Self::MAX_DROP
     }
+}
+
+/// A `try_table`: which code it covers, and where its clauses are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handler {
+    /// The function.
+    pub function: u32,
+    /// The first instruction covered, in bytes from the start of the body.
+    pub start: u32,
+    /// Behind the last instruction covered.
+    pub end: u32,
+    /// Where the clauses begin, in bytes from the start of the body: their count.
+    pub clauses: u32,
+    /// The side-table entry of the first clause, counted from the function's first.
+    pub entry: u32,
+    /// How many slots operands take below what the block takes.
+    pub height: u32,
+}
+
+/// What validation leaves behind for execution, of all functions.
+#[derive(Debug, Default)]
+pub(crate) struct SideTables {
+    /// Where branches go.
+    pub(crate) branches: Vec<BranchEntry>,
+    /// Functions in order, and in them outer handlers before inner ones.
+    pub(crate) handlers: Vec<Handler>,
 }
 
 /// What validation finds out about a function's body, and execution needs.

@@ -85,6 +85,11 @@ impl Opened {
                 let detail = ty.map(|ty| text::pages(&ty.limits)).unwrap_or_default();
                 (format!("memory {index}"), detail, None)
             }
+            SectionId::Tag => {
+                let index = all.imported_tags + entry;
+                let ty = all.tags.get(index as usize).and_then(|ty| all.types.func(*ty));
+                (format!("tag {index}"), ty.map(text::func_type).unwrap_or_default(), None)
+            }
             SectionId::Global => {
                 let index = all.imported_globals + entry;
                 let ty = all.globals.get(index as usize);

@@ -114,6 +114,7 @@ impl Opened {
                 }
                 Some(SectionId::Table) => format!("table {}", all.imported_tables + index),
                 Some(SectionId::Memory) => format!("memory {}", all.imported_memories + index),
+                Some(SectionId::Tag) => format!("tag {}", all.imported_tags + index),
                 Some(SectionId::Global) => format!("global {}", all.imported_globals + index),
                 Some(SectionId::Export) => format!("export {index}"),
                 Some(SectionId::Element) => format!("elem {index}"),

@@ -236,6 +236,7 @@ impl Opened {
             SectionId::Function => defined(all.functions.len(), all.imported_functions),
             SectionId::Table => defined(all.tables.len(), all.imported_tables),
             SectionId::Memory => defined(all.memories.len(), all.imported_memories),
+            SectionId::Tag => defined(all.tags.len(), all.imported_tags),
             SectionId::Global => defined(all.globals.len(), all.imported_globals),
             SectionId::Export => text::offset(all.exports.len()),
             SectionId::Element => text::offset(all.elements.len()),

@@ -139,6 +139,7 @@ impl Run {
                 BlockKind::Block => ("block", end),
                 BlockKind::If => ("if", end),
                 BlockKind::Else => ("else", end),
+                BlockKind::TryTable => ("try_table", end),
                 BlockKind::Loop => {
                     let opener = code.lines.get(row);
                     ("loop", opener.map_or(0, |line| line.instruction.span.end))

@@ -67,7 +67,7 @@ pub(super) fn func_type(ty: &FuncType) -> String {
 /// The type of something imported or exported, without what kind of thing it is.
 pub(super) fn ty(ty: &ExternType) -> String {
     match ty {
-        ExternType::Func(ty) => func_type(ty),
+        ExternType::Func(ty) | ExternType::Tag(ty) => func_type(ty),
         ExternType::Table(ty) => match ty.limits.max {
             Some(max) => format!("{} to {max} × {}", ty.limits.min, ty.element),
             None => format!("{} × {}", ty.limits.min, ty.element),

@@ -36,6 +36,7 @@ pub(super) fn write(
     object.list("functions", functions.map(|function| module.function(function)))?;
     object.list("tables", indexed(&all.tables, all.imported_tables))?;
     object.list("memories", indexed(&all.memories, all.imported_memories))?;
+    object.list("tags", module.tags())?;
     object.list("globals", module.globals())?;
     object.list("exports", all.exports.iter().map(|export| module.export(export)))?;
     object.field("start", &json!(all.start))?;
@@ -102,12 +103,21 @@ struct Dumped<'m> {
 }
 
 impl Dumped<'_> {
+    fn tags(&self) -> impl Iterator<Item = Value> {
+        self.all.tags.iter().enumerate().map(|(index, ty)| {
+            let signature = self.all.types.func(*ty).map(ToString::to_string);
+            let imported = index < self.all.imported_tags as usize;
+            json!({ "index": index, "type": signature, "imported": imported })
+        })
+    }
+
     fn import(&self, import: &Import) -> Value {
         let kind = match import.ty {
             ImportType::Func(_) => ExternKind::Func,
             ImportType::Table(_) => ExternKind::Table,
             ImportType::Memory(_) => ExternKind::Memory,
             ImportType::Global(_) => ExternKind::Global,
+            ImportType::Tag(_) => ExternKind::Tag,
         };
         json!({
             "module": import.module, "name": import.name, "kind": kind.to_string(),
@@ -270,5 +280,6 @@ fn extern_text(ty: ExternType) -> String {
         ExternType::Table(ty) => ty.to_string(),
         ExternType::Memory(ty) => ty.to_string(),
         ExternType::Global(ty) => ty.to_string(),
+        ExternType::Tag(ty) => ty.to_string(),
     }
 }

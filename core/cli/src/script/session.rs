@@ -80,7 +80,7 @@ impl Session {
             D::Invoke(call) => self.invoke(&call)?.map(|_| ()),
             D::AssertReturn { exec, results, .. } => {
                 let found = self.execute(exec)?.map_err(|trap| format!("traps: {trap}"))?;
-                match values::accept(&results, &found)? {
+                match values::accept(&self.store, &results, &found)? {
                     true => Ok(()),
                     false => Err(format!(
                         "gives {}, should give {}",
@@ -93,6 +93,7 @@ impl Session {
             D::AssertExhaustion { call, message, .. } => traps_with(self.invoke(&call)?, message),
             D::AssertException { exec, .. } => match self.execute(exec)? {
                 Ok(found) => Err(format!("gives {}, should throw", values::found(&found))),
+                Err(trap) if trap == "uncaught exception" => Ok(()),
                 Err(trap) => Err(format!("traps with {trap:?}, should throw")),
             },
             D::AssertSuspension { .. } => Err("suspensions are not supported".to_owned()),
@@ -170,7 +171,11 @@ impl Session {
         let function = instance
             .get_func(&self.store, call.name)
             .ok_or_else(|| format!("no function is exported as {:?}", call.name))?;
-        let arguments = call.args.iter().map(values::argument).collect::<Result<Vec<_>>>()?;
+        let arguments = call
+            .args
+            .iter()
+            .map(|argument| values::argument(&self.store, argument))
+            .collect::<Result<Vec<_>>>()?;
         let ty = function.ty(&self.store).map_err(|error| error.to_string())?;
         let mut results: Vec<Val> = ty.results().iter().map(|&ty| Val::default_for(ty)).collect();
         match function.call(&mut self.store, &arguments, &mut results) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use fayasm_core::{ExternRef, Val};
+use fayasm_core::{AnyRef, ExternRef, Store, Val};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -10,7 +10,7 @@ use wast::{WastArg, WastRet};
 use super::session::Result;
 
 /// The value that an argument stands for.
-pub(super) fn argument(argument: &WastArg<'_>) -> Result<Val> {
+pub(super) fn argument(store: &Store<()>, argument: &WastArg<'_>) -> Result<Val> {
     let WastArg::Core(argument) = argument else { return Err(component()) };
     match argument {
         WastArgCore::I32(value) => Ok(Val::I32(*value)),
@@ -20,7 +20,9 @@ pub(super) fn argument(argument: &WastArg<'_>) -> Result<Val> {
         WastArgCore::V128(value) => Ok(Val::V128(u128::from_le_bytes(value.to_le_bytes()))),
         WastArgCore::RefNull(heap) => null(heap),
         WastArgCore::RefExtern(handle) => Ok(Val::ExternRef(Some(ExternRef::new(*handle)))),
-        WastArgCore::RefHost(_) => Err("`ref.host` is a value that there is none of".to_owned()),
+        WastArgCore::RefHost(handle) => {
+            Ok(Val::AnyRef(AnyRef::of_extern(store, ExternRef::new(*handle))))
+        }
     }
 }
 
@@ -32,25 +34,29 @@ fn null(heap: &HeapType<'_>) -> Result<Val> {
         HeapType::Abstract { shared: false, ty: H::Extern | H::NoExtern } => {
             Ok(Val::ExternRef(None))
         }
+        HeapType::Abstract { shared: false, ty: H::Exn | H::NoExn } => Ok(Val::ExnRef(None)),
+        HeapType::Abstract { shared: false, ty } if !matches!(ty, H::Cont | H::NoCont) => {
+            Ok(Val::AnyRef(None))
+        }
         other => Err(format!("`ref.null {}` is a value that there is none of", heap_text(other))),
     }
 }
 
 /// Whether the results are what the patterns ask for.
-pub(super) fn accept(expected: &[WastRet<'_>], found: &[Val]) -> Result<bool> {
+pub(super) fn accept(store: &Store<()>, expected: &[WastRet<'_>], found: &[Val]) -> Result<bool> {
     if expected.len() != found.len() {
         return Ok(false);
     }
     for (expected, found) in expected.iter().zip(found) {
         let WastRet::Core(expected) = expected else { return Err(component()) };
-        if !accepts(expected, *found)? {
+        if !accepts(store, expected, *found)? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn accepts(expected: &WastRetCore<'_>, found: Val) -> Result<bool> {
+fn accepts(store: &Store<()>, expected: &WastRetCore<'_>, found: Val) -> Result<bool> {
     use WastRetCore as R;
     Ok(match (expected, found) {
         (R::I32(expected), Val::I32(found)) => *expected == found,
@@ -58,7 +64,7 @@ fn accepts(expected: &WastRetCore<'_>, found: Val) -> Result<bool> {
         (R::F32(expected), Val::F32(found)) => accepts_f32(expected, found),
         (R::F64(expected), Val::F64(found)) => accepts_f64(expected, found),
         (R::V128(expected), Val::V128(found)) => accepts_v128(expected, found),
-        (R::RefNull(None), found) => matches!(found, Val::FuncRef(None) | Val::ExternRef(None)),
+        (R::RefNull(None), found) => is_null(found),
         (R::RefNull(Some(heap)), found) => null(heap)? == found,
         (R::RefExtern(None), Val::ExternRef(found)) => found.is_some(),
         (R::RefExtern(Some(handle)), Val::ExternRef(found)) => {
@@ -67,26 +73,35 @@ fn accepts(expected: &WastRetCore<'_>, found: Val) -> Result<bool> {
         (R::RefFunc(None), Val::FuncRef(found)) => found.is_some(),
         (R::Either(patterns), found) => {
             for pattern in patterns {
-                if accepts(pattern, found)? {
+                if accepts(store, pattern, found)? {
                     return Ok(true);
                 }
             }
             false
         }
-        (
-            R::RefFunc(Some(_))
-            | R::RefHost(_)
-            | R::RefAny
-            | R::RefEq
-            | R::RefArray
-            | R::RefStruct
-            | R::RefI31
-            | R::RefI31Shared,
-            _,
-        ) => return Err(format!("results cannot be held against {} yet", text(expected))),
+        (R::RefHost(handle), Val::AnyRef(Some(found))) => {
+            found.extern_ref() == Some(ExternRef::new(*handle))
+        }
+        (R::RefAny | R::RefEq | R::RefArray | R::RefStruct | R::RefI31, Val::AnyRef(found)) => {
+            use fayasm_core::HeapType as H;
+            match found.and_then(|found| found.heap_type(store)) {
+                None => false,
+                Some(H::I31) => matches!(expected, R::RefAny | R::RefEq | R::RefI31),
+                Some(H::Struct) => matches!(expected, R::RefAny | R::RefEq | R::RefStruct),
+                Some(H::Array) => matches!(expected, R::RefAny | R::RefEq | R::RefArray),
+                Some(_) => matches!(expected, R::RefAny),
+            }
+        }
+        (R::RefFunc(Some(_)) | R::RefI31Shared, _) => {
+            return Err(format!("results cannot be held against {} yet", text(expected)));
+        }
         // A value of another type.
         _ => false,
     })
+}
+
+fn is_null(val: Val) -> bool {
+    matches!(val, Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None))
 }
 
 fn accepts_f32(expected: &NanPattern<F32>, found: u32) -> bool {
@@ -253,18 +268,22 @@ mod tests {
         assert_eq!(v128_text(&integers), "i16x8(1 2 3 4 5 6 7 -1)");
     }
 
+    fn store() -> Store<()> {
+        Store::new(&fayasm_core::Engine::default(), ())
+    }
+
     #[test]
     fn one_of_several_results_is_enough() {
         let either = WastRetCore::Either(vec![WastRetCore::I32(1), WastRetCore::I64(2)]);
         for (found, holds) in [(Val::I32(1), true), (Val::I64(2), true), (Val::I32(2), false)] {
-            assert_eq!(accepts(&either, found), Ok(holds));
+            assert_eq!(accepts(&store(), &either, found), Ok(holds));
         }
         assert_eq!(text(&either), "either(i32:1 i64:2)");
     }
 
     #[test]
     fn what_cannot_be_told_is_said() {
-        let why = accepts(&WastRetCore::RefStruct, Val::FuncRef(None)).unwrap_err();
-        assert_eq!(why, "results cannot be held against ref.struct yet");
+        let why = accepts(&store(), &WastRetCore::RefI31Shared, Val::FuncRef(None)).unwrap_err();
+        assert_eq!(why, "results cannot be held against ref.i31_shared yet");
     }
 }

@@ -2,8 +2,7 @@
 //! kept out of the loop. Each works on copies of its operands.
 
 use super::world::World;
-use crate::module::ElementItems;
-use crate::runtime::{InstanceData, LinearMemory, TableData, TrapKind, slot_of_address};
+use crate::runtime::{Elements, InstanceData, LinearMemory, TableData, TrapKind};
 
 /// Operands of a bulk operator, from the lowest to the top of the stack. Those
 /// of 32 bits have zeros above.
@@ -85,7 +84,7 @@ impl<'a> Bulk<'_, 'a> {
         [to, from, width]: Three,
     ) -> Result<(), TrapKind> {
         let (instance, data) = (self.instance as usize, self.data());
-        let dropped = self.world.segments[instance].data[segment as usize];
+        let dropped = self.world.segments[instance].dropped_data[segment as usize];
         let contents = data.module.declarations().data[segment as usize].contents;
         let all = data.module.bytes().get(contents.range()).unwrap_or_default();
         let all = if dropped { &[] } else { all };
@@ -99,7 +98,7 @@ impl<'a> Bulk<'_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn data_drop(&mut self, segment: u32) {
-        self.world.segments[self.instance as usize].data[segment as usize] = true;
+        self.world.segments[self.instance as usize].dropped_data[segment as usize] = true;
     }
 
     #[cold]
@@ -166,36 +165,21 @@ impl<'a> Bulk<'_, 'a> {
         [to, start, count]: Three,
     ) -> Result<(), TrapKind> {
         let (instance, data) = (self.instance as usize, self.data());
-        let dropped = self.world.segments[instance].elements[segment as usize];
-        let items = &data.module.declarations().elements[segment as usize].items;
-        let size = if dropped { 0 } else { items.len() as u64 };
+        let elements = &self.world.segments[instance].elements[segment as usize];
+        let size = data.element_count(elements, segment as usize);
         // Both are of 32 bits.
         if start + count > size {
             return Err(TrapKind::ElementOutOfBounds { start, count, size });
         }
         let address = data.tables[table as usize] as usize;
         let window = self.world.tables[address].window(to, count)?;
-        // The range was checked to lie inside of the segment.
-        let range = start as usize..(start + count) as usize;
-        match items {
-            ElementItems::Functions(items) => {
-                for (slot, function) in window.iter_mut().zip(&items[range]) {
-                    *slot = slot_of_address(data.functions[*function as usize]);
-                }
-            }
-            ElementItems::Expressions(items) => {
-                let constants = data.constants(self.world.globals);
-                for (slot, item) in window.iter_mut().zip(&items[range]) {
-                    [*slot, _] = constants.value(*item)?;
-                }
-            }
-        }
+        data.copy_elements(elements, segment as usize, start as usize, window);
         Ok(())
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn elem_drop(&mut self, segment: u32) {
-        self.world.segments[self.instance as usize].elements[segment as usize] = true;
+        self.world.segments[self.instance as usize].elements[segment as usize] = Elements::Dropped;
     }
 }

@@ -82,6 +82,21 @@ pub(super) fn skip_block_type(body: &[u8], pc: &mut usize) {
     }
 }
 
+/// Moves past a block type and clauses of a `try_table`; gives how many there are.
+#[inline(never)]
+pub(super) fn skip_clauses(body: &[u8], pc: &mut usize) -> usize {
+    skip_block_type(body, pc);
+    let count = number(body, pc) as usize;
+    for _ in 0..count {
+        // Clauses of the first two kinds name a tag.
+        if number(body, pc) < 2 {
+            number(body, pc);
+        }
+        number(body, pc);
+    }
+    count
+}
+
 /// Moves past a vector of one value type.
 #[inline(never)]
 pub(super) fn skip_types(body: &[u8], pc: &mut usize) {

@@ -7,22 +7,28 @@
 //! below, that is why it cannot fail.
 
 mod bulk;
+mod gc;
 mod immediates;
 mod operands;
 mod stack;
+mod unwind;
 mod world;
 
 use self::bulk::Bulk;
-use self::immediates::{bytes, mem_arg, number, pair, signed, skip_block_type, skip_types};
+use self::gc::Gc;
+use self::immediates::{
+    bytes, mem_arg, number, pair, signed, skip_block_type, skip_clauses, skip_types,
+};
 use self::operands::Operands;
 pub(crate) use self::stack::{Stack, enter};
 use self::stack::{leave, replace};
+pub(crate) use self::unwind::unwind;
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::operators::Operator as Op;
 use crate::runtime::{
-    FunctionData, NULL, SignatureMismatch, TrapKind, address_of_slot, slot_of_address,
+    ExnRef, FunctionData, NULL, SignatureMismatch, TrapKind, address_of_slot, slot_of_address,
 };
 use alloc::boxed::Box;
 
@@ -52,6 +58,9 @@ enum Exit {
     Call(u32, usize),
     /// The same, in place of the current function.
     TailCall(u32, usize),
+    /// It throws the exception that this slot refers to, after taking this
+    /// many slots off the stack.
+    Throw(u64, usize),
     /// The instruction traps.
     Trap(TrapKind),
 }
@@ -95,12 +104,29 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                     return Stop::Trap(kind);
                 }
             }
+            Exit::Throw(slot, taken) => {
+                let depth = stack.frames.len();
+                if !unwind(world, stack, slot) {
+                    stack.executed -= 1;
+                    stack.height += taken;
+                    return Stop::Trap(uncaught(world, slot));
+                }
+                if stack.frames.len() < depth && stack.frames.len() <= until {
+                    return Stop::Depth;
+                }
+            }
             Exit::Trap(kind) => {
                 stack.executed -= 1;
                 return Stop::Trap(kind);
             }
         }
     }
+}
+
+/// The trap that an exception makes which nobody catches.
+fn uncaught(world: &World<'_>, slot: u64) -> TrapKind {
+    let generation = world.heap.generation(slot);
+    TrapKind::UncaughtException(ExnRef { store: world.code.store, slot, generation })
 }
 
 fn is_host(world: &World<'_>, address: u32) -> bool {
@@ -177,6 +203,12 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
         };
     }
 
+    macro_rules! gc {
+        () => {
+            Gc { world: &mut *world, on: &mut *on, instance: frame.instance }
+        };
+    }
+
     let exit = loop {
         at = pc;
         if executed == end {
@@ -196,6 +228,30 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
             Op::Unreachable => break Exit::Trap(TrapKind::Unreachable),
             Op::Nop => {}
             Op::Block | Op::Loop => skip_block_type(body, &mut pc),
+            Op::TryTable => entry += skip_clauses(body, &mut pc),
+            Op::Throw => {
+                let tag = number(body, &mut pc);
+                let (slot, taken) = attempt!(gc!().exception(tag));
+                on.height -= taken;
+                break Exit::Throw(slot, taken);
+            }
+            Op::ThrowRef => {
+                let slot = on.peek(0);
+                if slot == NULL {
+                    break Exit::Trap(TrapKind::NullExceptionReference);
+                }
+                on.height -= 1;
+                break Exit::Throw(slot, 1);
+            }
+            Op::BrOnCast | Op::BrOnCastFail => {
+                let (holds, next) = gc!().cast_holds(body, pc);
+                if holds == (operator == Op::BrOnCast) {
+                    branch!(entry);
+                } else {
+                    pc = next;
+                    entry += 1;
+                }
+            }
             Op::If => {
                 if on.pop() {
                     skip_block_type(body, &mut pc);
@@ -357,6 +413,38 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
                 let function = instance.functions[number(body, &mut pc) as usize];
                 on.push(slot_of_address(function));
             }
+
+            // Structures and arrays (specification §4.4.3).
+            Op::RefEq
+            | Op::StructNew
+            | Op::StructNewDefault
+            | Op::StructGet
+            | Op::StructGetS
+            | Op::StructGetU
+            | Op::StructSet
+            | Op::ArrayNew
+            | Op::ArrayNewDefault
+            | Op::ArrayNewFixed
+            | Op::ArrayNewData
+            | Op::ArrayNewElem
+            | Op::ArrayGet
+            | Op::ArrayGetS
+            | Op::ArrayGetU
+            | Op::ArraySet
+            | Op::ArrayLen
+            | Op::ArrayFill
+            | Op::ArrayCopy
+            | Op::ArrayInitData
+            | Op::ArrayInitElem
+            | Op::RefTest
+            | Op::RefTestNull
+            | Op::RefCast
+            | Op::RefCastNull
+            | Op::AnyConvertExtern
+            | Op::ExternConvertAny
+            | Op::RefI31
+            | Op::I31GetS
+            | Op::I31GetU => attempt!(gc!().execute(operator, body, &mut pc)),
 
             // Memory (specification §4.4.7). What has zeros above, or is a
             // float, is loaded and stored like an integer of its width.

@@ -2,7 +2,7 @@
 
 use crate::module::{Module, Types};
 use crate::runtime::{
-    DroppedSegments, FunctionData, GlobalData, InstanceData, LinearMemory, StoreId, StoreLimits,
+    FunctionData, GlobalData, Heap, InstanceData, LinearMemory, SegmentState, StoreId, StoreLimits,
     TableData,
 };
 use crate::types::FuncType;
@@ -60,8 +60,11 @@ impl<'a> Code<'a> {
 pub(crate) struct World<'a> {
     pub(crate) code: Code<'a>,
     pub(crate) limits: StoreLimits,
-    pub(crate) segments: &'a mut [DroppedSegments],
+    pub(crate) segments: &'a mut [SegmentState],
     pub(crate) memories: &'a mut [LinearMemory],
     pub(crate) tables: &'a mut [TableData],
     pub(crate) globals: &'a mut [GlobalData],
+    /// Types of all tags.
+    pub(crate) tags: &'a [u32],
+    pub(crate) heap: &'a mut Heap,
 }

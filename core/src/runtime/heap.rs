@@ -1,0 +1,413 @@
+//! The heap of structures, arrays and exceptions, and its collector.
+//!
+//! Objects do not move, and are found by the numbers of their entries. The
+//! collector marks what can be reached and frees the rest. Roots whose types
+//! are not known, such as slots of the value stack, are taken for references
+//! if they look like one: the upper half of a reference to an object is 1,
+//! which integers of 32 bits never have and others hardly ever.
+
+use alloc::vec::Vec;
+
+use super::trap::TrapKind;
+use super::val::low;
+use crate::shared::Shared;
+
+/// The upper half of the slot of a reference to an object, by its entry.
+const OBJECT: u64 = 1;
+/// The upper half of the slot of an integer of 31 bits.
+const I31: u64 = 2;
+/// The upper half of the slot of what is the embedder's.
+const HOST: u64 = 3;
+
+/// What a slot refers to that holds a reference which is not null and not to a
+/// function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Referent {
+    /// An object, by its entry.
+    Object(u32),
+    /// An integer of 31 bits.
+    I31(u32),
+    /// The embedder's, by its handle.
+    Host(u32),
+}
+
+impl Referent {
+    /// What a slot refers to; none if it is null or no such reference.
+    #[inline]
+    pub(crate) const fn of_slot(slot: u64) -> Option<Referent> {
+        match slot >> 32 {
+            OBJECT => Some(Referent::Object(low(slot))),
+            I31 => Some(Referent::I31(low(slot))),
+            HOST => Some(Referent::Host(low(slot))),
+            _ => None,
+        }
+    }
+
+    /// The slot that refers to this.
+    #[inline]
+    pub(crate) const fn slot(self) -> u64 {
+        match self {
+            Referent::Object(entry) => OBJECT << 32 | entry as u64,
+            Referent::I31(value) => I31 << 32 | (value & 0x7FFF_FFFF) as u64,
+            Referent::Host(handle) => HOST << 32 | handle as u64,
+        }
+    }
+}
+
+/// Bytes that may be allocated before the first collection.
+const FIRST_COLLECTION: u64 = 1 << 20;
+
+/// All objects of a store.
+#[derive(Debug, Default)]
+pub(crate) struct Heap {
+    entries: Vec<Entry>,
+    /// Entries without an object.
+    free: Vec<u32>,
+    /// What all objects take, in bytes.
+    bytes: u64,
+    /// How many bytes there may be before the next collection.
+    collect_at: u64,
+    /// References on the stacks of jobs that stand still.
+    jobs: Vec<JobRoots>,
+}
+
+#[derive(Debug)]
+struct JobRoots {
+    /// Held by the job and its copies as well.
+    job: Shared<()>,
+    slots: Vec<u64>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    object: Option<Object>,
+    /// How often the entry has been given to another object.
+    generation: u32,
+    marked: bool,
+}
+
+/// A structure, an array or an exception.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    /// The type of a structure or array, as the store numbers types; of an
+    /// exception, where its tag is.
+    pub(crate) ty: u32,
+    /// Bytes that a field or element takes: 1, 2, 4, 8 or 16.
+    width: u8,
+    /// Whether it can refer to other objects.
+    refers: bool,
+    data: Vec<u8>,
+}
+
+impl Object {
+    /// An object of so many fields, each of so many bytes, all zero or null.
+    /// None if memory runs out.
+    pub(crate) fn new(ty: u32, width: u8, refers: bool, length: u32) -> Option<Self> {
+        let bytes = (length as usize).checked_mul(width.into())?;
+        let mut data = Vec::new();
+        data.try_reserve_exact(bytes).ok()?;
+        data.resize(bytes, 0);
+        Some(Object { ty, width, refers, data })
+    }
+
+    /// How many fields or elements it has.
+    pub(crate) fn len(&self) -> u32 {
+        // It was made with a length of 32 bits.
+        (self.data.len() / usize::from(self.width)) as u32
+    }
+
+    /// Bytes that a field or element takes.
+    pub(crate) fn width(&self) -> usize {
+        self.width.into()
+    }
+
+    /// All bytes of its fields or elements.
+    pub(crate) fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// All bytes of its fields or elements.
+    pub(crate) fn data_mut(&mut self) -> &mut [u8] {
+        &mut self.data
+    }
+
+    /// The slots of a field or element; none past the end.
+    pub(crate) fn get(&self, index: u32) -> Option<[u64; 2]> {
+        let width = self.width();
+        let from = index as usize * width;
+        let bytes = self.data.get(from..from + width)?;
+        let mut all = [0; 16];
+        all.get_mut(..width)?.copy_from_slice(bytes);
+        // The value of 16 bytes is cut into halves.
+        let value = u128::from_le_bytes(all);
+        Some([value as u64, (value >> 64) as u64])
+    }
+
+    /// Sets a field or element, and says whether it is there.
+    pub(crate) fn set(&mut self, index: u32, [low, high]: [u64; 2]) -> bool {
+        let width = self.width();
+        let from = index as usize * width;
+        let value = (u128::from(high) << 64 | u128::from(low)).to_le_bytes();
+        match (self.data.get_mut(from..from + width), value.get(..width)) {
+            (Some(bytes), Some(value)) => {
+                bytes.copy_from_slice(value);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Slots in it that may be references.
+    fn references(&self) -> impl Iterator<Item = u64> {
+        let data = if self.refers { self.data.as_slice() } else { &[] };
+        data.chunks_exact(8).filter_map(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)))
+    }
+
+    fn size(&self) -> u64 {
+        (self.data.len() + size_of::<Entry>()) as u64
+    }
+}
+
+impl Heap {
+    /// What all objects take, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether there are no objects.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// Whether it is time to collect before so many bytes more are allocated,
+    /// of which there may be `limit` in all.
+    pub(crate) fn wants_collection(&self, more: u64, limit: u64) -> bool {
+        let bytes = self.bytes.saturating_add(more);
+        bytes > self.collect_at.max(FIRST_COLLECTION) || bytes > limit
+    }
+
+    /// The object that a slot refers to; none if it is null or something else.
+    pub(crate) fn object(&self, slot: u64) -> Option<&Object> {
+        let Some(Referent::Object(entry)) = Referent::of_slot(slot) else { return None };
+        self.entries.get(entry as usize)?.object.as_ref()
+    }
+
+    /// The object that a slot refers to; none if it is null or something else.
+    pub(crate) fn object_mut(&mut self, slot: u64) -> Option<&mut Object> {
+        let Some(Referent::Object(entry)) = Referent::of_slot(slot) else { return None };
+        self.entries.get_mut(entry as usize)?.object.as_mut()
+    }
+
+    /// Two objects, if they are not the same.
+    pub(crate) fn two(&mut self, first: u64, second: u64) -> Option<(&mut Object, &mut Object)> {
+        let entry = |slot| match Referent::of_slot(slot) {
+            Some(Referent::Object(entry)) => Some(entry as usize),
+            _ => None,
+        };
+        let [first, second] =
+            self.entries.get_disjoint_mut([entry(first)?, entry(second)?]).ok()?;
+        Some((first.object.as_mut()?, second.object.as_mut()?))
+    }
+
+    /// How often the entry that a slot refers to has been given to another object.
+    pub(crate) fn generation(&self, slot: u64) -> u32 {
+        match Referent::of_slot(slot) {
+            Some(Referent::Object(entry)) => {
+                self.entries.get(entry as usize).map_or(0, |entry| entry.generation)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Adds an object, and gives the slot that refers to it.
+    pub(crate) fn add(&mut self, object: Object, limit: u64) -> Result<u64, TrapKind> {
+        let size = object.size();
+        let refused = TrapKind::OutOfMemoryBudget { bytes: size };
+        let Some(bytes) = self.bytes.checked_add(size).filter(|bytes| *bytes <= limit) else {
+            return Err(refused);
+        };
+        let number = match self.free.pop() {
+            Some(number) => number,
+            None => {
+                let number = u32::try_from(self.entries.len());
+                let (Ok(number), Ok(())) = (number, self.entries.try_reserve(1)) else {
+                    return Err(refused);
+                };
+                self.entries.push(Entry { object: None, generation: 0, marked: false });
+                number
+            }
+        };
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            entry.object = Some(object);
+        }
+        self.bytes = bytes;
+        Ok(Referent::Object(number).slot())
+    }
+
+    /// Frees all objects that cannot be reached from `roots` or from jobs that
+    /// stand still.
+    pub(crate) fn collect(&mut self, roots: impl Iterator<Item = u64>) -> Result<(), TrapKind> {
+        // Roots of jobs that are gone, with all their copies, are none.
+        self.jobs.retain(|job| Shared::strong_count(&job.job) > 1);
+        let result = self.mark(roots);
+        self.sweep(result.is_ok());
+        self.collect_at = self.bytes.saturating_mul(2);
+        result
+    }
+
+    fn mark(&mut self, roots: impl Iterator<Item = u64>) -> Result<(), TrapKind> {
+        let mut reached = Vec::new();
+        for slot in roots {
+            reach(&mut self.entries, &mut reached, slot)?;
+        }
+        for slot in self.jobs.iter().flat_map(|job| &job.slots) {
+            reach(&mut self.entries, &mut reached, *slot)?;
+        }
+        while let Some(number) = reached.pop() {
+            // What was reached has an object, which is put back below.
+            let Some(entry) = self.entries.get_mut(number as usize) else { continue };
+            let Some(object) = entry.object.take() else { continue };
+            let mut result = Ok(());
+            for slot in object.references() {
+                result = result.and_then(|()| reach(&mut self.entries, &mut reached, slot));
+            }
+            if let Some(entry) = self.entries.get_mut(number as usize) {
+                entry.object = Some(object);
+            }
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Takes the marks away, and with `free` the objects without one.
+    fn sweep(&mut self, free: bool) {
+        for (number, entry) in (0u32..).zip(&mut self.entries) {
+            let marked = core::mem::take(&mut entry.marked);
+            if marked || !free {
+                continue;
+            }
+            if let Some(object) = entry.object.take() {
+                self.bytes = self.bytes.saturating_sub(object.size());
+                entry.generation = entry.generation.wrapping_add(1);
+                // An entry that cannot be noted is not used again.
+                if self.free.try_reserve(1).is_ok() {
+                    self.free.push(number);
+                }
+            }
+        }
+    }
+
+    /// Notes what the stack of a job that stands still refers to. Copies of
+    /// the job may stand where it stood before.
+    pub(crate) fn note_job(&mut self, job: &Shared<()>, stack: &[u64]) {
+        if self.is_empty() {
+            return;
+        }
+        let known = self.jobs.iter_mut().position(|noted| Shared::ptr_eq(&noted.job, job));
+        let mut slots = match known {
+            Some(at) => self.jobs.swap_remove(at).slots,
+            None => Vec::new(),
+        };
+        // One reference is the heap's, one the job's.
+        if known.is_none() || Shared::strong_count(job) <= 2 {
+            slots.clear();
+        }
+        let references = || {
+            stack
+                .iter()
+                .filter(|slot| matches!(Referent::of_slot(**slot), Some(Referent::Object(_))))
+        };
+        // What cannot be noted is found to be gone when it is used.
+        if slots.try_reserve(references().count()).is_ok() && self.jobs.try_reserve(1).is_ok() {
+            slots.extend(references());
+            self.jobs.push(JobRoots { job: Shared::clone(job), slots });
+        }
+    }
+}
+
+/// Marks the object that a slot refers to, unless that is done.
+fn reach(entries: &mut [Entry], reached: &mut Vec<u32>, slot: u64) -> Result<(), TrapKind> {
+    let Some(Referent::Object(number)) = Referent::of_slot(slot) else { return Ok(()) };
+    let Some(entry) = entries.get_mut(number as usize) else { return Ok(()) };
+    if entry.marked || entry.object.is_none() {
+        return Ok(());
+    }
+    reached.try_reserve(1).map_err(|_| TrapKind::OutOfMemoryBudget { bytes: 4 })?;
+    entry.marked = true;
+    reached.push(number);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(heap: &mut Heap, first: u64, second: u64) -> u64 {
+        let mut object = Object::new(0, 8, true, 2).unwrap();
+        assert!(object.set(0, [first, 0]) && object.set(1, [second, 0]));
+        heap.add(object, u64::MAX).unwrap()
+    }
+
+    #[test]
+    fn what_can_be_reached_stays_and_the_rest_goes() {
+        let mut heap = Heap::default();
+        let leaf = pair(&mut heap, 0, 7);
+        let kept = pair(&mut heap, leaf, 0);
+        let lost = pair(&mut heap, kept, 0);
+        heap.collect([kept].into_iter()).unwrap();
+        assert!(heap.object(leaf).is_some() && heap.object(kept).is_some());
+        assert!(heap.object(lost).is_none());
+        assert_eq!(heap.object(leaf).unwrap().get(1), Some([7, 0]));
+        // The entry is used again, and known to be another one.
+        let generation = heap.generation(lost);
+        assert_eq!(pair(&mut heap, 0, 0), lost);
+        assert_eq!((generation, heap.generation(lost)), (1, 1));
+    }
+
+    #[test]
+    fn objects_that_refer_to_each_other_go_together() {
+        let mut heap = Heap::default();
+        let first = pair(&mut heap, 0, 0);
+        let second = pair(&mut heap, first, 0);
+        assert!(heap.object_mut(first).unwrap().set(0, [second, 0]));
+        heap.collect([second].into_iter()).unwrap();
+        assert!(heap.object(first).is_some());
+        heap.collect(core::iter::empty()).unwrap();
+        assert!(heap.object(first).is_none() && heap.object(second).is_none());
+        assert!(heap.is_empty());
+    }
+
+    #[test]
+    fn a_long_chain_takes_no_native_stack() {
+        let mut heap = Heap::default();
+        let chain = (0..100_000).fold(0, |next, _| pair(&mut heap, next, 0));
+        heap.collect([chain].into_iter()).unwrap();
+        assert!(heap.object(chain).is_some());
+    }
+
+    #[test]
+    fn the_stack_of_a_job_that_stands_still_keeps_objects_until_the_job_is_gone() {
+        let mut heap = Heap::default();
+        let (first, second) = (pair(&mut heap, 0, 0), pair(&mut heap, 0, 0));
+        let job = Shared::new(());
+        heap.note_job(&job, &[5, first]);
+        heap.collect(core::iter::empty()).unwrap();
+        assert!(heap.object(first).is_some() && heap.object(second).is_none());
+        let copy = Shared::clone(&job);
+        heap.note_job(&job, &[]);
+        heap.collect(core::iter::empty()).unwrap();
+        assert!(heap.object(first).is_some(), "the copy may still refer to it");
+        drop((job, copy));
+        heap.collect(core::iter::empty()).unwrap();
+        assert!(heap.is_empty());
+    }
+
+    #[test]
+    fn the_limit_holds() {
+        let mut heap = Heap::default();
+        let object = Object::new(0, 1, false, 100).unwrap();
+        assert!(heap.add(object.clone(), 50).is_err());
+        assert!(heap.add(object, 500).is_ok());
+        assert!(heap.wants_collection(1000, 500));
+    }
+}

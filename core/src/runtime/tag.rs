@@ -1,0 +1,48 @@
+//! Tags of exceptions.
+
+use super::context::{AsContext, AsContextMut, inner, inner_mut};
+use super::error::Error;
+use super::store::add;
+use super::store_id::Stored;
+use crate::types::FuncType;
+
+/// A tag in a store: what tells exceptions of one sort from those of others.
+///
+/// ```
+/// use fayasm_core::{Engine, FuncType, Store, Tag, ValType};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let tag = Tag::new(&mut store, FuncType::new([ValType::I32], []))?;
+/// assert_eq!(tag.ty(&store)?.params(), [ValType::I32]);
+/// # Ok::<(), fayasm_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tag(pub(crate) Stored);
+
+impl Tag {
+    /// A new tag of exceptions that carry values of the type's parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]; [`Error::TagResults`] if the type gives results.
+    pub fn new(mut store: impl AsContextMut, ty: FuncType) -> Result<Tag, Error> {
+        if !ty.results().is_empty() {
+            return Err(Error::TagResults);
+        }
+        let store = inner_mut(&mut store);
+        let ty = store.host_type(ty).ok_or(Error::OutOfMemory)?;
+        let index = add(&mut store.tags, ty).ok_or(Error::OutOfMemory)?;
+        Ok(Tag(store.stored(index)))
+    }
+
+    /// Its type: what exceptions carry are the parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn ty(self, store: impl AsContext) -> Result<FuncType, Error> {
+        let store = inner(&store);
+        let index = self.0.index_in(store.id)?;
+        store.tag_type(index).cloned().ok_or(Error::ForeignHandle)
+    }
+}
