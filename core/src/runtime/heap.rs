@@ -308,8 +308,8 @@ impl Heap {
             Some(at) => self.jobs.swap_remove(at).slots,
             None => Vec::new(),
         };
-        // One reference is the heap's, one the job's.
-        if known.is_none() || Shared::strong_count(job) <= 2 {
+        // The heap's own reference is gone by now.
+        if Shared::strong_count(job) == 1 {
             slots.clear();
         }
         let references = || {
