@@ -60,7 +60,10 @@ fn App() -> Html {
     use_pinned_function(&page, model.pinned);
 
     let keys_shown = use_state_eq(|| false);
-    let show_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(true));
+    let show_keys = {
+        let shown = keys_shown.setter();
+        Callback::from(move |()| shown.set(true))
+    };
     let hide_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(false));
     let opening = use_opening(&page);
     let commands = use_commands(&page, &model, show_keys.clone());
@@ -70,15 +73,18 @@ fn App() -> Html {
     };
     let on_speed = {
         let commands = commands.clone();
-        use_callback((), move |speed, ()| commands.set_speed(speed))
+        Callback::from(move |speed| commands.set_speed(speed))
     };
     use_keyboard(on_command.clone());
     use_address(&page, &model, &commands);
     let on_form = {
         let (page, commands) = (page.clone(), commands.clone());
-        use_callback((), move |action, ()| fill_form(&page, &commands, action))
+        Callback::from(move |action| fill_form(&page, &commands, action))
     };
-    let on_pane = use_callback(page.clone(), |pane, page| page.tell(Action::ShowPane(pane)));
+    let on_pane = {
+        let page = page.clone();
+        Callback::from(move |pane| page.tell(Action::ShowPane(pane)))
+    };
 
     let run = Transport {
         phase: Phase::of(model.status(), model.can_run()),
