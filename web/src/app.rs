@@ -2,28 +2,28 @@
 
 use yew::prelude::*;
 
-use crate::components::banner::Banner;
+use crate::components::banner;
 use crate::components::call_form::FormAction;
 use crate::components::code::{self, Code};
 use crate::components::drop_zone::DropZone;
 use crate::components::explanation::Explanation;
-use crate::components::exports::Exports;
-use crate::components::footer::Footer;
-use crate::components::header::Header;
+use crate::components::exports::exports;
+use crate::components::footer::footer;
+use crate::components::header::header;
 use crate::components::hex::Hex;
 use crate::components::keys_dialog::KeysDialog;
-use crate::components::pane_bar::PaneBar;
-use crate::components::search::{SearchField, SearchResults};
+use crate::components::pane_bar::pane_bar;
+use crate::components::search::{SearchResults, search_field};
 use crate::components::side_panel::SidePanel;
 use crate::components::splitter::{Side, Sizes, Splitter};
 use crate::components::structure::Structure;
-use crate::components::transport::Phase;
+use crate::components::transport::{Phase, Transport};
 use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
     use_page, use_replies,
 };
 use crate::model::{Action, Model, Pane};
-use crate::protocol::{ErrorView, ModuleView, Reply, Request, Span, Status};
+use crate::protocol::{ModuleView, Reply, Request, Span, Status};
 use crate::services::engine::Engine;
 use crate::services::memory;
 use crate::view::format;
@@ -60,7 +60,10 @@ fn App() -> Html {
     use_pinned_function(&page, model.pinned);
 
     let keys_shown = use_state_eq(|| false);
-    let show_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(true));
+    let show_keys = {
+        let shown = keys_shown.setter();
+        Callback::from(move |()| shown.set(true))
+    };
     let hide_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(false));
     let opening = use_opening(&page);
     let commands = use_commands(&page, &model, show_keys.clone());
@@ -70,32 +73,32 @@ fn App() -> Html {
     };
     let on_speed = {
         let commands = commands.clone();
-        use_callback((), move |speed, ()| commands.set_speed(speed))
+        Callback::from(move |speed| commands.set_speed(speed))
     };
     use_keyboard(on_command.clone());
     use_address(&page, &model, &commands);
     let on_form = {
         let (page, commands) = (page.clone(), commands.clone());
-        use_callback((), move |action, ()| fill_form(&page, &commands, action))
+        Callback::from(move |action| fill_form(&page, &commands, action))
     };
-    let on_pane = use_callback(page.clone(), |pane, page| page.tell(Action::ShowPane(pane)));
+    let on_pane = {
+        let page = page.clone();
+        Callback::from(move |pane| page.tell(Action::ShowPane(pane)))
+    };
 
+    let run = Transport {
+        phase: Phase::of(model.status(), model.can_run()),
+        step: model.run.as_ref().map_or(0.0, |run| run.step),
+        speed: model.speed,
+        on_command,
+        on_speed,
+    };
     html! {
         <ContextProvider<Page> context={page}>
-            <Header
-                module={model.module.clone()}
-                examples={opening.examples}
-                phase={Phase::of(model.status(), model.can_run())}
-                step={model.run.as_ref().map_or(0.0, |run| run.step)}
-                speed={model.speed}
-                {on_command}
-                {on_speed}
-                on_file={opening.on_file.clone()}
-                on_example={opening.on_example}
-            />
+            { header(model.module.as_deref(), &run, &opening) }
             <Workbench model={model.clone()} {on_form} />
-            <Footer on_keys={show_keys} />
-            <PaneBar pane={model.pane} {on_pane} />
+            { footer(&show_keys) }
+            { pane_bar(model.pane, &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
             <DropZone on_file={opening.on_file} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
@@ -186,6 +189,7 @@ struct WorkbenchProps {
 /// The panes.
 #[function_component]
 fn Workbench(props: &WorkbenchProps) -> Html {
+    let page = use_page();
     let model = &props.model;
     let narrow = use_media(NARROW);
     let left = use_state_eq(|| memory::size("left").unwrap_or(LEFT.initial));
@@ -197,7 +201,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
         (ROW_HEIGHTS.0, HEX_ROW_HEIGHTS.0)
     };
     let Some(module) = &model.module else {
-        return html! { <main class="bench bare">{ failure(model) }{ waiting(model) }</main> };
+        return html! { <main class="bench bare">{ failure(model, &page) }{ waiting(model) }</main> };
     };
     let key = model.generation;
     let style = format!(
@@ -206,8 +210,10 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     );
     html! {
         <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.opening.is_some().then_some("true")}>
-            { failure(model) }
-            <ModuleError module={module.clone()} />
+            { failure(model, &page) }
+            if let Some(error) = &module.error {
+                { banner::module_error(error, &page) }
+            }
             <div class="panes" {style}>
                 <section class="pane module" aria-label="Module">
                     <ModulePane {key} module={module.clone()} pinned={model.pinned} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
@@ -270,43 +276,9 @@ fn waiting(model: &Model) -> Html {
     }
 }
 
-fn failure(model: &Model) -> Html {
-    let Some(error) = &model.failure else {
-        return Html::default();
-    };
-    html! { <Failure error={error.clone()} /> }
-}
-
-/// Properties of [`Failure`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-struct FailureProps {
-    error: Shared<ErrorView>,
-}
-
-/// A file that could not be opened.
-#[function_component]
-fn Failure(props: &FailureProps) -> Html {
-    let page = use_page();
-    let on_dismiss = Callback::from(move |()| page.tell(Action::DismissFailure));
-    html! { <Banner error={props.error.clone()} {on_dismiss} /> }
-}
-
-/// Properties of [`ModuleError`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-struct ModuleProps {
-    module: Shared<ModuleView>,
-}
-
-/// What is wrong with the module.
-#[function_component]
-fn ModuleError(props: &ModuleProps) -> Html {
-    let page = use_page();
-    let on_jump = Callback::from(move |offset| {
-        page.tell(Action::Pin(offset));
-        page.tell(Action::ShowPane(Pane::Bytes));
-    });
-    match &props.module.error {
-        Some(error) => html! { <Banner error={Shared::new(error.clone())} {on_jump} /> },
+fn failure(model: &Model, page: &Page) -> Html {
+    match &model.failure {
+        Some(error) => banner::failure(error, page),
         None => Html::default(),
     }
 }
@@ -323,6 +295,7 @@ struct ModulePaneProps {
 /// Exports, search and structure.
 #[function_component]
 fn ModulePane(props: &ModulePaneProps) -> Html {
+    let page = use_page();
     let text = use_state_eq(AttrValue::default);
     let on_text = {
         let text = text.setter();
@@ -330,9 +303,9 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
     };
     html! {
         <>
-            <Exports module={props.module.clone()} chosen={props.chosen.clone()} />
+            { exports(&props.module.exports, &props.chosen, &page) }
             <h2 class="structure-title">{ "Structure" }</h2>
-            <SearchField text={(*text).clone()} {on_text} />
+            { search_field((*text).clone(), &on_text) }
             if text.trim().is_empty() {
                 <Structure module={props.module.clone()} pinned={props.pinned} row_height={props.row_height} />
             } else {

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use fayasm_web::components::call_form::{self, CallForm, FormAction};
+use fayasm_web::components::call_form::{CallForm, FormAction, call_form};
 use fayasm_web::components::hex_row::{self, HexRow};
 use fayasm_web::components::virtual_list::{self, VirtualList};
 use fayasm_web::model::{Call, Reveal};
@@ -101,13 +101,23 @@ async fn scrolling_draws_other_rows() {
     assert!(rows.contains(&"500".to_owned()) && !rows.contains(&"0".to_owned()), "{rows:?}");
 }
 
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct FormProps {
+    form: CallForm,
+}
+
+#[function_component]
+fn Form(props: &FormProps) -> Html {
+    call_form(&props.form)
+}
+
 fn form(
     refused: Option<ErrorView>,
     arguments: &[&str],
     on_action: Callback<FormAction>,
-) -> call_form::Props {
+) -> FormProps {
     let parameter = |name: &str| ParameterView { name: name.to_owned(), ty: "i32".to_owned() };
-    call_form::Props {
+    let form = CallForm {
         export: ExportView {
             name: "add".to_owned(),
             kind: "func".to_owned(),
@@ -123,13 +133,14 @@ fn form(
         refused: refused.map(Shared::new),
         can_run: true,
         on_action,
-    }
+    };
+    FormProps { form }
 }
 
 #[wasm_bindgen_test]
 async fn the_form_has_a_field_for_each_parameter_named_and_typed() {
     let stage = stage(400);
-    yew::Renderer::<CallForm>::with_root_and_props(
+    yew::Renderer::<Form>::with_root_and_props(
         stage.clone(),
         form(None, &["40", "2"], Callback::noop()),
     )
@@ -153,7 +164,7 @@ async fn a_refused_argument_is_marked_at_its_field() {
     };
     let stage = stage(400);
     let props = form(Some(refused), &["40", "two"], Callback::noop());
-    yew::Renderer::<CallForm>::with_root_and_props(stage.clone(), props).render();
+    yew::Renderer::<Form>::with_root_and_props(stage.clone(), props).render();
     drawn().await;
     let inputs = all(&stage, "input");
     assert_eq!(inputs[0].get_attribute("aria-invalid"), None);
@@ -171,7 +182,7 @@ async fn the_form_tells_what_is_typed_and_which_button_is_pressed() {
         Callback::from(move |action| heard.borrow_mut().push(action))
     };
     let stage = stage(400);
-    yew::Renderer::<CallForm>::with_root_and_props(stage.clone(), form(None, &["", ""], on_action))
+    yew::Renderer::<Form>::with_root_and_props(stage.clone(), form(None, &["", ""], on_action))
         .render();
     drawn().await;
     let input: HtmlInputElement = all(&stage, "input").remove(1).unchecked_into();

@@ -6,6 +6,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::val::{ExternRef, Val};
+use crate::text::{F32Text, F64Text, FloatShape, nearest};
 use crate::types::{HeapType, ValType};
 
 /// The longest part of a text that an error repeats, in characters.
@@ -86,15 +87,10 @@ impl Val {
             ValType::I64 => integer(text, i64::MIN.into(), u64::MAX.into())
                 // The lowest 64 bits are the value, whichever sign it was written with.
                 .map(|value| Val::I64(value as i64)),
-            ValType::F32 => float(text, F32_SHAPE, |digits| {
-                digits.parse::<f32>().ok().map(|value| value.to_bits().into())
-            })
-            // All bits of a binary32 lie in the lower half.
-            .map(|bits| Val::F32(bits as u32)),
-            ValType::F64 => {
-                float(text, F64_SHAPE, |digits| digits.parse::<f64>().ok().map(f64::to_bits))
-                    .map(Val::F64)
-            }
+            ValType::F32 => float(text, FloatShape::F32)
+                // All bits of a binary32 lie in the lower half.
+                .map(|bits| Val::F32(bits as u32)),
+            ValType::F64 => float(text, FloatShape::F64).map(Val::F64),
             ValType::V128 => hexadecimal(text).map(Val::V128),
             ValType::Ref(r) if text == "null" => r.nullable.then(|| Val::default_for(ty)),
             ValType::Ref(r) if r.heap == HeapType::Extern => integer(text, 0, u32::MAX.into())
@@ -176,22 +172,8 @@ fn sign(text: &str) -> (bool, &str) {
     }
 }
 
-/// Where the parts of a float's bits lie.
-#[derive(Clone, Copy)]
-struct FloatShape {
-    /// How many bits the fraction has.
-    fraction: u32,
-    /// The sign bit.
-    sign: u64,
-    /// All bits of the exponent.
-    exponent: u64,
-}
-
-const F32_SHAPE: FloatShape = FloatShape { fraction: 23, sign: 1 << 31, exponent: 0xFF << 23 };
-const F64_SHAPE: FloatShape = FloatShape { fraction: 52, sign: 1 << 63, exponent: 0x7FF << 52 };
-
-/// The bits of a float: NaNs are read here, all else by `number`.
-fn float(text: &str, shape: FloatShape, number: impl Fn(&str) -> Option<u64>) -> Option<u64> {
+/// The bits of a float. A finite number that is too large is no value, rather than infinity.
+fn float(text: &str, shape: FloatShape) -> Option<u64> {
     let (negative, rest) = sign(text);
     let sign = if negative { shape.sign } else { 0 };
     let quiet = 1u64 << (shape.fraction - 1);
@@ -206,13 +188,11 @@ fn float(text: &str, shape: FloatShape, number: impl Fn(&str) -> Option<u64>) ->
     if rest == "inf" {
         return Some(sign | shape.exponent);
     }
-    // Rust reads a sign and words for infinity and NaN; here they were read above.
+    // An underscore may stand between digits, and no sooner.
     if !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    let bits = number(&digits(rest)?)?;
-    // A finite number that is too large is no value, rather than infinity.
-    (bits & shape.exponent != shape.exponent).then_some(sign | bits)
+    Some(sign | nearest(&digits(rest)?, shape)?)
 }
 
 /// The value alone, without its type: `12`, `0.5`, `nan:0x200000`, `null`.
@@ -221,26 +201,8 @@ impl fmt::Display for Val {
         match *self {
             Val::I32(value) => write!(f, "{value}"),
             Val::I64(value) => write!(f, "{value}"),
-            Val::F32(bits) => {
-                let value = f32::from_bits(bits);
-                match special(f, bits.into(), F32_SHAPE) {
-                    Some(done) => done,
-                    None if value == 0.0 || (1e-5..1e16).contains(&value.abs()) => {
-                        write!(f, "{value}")
-                    }
-                    None => write!(f, "{value:e}"),
-                }
-            }
-            Val::F64(bits) => {
-                let value = f64::from_bits(bits);
-                match special(f, bits, F64_SHAPE) {
-                    Some(done) => done,
-                    None if value == 0.0 || (1e-5..1e16).contains(&value.abs()) => {
-                        write!(f, "{value}")
-                    }
-                    None => write!(f, "{value:e}"),
-                }
-            }
+            Val::F32(bits) => F32Text(bits).fmt(f),
+            Val::F64(bits) => F64Text(bits).fmt(f),
             Val::V128(bits) => write!(f, "{bits:#034x}"),
             Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
                 f.write_str("null")
@@ -257,22 +219,6 @@ impl fmt::Display for Val {
             Val::ExnRef(Some(exn)) => write!(f, "exn {}", exn.number()),
         }
     }
-}
-
-/// Writes infinities and NaNs; none if it is something else.
-fn special(f: &mut fmt::Formatter<'_>, bits: u64, shape: FloatShape) -> Option<fmt::Result> {
-    if bits & shape.exponent != shape.exponent {
-        return None;
-    }
-    let sign = if bits & shape.sign == 0 { "" } else { "-" };
-    let payload = bits & ((1 << shape.fraction) - 1);
-    Some(if payload == 0 {
-        write!(f, "{sign}inf")
-    } else if payload == 1 << (shape.fraction - 1) {
-        write!(f, "{sign}nan")
-    } else {
-        write!(f, "{sign}nan:{payload:#x}")
-    })
 }
 
 #[cfg(test)]

@@ -29,18 +29,16 @@ pub enum FormAction {
     StepInto,
 }
 
-/// Properties of [`CallForm`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
+/// The argument form of an export.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallForm {
     /// The export to call.
     pub export: ExportView,
     /// Its arguments so far.
     pub call: Shared<Call>,
     /// Calls of this export worth making.
-    #[prop_or_default]
     pub suggested: Rc<[ExampleCall]>,
     /// Why the last attempt was refused.
-    #[prop_or_default]
     pub refused: Option<Shared<ErrorView>>,
     /// Whether the module can be run.
     pub can_run: bool,
@@ -48,9 +46,8 @@ pub struct Props {
     pub on_action: Callback<FormAction>,
 }
 
-/// A field for each parameter, and the buttons that start the call.
-#[function_component]
-pub fn CallForm(props: &Props) -> Html {
+/// Draws a field for each parameter, and the buttons that start the call.
+pub fn call_form(props: &CallForm) -> Html {
     let onsubmit = {
         let on_action = props.on_action.clone();
         Callback::from(move |event: SubmitEvent| {
@@ -126,7 +123,7 @@ fn field(
 }
 
 /// Other arguments to try, where the example knows some.
-fn suggestions(props: &Props) -> Html {
+fn suggestions(props: &CallForm) -> Html {
     let calls = props
         .suggested
         .iter()

@@ -3,29 +3,16 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::hooks::use_page;
+use crate::hooks::Page;
 use crate::model::{Action, Pane, is_function};
-use crate::protocol::{ExportView, ModuleView};
+use crate::protocol::ExportView;
 use crate::view::format;
-use crate::view::shared::Shared;
 
 /// Exports listed; the rest is found by searching.
 const LISTED: usize = 200;
 
-/// Properties of [`Exports`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The module.
-    pub module: Shared<ModuleView>,
-    /// The export in the argument form.
-    pub chosen: AttrValue,
-}
-
-/// The exports, functions first; choosing one fills the argument form.
-#[function_component]
-pub fn Exports(props: &Props) -> Html {
-    let page = use_page();
-    let exports = &props.module.exports;
+/// Draws the exports, functions first; choosing one fills the argument form.
+pub fn exports(exports: &[ExportView], chosen: &str, page: &Page) -> Html {
     let functions = exports.iter().filter(|export| is_function(&export.kind));
     let others = exports.iter().filter(|export| !is_function(&export.kind));
     let rows = functions.chain(others).take(LISTED).map(|export| {
@@ -38,7 +25,7 @@ pub fn Exports(props: &Props) -> Html {
                 }
                 page.tell(Action::ShowPane(Pane::State));
             });
-            callable(export, export.name == *props.chosen, onclick)
+            callable(export, export.name == chosen, onclick)
         } else {
             other(export)
         }

@@ -8,16 +8,8 @@ use crate::view::hex::{LEGEND, kind_class};
 const HINTS: &[(&str, &str)] =
     &[("j", "step"), ("o", "over"), ("u", "out"), ("c", "run"), ("s", "stop"), ("/", "search")];
 
-/// Properties of [`Footer`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
-    /// All keys were asked for.
-    pub on_keys: Callback<()>,
-}
-
-/// The foot of the page.
-#[function_component]
-pub fn Footer(props: &Props) -> Html {
+/// Draws the foot of the page.
+pub fn footer(on_keys: &Callback<()>) -> Html {
     let hints = HINTS
         .iter()
         .map(|(key, what)| html! { <span><kbd>{ *key }</kbd>{ format!(" {what}") }</span> });
@@ -28,7 +20,7 @@ pub fn Footer(props: &Props) -> Html {
         <footer class="foot">
             <div class="hints">
                 { for hints }
-                <button type="button" class="link" onclick={props.on_keys.reform(|_: MouseEvent| ())}>
+                <button type="button" class="link" onclick={on_keys.reform(|_: MouseEvent| ())}>
                     <kbd>{ "?" }</kbd>{ " all keys" }
                 </button>
             </div>

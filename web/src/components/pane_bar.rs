@@ -12,21 +12,11 @@ const PANES: &[(Pane, &str, Icon)] = &[
     (Pane::State, "State", Icon::State),
 ];
 
-/// Properties of [`PaneBar`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The pane shown.
-    pub pane: Pane,
-    /// Another one was chosen.
-    pub on_pane: Callback<Pane>,
-}
-
-/// Chooses the pane of the narrow layout.
-#[function_component]
-pub fn PaneBar(props: &Props) -> Html {
+/// Draws the bar that chooses the pane of the narrow layout.
+pub fn pane_bar(shown: Pane, on_pane: &Callback<Pane>) -> Html {
     let buttons = PANES.iter().map(|(pane, name, picture)| {
-        let current = (*pane == props.pane).then_some("page");
-        let onclick = props.on_pane.reform(|_: MouseEvent| *pane);
+        let current = (*pane == shown).then_some("page");
+        let onclick = on_pane.reform(|_: MouseEvent| *pane);
         html! {
             <button type="button" aria-current={current} {onclick}>{ icon(*picture) }<span>{ *name }</span></button>
         }

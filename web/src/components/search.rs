@@ -17,23 +17,13 @@ pub const FIELD: &str = "search";
 /// Results asked for.
 const COUNT: u32 = 100;
 
-/// Properties of [`SearchField`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct FieldProps {
-    /// What is in it.
-    pub text: AttrValue,
-    /// Something else was typed.
-    pub on_text: Callback<String>,
-}
-
-/// The search field.
-#[function_component]
-pub fn SearchField(props: &FieldProps) -> Html {
-    let oninput = props.on_text.reform(|event: InputEvent| {
+/// Draws the search field.
+pub fn search_field(text: AttrValue, on_text: &Callback<String>) -> Html {
+    let oninput = on_text.reform(|event: InputEvent| {
         event.target_unchecked_into::<web_sys::HtmlInputElement>().value()
     });
     let onkeydown = {
-        let on_text = props.on_text.clone();
+        let on_text = on_text.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 on_text.emit(String::new());
@@ -51,7 +41,7 @@ pub fn SearchField(props: &FieldProps) -> Html {
                 placeholder="Search names and types"
                 autocomplete="off"
                 spellcheck="false"
-                value={props.text.clone()}
+                value={text}
                 {oninput}
                 {onkeydown}
             />

@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::call_form::{CallForm, FormAction};
+use super::call_form::{CallForm, FormAction, call_form};
 use super::globals::Globals;
 use super::memory::Memory;
-use super::state::State;
+use super::state::state;
 use super::tables::Table;
-use super::tabs::{Tabs, panel_id, tab_id};
+use super::tabs::{panel_id, tab_id, tabs};
+use crate::hooks::{Page, use_page};
 use crate::model::{Call, is_function};
-use crate::protocol::{ErrorView, ImportView, ModuleView, StateView, Status};
+use crate::protocol::{ErrorView, ExportView, ImportView, ModuleView, StateView, Status};
 use crate::view::examples::ExampleCall;
 use crate::view::format;
 use crate::view::shared::Shared;
@@ -74,36 +75,32 @@ impl Tab {
 /// The call, and the state it is in.
 #[function_component]
 pub fn SidePanel(props: &Props) -> Html {
+    let page = use_page();
     let chosen = use_state_eq(|| 0_usize);
-    let tabs = Tab::all(&props.module);
-    let chosen_index = (*chosen).min(tabs.len() - 1);
-    let tab = tabs[chosen_index];
+    let all = Tab::all(&props.module);
+    let chosen_index = (*chosen).min(all.len() - 1);
+    let tab = all[chosen_index];
+    let names: Vec<_> = all.iter().map(|tab| tab.name(&props.module)).collect();
     let on_choose = {
         let chosen = chosen.clone();
         Callback::from(move |index| chosen.set(index))
     };
     html! {
         <>
-            <Tabs
-                label="State of the program"
-                id={ID}
-                names={tabs.iter().map(|tab| tab.name(&props.module)).collect::<Vec<_>>()}
-                chosen={chosen_index}
-                {on_choose}
-            />
+            { tabs("State of the program", ID, &names, chosen_index, &on_choose) }
             <div class="panel" role="tabpanel" id={panel_id(ID)} aria-labelledby={tab_id(ID, chosen_index)}>
-                { panel(tab, props) }
+                { panel(tab, props, &page) }
             </div>
         </>
     }
 }
 
-fn panel(tab: Tab, props: &Props) -> Html {
+fn panel(tab: Tab, props: &Props, page: &Page) -> Html {
     let epoch = props.state.as_ref().map_or(0, |state| epoch(state));
     let row_height = props.row_height;
     match (tab, &props.state) {
         (Tab::State, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props) }</div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, page) }</div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before the first run: start a call in the State tab." }</p>
@@ -130,7 +127,7 @@ fn epoch(state: &StateView) -> u64 {
     state.step as u64 * 8 + status
 }
 
-fn state_tab(props: &Props) -> Html {
+fn state_tab(props: &Props, page: &Page) -> Html {
     let export = props
         .module
         .exports
@@ -145,24 +142,28 @@ fn state_tab(props: &Props) -> Html {
             if is_under_way {
                 { under_way(props) }
             } else if let Some(export) = export {
-                <CallForm
-                    export={export.clone()}
-                    call={props.call.clone()}
-                    suggested={props.suggested.clone()}
-                    refused={props.refused.clone()}
-                    can_run={props.can_run}
-                    on_action={props.on_form.clone()}
-                />
+                { call_form(&form(export, props)) }
             } else {
                 <p class="empty mute">{ "This module exports no function, so there is nothing to run." }</p>
             }
             { imports(&props.module.imports) }
-            if let Some(state) = props.state.clone() {
-                <State {state} />
+            if let Some(view) = &props.state {
+                { state(view, page) }
             } else if export.is_some() {
                 { hint(props.can_run) }
             }
         </>
+    }
+}
+
+fn form(export: &ExportView, props: &Props) -> CallForm {
+    CallForm {
+        export: export.clone(),
+        call: props.call.clone(),
+        suggested: props.suggested.clone(),
+        refused: props.refused.clone(),
+        can_run: props.can_run,
+        on_action: props.on_form.clone(),
     }
 }
 

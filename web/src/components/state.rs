@@ -5,35 +5,24 @@ use yew::prelude::*;
 use super::outcome::outcome;
 use super::span_button::span_button;
 use super::values::{value, values};
-use crate::hooks::{Page, use_page};
+use crate::hooks::Page;
 use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, Status, ValueView};
 use crate::view::format;
-use crate::view::shared::Shared;
 
-/// Properties of [`State`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
-    /// Where the run stands.
-    pub state: Shared<StateView>,
-}
-
-/// Where the run stands.
-#[function_component]
-pub fn State(props: &Props) -> Html {
-    let page = use_page();
-    let state = &*props.state;
+/// Draws where the run stands.
+pub fn state(state: &StateView, page: &Page) -> Html {
     let is_under_way = matches!(state.status, Status::Paused | Status::Running);
     html! {
         <div class="state">
-            { outcome(state, &page) }
+            { outcome(state, page) }
             if is_under_way {
                 if let Some(next) = &state.next {
-                    { next_card(next, &page) }
+                    { next_card(next, page) }
                 }
                 { stack(state) }
                 { locals(state) }
-                { labels(&state.labels, &page) }
-                { frames(&state.frames, state.depth, &page) }
+                { labels(&state.labels, page) }
+                { frames(&state.frames, state.depth, page) }
             }
         </div>
     }

@@ -2,27 +2,17 @@
 
 use yew::prelude::*;
 
-/// Properties of [`Tabs`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
-    /// What the tabs choose between.
-    pub label: &'static str,
-    /// Prefix of the ids of tabs and panels.
-    pub id: &'static str,
-    /// Their names.
-    pub names: Vec<AttrValue>,
-    /// The chosen one.
-    pub chosen: usize,
-    /// Another one was chosen.
-    pub on_choose: Callback<usize>,
-}
-
-/// Tabs: arrow keys move between them, only the chosen one is reached with Tab.
-#[function_component]
-pub fn Tabs(props: &Props) -> Html {
+/// Draws tabs named so: arrow keys move between them, only the chosen one is
+/// reached with Tab. The ids of tabs and panel begin with `id`.
+pub fn tabs(
+    label: &'static str,
+    id: &'static str,
+    names: &[AttrValue],
+    chosen: usize,
+    on_choose: &Callback<usize>,
+) -> Html {
     let onkeydown = {
-        let (chosen, count, id, on_choose) =
-            (props.chosen, props.names.len(), props.id, props.on_choose.clone());
+        let (count, on_choose) = (names.len(), on_choose.clone());
         Callback::from(move |event: KeyboardEvent| {
             let to = match event.key().as_str() {
                 "ArrowRight" => (chosen + 1) % count,
@@ -36,23 +26,23 @@ pub fn Tabs(props: &Props) -> Html {
             focus(&tab_id(id, to));
         })
     };
-    let tabs = props.names.iter().enumerate().map(|(index, name)| {
-        let is_chosen = index == props.chosen;
+    let tabs = names.iter().enumerate().map(|(index, name)| {
+        let is_chosen = index == chosen;
         html! {
             <button
                 type="button"
                 role="tab"
-                id={tab_id(props.id, index)}
+                id={tab_id(id, index)}
                 aria-selected={if is_chosen { "true" } else { "false" }}
-                aria-controls={is_chosen.then(|| panel_id(props.id))}
+                aria-controls={is_chosen.then(|| panel_id(id))}
                 tabindex={if is_chosen { "0" } else { "-1" }}
-                onclick={props.on_choose.reform(move |_| index)}
+                onclick={on_choose.reform(move |_| index)}
             >
                 { name }
             </button>
         }
     });
-    html! { <div class="tabs" role="tablist" aria-label={props.label} {onkeydown}>{ for tabs }</div> }
+    html! { <div class="tabs" role="tablist" aria-label={label} {onkeydown}>{ for tabs }</div> }
 }
 
 /// Id of a tab.

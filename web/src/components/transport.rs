@@ -49,9 +49,9 @@ impl Phase {
     }
 }
 
-/// Properties of [`Transport`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
+/// The buttons that move the program, its speed, and how far it has come.
+#[derive(Debug)]
+pub struct Transport {
     /// What the program can be asked to do.
     pub phase: Phase,
     /// Instructions executed.
@@ -64,9 +64,8 @@ pub struct Props {
     pub on_speed: Callback<Speed>,
 }
 
-/// The buttons that move the program, its speed, and how far it has come.
-#[function_component]
-pub fn Transport(props: &Props) -> Html {
+/// Draws the buttons that move the program.
+pub fn transport(props: &Transport) -> Html {
     let button = |command: Command, name: &'static str, picture: Icon| {
         let onclick = props.on_command.reform(move |_: MouseEvent| command);
         html! {
@@ -98,7 +97,7 @@ pub fn Transport(props: &Props) -> Html {
     }
 }
 
-fn run_button(props: &Props) -> Html {
+fn run_button(props: &Transport) -> Html {
     let name = if props.phase == Phase::Paused { "Continue" } else { "Run" };
     html! {
         <button
@@ -114,7 +113,7 @@ fn run_button(props: &Props) -> Html {
     }
 }
 
-fn speed_menu(props: &Props) -> Html {
+fn speed_menu(props: &Transport) -> Html {
     let onchange = {
         let on_speed = props.on_speed.clone();
         Callback::from(move |event: Event| {

@@ -43,15 +43,23 @@ pub fn use_page() -> Page {
 /// Calls `on_reply` with everything the engine says, for as long as the component lives.
 #[hook]
 pub fn use_replies(engine: &Engine, on_reply: impl Fn(&Rc<Reply>) + 'static) {
-    let latest = use_mut_ref(|| None::<Rc<dyn Fn(&Rc<Reply>)>>);
-    *latest.borrow_mut() = Some(Rc::new(on_reply));
-    use_effect_with(engine.clone(), move |engine| {
-        let listener = engine.listen(Callback::from(move |reply: Rc<Reply>| {
+    use_listener(engine, Rc::new(on_reply));
+}
+
+type OnReply = Rc<dyn Fn(&Rc<Reply>)>;
+
+/// Listens from the first drawing on. An effect would be too late: the browser may have
+/// its turn before effects have theirs, and bring the answer to what was asked while drawing.
+#[hook]
+fn use_listener(engine: &Engine, on_reply: OnReply) {
+    let latest = use_mut_ref(|| None::<OnReply>);
+    *latest.borrow_mut() = Some(on_reply);
+    use_memo(engine.clone(), move |engine| {
+        engine.listen(Callback::from(move |reply: Rc<Reply>| {
             let on_reply = latest.borrow().clone();
             if let Some(on_reply) = on_reply {
                 on_reply(&reply);
             }
-        }));
-        move || drop(listener)
+        }))
     });
 }

@@ -1,19 +1,18 @@
 //! Files: chosen or dropped by a person, or lying beside the page.
 
-use gloo::file::File;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DragEvent, FileList, Response};
+use web_sys::{DragEvent, File, FileList, Response};
 
-use crate::view::examples::Examples;
+use crate::view::examples::{Example, ExampleCall, Examples};
 
 /// Where the examples and their index lie.
 const EXAMPLES: &str = "examples";
 
 /// The largest file that is read, in bytes. Offsets are 32 bits wide, and a tab
 /// holds the module twice while it is handed over.
-const LARGEST: u64 = 1 << 30;
+const LARGEST: f64 = 1_073_741_824.0;
 
 /// A module as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +24,20 @@ pub struct Loaded {
 }
 
 /// Reads a file a person chose or dropped.
-pub async fn read(file: web_sys::File) -> Result<Loaded, String> {
-    let file = File::from(file);
+pub async fn read(file: File) -> Result<Loaded, String> {
     let name = file.name();
     if file.size() > LARGEST {
         return Err(format!("{name} is larger than 1 GB, more than this page can hold."));
     }
-    match gloo::file::futures::read_as_bytes(&file).await {
+    match bytes(file.array_buffer()).await {
         Ok(bytes) => Ok(Loaded { name, bytes }),
-        Err(error) => Err(format!("{name} could not be read: {error}.")),
+        Err(error) => Err(format!("{name} could not be read: {}.", text_of(&error))),
     }
+}
+
+async fn bytes(buffer: Promise) -> Result<Vec<u8>, JsValue> {
+    let buffer: ArrayBuffer = JsFuture::from(buffer).await?.unchecked_into();
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// Fetches an example.
@@ -47,13 +50,46 @@ pub async fn fetch_example(examples: &Examples, name: &str) -> Result<Loaded, St
 /// Fetches the index of examples.
 pub async fn fetch_examples() -> Result<Examples, String> {
     let index: JsValue = fetch(&format!("{EXAMPLES}/fixtures.json"), Response::json).await?;
-    serde_wasm_bindgen::from_value(index)
-        .map_err(|error| format!("The index of examples could not be read: {error}."))
+    index_of(&index).ok_or_else(|| "The index of examples could not be read.".to_owned())
+}
+
+/// The index out of what the browser parsed, or none if a part of it is missing.
+fn index_of(value: &JsValue) -> Option<Examples> {
+    Some(Examples {
+        modules: list(value, "modules", example)?,
+        broken: list(value, "broken", example)?,
+    })
+}
+
+fn example(value: &JsValue) -> Option<Example> {
+    Some(Example {
+        file: text(value, "file")?,
+        title: text(value, "title")?,
+        about: text(value, "about")?,
+        // What is broken cannot be called.
+        calls: list(value, "calls", call).unwrap_or_default(),
+    })
+}
+
+fn call(value: &JsValue) -> Option<ExampleCall> {
+    Some(ExampleCall {
+        export: text(value, "export")?,
+        args: list(value, "args", JsValue::as_string)?,
+    })
+}
+
+fn text(value: &JsValue, name: &str) -> Option<String> {
+    Reflect::get(value, &name.into()).ok()?.as_string()
+}
+
+fn list<T>(value: &JsValue, name: &str, item: fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
+    let items: Array = Reflect::get(value, &name.into()).ok()?.dyn_into().ok()?;
+    items.iter().map(|value| item(&value)).collect()
 }
 
 async fn fetch<T: JsCast>(
     url: &str,
-    body: fn(&Response) -> Result<js_sys::Promise, JsValue>,
+    body: fn(&Response) -> Result<Promise, JsValue>,
 ) -> Result<T, String> {
     let failed = |reason: String| format!("{url} could not be fetched: {reason}.");
     let window = web_sys::window().ok_or_else(|| failed("there is no window".to_owned()))?;
@@ -77,12 +113,12 @@ fn text_of(error: &JsValue) -> String {
 }
 
 /// The first of the files.
-pub fn first(files: Option<FileList>) -> Option<web_sys::File> {
+pub fn first(files: Option<FileList>) -> Option<File> {
     files.and_then(|files| files.item(0))
 }
 
 /// The file a person dropped.
-pub fn dropped(event: &DragEvent) -> Option<web_sys::File> {
+pub fn dropped(event: &DragEvent) -> Option<File> {
     first(event.data_transfer().and_then(|data| data.files()))
 }
 

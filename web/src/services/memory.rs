@@ -1,7 +1,7 @@
 //! What is remembered between visits. Where the browser refuses to store
 //! anything, everything works and nothing is remembered.
 
-use gloo::storage::{LocalStorage, Storage};
+use web_sys::Storage;
 
 /// The theme a person chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,10 +68,17 @@ pub fn remember_size(name: &str, size: f64) {
     remember(name, &(size as u32).to_string());
 }
 
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
 fn text(name: &str) -> Option<String> {
-    LocalStorage::raw().get_item(&format!("fayasm.{name}")).ok().flatten()
+    storage()?.get_item(&format!("fayasm.{name}")).ok()?
 }
 
 fn remember(name: &str, value: &str) {
-    let _ = LocalStorage::raw().set_item(&format!("fayasm.{name}"), value);
+    if let Some(storage) = storage() {
+        // Fails where there is no room left.
+        let _ = storage.set_item(&format!("fayasm.{name}"), value);
+    }
 }

@@ -1,9 +1,7 @@
 //! The modules that come with the page.
 
-use serde::Deserialize;
-
 /// The index of examples, as it lies beside the page.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Examples {
     /// In the order of the menu.
     pub modules: Vec<Example>,
@@ -12,7 +10,7 @@ pub struct Examples {
 }
 
 /// A module that comes with the page.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
     /// File name.
     pub file: String,
@@ -21,12 +19,11 @@ pub struct Example {
     /// One line on what it shows.
     pub about: String,
     /// Calls worth making; the first one fills the argument form.
-    #[serde(default)]
     pub calls: Vec<ExampleCall>,
 }
 
 /// A call worth making.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExampleCall {
     /// The exported function.
     pub export: String,
