@@ -95,6 +95,13 @@ fn write(output: &mut impl Write, bytes: &[u8]) -> Result<usize, Errno> {
 
 /// The machine's error as a program knows it.
 pub(crate) fn errno(error: &io::Error) -> Errno {
+    #[cfg(unix)]
+    match rustix::io::Errno::from_io_error(error) {
+        Some(rustix::io::Errno::LOOP) => return Errno::Loop,
+        Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE) => return Errno::MFile,
+        Some(rustix::io::Errno::PERM) => return Errno::Perm,
+        _ => {}
+    }
     match error.kind() {
         io::ErrorKind::AlreadyExists => Errno::Exist,
         io::ErrorKind::BrokenPipe => Errno::Pipe,

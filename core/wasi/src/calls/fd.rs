@@ -14,12 +14,7 @@ use crate::wasi::Wasi;
 /// Advice is for those who can use it; whether it makes sense is looked at nevertheless.
 pub(crate) fn advise(call: &mut Call<'_>) -> Answer {
     let (fd, offset, length, advice) = (call.u32(0), call.u64(1), call.u64(2), call.u32(3));
-    let node = call.wasi.descriptors.node(fd, rights::FD_ADVISE, Errno::SPipe);
-    let is_directory = node.as_ref().is_ok_and(|node| node.file_type == FileType::Directory);
-    if is_directory {
-        return Err(Errno::BadF.into());
-    }
-    node?;
+    file(call.wasi, fd, rights::FD_ADVISE, Errno::SPipe)?;
     if advice > 5 || offset.checked_add(length).is_none_or(|end| i64::try_from(end).is_err()) {
         return Err(Errno::Inval.into());
     }
