@@ -1,7 +1,6 @@
 //! What comes from the outside and goes there: time, chance, input, output. The
 //! embedder gives each of them; those here make the same of every run.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::any::Any;
 
@@ -201,7 +200,9 @@ impl Random for SeededRandom {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct TypedInput {
-    bytes: VecDeque<u8>,
+    bytes: Vec<u8>,
+    /// How many of them have been read.
+    read: usize,
     closed: bool,
 }
 
@@ -209,12 +210,14 @@ impl TypedInput {
     /// Exactly these bytes.
     #[must_use]
     pub fn all(bytes: impl Into<Vec<u8>>) -> Self {
-        TypedInput { bytes: bytes.into().into(), closed: true }
+        TypedInput { bytes: bytes.into(), read: 0, closed: true }
     }
 
     /// Adds what was typed.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.bytes.extend(bytes);
+        self.bytes.drain(..self.read);
+        self.read = 0;
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Nothing more will be typed.
@@ -225,16 +228,18 @@ impl TypedInput {
 
 impl Input for TypedInput {
     fn read(&mut self, into: &mut [u8]) -> Result<Read, Errno> {
-        let ready = self.ready();
-        let count = into.len().min(self.bytes.len());
-        for (byte, typed) in into.iter_mut().zip(self.bytes.drain(..count)) {
-            *byte = typed;
+        let typed = self.bytes.get(self.read..).unwrap_or_default();
+        let count = into.len().min(typed.len());
+        for (byte, typed) in into.iter_mut().zip(typed) {
+            *byte = *typed;
         }
+        let ready = self.ready();
+        self.read += count;
         Ok(if count > 0 { Read::Bytes(count) } else { ready })
     }
 
     fn ready(&mut self) -> Read {
-        match self.bytes.len() {
+        match self.bytes.len() - self.read {
             0 if self.closed => Read::End,
             0 => Read::Pending,
             count => Read::Bytes(count),

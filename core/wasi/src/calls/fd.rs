@@ -1,7 +1,5 @@
 //! The functions that work on descriptors.
 
-use alloc::vec::Vec;
-
 use super::{times, write_status};
 use crate::abi::{Errno, FileType, fdflags, rights};
 use crate::descriptors::{Kind, Node};
@@ -399,32 +397,22 @@ pub(crate) fn readdir(call: &mut Call<'_>) -> Answer {
     let listing = match node.listing.take() {
         Some(listing) if cookie > 0 => listing,
         _ => {
-            let listing = list(call.wasi, index, handle)?;
+            let listing = call.wasi.system(index)?.entries(handle)?;
             call.wasi.descriptors.bound_listings(listing.len());
             listing
         }
     };
-    let used = put_entries(call.memory.bytes_mut(at, length)?, &listing, cookie);
+    let inode = call.wasi.system(index)?.status(handle)?.inode;
+    let used = put_entries(call.memory.bytes_mut(at, length)?, inode, &listing, cookie);
     call.wasi.descriptors.directory(fd, 0)?.listing = Some(listing);
     // It is no more than the length.
     Ok(call.memory.set_u32(result, used as u32)?)
 }
 
-/// Everything in a directory, itself and the one above included.
-fn list(wasi: &mut Wasi, index: usize, handle: crate::Handle) -> Result<Vec<Entry>, Errno> {
-    let system = wasi.system(index)?;
-    let inode = system.status(handle)?.inode;
-    let mut listing = system.entries(handle)?;
-    listing.try_reserve(2).map_err(|_| Errno::NoMem)?;
-    let dots = [".", ".."];
-    let dots = dots.map(|name| Entry { name: name.into(), file_type: FileType::Directory, inode });
-    listing.splice(0..0, dots);
-    Ok(listing)
-}
-
 /// Writes as much as there is room for of the entries from `cookie` on, the
-/// last one cut off, and gives how many bytes that is.
-fn put_entries(into: &mut [u8], listing: &[Entry], cookie: u64) -> usize {
+/// last one cut off, and gives how many bytes that is. The first two are the
+/// directory itself and the one above, whose number nobody needs to know.
+fn put_entries(into: &mut [u8], inode: u64, listing: &[Entry], cookie: u64) -> usize {
     let mut used = 0;
     let mut put = |bytes: &[u8]| {
         let room = into.get_mut(used..).unwrap_or_default();
@@ -435,14 +423,16 @@ fn put_entries(into: &mut [u8], listing: &[Entry], cookie: u64) -> usize {
         used += count;
         count == bytes.len()
     };
+    let dots = [".", ".."].map(|name| (name, FileType::Directory, inode));
+    let names = listing.iter().map(|entry| (&*entry.name, entry.file_type, entry.inode));
     let skip = usize::try_from(cookie).unwrap_or(usize::MAX);
-    for (index, entry) in listing.iter().enumerate().skip(skip) {
+    for (index, (name, file_type, inode)) in dots.into_iter().chain(names).enumerate().skip(skip) {
         let next = index as u64 + 1;
-        let head = u64::from(entry.file_type as u8) << 32 | entry.name.len() as u64;
+        let head = u64::from(file_type as u8) << 32 | name.len() as u64;
         let fits = put(&next.to_le_bytes())
-            && put(&entry.inode.to_le_bytes())
+            && put(&inode.to_le_bytes())
             && put(&head.to_le_bytes())
-            && put(entry.name.as_bytes());
+            && put(name.as_bytes());
         if !fits {
             break;
         }

@@ -7,7 +7,7 @@ mod system;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::abi::{Errno, FileType};
+use crate::abi::Errno;
 use crate::file_system::{FileSystem, Handle, Open};
 use nodes::{Content, Nodes};
 
@@ -91,18 +91,19 @@ impl MemoryFs {
         let mut paths = Vec::new();
         // Directories and how far each has been gone through; nesting can be
         // deeper than what recursion could take.
-        let mut open = Vec::from([(String::new(), self.nodes.children(nodes::ROOT))]);
-        while let Some((prefix, children)) = open.last_mut() {
-            let Some((name, inode)) = children.next() else {
+        let mut open = Vec::new();
+        open.extend(self.nodes.directory(nodes::ROOT).map(|names| (String::new(), names.iter())));
+        while let Some((prefix, names)) = open.last_mut() {
+            let Some((name, inode)) = names.next() else {
                 open.pop();
                 continue;
             };
             let mut path = prefix.clone();
             path.push_str(name);
             paths.push(path.clone());
-            if self.nodes.file_type(inode) == FileType::Directory {
+            if let Ok(names) = self.nodes.directory(*inode) {
                 path.push('/');
-                open.push((path, self.nodes.children(inode)));
+                open.push((path, names.iter()));
             }
         }
         paths

@@ -1,6 +1,5 @@
 //! Files, directories and symbolic links, by number, and the bytes they take.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -19,9 +18,13 @@ const MAX_NAME: usize = 255;
 #[derive(Debug, Clone)]
 pub(super) enum Content {
     File(Vec<u8>),
-    Directory(BTreeMap<String, u64>),
+    Directory(Names),
     Symlink(String),
 }
+
+/// The names in a directory, in order, and the numbers of what has them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names(Vec<(String, u64)>);
 
 /// A file, a directory or a symbolic link.
 #[derive(Debug, Clone)]
@@ -41,20 +44,18 @@ pub(super) struct Node {
 /// All nodes.
 #[derive(Debug, Clone)]
 pub(super) struct Nodes {
-    nodes: BTreeMap<u64, Node>,
-    next: u64,
+    nodes: Vec<Option<Node>>,
+    /// Numbers that are free again.
+    vacant: Vec<u64>,
     used: u64,
     limit: u64,
 }
 
 impl Nodes {
     pub(super) fn new(limit: u64) -> Self {
-        let mut nodes = Nodes { nodes: BTreeMap::new(), next: ROOT, used: 0, limit };
-        let root = nodes.add_node(Content::Directory(BTreeMap::new()), 0);
-        if let Ok(root) = nodes.get_mut(root) {
-            root.links = 1;
-        }
-        nodes
+        let mut root = Node::new(Content::Directory(Names::default()), 0);
+        root.links = 1;
+        Nodes { nodes: Vec::from([Some(root)]), vacant: Vec::new(), used: 0, limit }
     }
 
     pub(super) fn used(&self) -> u64 {
@@ -62,35 +63,30 @@ impl Nodes {
     }
 
     pub(super) fn get(&self, inode: u64) -> Result<&Node, Errno> {
-        self.nodes.get(&inode).ok_or(Errno::BadF)
+        let index = usize::try_from(inode).map_err(|_| Errno::BadF)?;
+        self.nodes.get(index).and_then(Option::as_ref).ok_or(Errno::BadF)
     }
 
     pub(super) fn get_mut(&mut self, inode: u64) -> Result<&mut Node, Errno> {
-        self.nodes.get_mut(&inode).ok_or(Errno::BadF)
+        let index = usize::try_from(inode).map_err(|_| Errno::BadF)?;
+        self.nodes.get_mut(index).and_then(Option::as_mut).ok_or(Errno::BadF)
     }
 
     pub(super) fn file_type(&self, inode: u64) -> FileType {
-        self.nodes.get(&inode).map_or(FileType::Unknown, Node::file_type)
-    }
-
-    /// The names in a directory, in order; none in what is no directory.
-    pub(super) fn children(&self, inode: u64) -> Children<'_> {
-        let content = self.nodes.get(&inode).map(|node| &node.content);
-        let Some(Content::Directory(children)) = content else { return Children(None) };
-        Children(Some(children.iter()))
+        self.get(inode).map_or(FileType::Unknown, Node::file_type)
     }
 
     /// The names in a directory.
-    pub(super) fn directory(&self, inode: u64) -> Result<&BTreeMap<String, u64>, Errno> {
+    pub(super) fn directory(&self, inode: u64) -> Result<&Names, Errno> {
         match &self.get(inode)?.content {
-            Content::Directory(children) => Ok(children),
+            Content::Directory(names) => Ok(names),
             _ => Err(Errno::NotDir),
         }
     }
 
-    fn directory_mut(&mut self, inode: u64) -> Result<&mut BTreeMap<String, u64>, Errno> {
+    fn directory_mut(&mut self, inode: u64) -> Result<&mut Names, Errno> {
         match &mut self.get_mut(inode)?.content {
-            Content::Directory(children) => Ok(children),
+            Content::Directory(names) => Ok(names),
             _ => Err(Errno::NotDir),
         }
     }
@@ -107,13 +103,18 @@ impl Nodes {
         self.used = self.used.saturating_sub(bytes);
     }
 
-    fn add_node(&mut self, content: Content, now: u64) -> u64 {
-        let inode = self.next;
-        self.next += 1;
-        let (accessed, modified, changed) = (now, now, now);
-        let node = Node { content, links: 0, open: 0, parent: ROOT, accessed, modified, changed };
-        self.nodes.insert(inode, node);
-        inode
+    /// Gives a node the first number that is free.
+    fn add_node(&mut self, node: Node) -> Result<u64, Errno> {
+        if let Some(inode) = self.vacant.pop() {
+            // A number is free because it had a place.
+            if let Some(place) = self.nodes.get_mut(inode as usize) {
+                *place = Some(node);
+            }
+            return Ok(inode);
+        }
+        self.nodes.try_reserve(1).map_err(|_| Errno::NoSpc)?;
+        self.nodes.push(Some(node));
+        Ok(self.nodes.len() as u64 - 1)
     }
 
     /// Makes a node with this name in a directory.
@@ -126,11 +127,10 @@ impl Nodes {
     ) -> Result<u64, Errno> {
         let bytes = OVERHEAD + content.bytes();
         self.charge(bytes)?;
-        let inode = self.add_node(content, now);
-        let named = self.link(directory, name, inode, now);
-        if let Err(errno) = named {
-            self.nodes.remove(&inode);
-            self.release(bytes);
+        let made = self.add_node(Node::new(content, now));
+        let inode = made.inspect_err(|_| self.release(bytes))?;
+        if let Err(errno) = self.link(directory, name, inode, now) {
+            self.forget(inode);
             return Err(errno);
         }
         Ok(inode)
@@ -151,8 +151,10 @@ impl Nodes {
         if self.get(directory)?.links == 0 {
             return Err(Errno::NoEnt);
         }
-        self.charge(OVERHEAD + name.len() as u64)?;
-        self.directory_mut(directory)?.insert(name.into(), inode);
+        let bytes = OVERHEAD + name.len() as u64;
+        self.charge(bytes)?;
+        let inserted = self.directory_mut(directory).and_then(|names| names.insert(name, inode));
+        inserted.inspect_err(|_| self.release(bytes))?;
         self.get_mut(directory)?.modified = now;
         let node = self.get_mut(inode)?;
         node.links += 1;
@@ -187,21 +189,26 @@ impl Nodes {
 
     /// Removes a node that has no name and is not open.
     fn forget(&mut self, inode: u64) {
-        if let Some(node) = self.nodes.get(&inode)
+        if let Ok(node) = self.get(inode)
             && node.links == 0
             && node.open == 0
         {
-            let bytes = OVERHEAD + node.content.bytes();
-            self.release(bytes);
-            self.nodes.remove(&inode);
+            self.release(OVERHEAD + node.content.bytes());
+            if let Some(place) = self.nodes.get_mut(inode as usize) {
+                *place = None;
+            }
+            // Without memory for it, the number is not used again.
+            if self.vacant.try_reserve(1).is_ok() {
+                self.vacant.push(inode);
+            }
         }
     }
 
     /// Whether a directory is another one, or lies somewhere in it.
     pub(super) fn lies_in(&self, mut inode: u64, outer: u64) -> bool {
         while inode != outer {
-            match self.nodes.get(&inode) {
-                Some(node) if inode != ROOT => inode = node.parent,
+            match self.get(inode) {
+                Ok(node) if inode != ROOT => inode = node.parent,
                 _ => return false,
             }
         }
@@ -209,7 +216,47 @@ impl Nodes {
     }
 }
 
+impl Names {
+    /// Where a name is, or would be.
+    fn search(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
+    }
+
+    /// The number of what has this name.
+    pub(super) fn get(&self, name: &str) -> Option<u64> {
+        let at = self.search(name).ok()?;
+        self.0.get(at).map(|(_, inode)| *inode)
+    }
+
+    /// In order.
+    pub(super) fn iter(&self) -> core::slice::Iter<'_, (String, u64)> {
+        self.0.iter()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn insert(&mut self, name: &str, inode: u64) -> Result<(), Errno> {
+        self.0.try_reserve(1).map_err(|_| Errno::NoSpc)?;
+        let at = self.search(name).err().ok_or(Errno::Exist)?;
+        self.0.insert(at, (name.into(), inode));
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> Option<u64> {
+        let at = self.search(name).ok()?;
+        let (_, inode) = self.0.remove(at);
+        Some(inode)
+    }
+}
+
 impl Node {
+    fn new(content: Content, now: u64) -> Self {
+        let (accessed, modified, changed) = (now, now, now);
+        Node { content, links: 0, open: 0, parent: ROOT, accessed, modified, changed }
+    }
+
     pub(super) fn file_type(&self) -> FileType {
         match self.content {
             Content::File(_) => FileType::RegularFile,
@@ -227,17 +274,5 @@ impl Content {
             Content::Directory(_) => 0,
             Content::Symlink(target) => target.len() as u64,
         }
-    }
-}
-
-/// The names in a directory, and the nodes behind them.
-pub(super) struct Children<'a>(Option<alloc::collections::btree_map::Iter<'a, String, u64>>);
-
-impl<'a> Iterator for Children<'a> {
-    type Item = (&'a str, u64);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (name, inode) = self.0.as_mut()?.next()?;
-        Some((name, *inode))
     }
 }

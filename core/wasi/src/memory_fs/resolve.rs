@@ -59,7 +59,7 @@ impl MemoryFs {
                 return Err(Errno::Perm);
             }
             let here = *trail.last().ok_or(Errno::Perm)?;
-            let children = self.nodes.directory(here)?;
+            let names = self.nodes.directory(here)?;
             let (name, behind) = split(&rest);
             let slash = name.len() < rest.len();
             let is_last = behind.is_empty();
@@ -69,7 +69,7 @@ impl MemoryFs {
                     trail.pop();
                     Some(*trail.last().ok_or(Errno::Perm)?)
                 }
-                _ => children.get(name).copied(),
+                _ => names.get(name),
             };
             let content = node.map(|node| self.nodes.get(node)).transpose()?;
             if let Some(Content::Symlink(target)) = content.map(|node| &node.content)

@@ -1,11 +1,10 @@
 //! What programs do with the file system in memory.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::MemoryFs;
-use super::nodes::{Content, ROOT};
+use super::nodes::{Content, Names, ROOT};
 use crate::abi::{Errno, FileType};
 use crate::file_system::{At, Entry, FileStatus, FileSystem, Handle, Open, Times};
 
@@ -121,10 +120,10 @@ impl FileSystem for MemoryFs {
     }
 
     fn entries(&mut self, directory: Handle) -> Result<Vec<Entry>, Errno> {
-        let children = self.nodes.directory(directory.0)?;
+        let names = self.nodes.directory(directory.0)?.iter();
         let mut entries = Vec::new();
-        entries.try_reserve(children.len()).map_err(|_| Errno::NoMem)?;
-        entries.extend(children.iter().map(|(name, inode)| Entry {
+        entries.try_reserve(names.len()).map_err(|_| Errno::NoMem)?;
+        entries.extend(names.map(|(name, inode)| Entry {
             name: name.clone(),
             file_type: self.nodes.file_type(*inode),
             inode: *inode,
@@ -144,7 +143,7 @@ impl FileSystem for MemoryFs {
     fn create_directory(&mut self, at: At<'_>) -> Result<(), Errno> {
         let found = self.resolve(at, false)?;
         let (directory, name) = found.vacant()?;
-        self.nodes.create(directory, name, Content::Directory(BTreeMap::new()), self.now)?;
+        self.nodes.create(directory, name, Content::Directory(Names::default()), self.now)?;
         Ok(())
     }
 
@@ -253,7 +252,7 @@ impl MemoryFs {
         match (moves_directory, self.nodes.directory(replaced)) {
             (true, Err(_)) => Err(Errno::NotDir),
             (false, Ok(_)) => Err(Errno::IsDir),
-            (true, Ok(children)) if !children.is_empty() => Err(Errno::NotEmpty),
+            (true, Ok(names)) if !names.is_empty() => Err(Errno::NotEmpty),
             _ => Ok(()),
         }
     }
