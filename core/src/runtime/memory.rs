@@ -101,6 +101,34 @@ impl Memory {
         Ok(self.get_mut(store)?.bytes_mut())
     }
 
+    /// All its bytes, and the embedder's data in the store.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), Vec::new());
+    /// let ty = MemoryType::new(Limits { min: 1, max: None });
+    /// let memory = Memory::new(&mut store, ty)?;
+    /// let (bytes, seen) = memory.data_and_store_mut(&mut store)?;
+    /// bytes[0] = 7;
+    /// seen.extend_from_slice(&bytes[..2]);
+    /// assert_eq!(store.data(), &[7, 0]);
+    /// # Ok::<(), fayasm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn data_and_store_mut<'a, T: 'a>(
+        self,
+        store: &'a mut impl AsContextMut<Data = T>,
+    ) -> Result<(&'a mut [u8], &'a mut T), Error> {
+        let (inner, data) = store.as_context_mut().split_mut();
+        let index = self.0.index_in(inner.id)?;
+        let memory = inner.memories.get_mut(index).ok_or(Error::ForeignHandle)?;
+        Ok((memory.bytes_mut(), data))
+    }
+
     /// Fills `buffer` with the bytes from `address` on.
     ///
     /// # Errors

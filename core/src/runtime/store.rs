@@ -103,6 +103,11 @@ impl<T> Store<T> {
         &mut self.inner
     }
 
+    /// Both parts at once.
+    pub(crate) fn split_mut(&mut self) -> (&mut StoreInner, &mut T) {
+        (&mut self.inner, &mut self.data)
+    }
+
     /// What the host function of this index does.
     pub(crate) fn host(&self, index: u32) -> Option<&HostFunction<T>> {
         self.hosts.get(index as usize)

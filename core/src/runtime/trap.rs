@@ -122,6 +122,11 @@ pub enum TrapKind {
     },
     /// A host function cannot answer yet, and the call that needs it cannot wait.
     HostPending,
+    /// The program ended itself, through a host function.
+    Exit {
+        /// Its exit code; zero for success.
+        code: u32,
+    },
     /// The embedder gave the job up.
     Stopped,
     /// A job was run in another store than its own.
@@ -202,6 +207,7 @@ impl fmt::Display for TrapKind {
             TrapKind::HostPending => {
                 f.write_str("a host function has to be waited for, and the call cannot wait")
             }
+            TrapKind::Exit { code } => write!(f, "the program ended with exit code {code}"),
             TrapKind::Stopped => f.write_str("stopped by the embedder"),
             TrapKind::ForeignStore => f.write_str("the job belongs to another store"),
         }
