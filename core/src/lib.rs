@@ -1,4 +1,42 @@
-//! fayasm-core
+//! A WebAssembly engine that hides nothing.
+//!
+//! It decodes a module and can report every field on the way ([`decode`]),
+//! validates it step by step ([`validate`]), and executes it one instruction at
+//! a time or many ([`Job`]), with every value to be looked at ([`inspect`]).
+//! Names and manners are wasmtime's: an [`Engine`] with a [`Config`], a
+//! [`Module`], a [`Store`], a [`Linker`], an [`Instance`] and its [`Func`]s.
+//!
+//! ```
+//! use fayasm_core::{Engine, Job, Limit, Linker, Module, Outcome, Store, Val};
+//!
+//! let engine = Engine::default();
+//! let module = Module::new(&engine, wat::parse_str(
+//!     "(module
+//!        (import \"env\" \"log\" (func $log (param i32)))
+//!        (func (export \"double\") (param i32) (result i32)
+//!          (call $log (local.get 0))
+//!          (i32.add (local.get 0) (local.get 0))))",
+//! )?)?;
+//! let mut linker = Linker::new(&engine);
+//! linker.func_wrap("env", "log", |value: i32| println!("doubling {value}"));
+//! let mut store = Store::new(&engine, ());
+//! let instance = linker.instantiate(&mut store, &module)?;
+//!
+//! // At once, with Rust's types …
+//! let double = instance.get_typed_func::<i32, i32>(&store, "double")?;
+//! assert_eq!(double.call(&mut store, 21)?, 42);
+//!
+//! // … or as a job, which can be stopped before any instruction.
+//! let func = instance.get_func(&store, "double").expect("it is exported");
+//! let mut job = Job::new(&store, func, &[Val::I32(4)])?;
+//! assert_eq!(store.run(&mut job, 4), Outcome::OutOfFuel);
+//! assert_eq!(job.operands(&store, 0), [4, 4]);
+//! assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Done);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! Needs `alloc` and nothing else of the system. Nothing here reads a file or
+//! a clock, starts a thread, or prints: whoever embeds it does.
 #![no_std]
 #![warn(missing_docs)]
 extern crate alloc;
