@@ -33,7 +33,7 @@ pub struct Types {
     /// The recursion groups, by the index of their first type.
     groups: Vec<u32>,
     /// Recursion groups by their structure.
-    by_structure: BTreeMap<Box<[u32]>, u32>,
+    by_structure: BTreeMap<Box<[u8]>, u32>,
 }
 
 /// Memory ran out.
@@ -234,38 +234,37 @@ impl Types {
     }
 }
 
-/// The structure of a recursion group as numbers, which are the same for groups
+/// The structure of a recursion group as bytes, which are the same for groups
 /// that are the same. Types inside of the group are counted from its start.
 struct Structure<'t> {
     types: &'t Types,
     start: u32,
-    code: Vec<u32>,
+    code: Vec<u8>,
 }
 
 impl Structure<'_> {
-    fn of(mut self, group: &[SubType]) -> Result<Vec<u32>, OutOfMemory> {
+    fn of(mut self, group: &[SubType]) -> Result<Vec<u8>, OutOfMemory> {
         for ty in group {
-            self.put(u32::from(ty.is_final))?;
+            self.byte(ty.is_final.into())?;
             match ty.supertype {
                 Some(index) => self.index(index)?,
-                None => self.put(NONE)?,
+                None => self.byte(NO_INDEX)?,
             }
             match &ty.composite {
                 CompositeType::Func(ty) => {
-                    self.put(0)?;
-                    // Counts of parameters and results are limited.
-                    self.put(ty.params().len() as u32)?;
-                    self.put(ty.results().len() as u32)?;
+                    self.byte(0x60)?;
+                    self.count(ty.params().len())?;
+                    self.count(ty.results().len())?;
                     let mut types = ty.params().iter().chain(ty.results());
                     types.try_for_each(|ty| self.val_type(*ty))?;
                 }
                 CompositeType::Struct(ty) => {
-                    self.put(1)?;
-                    self.put(ty.fields().len() as u32)?;
+                    self.byte(0x5F)?;
+                    self.count(ty.fields().len())?;
                     ty.fields().iter().try_for_each(|field| self.field(*field))?;
                 }
                 CompositeType::Array(ty) => {
-                    self.put(2)?;
+                    self.byte(0x5E)?;
                     self.field(ty.element)?;
                 }
             }
@@ -273,30 +272,39 @@ impl Structure<'_> {
         Ok(self.code)
     }
 
-    fn put(&mut self, number: u32) -> Result<(), OutOfMemory> {
+    fn byte(&mut self, byte: u8) -> Result<(), OutOfMemory> {
         self.code.try_reserve(1).map_err(|_| OutOfMemory)?;
-        self.code.push(number);
+        self.code.push(byte);
         Ok(())
+    }
+
+    fn number(&mut self, number: u32) -> Result<(), OutOfMemory> {
+        number.to_le_bytes().into_iter().try_for_each(|byte| self.byte(byte))
+    }
+
+    fn count(&mut self, count: usize) -> Result<(), OutOfMemory> {
+        // A type has fewer parts than 32 bits can count.
+        self.number(count as u32)
     }
 
     fn index(&mut self, index: u32) -> Result<(), OutOfMemory> {
         match index.checked_sub(self.start) {
             Some(inside) => {
-                self.put(INSIDE)?;
-                self.put(inside)
+                self.byte(INSIDE)?;
+                self.number(inside)
             }
             None => {
-                self.put(OUTSIDE)?;
-                self.put(self.types.canonical(index))
+                self.byte(OUTSIDE)?;
+                self.number(self.types.canonical(index))
             }
         }
     }
 
     fn field(&mut self, field: FieldType) -> Result<(), OutOfMemory> {
-        self.put(u32::from(field.mutable))?;
+        self.byte(field.mutable.into())?;
         match field.storage {
-            StorageType::I8 => self.put(0x78),
-            StorageType::I16 => self.put(0x77),
+            StorageType::I8 => self.byte(0x78),
+            StorageType::I16 => self.byte(0x77),
             StorageType::Val(ty) => self.val_type(ty),
         }
     }
@@ -304,24 +312,73 @@ impl Structure<'_> {
     fn val_type(&mut self, ty: ValType) -> Result<(), OutOfMemory> {
         match ty {
             ValType::Ref(RefType { nullable, heap }) => {
-                self.put(if nullable { 0x63 } else { 0x64 })?;
+                self.byte(if nullable { 0x63 } else { 0x64 })?;
                 match heap {
                     HeapType::Concrete(index) => self.index(index),
-                    heap => self.put(heap.code().into()),
+                    heap => self.byte(heap.code()),
                 }
             }
-            ValType::I32 => self.put(0x7F),
-            ValType::I64 => self.put(0x7E),
-            ValType::F32 => self.put(0x7D),
-            ValType::F64 => self.put(0x7C),
-            ValType::V128 => self.put(0x7B),
+            ValType::I32 => self.byte(0x7F),
+            ValType::I64 => self.byte(0x7E),
+            ValType::F32 => self.byte(0x7D),
+            ValType::F64 => self.byte(0x7C),
+            ValType::V128 => self.byte(0x7B),
         }
     }
 }
 
-/// No supertype.
-const NONE: u32 = 0;
+// Bytes that stand for no abstract heap type.
+/// No type.
+const NO_INDEX: u8 = 0;
 /// A type of the same group follows.
-const INSIDE: u32 = 1;
+const INSIDE: u8 = 1;
 /// A type of an earlier group follows.
-const OUTSIDE: u32 = 2;
+const OUTSIDE: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn func(params: &[ValType]) -> SubType {
+        FuncType::new(params.iter().copied(), []).into()
+    }
+
+    fn reference(index: u32) -> ValType {
+        RefType::nullable(HeapType::Concrete(index)).into()
+    }
+
+    #[test]
+    fn groups_of_the_same_structure_are_the_same_wherever_they_stand() {
+        let mut types = Types::default();
+        types.push_group(vec![func(&[reference(0)])]).unwrap();
+        types.push_group(vec![func(&[reference(1)])]).unwrap();
+        // Refers to the type before it instead of to itself.
+        types.push_group(vec![func(&[reference(1)])]).unwrap();
+        assert!(types.is_subtype(0, 1) && types.is_subtype(1, 0));
+        assert!(!types.is_subtype(2, 0) && !types.is_subtype(0, 2));
+        assert_eq!(types.intern_group(vec![func(&[reference(3)])]), Ok(0));
+        assert_eq!(types.len(), 3);
+    }
+
+    #[test]
+    fn a_group_is_not_the_same_as_its_types_one_by_one() {
+        let mut types = Types::default();
+        types.push_group(vec![func(&[])]).unwrap();
+        types.push_group(vec![func(&[]), func(&[])]).unwrap();
+        assert!(!types.is_subtype(1, 0) && !types.is_subtype(1, 2));
+    }
+
+    #[test]
+    fn bottom_and_null_types_lie_below_all_others_of_their_hierarchy() {
+        let mut types = Types::default();
+        types.push_group(vec![func(&[])]).unwrap();
+        let null = |heap| ValType::from(RefType::nullable(heap));
+        assert!(types.matches(null(HeapType::NoFunc), reference(0)));
+        assert!(types.matches(reference(0), ValType::FUNCREF));
+        assert!(!types.matches(null(HeapType::None), reference(0)));
+        assert!(!types.matches(ValType::FUNCREF, null(HeapType::Any)));
+        let bottom = ValType::from(RefType::non_null(HeapType::Bot));
+        assert!(types.matches(bottom, reference(0)) && types.matches(bottom, ValType::EXTERNREF));
+    }
+}
