@@ -119,7 +119,7 @@ define_fields! {
     DATA_INDEX        "data segment index"    Index     "Which data segment.";
     DATA_LENGTH       "data length"           Structure "Length of the segment's contents in bytes.";
     DATA_BYTES        "data"                  Data      "Contents of the segment, copied to linear memory.";
-    SUBSECTION_ID     "subsection id"         Structure "What is named: 0 the module, 1 functions, 2 locals, and others by later proposals.";
+    SUBSECTION_ID     "subsection id"         Structure "What is named: 0 the module, 1 functions, 2 locals, 3 labels, 4 types, 5 tables, 6 memories, 7 globals, 8 element and 9 data segments, 10 fields, 11 tags.";
     SUBSECTION_SIZE   "subsection size"       Structure "Length of the subsection's contents in bytes.";
     NAMED_INDEX       "named index"           Index     "What is being named.";
     NAME              "name"                  Name      "A name for people to read; it does not change what the module does.";

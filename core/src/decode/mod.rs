@@ -24,7 +24,7 @@ pub use instruction::{
     Catch, Immediates, Instruction, Instructions, MemArg, OffsetBits, instruction,
 };
 pub use module::module;
-pub(crate) use names::{name_map, subsection};
+pub(crate) use names::{NameForm, name_map};
 pub use observe::{Field, Node, Observer, Report, Silent, Value};
 pub use reader::Reader;
 pub(crate) use types::{heap_type, val_type};

@@ -5,11 +5,28 @@ use super::observe::{Node, Report};
 use super::reader::Reader;
 use crate::error::ModuleError;
 
-/// Subsections of the name section.
-pub(crate) mod subsection {
-    pub(crate) const MODULE: u8 = 0;
-    pub(crate) const FUNCTIONS: u8 = 1;
-    pub(crate) const LOCALS: u8 = 2;
+/// What a subsection of the name section holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NameForm {
+    /// The name of the module.
+    Module,
+    /// Names by index.
+    Direct,
+    /// Names by index, by the index of what they are parts of: locals and
+    /// labels of functions, fields of structures.
+    Indirect,
+}
+
+impl NameForm {
+    /// What the subsection with this id holds; none if that is not known.
+    pub(crate) const fn of(subsection: u8) -> Option<NameForm> {
+        match subsection {
+            0 => Some(NameForm::Module),
+            1 | 4..=9 | 11 => Some(NameForm::Direct),
+            2 | 3 | 10 => Some(NameForm::Indirect),
+            _ => None,
+        }
+    }
 }
 
 /// Reads a name section for the sake of its observer.
@@ -24,22 +41,21 @@ pub(super) fn observe<O: Report>(reader: &mut Reader<'_, O>) -> Result<(), Modul
         reader.byte(&fields::SUBSECTION_ID)?;
         let size = reader.u32(&fields::SUBSECTION_SIZE)?;
         let mut contents = reader.section(size, &fields::SUBSECTION_SIZE)?;
-        match id {
-            subsection::MODULE => {
+        match NameForm::of(id) {
+            Some(NameForm::Module) => {
                 contents.name(&fields::NAME)?;
             }
-            subsection::LOCALS => {
-                let functions = contents.u32(&fields::COUNT)?;
-                for index in 0..functions {
+            Some(NameForm::Direct) => name_map(&mut contents, |_, _, _| {})?,
+            Some(NameForm::Indirect) => {
+                let count = contents.u32(&fields::COUNT)?;
+                for index in 0..count {
                     contents.open(Node::Entry(index));
-                    contents.u32(&fields::FUNCTION_INDEX)?;
+                    contents.u32(&fields::NAMED_INDEX)?;
                     name_map(&mut contents, |_, _, _| {})?;
                     contents.close();
                 }
             }
-            // Functions, and the maps of the same form that later proposals brought.
-            subsection::FUNCTIONS | 4..=9 => name_map(&mut contents, |_, _, _| {})?,
-            _ => {
+            None => {
                 let length = u32::try_from(contents.remaining()).unwrap_or(u32::MAX);
                 contents.bytes(length, &fields::CUSTOM_DATA)?;
             }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use declarations::*;
-pub use names::{NameIndex, Names};
+pub use names::{NameIndex, Named, Names};
 pub use types::{Hierarchy, Types};
 
 use crate::engine::Engine;

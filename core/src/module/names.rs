@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Declarations, Import, ImportType, SectionId, Span, push};
-use crate::decode::{Reader, fields, name_map, subsection};
+use crate::decode::{NameForm, Reader, fields, name_map};
 use crate::error::ModuleError;
 use crate::types::ExternKind;
 
@@ -13,10 +13,9 @@ use crate::types::ExternKind;
 pub struct NameIndex {
     /// Name of the module.
     module: Option<Span>,
-    /// Names of functions, by index.
-    functions: Vec<(u32, Span)>,
-    /// Name maps of locals, by function index.
-    locals: Vec<(u32, Span)>,
+    /// For each subsection, by its id: for each index in it, where the name
+    /// stands, or the map of names of its parts.
+    maps: [Vec<(u32, Span)>; SUBSECTIONS],
     /// For each function, one more than its first export; 0 if it has none.
     exports: Vec<u32>,
 }
@@ -44,29 +43,29 @@ impl NameIndex {
             let id = reader.byte(&fields::SUBSECTION_ID)?;
             let size = reader.u32(&fields::SUBSECTION_SIZE)?;
             let mut contents = reader.section(size, &fields::SUBSECTION_SIZE)?;
-            match id {
-                subsection::MODULE => {
+            let map = self.maps.get_mut(usize::from(id));
+            match (NameForm::of(id), map) {
+                (Some(NameForm::Module), _) => {
                     let name = contents.name(&fields::NAME)?;
                     self.module = Some(span_before(contents.offset(), name));
                 }
-                subsection::FUNCTIONS => {
-                    let functions = &mut self.functions;
+                (Some(NameForm::Direct), Some(map)) => {
                     let mut kept = Ok(());
                     name_map(&mut contents, |index, name, end| {
-                        if kept.is_ok() && follows(functions, index) {
-                            kept = push(functions, (index, span_before(end, name)), end);
+                        if kept.is_ok() && follows(map, index) {
+                            kept = push(map, (index, span_before(end, name)), end);
                         }
                     })?;
                     kept?;
                 }
-                subsection::LOCALS => {
+                (Some(NameForm::Indirect), Some(map)) => {
                     for _ in 0..contents.u32(&fields::COUNT)? {
-                        let function = contents.u32(&fields::FUNCTION_INDEX)?;
+                        let index = contents.u32(&fields::NAMED_INDEX)?;
                         let start = contents.offset();
                         name_map(&mut contents, |_, _, _| {})?;
-                        let map = Span { start, end: contents.offset() };
-                        if follows(&self.locals, function) {
-                            push(&mut self.locals, (function, map), start)?;
+                        let names = Span { start, end: contents.offset() };
+                        if follows(map, index) {
+                            push(map, (index, names), start)?;
                         }
                     }
                 }
@@ -76,6 +75,36 @@ impl NameIndex {
         Ok(())
     }
 }
+
+/// Subsections of the name section that are known.
+const SUBSECTIONS: usize = 12;
+
+/// What can have a name beside functions and their locals, by the subsections
+/// of the name section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Types.
+    Type = 4,
+    /// Tables.
+    Table = 5,
+    /// Linear memories.
+    Memory = 6,
+    /// Globals.
+    Global = 7,
+    /// Element segments.
+    Element = 8,
+    /// Data segments.
+    Data = 9,
+    /// Tags.
+    Tag = 11,
+}
+
+/// The subsection that names functions.
+const FUNCTIONS: usize = 1;
+/// The subsection that names locals of functions.
+const LOCALS: usize = 2;
+/// The subsection that names fields of structures.
+const FIELDS: usize = 10;
 
 /// The names of a module's parts.
 ///
@@ -122,9 +151,8 @@ impl<'m> Names<'m> {
     /// export or import.
     #[must_use]
     pub fn function(&self, index: u32) -> Option<&'m str> {
-        let named = &self.index.functions;
-        if let Ok(at) = named.binary_search_by_key(&index, |&(function, _)| function) {
-            return named.get(at).and_then(|&(_, span)| self.text(span));
+        if let Some(span) = self.span(FUNCTIONS, index) {
+            return self.text(span);
         }
         let all = self.all;
         let export =
@@ -142,13 +170,35 @@ impl<'m> Names<'m> {
     /// The name of a local or parameter of a function.
     #[must_use]
     pub fn local(&self, function: u32, local: u32) -> Option<&'m str> {
-        let named = &self.index.locals;
-        let at = named.binary_search_by_key(&function, |&(index, _)| index).ok()?;
-        let &(_, map) = named.get(at)?;
+        self.part(LOCALS, function, local)
+    }
+
+    /// The name of a field of a structure type.
+    #[must_use]
+    pub fn field(&self, ty: u32, field: u32) -> Option<&'m str> {
+        self.part(FIELDS, ty, field)
+    }
+
+    /// The name of something else, as the name section has it.
+    #[must_use]
+    pub fn of(&self, kind: Named, index: u32) -> Option<&'m str> {
+        self.text(self.span(kind as usize, index)?)
+    }
+
+    /// What a subsection has about an index.
+    fn span(&self, subsection: usize, index: u32) -> Option<Span> {
+        let named = self.index.maps.get(subsection)?;
+        let at = named.binary_search_by_key(&index, |&(index, _)| index).ok()?;
+        named.get(at).map(|&(_, span)| span)
+    }
+
+    /// The name of a part of something.
+    fn part(&self, subsection: usize, whole: u32, part: u32) -> Option<&'m str> {
+        let map = self.span(subsection, whole)?;
         let mut reader = Reader::new(self.bytes.get(map.range())?, map.start);
         let mut found = None;
         name_map(&mut reader, |index, name, _| {
-            if index == local {
+            if index == part {
                 found = Some(name);
             }
         })

@@ -6,7 +6,7 @@ use core::fmt::{self, Display, Write};
 use super::float::{F32Text, F64Text};
 use crate::decode::{Immediates, Instruction, Instructions, MemArg};
 use crate::error::ModuleError;
-use crate::module::{BlockType, ConstExpr, Declarations, Names};
+use crate::module::{BlockType, ConstExpr, Declarations, Named, Names};
 use crate::operators::Operator;
 use crate::types::{FuncType, RefType};
 
@@ -129,17 +129,33 @@ impl<'m> Disassembly<'m> {
                     let with_ref = if clause.with_ref { "_ref" } else { "" };
                     write!(out, "{space}(catch{all}{with_ref} ")?;
                     if let Some(tag) = clause.tag {
-                        write!(out, "{tag} ")?;
+                        self.write_index(out, Named::Tag, tag)?;
+                        out.push(' ');
                     }
                     write!(out, "{})", clause.label)?;
                 }
                 Ok(())
             }
-            Immediates::TypeField(first, second)
-            | Immediates::TypeCount(first, second)
-            | Immediates::TypeType(first, second)
-            | Immediates::TypeData(first, second)
-            | Immediates::TypeElement(first, second) => write!(out, "{first} {second}"),
+            Immediates::TypeField(ty, field) => {
+                self.write_index(out, Named::Type, *ty)?;
+                match self.names.field(*ty, *field) {
+                    Some(name) => write!(out, " ${name}"),
+                    None => write!(out, " {field}"),
+                }
+            }
+            Immediates::TypeCount(ty, count) => {
+                self.write_index(out, Named::Type, *ty)?;
+                write!(out, " {count}")
+            }
+            Immediates::TypeType(to, from) => {
+                self.write_indices(out, (Named::Type, *to), (Named::Type, *from))
+            }
+            Immediates::TypeData(ty, segment) => {
+                self.write_indices(out, (Named::Type, *ty), (Named::Data, *segment))
+            }
+            Immediates::TypeElement(ty, segment) => {
+                self.write_indices(out, (Named::Type, *ty), (Named::Element, *segment))
+            }
             Immediates::Cast(label, from, to) => {
                 write!(out, "{label} {} {}", ref_type(*from), ref_type(*to))
             }
@@ -148,12 +164,12 @@ impl<'m> Disassembly<'m> {
                     matches!(instruction.operator, Operator::RefTestNull | Operator::RefCastNull);
                 write!(out, "{}", ref_type(RefType { nullable, heap: *heap }))
             }
-            Immediates::Label(index)
-            | Immediates::Tag(index)
-            | Immediates::Type(index)
-            | Immediates::Global(index)
-            | Immediates::Element(index)
-            | Immediates::Data(index) => write!(out, "{index}"),
+            Immediates::Label(index) => write!(out, "{index}"),
+            Immediates::Tag(index) => self.write_index(out, Named::Tag, *index),
+            Immediates::Type(index) => self.write_index(out, Named::Type, *index),
+            Immediates::Global(index) => self.write_index(out, Named::Global, *index),
+            Immediates::Element(index) => self.write_index(out, Named::Element, *index),
+            Immediates::Data(index) => self.write_index(out, Named::Data, *index),
             Immediates::Labels(labels) => {
                 for (place, label) in labels.iter().enumerate() {
                     let space = if place > 0 { " " } else { "" };
@@ -166,9 +182,10 @@ impl<'m> Disassembly<'m> {
                 if *table != 0 {
                     write!(out, "{table} ")?;
                 }
-                match self.all.types.func(*ty) {
-                    Some(ty) => write!(out, "{}", signature(ty)),
-                    None => write!(out, "(type {ty})"),
+                match (self.names.of(Named::Type, *ty), self.all.types.func(*ty)) {
+                    (Some(name), _) => write!(out, "(type ${name})"),
+                    (None, Some(ty)) => write!(out, "{}", signature(ty)),
+                    (None, None) => write!(out, "(type {ty})"),
                 }
             }
             Immediates::Types(types) => {
@@ -183,16 +200,22 @@ impl<'m> Disassembly<'m> {
             },
             // Table 0 and memory 0 go without saying.
             Immediates::Table(0) | Immediates::Memory(0) => Ok(()),
-            Immediates::Table(index) | Immediates::Memory(index) => write!(out, "{index}"),
             Immediates::TableTable(0, 0) | Immediates::MemoryMemory(0, 0) => Ok(()),
-            Immediates::TableTable(to, from) | Immediates::MemoryMemory(to, from) => {
-                write!(out, "{to} {from}")
+            Immediates::Table(index) => self.write_index(out, Named::Table, *index),
+            Immediates::Memory(index) => self.write_index(out, Named::Memory, *index),
+            Immediates::TableTable(to, from) => {
+                self.write_indices(out, (Named::Table, *to), (Named::Table, *from))
             }
-            Immediates::ElementTable(segment, 0) | Immediates::DataMemory(segment, 0) => {
-                write!(out, "{segment}")
+            Immediates::MemoryMemory(to, from) => {
+                self.write_indices(out, (Named::Memory, *to), (Named::Memory, *from))
             }
-            Immediates::ElementTable(segment, target) | Immediates::DataMemory(segment, target) => {
-                write!(out, "{target} {segment}")
+            Immediates::ElementTable(segment, 0) => self.write_index(out, Named::Element, *segment),
+            Immediates::ElementTable(segment, table) => {
+                self.write_indices(out, (Named::Table, *table), (Named::Element, *segment))
+            }
+            Immediates::DataMemory(segment, 0) => self.write_index(out, Named::Data, *segment),
+            Immediates::DataMemory(segment, memory) => {
+                self.write_indices(out, (Named::Memory, *memory), (Named::Data, *segment))
             }
             Immediates::MemArg(arg) => write_mem_arg(out, instruction.operator, arg),
             Immediates::Heap(ty) => write!(out, "{ty}"),
@@ -201,6 +224,25 @@ impl<'m> Disassembly<'m> {
             Immediates::F32(bits) => write!(out, "{}", F32Text(*bits)),
             Immediates::F64(bits) => write!(out, "{}", F64Text(*bits)),
         }
+    }
+
+    /// An index, or the name of what it stands for.
+    fn write_index(&self, out: &mut String, kind: Named, index: u32) -> fmt::Result {
+        match self.names.of(kind, index) {
+            Some(name) => write!(out, "${name}"),
+            None => write!(out, "{index}"),
+        }
+    }
+
+    fn write_indices(
+        &self,
+        out: &mut String,
+        first: (Named, u32),
+        second: (Named, u32),
+    ) -> fmt::Result {
+        self.write_index(out, first.0, first.1)?;
+        out.push(' ');
+        self.write_index(out, second.0, second.1)
     }
 
     fn write_function(&self, out: &mut String, index: u32) -> fmt::Result {
@@ -287,4 +329,75 @@ fn signature(ty: &FuncType) -> impl Display + '_ {
         }
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::module::{Module, NameIndex};
+    use alloc::vec::Vec;
+
+    /// The instructions of function 0, each as a line.
+    fn lines(text: &str) -> Vec<String> {
+        let module = Module::new(&Engine::default(), wat::parse_str(text).unwrap()).unwrap();
+        let (bytes, all) = (module.bytes(), module.declarations());
+        let index = NameIndex::new(bytes, all);
+        let disassembly = Disassembly::new(all, Names::new(bytes, all, &index));
+        let body = all.body(all.imported_functions).unwrap();
+        let code = Code::new(bytes.get(body.range()).unwrap(), body.start).unwrap();
+        code.map(|line| {
+            let instruction = line.unwrap().instruction;
+            let operands = disassembly.operands(all.imported_functions, &instruction);
+            alloc::format!("{} {operands}", instruction.operator)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn what_has_a_name_is_called_by_it() {
+        let found = lines(
+            r#"(module
+                (type $point (struct (field $x i32) (field $y (mut i32))))
+                (memory $first 1) (memory $second 1)
+                (table $t 1 funcref) (global $g (mut i32) (i32.const 0))
+                (tag $bad (param i32)) (data $d "abc") (elem $e func $f)
+                (func $f (param $p (ref $point))
+                    (struct.set $point $y (local.get $p) (global.get $g))
+                    (memory.copy $first $second (i32.const 0) (i32.const 0) (i32.const 0))
+                    (memory.init $second $d (i32.const 0) (i32.const 0) (i32.const 0))
+                    (table.init $t $e (i32.const 0) (i32.const 0) (i32.const 0))
+                    (throw $bad (i32.const 1))))"#,
+        );
+        for expected in [
+            "local.get $p",
+            "global.get $g",
+            "struct.set $point $y",
+            "memory.copy $first $second",
+            "memory.init $second $d",
+            "table.init $e",
+            "throw $bad",
+        ] {
+            assert!(found.iter().any(|line| line == expected), "{expected} is not in {found:?}");
+        }
+    }
+
+    #[test]
+    fn casts_and_clauses_are_written_in_full() {
+        let found = lines(
+            r#"(module (tag (param i32))
+                (func (param anyref)
+                    (block (drop (block (result i32)
+                        (try_table (result i32) (catch 0 0) (catch_all 1)
+                            (ref.test (ref null struct) (local.get 0))
+                            (drop (ref.cast (ref i31) (local.get 0)))))))))"#,
+        );
+        for expected in [
+            "try_table (result i32) (catch 0 0) (catch_all 1)",
+            "ref.test (ref null struct)",
+            "ref.cast (ref i31)",
+        ] {
+            assert!(found.iter().any(|line| line == expected), "{expected} is not in {found:?}");
+        }
+    }
 }
