@@ -4,8 +4,9 @@ mod common;
 
 use common::{Loaded, link, load, module};
 use fayasm_core::{
-    Engine, Extern, Global, GlobalType, Instance, InstantiationError, Job, Limits, Linker, Memory,
-    MemoryType, Outcome, Store, StoreLimits, TrapKind, Val, ValType,
+    Engine, Extern, Func, Global, GlobalType, Instance, InstantiationError, Job, Limits, Linker,
+    Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType, TrapKind, Val,
+    ValType,
 };
 
 fn refused(linker: &Linker<()>, text: &str) -> String {
@@ -277,4 +278,52 @@ fn a_module_is_instantiated_many_times_without_sharing() {
         second.get_export(&first.store, "memory").and_then(Extern::into_memory),
         first.instance.get_memory(&first.store, "memory")
     );
+}
+
+#[test]
+fn imports_are_replaced_all_or_none_and_running_jobs_see_the_new_ones() {
+    let engine = Engine::default();
+    let text = r#"(module
+        (import "m" "memory" (memory 1)) (import "m" "table" (table 1 funcref))
+        (import "m" "step" (global i32)) (import "h" "pause" (func $pause))
+        (func (export "read") (result i32)
+            (call $pause)
+            (i32.add (i32.load8_u (i32.const 0)) (global.get 0))))"#;
+    let module = common::module(&engine, text);
+    let mut store = Store::new(&engine, ());
+    let limits = Limits { min: 1, max: Some(2) };
+    let [first, second] = [1, 2].map(|byte| {
+        let memory = Memory::new(&mut store, MemoryType::new(limits)).unwrap();
+        memory.write(&mut store, 0, &[byte]).unwrap();
+        memory
+    });
+    let table = Table::new(
+        &mut store,
+        TableType::new(RefType::FUNCREF, Limits::at_least(1)),
+        Val::FuncRef(None),
+    )
+    .unwrap();
+    let ty = GlobalType { content: ValType::I32, mutable: false };
+    let [ten, twenty] = [10, 20].map(|value| Global::new(&mut store, ty, Val::I32(value)).unwrap());
+    let pause = Func::wrap(&mut store, || {}).unwrap();
+    let imports = [first.into(), table.into(), ten.into(), pause.into()];
+    let instance = Instance::new(&mut store, &module, &imports).unwrap();
+    let read = instance.get_func(&store, "read").unwrap();
+    let mut job = Job::new(&store, read, &[]).unwrap();
+    assert_eq!(store.run(&mut job, 1), Outcome::OutOfFuel);
+
+    let error = instance
+        .rebind(&mut store, &[("m", "memory", second.into()), ("m", "step", table.into())])
+        .unwrap_err();
+    assert!(matches!(error, InstantiationError::ImportType { .. }), "{error}");
+    let error = instance.rebind(&mut store, &[("m", "none", second.into())]).unwrap_err();
+    assert_eq!(error.to_string(), "the module has no import `m` `none`");
+    let mut copy = job.clone();
+    assert_eq!(store.run(&mut copy, 100), Outcome::Done);
+    assert_eq!(copy.results(&store), Some(vec![Val::I32(11)]));
+
+    let new = [("m", "memory", second.into()), ("m", "step", twenty.into())];
+    instance.rebind(&mut store, &new).unwrap();
+    assert_eq!(store.run(&mut job, 100), Outcome::Done);
+    assert_eq!(job.results(&store), Some(vec![Val::I32(22)]));
 }

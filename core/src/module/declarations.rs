@@ -269,6 +269,20 @@ pub enum ImportType {
     Tag(u32),
 }
 
+impl ImportType {
+    /// What kind of thing is wanted.
+    #[must_use]
+    pub const fn kind(&self) -> ExternKind {
+        match self {
+            ImportType::Func(_) => ExternKind::Func,
+            ImportType::Table(_) => ExternKind::Table,
+            ImportType::Memory(_) => ExternKind::Memory,
+            ImportType::Global(_) => ExternKind::Global,
+            ImportType::Tag(_) => ExternKind::Tag,
+        }
+    }
+}
+
 /// An export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {

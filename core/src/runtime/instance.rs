@@ -7,7 +7,7 @@ use super::error::Error;
 use super::externs::Extern;
 use super::func::Func;
 use super::global::Global;
-use super::instantiate::instantiate;
+use super::instantiate::{instantiate, rebind};
 use super::instantiation_error::InstantiationError;
 use super::memory::Memory;
 use super::store::{InstanceData, StoreInner};
@@ -78,6 +78,45 @@ impl Instance {
         imports: &[Extern],
     ) -> Result<Instance, InstantiationError> {
         instantiate(store.as_context_mut().inner_mut(), module, imports)
+    }
+
+    /// Puts other things in the place of imports, from now on: of memories,
+    /// tables, globals, functions and tags, by the names of the imports. Jobs
+    /// that stand still go on with the new ones. What was taken from the old
+    /// ones before, such as references to functions, stays what it is.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Global, GlobalType, Instance, Module, Store, Val, ValType};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, wat::parse_str(
+    ///     "(module (import \"env\" \"scale\" (global $scale i32))
+    ///          (func (export \"scaled\") (param i32) (result i32)
+    ///              (i32.mul (local.get 0) (global.get $scale))))",
+    /// )?)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = GlobalType { content: ValType::I32, mutable: false };
+    /// let two = Global::new(&mut store, ty, Val::I32(2))?;
+    /// let ten = Global::new(&mut store, ty, Val::I32(10))?;
+    /// let instance = Instance::new(&mut store, &module, &[two.into()])?;
+    /// let scaled = instance.get_typed_func::<i32, i32>(&store, "scaled")?;
+    /// assert_eq!(scaled.call(&mut store, 7)?, 14);
+    /// instance.rebind(&mut store, &[("env", "scale", ten.into())])?;
+    /// assert_eq!(scaled.call(&mut store, 7)?, 70);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InstantiationError::UnknownImport`] if there is no import of a name,
+    /// [`InstantiationError::ImportType`] if the new thing cannot be imported
+    /// there, [`InstantiationError::ForeignImport`]. Then nothing changes.
+    pub fn rebind(
+        self,
+        mut store: impl AsContextMut,
+        imports: &[(&str, &str, Extern)],
+    ) -> Result<(), InstantiationError> {
+        rebind(store.as_context_mut().inner_mut(), self, imports)
     }
 
     fn data(self, store: &StoreInner) -> Option<&InstanceData> {

@@ -114,6 +114,60 @@ fn check_imports(
     Ok(())
 }
 
+/// Puts other things in the place of imports of an instance.
+pub(super) fn rebind(
+    store: &mut StoreInner,
+    instance: Instance,
+    imports: &[(&str, &str, Extern)],
+) -> Result<(), Error> {
+    let index = instance.0.index_in(store.id).map_err(|_| Error::ForeignInstance)?;
+    let data = store.instances.get(index).ok_or(Error::ForeignInstance)?;
+    let all = &data.module.declarations().imports;
+    // The kind and index of each import to be replaced, and by what.
+    let mut replaced = Vec::new();
+    for &(module, name, item) in imports {
+        let known = replaced.len();
+        for (at, import) in all.iter().enumerate() {
+            if &*import.module != module || &*import.name != name {
+                continue;
+            }
+            let found = item
+                .ty_in(store)
+                .map_err(|_| Error::ForeignImport { module: module.into(), name: name.into() })?;
+            if !matches(store, &data.types, &import.ty, item, &found) {
+                return Err(Error::ImportType {
+                    module: module.into(),
+                    name: name.into(),
+                    expected: Box::new(
+                        data.module.declarations().import_type(import).ok_or(Error::OutOfMemory)?,
+                    ),
+                    found: Box::new(found),
+                });
+            }
+            let before = all.iter().take(at).filter(|other| other.ty.kind() == item.kind());
+            replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+            replaced.push((item, before.count()));
+        }
+        if replaced.len() == known {
+            return Err(Error::UnknownImport { module: module.into(), name: name.into() });
+        }
+    }
+    let Some(data) = store.instances.get_mut(index) else { return Ok(()) };
+    for (item, at) in replaced {
+        let space = match item.kind() {
+            ExternKind::Func => &mut data.functions,
+            ExternKind::Table => &mut data.tables,
+            ExternKind::Memory => &mut data.memories,
+            ExternKind::Global => &mut data.globals,
+            ExternKind::Tag => &mut data.tags,
+        };
+        if let Some(address) = space.get_mut(at) {
+            *address = item.stored().index;
+        }
+    }
+    Ok(())
+}
+
 /// Checks what the module declares against the store's limits, before anything
 /// is allocated.
 fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {

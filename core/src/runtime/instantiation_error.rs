@@ -44,6 +44,15 @@ pub enum InstantiationError {
         /// Second half of its name.
         name: Box<str>,
     },
+    /// The module of the instance has no import of this name.
+    UnknownImport {
+        /// First half of its name.
+        module: Box<str>,
+        /// Second half of its name.
+        name: Box<str>,
+    },
+    /// The instance belongs to another store.
+    ForeignInstance,
     /// The store's limits forbid it.
     Limit {
         /// What is too large or too many: `"bytes of memory 0"`.
@@ -94,6 +103,12 @@ impl fmt::Display for InstantiationError {
             ),
             InstantiationError::ImportCount { expected, found } => {
                 write!(f, "the module has {expected} imports, not {found}")
+            }
+            InstantiationError::UnknownImport { module, name } => {
+                write!(f, "the module has no import `{module}` `{name}`")
+            }
+            InstantiationError::ForeignInstance => {
+                f.write_str("the instance belongs to another store")
             }
             InstantiationError::ForeignImport { module, name } => {
                 write!(f, "the import `{module}` `{name}` belongs to another store")

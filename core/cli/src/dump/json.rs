@@ -112,15 +112,8 @@ impl Dumped<'_> {
     }
 
     fn import(&self, import: &Import) -> Value {
-        let kind = match import.ty {
-            ImportType::Func(_) => ExternKind::Func,
-            ImportType::Table(_) => ExternKind::Table,
-            ImportType::Memory(_) => ExternKind::Memory,
-            ImportType::Global(_) => ExternKind::Global,
-            ImportType::Tag(_) => ExternKind::Tag,
-        };
         json!({
-            "module": import.module, "name": import.name, "kind": kind.to_string(),
+            "module": import.module, "name": import.name, "kind": import.ty.kind().to_string(),
             "type": self.all.import_type(import).map(extern_text),
         })
     }
