@@ -289,7 +289,7 @@ fn imports_are_replaced_all_or_none_and_running_jobs_see_the_new_ones() {
         (func (export "read") (result i32)
             (call $pause)
             (i32.add (i32.load8_u (i32.const 0)) (global.get 0))))"#;
-    let module = common::module(&engine, text);
+    let module = module(&engine, text);
     let mut store = Store::new(&engine, ());
     let limits = Limits { min: 1, max: Some(2) };
     let [first, second] = [1, 2].map(|byte| {

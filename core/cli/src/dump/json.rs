@@ -1,13 +1,11 @@
 //! A module's declarations as JSON; `fayasm dump --help` documents the keys.
 
 use fayasm_core::module::{
-    DataSegment, Declarations, ElementItems, ElementSegment, Export, Import, ImportType, NameIndex,
-    Names, Section, SectionId, SegmentMode, Span,
+    DataSegment, Declarations, ElementItems, ElementSegment, Export, Import, NameIndex, Names,
+    Section, SectionId, SegmentMode, Span,
 };
 use fayasm_core::text::{Code, Disassembly};
-use fayasm_core::{
-    CompositeType, ExternKind, ExternType, FieldType, ModuleError, SubType, ValType,
-};
+use fayasm_core::{CompositeType, ExternType, FieldType, ModuleError, SubType, ValType};
 use serde::Serialize;
 use serde_json::{Value, json};
 
