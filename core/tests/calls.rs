@@ -316,3 +316,26 @@ fn store_fuel_bounds_calls_and_those_that_host_functions_make() {
     it.store.set_fuel(Some(29));
     assert_eq!(it.trap_kind("g", &[Val::I32(9)]), TrapKind::OutOfFuel);
 }
+
+#[test]
+fn a_tail_call_of_a_host_function_has_room_for_its_results() {
+    let results = ["i32"; 9].join(" ");
+    let text = format!(
+        r#"(module
+            (type $t (func (result {results})))
+            (import "h" "f" (func $f (type $t)))
+            (table funcref (elem $f))
+            (elem declare func $f)
+            (func (export "direct") (type $t) (local i64 i64 i64) return_call $f)
+            (func (export "indirect") (type $t)
+                (return_call_indirect (type $t) (i32.const 0)))
+            (func (export "by reference") (type $t) (return_call_ref $t (ref.func $f))))"#
+    );
+    let mut it = link(&text, (), |linker| {
+        linker.func_wrap("h", "f", || (1, 2, 3, 4, 5, 6, 7, 8, 9));
+    });
+    let expected: Vec<Val> = (1..=9).map(Val::I32).collect();
+    for name in ["direct", "indirect", "by reference"] {
+        assert_eq!(it.call(name, &[]).as_ref(), Ok(&expected), "{name}");
+    }
+}

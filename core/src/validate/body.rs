@@ -320,8 +320,8 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     pub(crate) fn finish(mut self) -> Result<FunctionLayout, ModuleError> {
         while self.step()? {}
         let entries = self.tables.branches.len() as u32 - self.layout.first_entry;
-        // One operand takes at least one byte, and bytes fit 32 bits.
-        let max_operand_slots = self.max_operands as u32;
+        // More than 32 bits can count is more than any stack has.
+        let max_operand_slots = u32::try_from(self.max_operands).unwrap_or(u32::MAX);
         Ok(FunctionLayout { entries, max_operand_slots, ..self.layout })
     }
 
@@ -350,6 +350,13 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     #[inline]
     pub(super) fn push_all(&mut self, types: &[ValType]) -> Result<(), ModuleError> {
         types.iter().try_for_each(|&ty| self.push_operand(Some(ty)))
+    }
+
+    /// Makes sure that the stack has room for values of these types on top of
+    /// what is there now.
+    pub(super) fn make_room(&mut self, types: &[ValType]) {
+        let height = self.workspace.operands.len() + slots(types) as usize;
+        self.max_operands = self.max_operands.max(height);
     }
 
     /// Pops an operand of any type.

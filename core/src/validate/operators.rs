@@ -406,6 +406,8 @@ impl<'m> BodyValidator<'m, '_> {
             return Err(self.error(Kind::TailCallResults));
         }
         self.pop_all(ty.params())?;
+        // A host function leaves them in this frame, where its arguments are.
+        self.make_room(ty.results());
         self.set_unreachable();
         Ok(())
     }
