@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::load;
-use fayasm_core::{Job, Limit, Outcome, TrapKind, Val};
+use common::{link, load};
+use fayasm_core::{Func, FuncType, Job, Limit, Outcome, TrapKind, Val, ValType};
 
 /// Each function traps in its own way.
 const ALL: &str = r#"(module
@@ -151,4 +151,37 @@ fn traps_in_the_middle_of_a_function_do_not_stop_the_next_call() {
     );
     assert_eq!(it.trap_kind("f", &[Val::I32(0)]), TrapKind::IntegerDivideByZero);
     assert_eq!(it.call("f", &[Val::I32(50)]), Ok(vec![Val::I32(4)]));
+}
+
+#[test]
+fn a_host_function_that_fails_leaves_all_operands_of_its_call() {
+    let text = r#"(module
+        (type $t (func (param i32) (result i32 funcref)))
+        (import "h" "fail" (func $fail (type $t)))
+        (import "h" "foreign" (func $foreign (type $t)))
+        (import "h" "wrong" (func $wrong (type $t)))
+        (table funcref (elem $fail $foreign $wrong))
+        (func (export "call") (param i32)
+            (call_indirect (type $t) (i32.const 5) (local.get 0)) drop drop)
+        (func (export "return_call") (param i32) (result i32 funcref)
+            (return_call_indirect (type $t) (i32.const 5) (local.get 0))))"#;
+    let foreign = load(r#"(module (func (export "f")))"#).func("f");
+    let ty = FuncType::new([ValType::I32], [ValType::I32, ValType::FUNCREF]);
+    let mut it = link(text, (), |linker| {
+        linker
+            .func_wrap("h", "fail", |_: i32| Err::<(i32, Option<Func>), _>("failed"))
+            .func_wrap("h", "foreign", move |_: i32| (77, Some(foreign)))
+            .func_new("h", "wrong", ty, |_, _, results| {
+                results.copy_from_slice(&[Val::I32(77), Val::I32(0)]);
+                Ok(())
+            });
+    });
+    for name in ["call", "return_call"] {
+        for index in 0..3 {
+            let mut job = Job::new(&it.store, it.func(name), &[Val::I32(index)]).unwrap();
+            let outcome = it.store.run(&mut job, Limit::NONE);
+            assert!(matches!(outcome, Outcome::Trapped(_)), "{name} {index}: {outcome:?}");
+            assert_eq!(job.operands(&it.store, 0), [5, index as u64], "{name} {index}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::stepper::{self, Stack, Stop};
 use crate::runtime::{
     AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, HostError, StoreId, StoreInner,
-    Stored, Trap, TrapKind, Val, inner, put_results, vals_of,
+    Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
 };
 use crate::shared::Shared;
 use crate::types::FuncType;
@@ -75,9 +75,12 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Status {
     Ready,
-    /// Waits for the host function at this address, whose arguments are on top
-    /// of the value stack.
-    Host(u32),
+    /// Waits for a host function, whose arguments are on top of the value stack.
+    Host {
+        address: u32,
+        /// Slots above the arguments that the call took off the stack.
+        taken: usize,
+    },
     Done,
     Trapped(Trap),
 }
@@ -158,14 +161,7 @@ impl Job {
         let index = self.func().0.index_in(store.id)?;
         let ty = store.function_type(index).ok_or(Error::ForeignHandle)?;
         check_arguments(ty, args, store)?;
-        self.begin(store, |slots| {
-            let mut at = 0;
-            for val in args {
-                val.write_slots(slots.get_mut(at..).unwrap_or_default());
-                at += val.ty().slots() as usize;
-            }
-            Ok(())
-        })
+        self.begin(store, |slots| put_vals(args, slots))
     }
 
     /// A job that is to call this function with the arguments that `args`
@@ -198,7 +194,7 @@ impl Job {
         args(&mut stack.slots)?;
         stack.height = params;
         self.status = match store.functions.get(index) {
-            Some(FunctionData::Host { .. }) => Status::Host(self.address),
+            Some(FunctionData::Host { .. }) => Status::Host { address: self.address, taken: 0 },
             _ => {
                 stepper::enter(store.code(), stack, self.address).map_err(Trap::new)?;
                 Status::Ready
@@ -219,7 +215,7 @@ impl Job {
         }
         match &self.status {
             Status::Ready => {}
-            Status::Host(address) => return Outcome::HostCall(self.host_func(*address)),
+            Status::Host { address, .. } => return Outcome::HostCall(self.host_func(*address)),
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
@@ -232,8 +228,8 @@ impl Job {
             }
             Stop::Fuel => Outcome::OutOfFuel,
             Stop::Depth => Outcome::DepthReached,
-            Stop::Host(address) => {
-                self.status = Status::Host(address);
+            Stop::Host(address, taken) => {
+                self.status = Status::Host { address, taken };
                 Outcome::HostCall(self.host_func(address))
             }
             Stop::Trap(kind) => Outcome::Trapped(self.trap(store, kind.into())),
@@ -276,6 +272,9 @@ impl Job {
     /// Gives the job up, at the instruction that it is at.
     pub(crate) fn trap(&mut self, store: &StoreInner, trap: Trap) -> Trap {
         let trap = trap.within(self.positions(store));
+        if let Status::Host { taken, .. } = self.status {
+            self.stack.height += taken;
+        }
         self.status = Status::Trapped(trap.clone());
         trap
     }
@@ -284,7 +283,7 @@ impl Job {
     /// does not wait for one.
     #[must_use]
     pub fn host_arguments(&self, store: &StoreInner) -> Option<Vec<Val>> {
-        let Status::Host(address) = self.status else { return None };
+        let Status::Host { address, .. } = self.status else { return None };
         let ty = store.function_type(address as usize)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
         let arguments = self.stack.slots.get(from..self.stack.height)?;
@@ -302,7 +301,7 @@ impl Job {
         store: &StoreInner,
         results: Result<&[Val], HostError>,
     ) -> Result<(), Trap> {
-        let Status::Host(address) = self.status else { return Ok(()) };
+        let Status::Host { address, .. } = self.status else { return Ok(()) };
         let Some(ty) = store.function_type(address as usize) else {
             return Err(TrapKind::ForeignStore.into());
         };
@@ -323,7 +322,7 @@ impl Job {
     /// The slots from the arguments of the host function on that the job waits
     /// for, and its address. There is room for its results as well.
     pub(crate) fn host_call(&mut self, store: &StoreInner) -> Option<(u32, &mut [u64])> {
-        let Status::Host(address) = self.status else { return None };
+        let Status::Host { address, .. } = self.status else { return None };
         let ty = store.function_type(address as usize)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
         Some((address, self.stack.slots.get_mut(from..)?))
@@ -359,7 +358,7 @@ impl Job {
     /// Whether it can go on: it has neither returned nor trapped.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        matches!(self.status, Status::Ready | Status::Host(_))
+        matches!(self.status, Status::Ready | Status::Host { .. })
     }
 
     /// Why it was given up, if it was.

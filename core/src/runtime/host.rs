@@ -171,6 +171,28 @@ pub(crate) fn vals_of(types: &[ValType], slots: &[u64], space: Space<'_>) -> Vec
     types.iter().map(next).collect()
 }
 
+/// Puts values into slots, one after the other; nothing is written if there is
+/// no room for all.
+pub(crate) fn put_vals(vals: &[Val], slots: &mut [u64]) -> Result<(), Error> {
+    check_room(vals.iter().map(|val| val.ty()), slots)?;
+    let mut at = 0;
+    for val in vals {
+        val.write_slots(slots.get_mut(at..).unwrap_or_default());
+        at += val.ty().slots() as usize;
+    }
+    Ok(())
+}
+
+/// Fails unless values of these types fit into the slots.
+pub(crate) fn check_room(types: impl Iterator<Item = ValType>, slots: &[u64]) -> Result<(), Error> {
+    let wanted: usize = types.map(|ty| ty.slots() as usize).sum();
+    if wanted <= slots.len() {
+        return Ok(());
+    }
+    let kind = TrapKind::StackExhausted { calls: 0, slots: wanted as u64 };
+    Err(Error::Trap(kind.into()))
+}
+
 /// Puts the results of a host function into slots, after checking them.
 pub(crate) fn put_results(
     ty: &FuncType,
@@ -182,7 +204,6 @@ pub(crate) fn put_results(
     if expected != found {
         return Err(Error::ResultCount { expected, found }.into());
     }
-    let mut at = 0;
     for (index, (val, expected)) in results.iter().zip(ty.results()).enumerate() {
         if !val.belongs_to(store.id) {
             return Err(Error::ForeignHandle.into());
@@ -192,10 +213,8 @@ pub(crate) fn put_results(
             let message = alloc::format!("its result {index} must be {expected}, not {found}");
             return Err(message.into());
         }
-        val.write_slots(slots.get_mut(at..).unwrap_or_default());
-        at += expected.slots() as usize;
     }
-    Ok(())
+    Ok(put_vals(results, slots)?)
 }
 
 /// What a host function's closure may return: [`WasmValues`], or a `Result`

@@ -6,14 +6,39 @@ use core::marker::PhantomData;
 use super::context::AsContextMut;
 use super::error::Error;
 use super::func::Func;
+use super::host::check_room;
 use super::store_id::StoreId;
 use super::val::{ExternRef, Space, Val};
 use crate::execute::Job;
 use crate::types::{HeapType, RefType, ValType};
 
+/// Keeps the traits here to the types here: values are not checked again for
+/// being what their types say.
+///
+/// ```compile_fail
+/// struct Own;
+///
+/// impl fayasm_core::WasmTy for Own {
+///     const TYPE: fayasm_core::ValType = fayasm_core::ValType::I32;
+///
+///     fn into_val(self) -> fayasm_core::Val {
+///         fayasm_core::Val::I64(0)
+///     }
+///
+///     fn from_val(_: fayasm_core::Val) -> Option<Self> {
+///         Some(Own)
+///     }
+/// }
+/// ```
+mod sealed {
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
 /// A Rust type that stands for a WebAssembly value: `i32`, `u32`, `i64`,
 /// `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>`, `Option<ExternRef>`.
-pub trait WasmTy: Send + Sync + Sized + 'static {
+/// There are no others.
+pub trait WasmTy: Sealed + Copy + Send + Sync + 'static {
     /// The type it stands for.
     const TYPE: ValType;
 
@@ -26,6 +51,8 @@ pub trait WasmTy: Send + Sync + Sized + 'static {
 
 macro_rules! wasm_ty {
     ($($rust:ty: $ty:expr, $val:ident => $from:expr;)*) => {$(
+        impl Sealed for $rust {}
+
         impl WasmTy for $rust {
             const TYPE: ValType = $ty;
 
@@ -58,8 +85,8 @@ wasm_ty! {
 }
 
 /// The parameters or results of a function as Rust types: `()`, one
-/// [`WasmTy`], or a tuple of up to 16 of them.
-pub trait WasmValues: Sized + 'static {
+/// [`WasmTy`], or a tuple of up to 16 of them. There are no others.
+pub trait WasmValues: Sealed + Copy + 'static {
     /// Their types.
     const TYPES: &'static [ValType];
 
@@ -86,6 +113,8 @@ impl<V: WasmTy> WasmValues for V {
 
 macro_rules! wasm_values {
     ($($value:ident)*) => {
+        impl<$($value: WasmTy),*> Sealed for ($($value,)*) {}
+
         impl<$($value: WasmTy),*> WasmValues for ($($value,)*) {
             const TYPES: &'static [ValType] = &[$($value::TYPE),*];
 
@@ -131,25 +160,31 @@ pub(crate) use for_each_arity;
 
 for_each_arity!(wasm_values);
 
-/// Puts values into slots, one after the other.
+/// Puts values into slots, one after the other; nothing is written unless all
+/// can be.
 ///
 /// # Errors
 ///
-/// [`Error::ForeignHandle`] if one refers to a function of another store than `store`.
+/// [`Error::ForeignHandle`] if one refers to a function of another store than
+/// `store`; [`Error::Trap`] if there is no room.
 #[inline]
-pub(crate) fn write_values(
-    values: impl WasmValues,
+pub(crate) fn write_values<V: WasmValues>(
+    values: V,
     slots: &mut [u64],
     store: StoreId,
 ) -> Result<(), Error> {
-    let mut at = 0;
+    check_room(V::TYPES.iter().copied(), slots)?;
     let mut own = true;
+    values.each(|val| own &= val.belongs_to(store));
+    if !own {
+        return Err(Error::ForeignHandle);
+    }
+    let mut at = 0;
     values.each(|val| {
-        own &= val.belongs_to(store);
         val.write_slots(slots.get_mut(at..).unwrap_or_default());
         at += val.ty().slots() as usize;
     });
-    if own { Ok(()) } else { Err(Error::ForeignHandle) }
+    Ok(())
 }
 
 /// Takes values out of slots, one after the other.

@@ -41,8 +41,9 @@ pub(crate) enum Stop {
     /// A return has left as few frames as wanted.
     Depth,
     /// The host function at this address is called; its arguments are on top
-    /// of the stack. The call does not count as executed yet.
-    Host(u32),
+    /// of the stack, but for this many slots, which were taken off. The call
+    /// does not count as executed yet.
+    Host(u32, usize),
     /// The instruction at the frame's program counter trapped, and did not count.
     Trap(TrapKind),
 }
@@ -84,7 +85,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Exit::Call(address, taken) => {
                 if is_host(world, address) {
                     stack.executed -= 1;
-                    return Stop::Host(address);
+                    return Stop::Host(address, taken);
                 }
                 if let Err(kind) = enter(world.code, stack, address) {
                     stack.executed -= 1;
@@ -96,7 +97,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                 if is_host(world, address) {
                     return_after_call(world, stack);
                     stack.executed -= 1;
-                    return Stop::Host(address);
+                    return Stop::Host(address, taken);
                 }
                 if let Err(kind) = replace(world.code, stack, address) {
                     stack.executed -= 1;
