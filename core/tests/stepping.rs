@@ -275,9 +275,25 @@ fn a_job_runs_in_its_own_store_only() {
     let (_, mut job) = mixed();
     let mut other = Store::new(&Engine::default(), ());
     let outcome = other.run(&mut job, 1);
-    assert!(matches!(outcome, Outcome::Trapped(trap) if *trap.kind() == TrapKind::ForeignStore));
-    assert!(job.is_running());
+    let Outcome::Trapped(trap) = &outcome else { panic!("{outcome:?}") };
+    assert_eq!((trap.kind(), trap.backtrace().len()), (&TrapKind::ForeignStore, 0));
+    assert_eq!((job.trapped(), job.is_running()), (Some(trap), false));
     assert!(matches!(Job::new(&other, job.func(), &[Val::I32(1)]), Err(Error::ForeignHandle)));
+}
+
+#[test]
+fn another_store_has_nothing_to_show_of_a_job() {
+    let (it, job) = mixed();
+    let (other, _) = mixed();
+    assert_eq!((job.locals(&it.store, 0), job.locals(&other.store, 0)), (&[9, 0][..], &[][..]));
+    assert_eq!(job.operands(&other.store, 0), []);
+    assert_eq!(job.backtrace(&other.store).len(), 0);
+    let (mut own, mut waiting) = mixed();
+    assert!(matches!(waiting.run(own.store.inner_mut(), Limit::NONE), Outcome::HostCall(_)));
+    assert_eq!(waiting.host_arguments(other.store.inner()), None);
+    let trap = waiting.resume(other.store.inner(), Ok(&[Val::I32(1)])).unwrap_err();
+    assert_eq!(*trap.kind(), TrapKind::ForeignStore);
+    assert_eq!(waiting.trapped(), Some(&trap));
 }
 
 #[test]

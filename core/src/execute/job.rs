@@ -207,13 +207,16 @@ impl Job {
     /// reaches the limit. For drivers of their own: others call
     /// [`Store::run`](crate::Store::run), which calls host functions.
     ///
+    /// In another store than its own the job is given up
+    /// ([`TrapKind::ForeignStore`]).
+    ///
     /// After [`Outcome::HostCall`], look at [`host_arguments`](Job::host_arguments)
     /// and call [`resume`](Job::resume), then run again.
     pub fn run(&mut self, store: &mut StoreInner, limit: Limit) -> Outcome {
-        if self.store != store.id {
-            return Outcome::Trapped(TrapKind::ForeignStore.into());
-        }
         match &self.status {
+            Status::Ready | Status::Host { .. } if self.store != store.id => {
+                return Outcome::Trapped(self.trap(store, TrapKind::ForeignStore.into()));
+            }
             Status::Ready => {}
             Status::Host { address, .. } => return Outcome::HostCall(self.host_func(*address)),
             Status::Done => return Outcome::Done,
@@ -279,19 +282,30 @@ impl Job {
         trap
     }
 
+    /// The address and the type of the host function that the job waits for;
+    /// none if it does not wait for one, or belongs to another store.
+    fn awaited<'s>(&self, store: &'s StoreInner) -> Option<(u32, &'s FuncType)> {
+        match self.status {
+            Status::Host { address, .. } if self.store == store.id => {
+                Some((address, store.function_type(address as usize)?))
+            }
+            _ => None,
+        }
+    }
+
     /// The arguments of the host function that the job waits for; none if it
-    /// does not wait for one.
+    /// does not wait for one, or belongs to another store.
     #[must_use]
     pub fn host_arguments(&self, store: &StoreInner) -> Option<Vec<Val>> {
-        let Status::Host { address, .. } = self.status else { return None };
-        let ty = store.function_type(address as usize)?;
+        let (_, ty) = self.awaited(store)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
         let arguments = self.stack.slots.get(from..self.stack.height)?;
         Some(vals_of(ty.params(), arguments, store.space()))
     }
 
     /// Goes on after the host function that the job waits for, with its
-    /// results or its failure. A job that waits for none stays as it is.
+    /// results or its failure. A job that waits for none stays as it is; in
+    /// another store than its own it is given up.
     ///
     /// # Errors
     ///
@@ -301,9 +315,11 @@ impl Job {
         store: &StoreInner,
         results: Result<&[Val], HostError>,
     ) -> Result<(), Trap> {
-        let Status::Host { address, .. } = self.status else { return Ok(()) };
-        let Some(ty) = store.function_type(address as usize) else {
-            return Err(TrapKind::ForeignStore.into());
+        let Some((_, ty)) = self.awaited(store) else {
+            return match self.status {
+                Status::Host { .. } => Err(self.trap(store, TrapKind::ForeignStore.into())),
+                _ => Ok(()),
+            };
         };
         let done = results.and_then(|results| {
             let from = self.stack.height.saturating_sub(slots(ty.params()));
@@ -322,8 +338,7 @@ impl Job {
     /// The slots from the arguments of the host function on that the job waits
     /// for, and its address. There is room for its results as well.
     pub(crate) fn host_call(&mut self, store: &StoreInner) -> Option<(u32, &mut [u64])> {
-        let Status::Host { address, .. } = self.status else { return None };
-        let ty = store.function_type(address as usize)?;
+        let (address, ty) = self.awaited(store)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
         Some((address, self.stack.slots.get_mut(from..)?))
     }
@@ -423,6 +438,9 @@ impl Job {
     }
 
     fn frame_slots(&self, store: &StoreInner, frame: usize) -> Option<(&[u64], &[u64])> {
+        if self.store != store.id {
+            return None;
+        }
         let next = self.stack.frames.get(frame + 1);
         let frame = self.stack.frames.get(frame)?;
         let end = next.map_or(self.stack.height, |next| next.base as usize);
@@ -431,14 +449,17 @@ impl Job {
         self.stack.slots.get(frame.base as usize..end)?.split_at_checked(locals)
     }
 
-    /// Where each frame stands, the innermost first.
+    /// Where each frame stands, the innermost first; nothing if the job belongs
+    /// to another store.
     #[must_use]
     pub fn backtrace(&self, store: impl AsContext) -> Vec<BacktraceFrame> {
         self.positions(inner(&store)).collect()
     }
 
     fn positions(&self, store: &StoreInner) -> impl Iterator<Item = BacktraceFrame> {
-        self.stack.frames.iter().rev().map(|frame| {
+        let own = self.store == store.id;
+        let frames = self.stack.frames.iter().rev().filter(move |_| own);
+        frames.map(|frame| {
             let instance = store.instances.get(frame.instance as usize);
             let body = instance.and_then(|it| it.module.declarations().body(frame.function));
             BacktraceFrame {
