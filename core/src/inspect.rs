@@ -7,16 +7,23 @@ use alloc::vec::Vec;
 
 use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};
-use crate::module::BlockType;
+use crate::module::{BlockType, Module};
 use crate::operators::{Class, Operator};
-use crate::runtime::{AsContext, AsContextMut, Space, StoreInner, Trap, Val, inner, vals_of};
+use crate::runtime::{
+    AsContext, AsContextMut, Space, StoreId, StoreInner, Trap, Val, inner, vals_of,
+};
 use crate::shared::Shared;
 use crate::text::StackEffect;
 use crate::types::ValType;
-use crate::validate::{self, BlockKind};
+use crate::validate::{self, BlockKind, BodyValidator};
 
-/// Places kept before all are forgotten, so that a long trace takes bounded memory.
-const MAX_PLACES: usize = 1 << 16;
+/// How much is kept before all is forgotten, so that a long trace takes bounded
+/// memory: places, and the types and blocks that hold there.
+const MAX_KEPT: usize = 1 << 20;
+
+/// How much is found out at once, from a place on: a body is validated from its
+/// start for that.
+const MAX_FOUND: usize = 1 << 16;
 
 /// Looks at jobs. What it finds out about a place in a module it keeps.
 ///
@@ -45,11 +52,16 @@ const MAX_PLACES: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Inspector {
     places: BTreeMap<PlaceKey, Shared<Place>>,
-    locals: BTreeMap<(u32, u32), Shared<[ValType]>>,
+    locals: BTreeMap<FunctionKey, Shared<[ValType]>>,
+    /// How much is kept, counted as [`MAX_KEPT`] is.
+    kept: usize,
 }
 
-/// Instance, function, bytes from the start of its body.
-type PlaceKey = (u32, u32, u32);
+/// Store, instance, function.
+type FunctionKey = (StoreId, u32, u32);
+
+/// Function, bytes from the start of its body.
+type PlaceKey = (FunctionKey, u32);
 
 /// What holds at an instruction whenever execution comes to it.
 #[derive(Debug)]
@@ -62,6 +74,13 @@ pub struct Place {
     pub blocks: Box<[Block]>,
     /// What the instruction takes and gives.
     pub effect: StackEffect,
+}
+
+impl Place {
+    /// How much it holds.
+    fn weight(&self) -> usize {
+        1 + self.operands.len() + self.blocks.len()
+    }
 }
 
 /// A block that an instruction stands in.
@@ -88,16 +107,29 @@ impl Inspector {
     }
 
     fn place_in(&mut self, store: &StoreInner, frame: &Frame) -> Option<Shared<Place>> {
-        let key = (frame.instance, frame.function, frame.pc);
-        if let Some(place) = self.places.get(&key) {
+        if frame.store != store.id {
+            return None;
+        }
+        let function = (frame.store, frame.instance, frame.function);
+        if let Some(place) = self.places.get(&(function, frame.pc)) {
             return Some(place.clone());
         }
-        let place = Shared::new(find_place(store, frame)?);
-        if self.places.len() >= MAX_PLACES {
-            self.places.clear();
+        let found = find_places(store, frame);
+        self.keep(found.iter().map(|(_, place)| place.weight()).sum());
+        for (pc, place) in found {
+            self.places.insert((function, pc), Shared::new(place));
         }
-        self.places.insert(key, place.clone());
-        Some(place)
+        self.places.get(&(function, frame.pc)).cloned()
+    }
+
+    /// Forgets all there is if so much more would be too much.
+    fn keep(&mut self, more: usize) {
+        if self.kept + more > MAX_KEPT {
+            self.places.clear();
+            self.locals.clear();
+            self.kept = 0;
+        }
+        self.kept += more;
     }
 
     /// Types of the parameters and other locals of a frame's function.
@@ -106,11 +138,15 @@ impl Inspector {
     }
 
     fn local_types_in(&mut self, store: &StoreInner, frame: &Frame) -> Shared<[ValType]> {
-        let key = (frame.instance, frame.function);
+        let key = (frame.store, frame.instance, frame.function);
+        if frame.store != store.id {
+            return Shared::default();
+        }
         if let Some(types) = self.locals.get(&key) {
             return types.clone();
         }
         let types: Shared<[ValType]> = find_local_types(store, frame).unwrap_or_default().into();
+        self.keep(1 + types.len());
         self.locals.insert(key, types.clone());
         types
     }
@@ -189,29 +225,44 @@ fn changes_stack_only(operator: Operator) -> bool {
     }
 }
 
-fn find_place(store: &StoreInner, frame: &Frame) -> Option<Place> {
-    let module = &store.instances.get(frame.instance as usize)?.module;
-    let all = module.declarations();
-    let body = all.body(frame.function)?;
-    let offset = body.start.checked_add(frame.pc)?;
+/// The place that a frame stands at and those behind it in the same body, until
+/// there are too many; each with its bytes from the start of the body.
+fn find_places(store: &StoreInner, frame: &Frame) -> Vec<(u32, Place)> {
+    let mut places = Vec::new();
+    let Some(instance) = store.instances.get(frame.instance as usize) else { return places };
+    let module = &instance.module;
+    let (all, config) = (module.declarations(), module.engine().config());
+    let start = all.body(frame.function).unwrap_or_default().start;
+    let mut left = MAX_FOUND;
+    // What was found before an error stays found; there is none in a valid body.
+    let _ = validate::walk(module.bytes(), all, config, frame.function, |validator| {
+        // A walk begins at the start of the body.
+        let pc = validator.offset() - start;
+        if pc < frame.pc {
+            return true;
+        }
+        let Some(place) = place(module, validator) else { return false };
+        left = left.saturating_sub(place.weight());
+        places.push((pc, place));
+        left > 0
+    });
+    places
+}
+
+/// The place before the instruction that a validator stands at.
+fn place(module: &Module, validator: &BodyValidator<'_, '_>) -> Option<Place> {
     let mut reader = Reader::new(module.bytes(), 0);
-    reader.skip_to(offset);
+    reader.skip_to(validator.offset());
     let instruction = instruction(&mut reader).ok()?;
-    let config = module.engine().config();
-    let (operands, blocks) =
-        validate::at(module.bytes(), all, config, frame.function, offset, |validator| {
-            // Where execution comes to, every type is known.
-            let operands = validator.operands().iter().map(|ty| ty.unwrap_or(ValType::I64));
-            let blocks = validator.controls().iter().map(|control| Block {
-                kind: control.kind,
-                ty: control.ty,
-                opened_at: control.opened_at,
-            });
-            (operands.collect(), blocks.collect())
-        })
-        .ok()?;
-    let effect = StackEffect::of(all, &instruction);
-    Some(Place { instruction, operands, blocks, effect })
+    // Where execution comes to, every type is known.
+    let operands = validator.operands().iter().map(|ty| ty.unwrap_or(ValType::I64));
+    let blocks = validator.controls().iter().map(|control| Block {
+        kind: control.kind,
+        ty: control.ty,
+        opened_at: control.opened_at,
+    });
+    let effect = StackEffect::of(module.declarations(), &instruction);
+    Some(Place { instruction, operands: operands.collect(), blocks: blocks.collect(), effect })
 }
 
 /// What the slots of a frame are read by: types in its module have its indices.

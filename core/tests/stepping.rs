@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Loaded, link, load};
+use fayasm_core::inspect::Inspector;
 use fayasm_core::{
     Caller, Engine, Error, Func, HostError, Job, Limit, Outcome, Store, TrapKind, Val,
 };
@@ -294,6 +295,43 @@ fn another_store_has_nothing_to_show_of_a_job() {
     let trap = waiting.resume(other.store.inner(), Ok(&[Val::I32(1)])).unwrap_err();
     assert_eq!(*trap.kind(), TrapKind::ForeignStore);
     assert_eq!(waiting.trapped(), Some(&trap));
+}
+
+#[test]
+fn an_inspector_does_not_take_one_store_for_another() {
+    let load = |body: &str| load(&format!(r#"(module (func (export "f") (param i64) {body}))"#));
+    let (it, other) = (load("(drop (local.get 0))"), load("(local i32) (nop) (unreachable)"));
+    let job = Job::new(&it.store, it.func("f"), &[Val::I64(1)]).unwrap();
+    let other_job = Job::new(&other.store, other.func("f"), &[Val::I64(1)]).unwrap();
+    let mut inspector = Inspector::new();
+    for _ in 0..2 {
+        assert!(inspector.place(&it.store, &other_job.frames()[0]).is_none());
+        assert!(inspector.place(&it.store, &job.frames()[0]).is_some());
+        assert_eq!(inspector.locals(&it.store, &job, 0), [Val::I64(1)]);
+        assert!(inspector.place(&other.store, &job.frames()[0]).is_none());
+        assert_eq!(inspector.locals(&other.store, &job, 0), []);
+        assert_eq!(inspector.local_types(&other.store, &other_job.frames()[0]).len(), 2);
+    }
+}
+
+#[test]
+fn an_inspector_knows_every_place_of_a_long_body() {
+    let text = format!(
+        r#"(module (func (export "f") (result i32) (i32.const 0)
+            (block (param i32) (result i32) {})))"#,
+        "(i32.add (i32.const 1)) ".repeat(10_000)
+    );
+    let mut it = load(&text);
+    let mut job = Job::new(&it.store, it.func("f"), &[]).unwrap();
+    let mut inspector = Inspector::new();
+    it.store.step(&mut job);
+    it.store.step(&mut job);
+    for step in 0..20_000 {
+        let place = inspector.place(&it.store, &job.frames()[0]).unwrap();
+        assert_eq!(place.operands.len(), job.operands(&it.store, 0).len(), "step {step}");
+        assert_eq!(place.blocks.len(), 2);
+        it.store.step(&mut job);
+    }
 }
 
 #[test]

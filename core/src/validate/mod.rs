@@ -63,6 +63,25 @@ pub fn at<R>(
     })
 }
 
+/// Validates the body of `function`, and hands `visit` the validator as it
+/// stands before each instruction, until that says to stop.
+///
+/// # Errors
+///
+/// What is wrong with the body up to there.
+pub(crate) fn walk(
+    bytes: &[u8],
+    all: &Declarations,
+    config: &Config,
+    function: u32,
+    mut visit: impl FnMut(&BodyValidator<'_, '_>) -> bool,
+) -> Result<(), ModuleError> {
+    again(bytes, all, config, function, |validator| {
+        while !validator.controls().is_empty() && visit(validator) && validator.step()? {}
+        Ok(())
+    })
+}
+
 /// Hands `walk` a validator that stands before the first instruction of a body.
 fn again<R>(
     bytes: &[u8],
