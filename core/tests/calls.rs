@@ -4,8 +4,8 @@ mod common;
 
 use common::{Loaded, link, link_in, load, load_in};
 use fayasm_core::{
-    Caller, Config, Engine, Error, Extern, ExternRef, Func, FuncType, HostError, Store,
-    StoreLimits, TrapKind, Val, ValType,
+    AsContextMut, Caller, Config, Engine, Error, Extern, ExternRef, Func, FuncType, HostError, Job,
+    Outcome, Store, StoreLimits, TrapKind, Val, ValType,
 };
 
 #[test]
@@ -338,4 +338,66 @@ fn a_tail_call_of_a_host_function_has_room_for_its_results() {
     for name in ["direct", "indirect", "by reference"] {
         assert_eq!(it.call(name, &[]).as_ref(), Ok(&expected), "{name}");
     }
+}
+
+#[test]
+fn a_host_function_that_panics_is_not_counted_any_longer() {
+    let mut it = link(ONE_HOST, (), |linker| {
+        linker.func_wrap("h", "f", |x: i32| if x == 0 { panic!("as wanted") } else { x });
+    });
+    it.store.set_limits(StoreLimits::new().with_host_nesting(1));
+    let panicked =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| it.call("g", &[Val::I32(0)])));
+    assert!(panicked.is_err());
+    assert_eq!(it.call("g", &[Val::I32(7)]), Ok(vec![Val::I32(7)]));
+}
+
+#[test]
+fn a_host_function_that_exchanges_the_store_ends_the_call() {
+    let ty = FuncType::new([ValType::I32], [ValType::I32]);
+    /// Puts the store that it finds in the data in the place of its own.
+    fn exchange(caller: &mut Caller<'_, Data>) {
+        if let Some(other) = caller.data_mut().0.take() {
+            *caller.as_context_mut() = *other;
+        }
+    }
+    struct Data(Option<Box<Store<Data>>>);
+    let engine = Engine::default();
+    let other = || Data(Some(Box::new(Store::new(&engine, Data(None)))));
+    let mut typed = link_in(&engine, ONE_HOST, other(), |linker| {
+        linker.func_wrap("h", "f", |mut caller: Caller<'_, Data>, x: i32| {
+            exchange(&mut caller);
+            x
+        });
+    });
+    let mut untyped = link_in(&engine, ONE_HOST, other(), |linker| {
+        linker.func_new("h", "f", ty, |mut caller, args, results| {
+            exchange(&mut caller);
+            results.copy_from_slice(args);
+            Ok(())
+        });
+    });
+    for it in [&mut typed, &mut untyped] {
+        assert_eq!(it.trap_kind("g", &[Val::I32(1)]), TrapKind::ForeignStore);
+    }
+}
+
+#[test]
+fn without_fuel_no_host_function_is_called() {
+    let mut it = link(ONE_HOST, 0, |linker| {
+        linker.func_wrap("h", "f", |mut caller: Caller<'_, u32>, x: i32| {
+            *caller.data_mut() += 1;
+            if *caller.data() == 1 { Err(HostError::Pending) } else { Ok(x) }
+        });
+    });
+    let mut job = Job::new(&it.store, it.func("g"), &[Val::I32(3)]).unwrap();
+    assert!(matches!(it.store.run(&mut job, 10), Outcome::Pending(_)));
+    assert_eq!(it.store.run(&mut job, 0), Outcome::OutOfFuel);
+    assert_eq!(*it.store.data(), 1);
+    let mut copy = job.clone();
+    assert_eq!(it.store.run(&mut copy, 1), Outcome::OutOfFuel);
+    assert_eq!((*it.store.data(), copy.executed()), (2, 2));
+    it.store.set_fuel(Some(0));
+    assert!(matches!(it.store.run(&mut job, 10), Outcome::Trapped(_)));
+    assert_eq!(*it.store.data(), 2);
 }

@@ -1,7 +1,7 @@
 //! The driver that runs jobs in a store and calls host functions for them.
 
 use super::job::{Job, Limit, Outcome};
-use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, TrapKind};
+use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, StoreId, TrapKind};
 
 impl<T> Store<T> {
     /// Runs a job until it is done, has trapped, or reaches the limit: a
@@ -17,6 +17,10 @@ impl<T> Store<T> {
             let outcome = job.run(self.inner_mut(), slice);
             self.charge(&mut limit, job.executed() - before);
             match outcome {
+                Outcome::HostCall(_) if limit.fuel == 0 => return Outcome::OutOfFuel,
+                Outcome::HostCall(_) if self.fuel() == Some(0) => {
+                    return Outcome::Trapped(job.trap(self.inner(), TrapKind::OutOfFuel.into()));
+                }
                 Outcome::HostCall(func) => {
                     let before = job.executed();
                     if let Err(outcome) = self.call_host(job, func) {
@@ -83,13 +87,7 @@ impl<T> Store<T> {
     /// or says why it cannot.
     fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Outcome> {
         match self.host_results(job, func) {
-            Ok(()) => {
-                let address = func.0.index as usize;
-                if let Some(ty) = self.inner().function_type(address) {
-                    job.host_returned(ty);
-                }
-                Ok(())
-            }
+            Ok(()) => Ok(()),
             Err(HostError::Pending) => Err(Outcome::Pending(func)),
             Err(HostError::Trap(trap))
                 if let TrapKind::UncaughtException(exception) = *trap.kind()
@@ -113,10 +111,39 @@ impl<T> Store<T> {
         };
         let host = self.host(index).ok_or(TrapKind::ForeignStore)?.clone();
         let (_, slots) = job.host_call(self.inner()).ok_or(TrapKind::ForeignStore)?;
-        self.inner_mut().host_depth += 1;
-        let results = host.call(Caller::new(self, instance), slots);
+        let id = self.inner().id;
+        let nested = Nested::new(self);
+        let results = host.call(Caller::new(nested.store, instance), slots);
+        drop(nested);
         // The host function may have put another store in the place of this one.
-        self.inner_mut().host_depth = self.inner().host_depth.saturating_sub(1);
-        results
+        if self.inner().id != id {
+            return Err(TrapKind::ForeignStore.into());
+        }
+        results?;
+        job.host_returned(host.ty());
+        Ok(())
+    }
+}
+
+/// Counts a host function as being executed, until it returns or panics.
+struct Nested<'s, T> {
+    store: &'s mut Store<T>,
+    id: StoreId,
+}
+
+impl<'s, T> Nested<'s, T> {
+    fn new(store: &'s mut Store<T>) -> Self {
+        let inner = store.inner_mut();
+        inner.host_depth += 1;
+        Nested { id: inner.id, store }
+    }
+}
+
+impl<T> Drop for Nested<'_, T> {
+    fn drop(&mut self) {
+        let inner = self.store.inner_mut();
+        if inner.id == self.id {
+            inner.host_depth -= 1;
+        }
     }
 }

@@ -127,7 +127,11 @@ impl<T> HostFunction<T> {
             let args = vals_of(signature.params(), slots, space);
             let mut results: Vec<Val> =
                 signature.results().iter().map(|ty| Val::default_for(*ty)).collect();
+            let id = caller.id();
             closure(caller.again(), &args, &mut results)?;
+            if caller.id() != id {
+                return Err(TrapKind::ForeignStore.into());
+            }
             put_results(&signature, &results, slots, caller.inner())
         })
     }
