@@ -4,9 +4,9 @@ mod common;
 
 use common::{Loaded, link, load, module};
 use fayasm_core::{
-    Engine, Extern, Func, Global, GlobalType, Instance, InstantiationError, Job, Limits, Linker,
-    Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType, TrapKind, Val,
-    ValType,
+    Engine, Error, Extern, Func, Global, GlobalType, Instance, InstantiationError, Job, Limits,
+    Linker, Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType, TrapKind,
+    Val, ValType,
 };
 
 fn refused(linker: &Linker<()>, text: &str) -> String {
@@ -137,6 +137,51 @@ fn a_memory_of_4_gib_is_refused_by_the_limit_and_named() {
         Instance::new(&mut store, &table, &[]).unwrap_err().to_string(),
         "10000001 elements of table 0 are wanted, but the limit is 10000000"
     );
+}
+
+#[test]
+fn all_memories_and_tables_of_a_store_share_a_limit() {
+    let engine = Engine::default();
+    let refused = |store: &mut Store<()>, text: &str| {
+        Instance::new(store, &module(&engine, text), &[]).unwrap_err().to_string()
+    };
+    let mut store = Store::new(&engine, ());
+    let tables = format!("(module {})", "(table 10000000 funcref) ".repeat(20));
+    assert_eq!(
+        refused(&mut store, &tables),
+        "200000000 elements of all tables are wanted, but the limit is 10000000"
+    );
+    let memories = format!("(module {})", "(memory 16384) ".repeat(5));
+    assert_eq!(
+        refused(&mut store, &memories),
+        "5368709120 bytes of all memories are wanted, but the limit is 4294967296"
+    );
+    store.set_limits(
+        StoreLimits::new().with_total_memory_bytes(5 << 16).with_total_table_elements(5),
+    );
+    let text = r#"(module (memory 1) (memory (export "m") 1) (table 1 externref)
+        (table $t (export "t") 1 externref)
+        (func (export "memory") (param i32) (result i32) (memory.grow 1 (local.get 0)))
+        (func (export "table") (param i32) (result i32)
+            (table.grow $t (ref.null extern) (local.get 0))))"#;
+    let instance = Instance::new(&mut store, &module(&engine, text), &[]).unwrap();
+    let mut it = Loaded { store, instance };
+    for name in ["memory", "table"] {
+        for (delta, before) in [(4, -1), (3, 1), (1, -1), (0, 4)] {
+            assert_eq!(it.call(name, &[Val::I32(delta)]), Ok(vec![Val::I32(before)]), "{name}");
+        }
+    }
+    let memory = it.instance.get_memory(&it.store, "m").unwrap();
+    assert_eq!(memory.grow(&mut it.store, 1), Err(Error::CannotGrow { delta: 1 }));
+    let table = it.instance.get_table(&it.store, "t").unwrap();
+    let null = Val::ExternRef(None);
+    assert_eq!(table.grow(&mut it.store, 1, null), Err(Error::CannotGrow { delta: 1 }));
+    let ty = MemoryType::new(Limits { min: 1, max: None });
+    assert_eq!(Memory::new(&mut it.store, ty), Err(Error::CannotGrow { delta: 1 }));
+    let ty = TableType::new(RefType::EXTERNREF, Limits { min: 1, max: None });
+    assert_eq!(Table::new(&mut it.store, ty, null), Err(Error::CannotGrow { delta: 1 }));
+    assert!(refused(&mut it.store, "(module (memory 1))").contains("bytes of all memories"));
+    assert!(refused(&mut it.store, "(module (table 1 funcref))").contains("elements of all"));
 }
 
 #[test]

@@ -176,16 +176,22 @@ fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
     let check = |what: &dyn Fn() -> Box<str>, wanted: u64, limit: u64| {
         if wanted <= limit { Ok(()) } else { Err(Error::Limit { what: what(), wanted, limit }) }
     };
+    let mut total: u64 = store.memories.iter().map(LinearMemory::size).sum();
     let imported = all.imported_memories as usize;
     for (index, ty) in all.memories.iter().enumerate().skip(imported) {
         let bytes = ty.limits.min.saturating_mul(ty.page_size());
         check(&|| format!("bytes of memory {index}").into(), bytes, limits.memory_bytes())?;
+        total = total.saturating_add(bytes);
     }
+    check(&|| "bytes of all memories".into(), total, limits.total_memory_bytes())?;
+    let mut total: u64 = store.tables.iter().map(TableData::size).sum();
     let imported = all.imported_tables as usize;
     for (index, ty) in all.tables.iter().enumerate().skip(imported) {
         let elements = ty.limits.min;
         check(&|| format!("elements of table {index}").into(), elements, limits.table_elements())?;
+        total = total.saturating_add(elements);
     }
+    check(&|| "elements of all tables".into(), total, limits.total_table_elements())?;
     let own = |all: usize, imported: u32| (all - imported as usize) as u64;
     let memories = store.memories.len() as u64 + own(all.memories.len(), all.imported_memories);
     check(&|| "memories".into(), memories, limits.memories() as u64)?;

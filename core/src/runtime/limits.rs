@@ -1,5 +1,8 @@
 //! How much a store may hold.
 
+use super::linear_memory::LinearMemory;
+use super::table::TableData;
+
 /// How much a store may hold, whatever modules declare.
 ///
 /// ```
@@ -13,6 +16,8 @@
 pub struct StoreLimits {
     memory_bytes: u64,
     table_elements: u64,
+    total_memory_bytes: u64,
+    total_table_elements: u64,
     instances: usize,
     memories: usize,
     tables: usize,
@@ -25,6 +30,8 @@ impl Default for StoreLimits {
         StoreLimits {
             memory_bytes: 1 << 30,
             table_elements: 10_000_000,
+            total_memory_bytes: 4 << 30,
+            total_table_elements: 10_000_000,
             instances: 10_000,
             memories: 10_000,
             tables: 10_000,
@@ -35,8 +42,8 @@ impl Default for StoreLimits {
 }
 
 impl StoreLimits {
-    /// 1 GiB a memory, ten million elements a table, ten thousand instances,
-    /// memories and tables, host functions calling back 64 deep, 256 MiB of structures,
+    /// 1 GiB a memory and 4 GiB in all, ten million elements in all tables, ten
+    /// thousand instances, memories and tables, host functions calling back 64 deep, 256 MiB of structures,
     /// arrays and exceptions.
     #[must_use]
     pub fn new() -> Self {
@@ -54,6 +61,20 @@ impl StoreLimits {
     #[must_use]
     pub fn with_table_elements(mut self, elements: u64) -> Self {
         self.table_elements = elements;
+        self
+    }
+
+    /// All linear memories together may have this many bytes.
+    #[must_use]
+    pub fn with_total_memory_bytes(mut self, bytes: u64) -> Self {
+        self.total_memory_bytes = bytes;
+        self
+    }
+
+    /// All tables together may have this many elements.
+    #[must_use]
+    pub fn with_total_table_elements(mut self, elements: u64) -> Self {
+        self.total_table_elements = elements;
         self
     }
 
@@ -111,6 +132,18 @@ impl StoreLimits {
         self.table_elements
     }
 
+    /// How many bytes all linear memories together may have.
+    #[must_use]
+    pub fn total_memory_bytes(&self) -> u64 {
+        self.total_memory_bytes
+    }
+
+    /// How many elements all tables together may have.
+    #[must_use]
+    pub fn total_table_elements(&self) -> u64 {
+        self.total_table_elements
+    }
+
     /// How many instances there may be.
     #[must_use]
     pub fn instances(&self) -> usize {
@@ -134,4 +167,22 @@ impl StoreLimits {
     pub fn host_nesting(&self) -> u32 {
         self.host_nesting
     }
+
+    /// How many bytes the memory at this address may have beside all others.
+    pub(crate) fn bytes_beside(&self, memories: &[LinearMemory], address: usize) -> u64 {
+        let sizes = memories.iter().map(LinearMemory::size);
+        self.memory_bytes.min(self.total_memory_bytes.saturating_sub(others(sizes, address)))
+    }
+
+    /// How many elements the table at this address may have beside all others.
+    pub(crate) fn elements_beside(&self, tables: &[TableData], address: usize) -> u64 {
+        let sizes = tables.iter().map(TableData::size);
+        self.table_elements.min(self.total_table_elements.saturating_sub(others(sizes, address)))
+    }
+}
+
+/// The sum of all sizes but one.
+fn others(sizes: impl Iterator<Item = u64>, but: usize) -> u64 {
+    // All of these are held in memory, so that their sum is far from overflowing.
+    sizes.enumerate().filter(|(index, _)| *index != but).map(|(_, size)| size).sum()
 }

@@ -36,8 +36,8 @@ impl Memory {
         let store = inner_mut(&mut store);
         let pages = ty.limits.min;
         let fits = pages.checked_mul(ty.page_size());
-        if fits.is_none_or(|bytes| bytes > store.limits.memory_bytes())
-            || store.memories.len() >= store.limits.memories()
+        let limit = store.limits.bytes_beside(&store.memories, store.memories.len());
+        if fits.is_none_or(|bytes| bytes > limit) || store.memories.len() >= store.limits.memories()
         {
             return Err(Error::CannotGrow { delta: pages });
         }
@@ -163,7 +163,9 @@ impl Memory {
     ///
     /// [`Error::CannotGrow`], [`Error::ForeignHandle`]; then nothing changes.
     pub fn grow(self, mut store: impl AsContextMut, delta: u64) -> Result<u64, Error> {
-        let limit = inner(&store).limits.memory_bytes();
+        let found = inner(&store);
+        let address = self.0.index_in(found.id)?;
+        let limit = found.limits.bytes_beside(&found.memories, address);
         self.get_mut(&mut store)?.grow(delta, limit).ok_or(Error::CannotGrow { delta })
     }
 }

@@ -38,7 +38,8 @@ impl Table {
         let store = inner_mut(&mut store);
         let slot = slot_of(init, ty, store)?;
         let delta = ty.limits.min;
-        if delta > store.limits.table_elements() || store.tables.len() >= store.limits.tables() {
+        let limit = store.limits.elements_beside(&store.tables, store.tables.len());
+        if delta > limit || store.tables.len() >= store.limits.tables() {
             return Err(Error::CannotGrow { delta });
         }
         let table = TableData::new(ty, slot).ok_or(Error::OutOfMemory)?;
@@ -106,8 +107,9 @@ impl Table {
     /// [`Error::CannotGrow`], [`Error::ValueType`], [`Error::ForeignHandle`];
     /// then nothing changes.
     pub fn grow(self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
-        let limit = inner(&store).limits.table_elements();
-        let slot = slot_of(init, self.of(&store)?.ty, inner(&store))?;
+        let found = inner(&store);
+        let limit = found.limits.elements_beside(&found.tables, self.0.index_in(found.id)?);
+        let slot = slot_of(init, self.of(&store)?.ty, found)?;
         let table = self.of_mut(&mut store)?;
         table.grow(delta, slot, limit).ok_or(Error::CannotGrow { delta })
     }

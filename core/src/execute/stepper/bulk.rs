@@ -39,7 +39,8 @@ impl<'a> Bulk<'_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
-        let limit = self.world.limits.memory_bytes();
+        let address = self.data().memories[memory as usize] as usize;
+        let limit = self.world.limits.bytes_beside(self.world.memories, address);
         let memory = self.memory(memory);
         // What stands for failure, -1, is the greatest number there is.
         memory.grow(delta, limit).unwrap_or(memory.ty().address.max())
@@ -122,7 +123,8 @@ impl<'a> Bulk<'_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn table_grow(&mut self, table: u32, init: u64, delta: u64) -> u64 {
-        let limit = self.world.limits.table_elements();
+        let address = self.data().tables[table as usize] as usize;
+        let limit = self.world.limits.elements_beside(self.world.tables, address);
         let table = self.table(table);
         // What stands for failure, -1, is the greatest number there is.
         table.grow(delta, init, limit).unwrap_or(table.ty().address.max())
