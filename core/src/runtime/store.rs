@@ -318,29 +318,15 @@ impl StoreInner {
 
     /// What execution reads but never changes.
     pub(crate) fn code(&self) -> Code<'_> {
-        let config = self.engine.config();
-        Code {
-            store: self.id,
-            instances: &self.instances,
-            types: &self.types,
-            functions: &self.functions,
-            max_call_depth: config.max_call_depth() as usize,
-            max_stack_slots: config.max_stack_slots() as usize,
-        }
+        let StoreInner { id, engine, instances, types, functions, .. } = self;
+        Code::new(*id, engine.config(), instances, types, functions)
     }
 
     /// Everything that execution works on.
     pub(crate) fn world(&mut self) -> World<'_> {
-        let config = self.engine.config();
+        let StoreInner { id, engine, instances, types, functions, .. } = self;
         World {
-            code: Code {
-                store: self.id,
-                instances: &self.instances,
-                types: &self.types,
-                functions: &self.functions,
-                max_call_depth: config.max_call_depth() as usize,
-                max_stack_slots: config.max_stack_slots() as usize,
-            },
+            code: Code::new(*id, engine.config(), instances, types, functions),
             limits: self.limits,
             segments: &mut self.segments,
             memories: &mut self.memories,

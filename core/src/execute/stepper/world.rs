@@ -1,5 +1,6 @@
 //! What execution works on: the parts of a store, each borrowed by itself.
 
+use crate::config::Config;
 use crate::module::{Module, Types};
 use crate::runtime::{
     FunctionData, GlobalData, Heap, InstanceData, LinearMemory, SegmentState, StoreId, StoreLimits,
@@ -20,6 +21,18 @@ pub(crate) struct Code<'a> {
 }
 
 impl<'a> Code<'a> {
+    pub(crate) fn new(
+        store: StoreId,
+        config: &Config,
+        instances: &'a [InstanceData],
+        types: &'a Types,
+        functions: &'a [FunctionData],
+    ) -> Self {
+        let max_call_depth = config.max_call_depth() as usize;
+        let max_stack_slots = config.max_stack_slots() as usize;
+        Code { store, instances, types, functions, max_call_depth, max_stack_slots }
+    }
+
     /// The module of an instance.
     #[inline(always)]
     pub(super) fn module(self, instance: u32) -> &'a Module {
