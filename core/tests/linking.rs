@@ -372,3 +372,20 @@ fn imports_are_replaced_all_or_none_and_running_jobs_see_the_new_ones() {
     assert_eq!(store.run(&mut job, 100), Outcome::Done);
     assert_eq!(job.results(&store), Some(vec![Val::I32(22)]));
 }
+
+#[test]
+fn a_linker_puts_a_host_function_into_a_store_once() {
+    let engine = Engine::default();
+    let mut linker = Linker::<()>::new(&engine);
+    linker.func_wrap("h", "f", |x: i32| x).func_wrap("h", "g", |x: i32| x);
+    let mut store = Store::new(&engine, ());
+    let other = Func::wrap(&mut store, |x: i32| x).unwrap();
+    let f = linker.get(&mut store, "h", "f");
+    assert!(f.is_some() && f != Some(other.into()));
+    assert_ne!(linker.get(&mut store, "h", "g"), f);
+    assert_eq!(linker.get(&mut store, "h", "f"), f);
+    linker.func_wrap("h", "f", |x: i32| x + 1);
+    let replaced = linker.get(&mut store, "h", "f").and_then(Extern::into_func).unwrap();
+    assert_ne!(Some(replaced.into()), f);
+    assert_eq!(replaced.typed::<i32, i32>(&store).unwrap().call(&mut store, 1), Ok(2));
+}

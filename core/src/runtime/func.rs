@@ -44,7 +44,7 @@ impl Func {
         + Sync
         + 'static,
     ) -> Result<Func, Error> {
-        Func::of_host(store, &HostFunction::new(ty, closure))
+        Func::add(store, &HostFunction::new(ty, closure))
     }
 
     /// A host function of the type that the closure's parameters and results make.
@@ -56,10 +56,10 @@ impl Func {
         store: impl AsContextMut<Data = T>,
         closure: impl IntoFunc<T, P, R>,
     ) -> Result<Func, Error> {
-        Func::of_host(store, &closure.into_func())
+        Func::add(store, &closure.into_func())
     }
 
-    pub(crate) fn of_host<T>(
+    fn add<T>(
         mut store: impl AsContextMut<Data = T>,
         host: &HostFunction<T>,
     ) -> Result<Func, Error> {

@@ -142,7 +142,11 @@ impl<T> Linker<T> {
         let module = self.modules.get(module)?;
         match module.items.get(name) {
             Some(Definition::Extern(item)) => Some(*item),
-            Some(Definition::Host(host)) => Func::of_host(store, host).ok().map(Extern::Func),
+            Some(Definition::Host(host)) => {
+                let store = store.as_context_mut();
+                let address = store.link_host(host)?;
+                Some(Extern::Func(Func(store.inner().stored(address))))
+            }
             None => module.instance?.get_export(store.as_context_mut(), name),
         }
     }

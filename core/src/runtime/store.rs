@@ -1,6 +1,7 @@
 //! The store: everything that instances consist of, and the embedder's data.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -33,6 +34,8 @@ pub struct Store<T> {
     data: T,
     /// What host functions do; their types are in the other part.
     hosts: Vec<HostFunction<T>>,
+    /// Addresses of those that linkers have put here, by their identities.
+    linked: BTreeMap<usize, u32>,
     inner: StoreInner,
 }
 
@@ -40,7 +43,8 @@ impl<T> Store<T> {
     /// An empty store.
     #[must_use]
     pub fn new(engine: &Engine, data: T) -> Self {
-        Store { data, hosts: Vec::new(), inner: StoreInner::new(engine.clone()) }
+        let inner = StoreInner::new(engine.clone());
+        Store { data, hosts: Vec::new(), linked: BTreeMap::new(), inner }
     }
 
     /// The engine whose settings hold here.
@@ -86,6 +90,12 @@ impl<T> Store<T> {
 
     /// Sets how many instructions may be executed from now on, by all calls and
     /// jobs together; none for any number.
+    ///
+    /// Fuel counts instructions, as [`Job::executed`](crate::Job::executed)
+    /// does, and is no measure of time: `memory.fill` of a gigabyte is one
+    /// instruction, and so is a call of a function with thousands of locals, or
+    /// of a host function. What one instruction can do is bounded by the sizes
+    /// that [`StoreLimits`] and [`Config`](crate::Config) allow.
     pub fn set_fuel(&mut self, instructions: Option<u64>) {
         self.inner.fuel = instructions;
     }
@@ -113,11 +123,20 @@ impl<T> Store<T> {
         self.hosts.get(index as usize)
     }
 
-    /// The address of this host function, which is added unless it is there already.
-    pub(crate) fn add_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
-        if let Some(known) = self.hosts.iter().position(|other| other.same(host)) {
-            return self.inner.hosts.get(known).copied();
+    /// The address of a linker's host function, which is added unless a linker
+    /// has added it already.
+    pub(crate) fn link_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
+        // It is kept here from now on, so that no other gets the same identity.
+        if let Some(address) = self.linked.get(&host.identity()) {
+            return Some(*address);
         }
+        let address = self.add_host(host)?;
+        self.linked.insert(host.identity(), address);
+        Some(address)
+    }
+
+    /// Adds a host function, and gives its address.
+    pub(crate) fn add_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
         self.hosts.try_reserve(1).ok()?;
         let address = self.inner.add_host(host.ty().clone())?;
         self.hosts.push(host.clone());
