@@ -389,3 +389,16 @@ fn a_linker_puts_a_host_function_into_a_store_once() {
     assert_ne!(Some(replaced.into()), f);
     assert_eq!(replaced.typed::<i32, i32>(&store).unwrap().call(&mut store, 1), Ok(2));
 }
+
+#[test]
+fn a_module_of_another_engine_is_refused() {
+    let (engine, other) = (Engine::default(), Engine::default());
+    let foreign = module(&other, r#"(module (import "h" "f" (func)))"#);
+    let mut store = Store::new(&engine, ());
+    let direct = Instance::new(&mut store, &foreign, &[]).unwrap_err();
+    assert_eq!(direct, InstantiationError::ForeignEngine);
+    let linked = Linker::new(&engine).instantiate(&mut store, &foreign).unwrap_err();
+    assert_eq!(linked, InstantiationError::ForeignEngine);
+    let same = module(&engine.clone(), "(module)");
+    assert!(Instance::new(&mut store, &same, &[]).is_ok());
+}

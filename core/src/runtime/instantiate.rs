@@ -13,6 +13,7 @@ use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInne
 use super::table::TableData;
 use super::trap::TrapKind;
 use super::val::{NULL, slot_of_address};
+use crate::engine::Engine;
 use crate::execute::Constants;
 use crate::module::{ElementItems, Module, SegmentMode};
 use crate::types::{ExternKind, GlobalType, TableType};
@@ -23,6 +24,7 @@ pub(super) fn instantiate(
     module: &Module,
     imports: &[Extern],
 ) -> Result<Instance, Error> {
+    check_engine(store, module)?;
     let types = intern_types(store, module)?;
     check_imports(store, module, &types, imports)?;
     check_limits(store, module)?;
@@ -31,6 +33,14 @@ pub(super) fn instantiate(
     copy_elements(store, module, index)?;
     copy_data(store, module, index)?;
     Ok(Instance(store.stored(index)))
+}
+
+/// Fails unless the module was made for the store's engine.
+pub(super) fn check_engine(store: &StoreInner, module: &Module) -> Result<(), Error> {
+    match Engine::same(&store.engine, module.engine()) {
+        true => Ok(()),
+        false => Err(Error::ForeignEngine),
+    }
 }
 
 /// How much a store holds, to undo what a failed instantiation has added.

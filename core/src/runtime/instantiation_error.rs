@@ -53,6 +53,9 @@ pub enum InstantiationError {
     },
     /// The instance belongs to another store.
     ForeignInstance,
+    /// The module was made for another engine than the store: what the one
+    /// allows the other may not.
+    ForeignEngine,
     /// The store's limits forbid it.
     Limit {
         /// What is too large or too many: `"bytes of memory 0"`.
@@ -112,6 +115,9 @@ impl fmt::Display for InstantiationError {
             }
             InstantiationError::ForeignImport { module, name } => {
                 write!(f, "the import `{module}` `{name}` belongs to another store")
+            }
+            InstantiationError::ForeignEngine => {
+                f.write_str("the module and the store have been made for different engines")
             }
             InstantiationError::Limit { what, wanted, limit } => {
                 write!(f, "{wanted} {what} are wanted, but the limit is {limit}")

@@ -12,6 +12,7 @@ use super::externs::Extern;
 use super::func::Func;
 use super::host::{HostError, HostFunction, IntoFunc};
 use super::instance::Instance;
+use super::instantiate::check_engine;
 use super::instantiation_error::InstantiationError;
 use super::store::Store;
 use super::val::Val;
@@ -189,6 +190,7 @@ impl<T> Linker<T> {
         store: &mut Store<T>,
         module: &Module,
     ) -> Result<Vec<Extern>, InstantiationError> {
+        check_engine(store.inner(), module)?;
         let mut imports = Vec::new();
         for (import, ty) in module.imports() {
             let Some(item) = self.get(&mut *store, &import.module, &import.name) else {
