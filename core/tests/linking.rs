@@ -4,9 +4,9 @@ mod common;
 
 use common::{Loaded, link, load, module};
 use fayasm_core::{
-    Engine, Error, Extern, Func, Global, GlobalType, Instance, InstantiationError, Job, Limits,
-    Linker, Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType, TrapKind,
-    Val, ValType,
+    Engine, Error, Extern, Func, Global, GlobalType, HeapType, Instance, InstantiationError, Job,
+    Limits, Linker, Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType,
+    TrapKind, Val, ValType,
 };
 
 fn refused(linker: &Linker<()>, text: &str) -> String {
@@ -401,4 +401,34 @@ fn a_module_of_another_engine_is_refused() {
     assert_eq!(linked, InstantiationError::ForeignEngine);
     let same = module(&engine.clone(), "(module)");
     assert!(Instance::new(&mut store, &same, &[]).is_ok());
+}
+
+#[test]
+fn types_that_no_module_could_declare_are_refused() {
+    let mut store = Store::new(&Engine::default(), ());
+    let limits = |min, max| Limits { min, max };
+    let page = |log2| MemoryType { page_size_log2: log2, ..MemoryType::new(limits(1, None)) };
+    for ty in [
+        MemoryType::new(limits(2, Some(1))),
+        MemoryType::new(limits(0, Some(65537))),
+        MemoryType::new(limits(65537, None)),
+        page(1),
+        page(64),
+    ] {
+        let memory = Memory::new(&mut store, ty);
+        assert!(matches!(memory, Err(Error::InvalidType(_))), "{ty}: {memory:?}");
+    }
+    assert!(Memory::new(&mut store, page(0)).is_ok());
+    for limits in [limits(2, Some(1)), limits(0, Some(1 << 32))] {
+        let ty = TableType::new(RefType::FUNCREF, limits);
+        let table = Table::new(&mut store, ty, Val::FuncRef(None));
+        assert!(matches!(table, Err(Error::InvalidType(_))), "{ty}: {table:?}");
+    }
+    let unknown = RefType::nullable(HeapType::Concrete(9));
+    let table =
+        Table::new(&mut store, TableType::new(unknown, limits(1, None)), Val::FuncRef(None));
+    assert!(matches!(table, Err(Error::ValueType { .. })), "{table:?}");
+    let ty = GlobalType { content: unknown.into(), mutable: true };
+    let global = Global::new(&mut store, ty, Val::FuncRef(None));
+    assert!(matches!(global, Err(Error::ValueType { .. })), "{global:?}");
 }

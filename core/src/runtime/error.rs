@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::trap::Trap;
+use crate::error::ModuleErrorKind;
 use crate::types::{ExternKind, FuncType, ValType};
 
 /// Why a call, or another use of what a store holds, failed.
@@ -75,6 +76,8 @@ pub enum Error {
         /// How many there are in all.
         size: u64,
     },
+    /// No module could declare a memory or table of this type.
+    InvalidType(ModuleErrorKind),
     /// A memory or table cannot grow so far: its type, the store's limits or
     /// the machine forbid it.
     CannotGrow {
@@ -114,6 +117,7 @@ impl fmt::Display for Error {
             Error::OutOfBounds { start, count, size } => {
                 write!(f, "{start:#x} plus {count:#x} lies past the end at {size:#x}")
             }
+            Error::InvalidType(kind) => kind.fmt(f),
             Error::CannotGrow { delta } => write!(f, "cannot grow by {delta}"),
             Error::OutOfMemory => f.write_str("no memory is left"),
         }

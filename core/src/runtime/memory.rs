@@ -7,6 +7,7 @@ use super::store::add;
 use super::store_id::Stored;
 use super::trap::TrapKind;
 use crate::types::MemoryType;
+use crate::validate::memory_type;
 
 /// A linear memory in a store.
 ///
@@ -30,9 +31,11 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotGrow`] if the store's limits forbid that size;
+    /// [`Error::InvalidType`] if there can be no such memory,
+    /// [`Error::CannotGrow`] if the store's limits forbid that size,
     /// [`Error::OutOfMemory`].
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
+        memory_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);
         let pages = ty.limits.min;
         let fits = pages.checked_mul(ty.page_size());

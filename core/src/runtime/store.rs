@@ -282,6 +282,11 @@ impl StoreInner {
     /// Whether a value, which belongs to the store, is of one of its types.
     pub(crate) fn accepts(&self, expected: ValType, val: Val) -> bool {
         let ValType::Ref(expected) = expected else { return val.ty() == expected };
+        if let HeapType::Concrete(index) = expected.heap
+            && self.types.get(index).is_none()
+        {
+            return false;
+        }
         let heap = match val {
             Val::FuncRef(Some(func)) => match self.functions.get(func.0.index as usize) {
                 Some(function) => HeapType::Concrete(function.ty()),

@@ -9,6 +9,7 @@ use super::store_id::Stored;
 use super::trap::TrapKind;
 use super::val::Val;
 use crate::types::TableType;
+use crate::validate::table_type;
 
 /// A table in a store.
 ///
@@ -31,10 +32,12 @@ impl Table {
     ///
     /// # Errors
     ///
+    /// [`Error::InvalidType`] if there can be no such table,
     /// [`Error::ValueType`] if `init` is no such reference, [`Error::CannotGrow`]
     /// if the store's limits forbid that size, [`Error::OutOfMemory`],
     /// [`Error::ForeignHandle`].
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
+        table_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);
         let slot = slot_of(init, ty, store)?;
         let delta = ty.limits.min;

@@ -94,10 +94,26 @@ fn depth(all: &Declarations, index: u32) -> u32 {
     depth
 }
 
-fn limits(limits: &Limits, at: u32) -> Result<(), ModuleError> {
+/// Fails unless limits are in order and neither is above `most`.
+fn limits(limits: Limits, most: u64, too_large: Kind) -> Result<(), Kind> {
     match limits.max {
-        Some(max) if max < limits.min => Err(ModuleError::new(Kind::LimitsReversed, at)),
+        Some(max) if max < limits.min => Err(Kind::LimitsReversed),
+        max if limits.min > most || max.is_some_and(|max| max > most) => Err(too_large),
         _ => Ok(()),
+    }
+}
+
+/// Whether a table can be of this type, but for the type of its elements
+/// (specification §3.2.14).
+pub(crate) fn table_type(ty: &TableType) -> Result<(), Kind> {
+    limits(ty.limits, ty.address.max(), Kind::TableTooLarge)
+}
+
+/// Whether a memory can be of this type (specification §3.2.15).
+pub(crate) fn memory_type(ty: &MemoryType) -> Result<(), Kind> {
+    match ty.page_size_log2 {
+        0 | 16 => limits(ty.limits, ty.max_pages(), Kind::MemoryTooLarge),
+        _ => Err(Kind::PageSize),
     }
 }
 
@@ -166,12 +182,7 @@ impl Check for Validator<'_> {
         if !all.tables.is_empty() && !self.config.allows(Proposal::ReferenceTypes) {
             return Err(ModuleError::new(Kind::Disabled(Proposal::ReferenceTypes), at));
         }
-        limits(&ty.limits, at)?;
-        let most = ty.address.max();
-        if ty.limits.min > most || ty.limits.max.is_some_and(|max| max > most) {
-            return Err(ModuleError::new(Kind::TableTooLarge, at));
-        }
-        Ok(())
+        table_type(ty).map_err(|kind| ModuleError::new(kind, at))
     }
 
     fn tag(&mut self, all: &Declarations, ty: u32, at: u32) -> Result<(), ModuleError> {
@@ -186,11 +197,7 @@ impl Check for Validator<'_> {
         if !all.memories.is_empty() && !self.config.allows(Proposal::MultiMemory) {
             return Err(ModuleError::new(Kind::Disabled(Proposal::MultiMemory), at));
         }
-        limits(&ty.limits, at)?;
-        if ty.limits.min > ty.max_pages() || ty.limits.max.is_some_and(|max| max > ty.max_pages()) {
-            return Err(ModuleError::new(Kind::MemoryTooLarge, at));
-        }
-        Ok(())
+        memory_type(ty).map_err(|kind| ModuleError::new(kind, at))
     }
 
     fn constant(

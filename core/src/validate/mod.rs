@@ -18,6 +18,7 @@ use crate::decode;
 use crate::error::ModuleError;
 use crate::module::Declarations;
 use declarations::Validator;
+pub(crate) use declarations::{memory_type, table_type};
 use side_table::{BranchEntry, FunctionLayout, SideTables};
 
 /// What validation finds out, and execution needs.
