@@ -11,6 +11,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::args::{Color, OutputOptions};
 use crate::failure::Failure;
+pub(crate) use fayasm_core::text::printable;
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -114,16 +115,6 @@ impl fmt::Write for Text<'_> {
             fmt::Error
         })
     }
-}
-
-/// A text that comes from a module, safe to print on a terminal.
-pub(crate) fn printable(text: &str) -> impl fmt::Display + '_ {
-    fmt::from_fn(move |f| {
-        text.chars().try_for_each(|character| match character.is_control() {
-            true => write!(f, "{}", character.escape_unicode()),
-            false => write!(f, "{character}"),
-        })
-    })
 }
 
 /// How long something has to take before its progress is shown.

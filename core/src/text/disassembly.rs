@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt::{self, Display, Write};
 
 use super::float::{F32Text, F64Text};
+use super::printable::printable;
 use crate::decode::{Immediates, Instruction, Instructions, MemArg};
 use crate::error::ModuleError;
 use crate::module::{BlockType, ConstExpr, Declarations, Named, Names};
@@ -195,7 +196,7 @@ impl<'m> Disassembly<'m> {
                 Ok(())
             }
             Immediates::Local(index) => match self.names.local(function, *index) {
-                Some(name) => write!(out, "${name}"),
+                Some(name) => write!(out, "${}", printable(name)),
                 None => write!(out, "{index}"),
             },
             // Table 0 and memory 0 go without saying.
@@ -247,7 +248,7 @@ impl<'m> Disassembly<'m> {
 
     fn write_function(&self, out: &mut String, index: u32) -> fmt::Result {
         match self.names.function(index) {
-            Some(name) => write!(out, "${name}"),
+            Some(name) => write!(out, "${}", printable(name)),
             None => write!(out, "{index}"),
         }
     }

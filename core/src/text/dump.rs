@@ -3,6 +3,7 @@
 use core::fmt::{self, Write};
 
 use super::disassembly::{Code, Disassembly};
+use super::printable::printable;
 use crate::module::{
     Declarations, ElementItems, ImportType, NameIndex, Names, SectionId, SegmentMode,
 };
@@ -20,7 +21,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
     let index = NameIndex::new(bytes, all);
     let names = Names::new(bytes, all, &index);
     for section in &all.sections {
-        let name = section.name.as_deref().unwrap_or(section.id.name());
+        let name = printable(section.name.as_deref().unwrap_or(section.id.name()));
         let kind = if section.id == SectionId::Custom { "custom section" } else { "section" };
         writeln!(
             out,
@@ -69,7 +70,7 @@ fn entries(
             for index in all.imported_functions..all.functions.len() as u32 {
                 write!(out, "  func {index}")?;
                 if let Some(name) = names.function(index) {
-                    write!(out, " ${name}")?;
+                    write!(out, " ${}", printable(name))?;
                 }
                 match all.function_type(index) {
                     Some(ty) => writeln!(out, ": {ty}")?,
@@ -181,7 +182,7 @@ fn function_code(
 ) -> fmt::Result {
     write!(out, "func {function}")?;
     if let Some(name) = names.function(function) {
-        write!(out, " ${name}")?;
+        write!(out, " ${}", printable(name))?;
     }
     match all.function_type(function) {
         Some(ty) => writeln!(out, " {ty}")?,
@@ -207,4 +208,30 @@ fn function_code(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::module::Module;
+    use alloc::string::String;
+
+    #[test]
+    fn names_of_a_module_reach_a_terminal_without_control_characters() {
+        let bytes = wat::parse_str(
+            r#"(module
+                (@custom "\1b[2J" "")
+                (global funcref (ref.func $"f\1b[31m"))
+                (func $"f\1b[31m" (local $"l\07" i32) (drop (local.get 0)) (call 0)))"#,
+        )
+        .unwrap();
+        let module = Module::new(&Engine::default(), bytes).unwrap();
+        let mut text = String::new();
+        dump(&mut text, module.bytes(), module.declarations(), true).unwrap();
+        assert!(text.chars().all(|it| it == '\n' || !it.is_control()), "{text}");
+        for name in ["custom section \\u{1b}[2J", "$f\\u{1b}[31m", "$l\\u{7}"] {
+            assert!(text.contains(name), "{name}: {text}");
+        }
+    }
 }

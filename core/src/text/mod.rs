@@ -5,9 +5,11 @@ mod disassembly;
 mod dump;
 mod effect;
 mod float;
+mod printable;
 
 pub(crate) use decimal::{FloatShape, nearest};
 pub use disassembly::{Code, CodeLine, Disassembly, block_type};
 pub use dump::dump;
 pub use effect::StackEffect;
 pub use float::{F32Text, F64Text};
+pub use printable::printable;
