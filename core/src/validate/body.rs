@@ -45,6 +45,10 @@ pub struct Control {
     pub ty: BlockType,
     /// Operands below it, which it cannot reach.
     pub height: u32,
+    /// Slots that a branch to it keeps.
+    label_slots: u32,
+    /// Offset of the last `br_table` that was found to fit a branch to it.
+    fits_table_at: u32,
     /// How many locals that start out as nothing had been set before it.
     set_before: u32,
     /// Offset in the module of the operator that opened it.
@@ -465,10 +469,13 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     pub(super) fn open_block(&mut self, kind: BlockKind, ty: BlockType) -> Result<(), ModuleError> {
         // Operands and entries are fewer than bytes, which fit 32 bits.
         let height = self.workspace.operands.len() as u32;
-        let control = Control {
+        let mut control = Control {
             kind,
             ty,
             height,
+            label_slots: 0,
+            // No operator stands there.
+            fits_table_at: 0,
             // A body has fewer locals than 32 bits can count.
             set_before: self.workspace.set.len() as u32,
             opened_at: self.at,
@@ -478,6 +485,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             own: CHAIN_END,
             waiting: CHAIN_END,
         };
+        control.label_slots = slots(self.label_types(&control));
         push(&mut self.workspace.controls, control, self.at)?;
         self.floor = height as usize;
         let params = self.block_params(&control);
@@ -629,7 +637,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         'm: 'a,
     {
         let types = self.label_types(control);
-        let keep = slots(types);
+        let keep = control.label_slots;
         let above = self.workspace.operands.len().saturating_sub(control.height as usize) as u32;
         let entry = self.add_entry(keep, above.saturating_sub(keep))?;
         if control.kind == BlockKind::Loop {
@@ -641,6 +649,18 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             self.wait(index, entry);
         }
         Ok(types)
+    }
+
+    /// Whether the current `br_table` was found to fit a branch to this block.
+    pub(super) fn fits_table(&self, control: &Control) -> bool {
+        control.fits_table_at == self.at
+    }
+
+    /// Notes that the current `br_table` fits a branch to a block.
+    pub(super) fn note_fits_table(&mut self, index: usize) {
+        if let Some(control) = self.workspace.controls.get_mut(index) {
+            control.fits_table_at = self.at;
+        }
     }
 
     // The side table.

@@ -355,6 +355,8 @@ impl<'m> BodyValidator<'m, '_> {
         let count = self.reader.count(&fields::LABEL_COUNT, "labels in a br_table", MAX_LABELS)?;
         self.pop_operand(ValType::I32)?;
         let mut arity = None;
+        // There can be many labels of many types; none is checked twice in a row.
+        let mut checked = None;
         for place in 0..=count {
             let spec = if place == count { &fields::DEFAULT_LABEL } else { &fields::LABEL };
             let label = self.reader.u32(spec)?;
@@ -363,7 +365,13 @@ impl<'m> BodyValidator<'m, '_> {
             if *arity.get_or_insert(types.len()) != types.len() {
                 return Err(self.error(Kind::LabelArity));
             }
+            let block = (control.kind, control.ty);
+            if self.fits_table(&control) || checked == Some(block) {
+                continue;
+            }
             self.check_top(types)?;
+            self.note_fits_table(index);
+            checked = Some(block);
         }
         self.set_unreachable();
         Ok(())
