@@ -63,9 +63,9 @@ pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
-    Func, Global, HostError, HostFunction, HostResult, Instance, InstantiationError, IntoFunc,
-    Linker, MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch, Store, StoreInner,
-    StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
+    Func, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,
+    InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch,
+    Store, StoreInner, StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
 };
 pub use shared::Shared;
 pub use types::*;

@@ -381,3 +381,27 @@ fn a_job_is_reset_and_used_again() {
     }
     assert!(job.reset(&it.store, &[]).is_err());
 }
+
+#[test]
+fn what_is_interrupted_goes_on_and_a_plain_call_traps() {
+    let text = r#"(module (func (export "count") (param i32) (result i32) (local i32)
+        (loop $again
+            (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+            (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1)))"#;
+    let mut it = load(text);
+    let handle = it.store.interrupt_handle();
+    let mut job = Job::new(&it.store, it.func("count"), &[Val::I32(200_000)]).unwrap();
+    handle.interrupt();
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Interrupted);
+    assert_eq!(it.store.run(&mut job, 1_000_000), Outcome::OutOfFuel);
+    assert_eq!(job.executed(), 1_000_000);
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+    assert_eq!(job.results(&it.store), Some(vec![Val::I32(200_000)]));
+    handle.interrupt();
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done, "there is nothing to interrupt");
+    assert_eq!(it.trap_kind("count", &[Val::I32(1)]), TrapKind::Interrupted);
+    it.store.set_fuel(Some(250_000));
+    assert_eq!(it.trap_kind("count", &[Val::I32(200_000)]), TrapKind::OutOfFuel);
+    assert_eq!(it.store.fuel(), Some(0));
+}

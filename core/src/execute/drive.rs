@@ -3,6 +3,9 @@
 use super::job::{Job, Limit, Outcome};
 use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, StoreId, TrapKind};
 
+/// How many instructions are executed before looking for an interruption.
+const INTERRUPTIBLE: u64 = 100_000;
+
 impl<T> Store<T> {
     /// Runs a job until it is done, has trapped, or reaches the limit: a
     /// number of instructions, or a [`Limit`]. Host functions are called on the
@@ -11,7 +14,13 @@ impl<T> Store<T> {
     pub fn run(&mut self, job: &mut Job, limit: impl Into<Limit>) -> Outcome {
         let mut limit = limit.into();
         loop {
-            let allowed = self.fuel().unwrap_or(u64::MAX);
+            let mut allowed = self.fuel().unwrap_or(u64::MAX);
+            if let Some(handle) = &self.inner().interrupt {
+                if job.is_running() && handle.take() {
+                    return Outcome::Interrupted;
+                }
+                allowed = allowed.min(INTERRUPTIBLE);
+            }
             let slice = Limit { fuel: limit.fuel.min(allowed), ..limit };
             let before = job.executed();
             let outcome = job.run(self.inner_mut(), slice);
@@ -28,9 +37,11 @@ impl<T> Store<T> {
                     }
                     self.charge(&mut limit, job.executed() - before);
                 }
-                Outcome::OutOfFuel if limit.fuel > 0 => {
+                Outcome::OutOfFuel if limit.fuel == 0 => return Outcome::OutOfFuel,
+                Outcome::OutOfFuel if self.fuel() == Some(0) => {
                     return Outcome::Trapped(job.trap(self.inner(), TrapKind::OutOfFuel.into()));
                 }
+                Outcome::OutOfFuel => {}
                 other => return other,
             }
         }
@@ -75,6 +86,9 @@ impl<T> Store<T> {
             match self.run(job, Limit::NONE) {
                 Outcome::Done => return Ok(()),
                 Outcome::Trapped(trap) => return Err(trap.into()),
+                Outcome::Interrupted => {
+                    return Err(job.trap(self.inner(), TrapKind::Interrupted.into()).into());
+                }
                 Outcome::Pending(_) => {
                     return Err(job.trap(self.inner(), TrapKind::HostPending.into()).into());
                 }

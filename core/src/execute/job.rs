@@ -54,6 +54,8 @@ pub enum Outcome {
     Trapped(Trap),
     /// It executed as many instructions as it was allowed to, and can go on.
     OutOfFuel,
+    /// It was interrupted ([`InterruptHandle`](crate::InterruptHandle)), and can go on.
+    Interrupted,
     /// It returned to the depth that it was to run to, and can go on.
     DepthReached,
     /// It waits for a host function that cannot answer yet

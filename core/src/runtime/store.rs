@@ -9,6 +9,7 @@ use super::error::Error;
 use super::global::GlobalData;
 use super::heap::{Heap, Referent};
 use super::host::HostFunction;
+use super::interrupt::InterruptHandle;
 use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
@@ -100,6 +101,12 @@ impl<T> Store<T> {
         self.inner.fuel = instructions;
     }
 
+    /// A handle to interrupt what runs in the store. As soon as there is one,
+    /// running looks for interruptions now and then.
+    pub fn interrupt_handle(&mut self) -> InterruptHandle {
+        self.inner.interrupt.get_or_insert_default().clone()
+    }
+
     /// Everything but the embedder's data and closures, for drivers that serve
     /// host calls themselves (see [`Job::run`](crate::Job::run)).
     #[must_use]
@@ -157,6 +164,7 @@ pub struct StoreInner {
     pub(crate) engine: Engine,
     pub(crate) limits: StoreLimits,
     pub(crate) fuel: Option<u64>,
+    pub(crate) interrupt: Option<InterruptHandle>,
     /// How many host functions are being executed, one within the other.
     pub(crate) host_depth: u32,
     pub(crate) instances: Vec<InstanceData>,
@@ -245,6 +253,7 @@ impl StoreInner {
             engine,
             limits: StoreLimits::default(),
             fuel: None,
+            interrupt: None,
             host_depth: 0,
             instances: Vec::new(),
             segments: Vec::new(),

@@ -127,6 +127,8 @@ pub enum TrapKind {
         /// Its exit code; zero for success.
         code: u32,
     },
+    /// What ran was interrupted, and the call cannot be taken up again.
+    Interrupted,
     /// The embedder gave the job up.
     Stopped,
     /// A job was run in another store than its own.
@@ -208,6 +210,7 @@ impl fmt::Display for TrapKind {
                 f.write_str("a host function has to be waited for, and the call cannot wait")
             }
             TrapKind::Exit { code } => write!(f, "the program ended with exit code {code}"),
+            TrapKind::Interrupted => f.write_str("interrupted"),
             TrapKind::Stopped => f.write_str("stopped by the embedder"),
             TrapKind::ForeignStore => f.write_str("the job belongs to another store"),
         }

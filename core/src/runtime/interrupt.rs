@@ -1,0 +1,47 @@
+//! Interrupting a store from outside.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::shared::Shared;
+
+/// Interrupts whatever runs in a store, from another thread or from a signal's
+/// handler. Cheap to clone.
+///
+/// ```
+/// use fayasm_core::{Engine, Job, Limit, Linker, Module, Outcome, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, wat::parse_str(
+///     "(module (func (export \"spin\") (loop (br 0))))",
+/// )?)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let spin = instance.get_func(&store, "spin").expect("it is exported");
+/// let mut job = Job::new(&store, spin, &[])?;
+///
+/// let handle = store.interrupt_handle();
+/// let thread = std::thread::spawn(move || handle.interrupt());
+/// assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Interrupted);
+/// assert!(job.is_running());
+/// # thread.join().expect("it does not panic");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct InterruptHandle(Shared<AtomicBool>);
+
+impl InterruptHandle {
+    /// Interrupts what runs now, within some hundred thousand instructions; if
+    /// nothing does, what runs next.
+    pub fn interrupt(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked for; from now on it no longer is.
+    pub(crate) fn take(&self) -> bool {
+        let asked = self.0.load(Ordering::Acquire);
+        if asked {
+            self.0.store(false, Ordering::Release);
+        }
+        asked
+    }
+}
