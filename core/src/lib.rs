@@ -63,7 +63,7 @@ pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
-    Func, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,
+    Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,
     InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch,
     Store, StoreInner, StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
 };

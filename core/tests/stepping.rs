@@ -5,7 +5,7 @@ mod common;
 use common::{Loaded, link, load};
 use fayasm_core::inspect::Inspector;
 use fayasm_core::{
-    Caller, Engine, Error, Func, HostError, Job, Limit, Outcome, Store, TrapKind, Val,
+    Caller, Engine, Error, Func, FunctionTrap, HostError, Job, Limit, Outcome, Store, TrapKind, Val,
 };
 
 /// Uses blocks, loops, both parts of an if, br_table, calls, memory, globals,
@@ -404,4 +404,38 @@ fn what_is_interrupted_goes_on_and_a_plain_call_traps() {
     it.store.set_fuel(Some(250_000));
     assert_eq!(it.trap_kind("count", &[Val::I32(200_000)]), TrapKind::OutOfFuel);
     assert_eq!(it.store.fuel(), Some(0));
+}
+
+#[test]
+fn a_paused_call_goes_on_and_a_blocked_one_traps_with_its_operands_in_place() {
+    let text = r#"(module
+        (type $t (func (param i32) (result i32))) (table funcref (elem $inner))
+        (func $inner (export "inner") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+        (func (export "outer") (result i32)
+            (i32.add (call $inner (i32.const 1)) (call_indirect (type $t) (i32.const 5) (i32.const 0)))))"#;
+    let mut it = load(text);
+    let (inner, outer) = (it.func("inner"), it.func("outer"));
+    it.store.set_function_trap(inner, Some(FunctionTrap::Pause)).unwrap();
+    let mut job = Job::new(&it.store, outer, &[]).unwrap();
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Paused(inner));
+    assert_eq!((job.executed(), job.depth()), (1, 1));
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Paused(inner));
+    assert_eq!(job.operands(&it.store, 0), [2, 5, 0], "the element's index as well");
+    it.store.set_function_trap(inner, Some(FunctionTrap::Block)).unwrap();
+    let Outcome::Trapped(trap) = it.store.run(&mut job, Limit::NONE) else { panic!() };
+    assert_eq!(*trap.kind(), TrapKind::CallBlocked(inner));
+    assert_eq!(job.operands(&it.store, 0), [2, 5, 0]);
+
+    // The function of a job is called as well; a plain call is not paused.
+    let mut job = Job::new(&it.store, inner, &[Val::I32(3)]).unwrap();
+    assert!(matches!(it.store.run(&mut job, Limit::NONE), Outcome::Trapped(_)));
+    it.store.set_function_trap(inner, Some(FunctionTrap::Pause)).unwrap();
+    assert_eq!(it.call("outer", &[]).unwrap(), [Val::I32(8)]);
+    let mut job = Job::new(&it.store, inner, &[Val::I32(3)]).unwrap();
+    assert_eq!(it.store.run(&mut job, 2), Outcome::Paused(inner));
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+    it.store.set_function_trap(inner, None).unwrap();
+    job.reset(&it.store, &[Val::I32(4)]).unwrap();
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+    assert_eq!(job.results(&it.store), Some(vec![Val::I32(5)]));
 }

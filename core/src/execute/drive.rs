@@ -89,6 +89,7 @@ impl<T> Store<T> {
                 Outcome::Interrupted => {
                     return Err(job.trap(self.inner(), TrapKind::Interrupted.into()).into());
                 }
+                // Paused calls go on when the job is run again.
                 Outcome::Pending(_) => {
                     return Err(job.trap(self.inner(), TrapKind::HostPending.into()).into());
                 }

@@ -54,6 +54,9 @@ pub enum Outcome {
     Trapped(Trap),
     /// It executed as many instructions as it was allowed to, and can go on.
     OutOfFuel,
+    /// It is about to call this function, at which it was to stop
+    /// ([`FunctionTrap::Pause`](crate::FunctionTrap::Pause)), and can go on.
+    Paused(Func),
     /// It was interrupted ([`InterruptHandle`](crate::InterruptHandle)), and can go on.
     Interrupted,
     /// It returned to the depth that it was to run to, and can go on.
@@ -190,7 +193,7 @@ impl Job {
         // Until all is ready, there is nothing to run and there are no results.
         self.status = Status::Done;
         let stack = &mut self.stack;
-        (stack.height, stack.executed) = (0, 0);
+        (stack.height, stack.executed, stack.let_pass) = (0, 0, None);
         stack.frames.clear();
         stack.reserve(room, store.code().max_stack_slots).map_err(Trap::new)?;
         args(&mut stack.slots)?;
@@ -237,6 +240,7 @@ impl Job {
                 self.status = Status::Host { address, taken };
                 Outcome::HostCall(self.host_func(address))
             }
+            Stop::Paused(address) => Outcome::Paused(self.host_func(address)),
             Stop::Trap(kind) => Outcome::Trapped(self.trap(store, kind.into())),
         }
     }

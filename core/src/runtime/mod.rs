@@ -39,7 +39,7 @@ pub use interrupt::InterruptHandle;
 pub use limits::StoreLimits;
 pub use linker::Linker;
 pub use memory::Memory;
-pub use store::{Store, StoreInner};
+pub use store::{FunctionTrap, Store, StoreInner};
 pub use table::Table;
 pub use tag::Tag;
 pub use trap::{BacktraceFrame, MAX_BACKTRACE, SignatureMismatch, Trap, TrapKind};

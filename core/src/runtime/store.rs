@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::error::Error;
+use super::func::Func;
 use super::global::GlobalData;
 use super::heap::{Heap, Referent};
 use super::host::HostFunction;
@@ -101,6 +102,49 @@ impl<T> Store<T> {
         self.inner.fuel = instructions;
     }
 
+    /// Sets what happens when a function is about to be called, by WebAssembly
+    /// or as the function of a job; none lets it be called. Host functions that
+    /// are called by the embedder itself are always called.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, FunctionTrap, Job, Limit, Linker, Module, Outcome, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, wat::parse_str(
+    ///     "(module (func $inner (export \"inner\")) (func (export \"outer\") (call $inner)))",
+    /// )?)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let outer = instance.get_func(&store, "outer").expect("it is exported");
+    /// let inner = instance.get_func(&store, "inner").expect("it is exported");
+    ///
+    /// store.set_function_trap(inner, Some(FunctionTrap::Pause))?;
+    /// let mut job = Job::new(&store, outer, &[])?;
+    /// assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Paused(inner));
+    /// assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Done);
+    ///
+    /// store.set_function_trap(inner, Some(FunctionTrap::Block))?;
+    /// assert!(outer.call(&mut store, &[], &mut []).is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn set_function_trap(
+        &mut self,
+        func: Func,
+        trap: Option<FunctionTrap>,
+    ) -> Result<(), Error> {
+        let index = func.0.index_in(self.inner.id)?;
+        // Functions are counted in 32 bits.
+        match trap {
+            Some(trap) => self.inner.function_traps.insert(index as u32, trap),
+            None => self.inner.function_traps.remove(&(index as u32)),
+        };
+        Ok(())
+    }
+
     /// A handle to interrupt what runs in the store. As soon as there is one,
     /// running looks for interruptions now and then.
     pub fn interrupt_handle(&mut self) -> InterruptHandle {
@@ -157,6 +201,17 @@ impl<T> fmt::Debug for Store<T> {
     }
 }
 
+/// What happens instead of a call (see [`Store::set_function_trap`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionTrap {
+    /// The call traps ([`TrapKind::CallBlocked`](crate::TrapKind::CallBlocked)).
+    Block,
+    /// The job stops before the call
+    /// ([`Outcome::Paused`](crate::Outcome::Paused)); run again, it calls the
+    /// function. A call that is not a job's cannot be paused, and goes on.
+    Pause,
+}
+
 /// The part of a store that execution works on: everything but the embedder's
 /// data and closures.
 pub struct StoreInner {
@@ -165,6 +220,8 @@ pub struct StoreInner {
     pub(crate) limits: StoreLimits,
     pub(crate) fuel: Option<u64>,
     pub(crate) interrupt: Option<InterruptHandle>,
+    /// What happens when these functions are about to be called.
+    pub(crate) function_traps: BTreeMap<u32, FunctionTrap>,
     /// How many host functions are being executed, one within the other.
     pub(crate) host_depth: u32,
     pub(crate) instances: Vec<InstanceData>,
@@ -254,6 +311,7 @@ impl StoreInner {
             limits: StoreLimits::default(),
             fuel: None,
             interrupt: None,
+            function_traps: BTreeMap::new(),
             host_depth: 0,
             instances: Vec::new(),
             segments: Vec::new(),
@@ -361,6 +419,7 @@ impl StoreInner {
         World {
             code: Code::new(*id, engine.config(), instances, types, functions),
             limits: self.limits,
+            function_traps: &self.function_traps,
             segments: &mut self.segments,
             memories: &mut self.memories,
             tables: &mut self.tables,

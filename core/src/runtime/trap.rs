@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::func::Func;
 use super::instance::Instance;
 use super::val::ExnRef;
 use crate::types::FuncType;
@@ -127,6 +128,8 @@ pub enum TrapKind {
         /// Its exit code; zero for success.
         code: u32,
     },
+    /// A function is called that the embedder lets nobody call.
+    CallBlocked(Func),
     /// What ran was interrupted, and the call cannot be taken up again.
     Interrupted,
     /// The embedder gave the job up.
@@ -210,6 +213,9 @@ impl fmt::Display for TrapKind {
                 f.write_str("a host function has to be waited for, and the call cannot wait")
             }
             TrapKind::Exit { code } => write!(f, "the program ended with exit code {code}"),
+            TrapKind::CallBlocked(func) => {
+                write!(f, "the embedder blocks calls of function {} of the store", func.0.index)
+            }
             TrapKind::Interrupted => f.write_str("interrupted"),
             TrapKind::Stopped => f.write_str("stopped by the embedder"),
             TrapKind::ForeignStore => f.write_str("the job belongs to another store"),

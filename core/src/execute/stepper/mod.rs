@@ -28,7 +28,8 @@ use super::job::Limit;
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::operators::Operator as Op;
 use crate::runtime::{
-    ExnRef, FunctionData, NULL, SignatureMismatch, TrapKind, address_of_slot, slot_of_address,
+    ExnRef, Func, FunctionData, FunctionTrap, NULL, SignatureMismatch, Stored, TrapKind,
+    address_of_slot, slot_of_address,
 };
 use alloc::boxed::Box;
 
@@ -44,6 +45,9 @@ pub(crate) enum Stop {
     /// of the stack, but for this many slots, which were taken off. The call
     /// does not count as executed yet.
     Host(u32, usize),
+    /// The function at this address is about to be called, where the embedder
+    /// wants to stop.
+    Paused(u32),
     /// The instruction at the frame's program counter trapped, and did not count.
     Trap(TrapKind),
 }
@@ -69,6 +73,13 @@ enum Exit {
 /// Runs the innermost frame, and those it calls or returns to.
 pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Stop {
     let end = stack.executed.saturating_add(limit.fuel);
+    // The function of a job is called by nobody.
+    if stack.executed == 0
+        && let [frame] = stack.frames[..]
+        && let Some(stop) = hold_back(world, stack, frame.address)
+    {
+        return stop;
+    }
     let until = limit.until_depth.unwrap_or(0);
     loop {
         match run_frame(world, stack, end) {
@@ -83,6 +94,11 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                 }
             }
             Exit::Call(address, taken) => {
+                if let Some(stop) = hold_back(world, stack, address) {
+                    stack.executed -= 1;
+                    stack.height += taken;
+                    return stop;
+                }
                 if is_host(world, address) {
                     stack.executed -= 1;
                     return Stop::Host(address, taken);
@@ -94,6 +110,11 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                 }
             }
             Exit::TailCall(address, taken) => {
+                if let Some(stop) = hold_back(world, stack, address) {
+                    stack.executed -= 1;
+                    stack.height += taken;
+                    return stop;
+                }
                 if is_host(world, address) {
                     return_after_call(world, stack);
                     stack.executed -= 1;
@@ -128,6 +149,26 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
 fn uncaught(world: &World<'_>, slot: u64) -> TrapKind {
     let generation = world.heap.generation(slot);
     TrapKind::UncaughtException(ExnRef { store: world.code.store, slot, generation })
+}
+
+/// What the embedder wants instead of a call, if anything.
+#[inline]
+fn hold_back(world: &World<'_>, stack: &mut Stack, address: u32) -> Option<Stop> {
+    if world.function_traps.is_empty() {
+        return None;
+    }
+    let let_pass = stack.let_pass.take_if(|paused| *paused == address).is_some();
+    match world.function_traps.get(&address)? {
+        FunctionTrap::Block => {
+            let func = Func(Stored { store: world.code.store, index: address });
+            Some(Stop::Trap(TrapKind::CallBlocked(func)))
+        }
+        FunctionTrap::Pause if let_pass => None,
+        FunctionTrap::Pause => {
+            stack.let_pass = Some(address);
+            Some(Stop::Paused(address))
+        }
+    }
 }
 
 fn is_host(world: &World<'_>, address: u32) -> bool {

@@ -18,6 +18,8 @@ pub(crate) struct Stack {
     pub(crate) frames: Vec<Frame>,
     /// How many instructions were executed.
     pub(crate) executed: u64,
+    /// The function whose next call was paused already, and is to be let pass.
+    pub(crate) let_pass: Option<u32>,
 }
 
 impl Stack {

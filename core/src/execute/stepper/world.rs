@@ -1,10 +1,12 @@
 //! What execution works on: the parts of a store, each borrowed by itself.
 
 use crate::config::Config;
+use alloc::collections::BTreeMap;
+
 use crate::module::{Module, Types};
 use crate::runtime::{
-    FunctionData, GlobalData, Heap, InstanceData, LinearMemory, SegmentState, StoreId, StoreLimits,
-    TableData,
+    FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory, SegmentState,
+    StoreId, StoreLimits, TableData,
 };
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
@@ -73,6 +75,8 @@ impl<'a> Code<'a> {
 pub(crate) struct World<'a> {
     pub(crate) code: Code<'a>,
     pub(crate) limits: StoreLimits,
+    /// What happens when these functions are about to be called.
+    pub(crate) function_traps: &'a BTreeMap<u32, FunctionTrap>,
     pub(crate) segments: &'a mut [SegmentState],
     pub(crate) memories: &'a mut [LinearMemory],
     pub(crate) tables: &'a mut [TableData],
