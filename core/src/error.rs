@@ -224,6 +224,8 @@ pub enum ModuleErrorKind {
     NotAReference(ValType),
     /// A memory access claims a greater alignment than its width.
     AlignmentTooLarge,
+    /// An atomic access claims a lesser alignment than its width.
+    AlignmentNotNatural,
     /// An immutable global is set.
     ImmutableGlobal(u32),
     /// `ref.func` names a function that no export, element segment or global mentions.
@@ -271,6 +273,8 @@ pub enum ModuleErrorKind {
     TableTooLarge,
     /// A memory is declared larger than its addresses can reach.
     MemoryTooLarge,
+    /// A shared memory has no greatest size.
+    SharedWithoutMaximum,
     /// Two exports have the same name.
     DuplicateExport,
     /// The start function takes parameters or gives results.
@@ -383,6 +387,9 @@ impl fmt::Display for ModuleErrorKind {
             K::AlignmentTooLarge => {
                 f.write_str("the alignment is greater than the width of the access")
             }
+            K::AlignmentNotNatural => {
+                f.write_str("the alignment of an atomic access is not its width")
+            }
             K::ImmutableGlobal(index) => write!(f, "global {index} is immutable"),
             K::UndeclaredFunctionRef(index) => {
                 write!(f, "function {index} is not declared for ref.func")
@@ -418,6 +425,7 @@ impl fmt::Display for ModuleErrorKind {
             K::LimitsReversed => f.write_str("the least size is greater than the greatest"),
             K::TableTooLarge => f.write_str("the table is larger than its indices can reach"),
             K::MemoryTooLarge => f.write_str("the memory is larger than its addresses can reach"),
+            K::SharedWithoutMaximum => f.write_str("a shared memory must have a greatest size"),
             K::DuplicateExport => f.write_str("another export has the same name"),
             K::StartType => f.write_str("the start function must take and give nothing"),
             K::OperatorsAfterEnd => f.write_str("operators follow the end of the function"),

@@ -210,7 +210,14 @@ fn changes_stack_only(operator: Operator) -> bool {
         | Class::Conversion => true,
         Class::Variable => operator != Operator::GlobalSet,
         Class::Table => matches!(operator, Operator::TableGet | Operator::TableSize),
-        Class::Memory => operator == Operator::MemorySize,
+        Class::Memory => matches!(
+            operator,
+            Operator::MemorySize
+                | Operator::MemoryAtomicNotify
+                | Operator::MemoryAtomicWait32
+                | Operator::MemoryAtomicWait64
+                | Operator::AtomicFence
+        ),
         Class::Aggregate => matches!(
             operator,
             Operator::StructGet
@@ -221,7 +228,7 @@ fn changes_stack_only(operator: Operator) -> bool {
                 | Operator::ArrayGetU
                 | Operator::ArrayLen
         ),
-        Class::Store | Class::Control => false,
+        Class::Store | Class::Modify | Class::Control => false,
     }
 }
 

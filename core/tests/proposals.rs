@@ -28,6 +28,7 @@ const NEEDS: &[(Proposal, &str)] = &[
     (Proposal::FunctionReferences, "(module (type $t (func)) (func (param (ref $t))))"),
     (Proposal::Gc, "(module (type (struct)))"),
     (Proposal::ExceptionHandling, "(module (func (param exnref)))"),
+    (Proposal::Threads, "(module (memory 1 1 shared))"),
 ];
 
 #[test]

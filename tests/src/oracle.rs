@@ -23,6 +23,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::FUNCTION_REFERENCES
         | WasmFeatures::GC
         | WasmFeatures::EXCEPTIONS
+        | WasmFeatures::THREADS
 }
 
 /// Whether `wasmparser` accepts a module, or what it says against it.

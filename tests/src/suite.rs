@@ -11,7 +11,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("custom-descriptors", "a proposal whose format still changes"),
     ("relaxed-simd", "relaxed vectors"),
     ("simd", "vectors"),
-    ("threads", "shared memories and atomic operators"),
     ("annotations/simd_lane.wast", "vectors"),
     ("memory64/simd_address.wast", "vectors"),
 ];
@@ -83,6 +82,10 @@ fn config(part: Part) -> Config {
         Part::NontrappingFloatToIntConversions => only(V2),
         Part::ReferenceTypes | Part::SignExtensionOps => only(V2),
         Part::FunctionReferences | Part::Memory64 => Config::new().without(Proposal::MultiMemory),
+        // Refuses several tables and several memories.
+        Part::Threads => {
+            Config::new().without(Proposal::ReferenceTypes).without(Proposal::MultiMemory)
+        }
         _ => Config::new(),
     }
 }

@@ -108,9 +108,10 @@ define_fields! {
     LOCAL_INDEX       "local index"           Index     "Which local; parameters are counted first.";
     SELECT_COUNT      "select type count"     Structure "How many types follow; always one.";
     SELECT_TYPE       "select type"           Type      "Type of the operands to select from.";
-    ALIGN             "alignment"             Immediate "A hint: the address is likely a multiple of 2 to this power. It does not change what happens. Bit 6: a memory index follows.";
+    ALIGN             "alignment"             Immediate "A hint: the address is likely a multiple of 2 to this power. It does not change what happens. Atomic operators have to name their own width. Bit 6: a memory index follows.";
     OFFSET            "offset"                Immediate "Added to the address operand, without wrapping.";
     HEAP_TYPE         "heap type"             Type      "What the reference refers to, or could have referred to.";
+    FENCE             "fence"                 Immediate "Always zero: there is one sort of fence so far.";
     I32_CONST         "i32 value"             Immediate "The constant, as signed LEB128.";
     I64_CONST         "i64 value"             Immediate "The constant, as signed LEB128.";
     F32_CONST         "f32 value"             Immediate "The constant, as four bytes of IEEE 754, little-endian.";

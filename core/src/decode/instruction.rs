@@ -213,6 +213,10 @@ pub(super) fn immediates<O: Report>(
 ) -> Result<Immediates, ModuleError> {
     Ok(match operator.row().immediates {
         ImmediateKind::None => Immediates::None,
+        ImmediateKind::Fence => {
+            reader.zero(&fields::FENCE)?;
+            Immediates::None
+        }
         ImmediateKind::Block => Immediates::Block(reader.block_type()?),
         ImmediateKind::Label => Immediates::Label(reader.u32(&fields::LABEL)?),
         ImmediateKind::Labels => {

@@ -202,6 +202,7 @@ fn boxed_name<O: Report>(
 /// Bits of the flags before limits (specification §5.3.11).
 mod flag {
     pub(super) const MAX: u8 = 1;
+    pub(super) const SHARED: u8 = 1 << 1;
     pub(super) const ADDRESS_64: u8 = 1 << 2;
     pub(super) const PAGE_SIZE: u8 = 1 << 3;
 }
@@ -218,9 +219,11 @@ fn limits_flags<O: Report>(
         let field = fields::LIMITS_FLAGS.name;
         return Err(ModuleError::new(Kind::BadByte { field, found }, at));
     }
-    for (flag, proposal) in
-        [(flag::ADDRESS_64, Proposal::Memory64), (flag::PAGE_SIZE, Proposal::CustomPageSizes)]
-    {
+    for (flag, proposal) in [
+        (flag::SHARED, Proposal::Threads),
+        (flag::ADDRESS_64, Proposal::Memory64),
+        (flag::PAGE_SIZE, Proposal::CustomPageSizes),
+    ] {
         if found & flag != 0 && !config.allows(proposal) {
             return Err(ModuleError::new(Kind::Disabled(proposal), at));
         }
@@ -262,7 +265,7 @@ fn memory_type<O: Report>(
     reader: &mut Reader<'_, O>,
     config: &Config,
 ) -> Result<MemoryType, ModuleError> {
-    let known = flag::MAX | flag::ADDRESS_64 | flag::PAGE_SIZE;
+    let known = flag::MAX | flag::SHARED | flag::ADDRESS_64 | flag::PAGE_SIZE;
     let flags = limits_flags(reader, config, known)?;
     let (limits, address) = limits(reader, config, flags)?;
     let at = reader.offset();
@@ -274,7 +277,7 @@ fn memory_type<O: Report>(
             _ => return Err(ModuleError::new(Kind::PageSize, at)),
         },
     };
-    Ok(MemoryType { limits, address, shared: false, page_size_log2 })
+    Ok(MemoryType { limits, address, shared: flags & flag::SHARED != 0, page_size_log2 })
 }
 
 fn global_type<O: Report>(

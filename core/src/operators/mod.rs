@@ -165,6 +165,8 @@ pub enum ImmediateKind {
     F32,
     /// Eight bytes.
     F64,
+    /// A byte that is zero.
+    Fence,
 }
 
 /// Sorts of operators (specification §2.4).
@@ -186,7 +188,9 @@ pub enum Class {
     Load,
     /// Writing linear memory.
     Store,
-    /// Size, growth and bulk operations of linear memory.
+    /// Reading linear memory and writing it, with nothing in between.
+    Modify,
+    /// Size, growth and bulk operations of linear memory; waiting for others.
     Memory,
     /// Constants.
     Constant,
@@ -196,6 +200,20 @@ pub enum Class {
     Numeric,
     /// From one number type to another.
     Conversion,
+}
+
+/// What an atomic access does; but for the first two, they read and write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtomicAccess {
+    Load,
+    Store,
+    Add,
+    Sub,
+    And,
+    Or,
+    Xor,
+    Xchg,
+    Cmpxchg,
 }
 
 /// The additions to WebAssembly 1.0 that this engine knows, by their
@@ -235,11 +253,13 @@ pub enum Proposal {
     Gc,
     /// Throwing and catching exceptions.
     ExceptionHandling,
+    /// Shared memories, and operators that access memory atomically.
+    Threads,
 }
 
 impl Proposal {
     /// All of them.
-    pub const ALL: [Proposal; 16] = [
+    pub const ALL: [Proposal; 17] = [
         Proposal::Mvp,
         Proposal::MutableGlobals,
         Proposal::SignExtension,
@@ -256,6 +276,7 @@ impl Proposal {
         Proposal::FunctionReferences,
         Proposal::Gc,
         Proposal::ExceptionHandling,
+        Proposal::Threads,
     ];
 
     /// Its name, as the proposals' repositories spell it.
@@ -278,6 +299,7 @@ impl Proposal {
             Proposal::FunctionReferences => "function-references",
             Proposal::Gc => "gc",
             Proposal::ExceptionHandling => "exception-handling",
+            Proposal::Threads => "threads",
         }
     }
 }
@@ -337,6 +359,13 @@ macro_rules! define_operators {
             $(if $code >> 16 == 0xFC { by_code[($code & 0x1F) as usize] = Some(Operator::$name); })*
             by_code
         };
+
+        /// [`Operator`]s behind the prefix `0xFE`, by the number that follows it.
+        static BEHIND_FE: [Option<Operator>; 128] = {
+            let mut by_code = [None; 128];
+            $(if $code >> 16 == 0xFE { by_code[($code & 0x7F) as usize] = Some(Operator::$name); })*
+            by_code
+        };
     };
 }
 for_each_operator!(define_operators);
@@ -346,6 +375,9 @@ pub const PREFIX_GC: u8 = 0xFB;
 
 /// The byte that announces a prefixed operator of the miscellaneous group.
 pub const PREFIX_MISC: u8 = 0xFC;
+
+/// The byte that announces an atomic operator.
+pub const PREFIX_ATOMIC: u8 = 0xFE;
 
 impl Operator {
     /// The operator that this byte stands for by itself.
@@ -362,6 +394,7 @@ impl Operator {
         match prefix {
             PREFIX_GC => BEHIND_FB.get(code as usize).copied().flatten(),
             PREFIX_MISC => BEHIND_FC.get(code as usize).copied().flatten(),
+            PREFIX_ATOMIC => BEHIND_FE.get(code as usize).copied().flatten(),
             _ => None,
         }
     }
@@ -370,7 +403,7 @@ impl Operator {
     #[inline]
     #[must_use]
     pub const fn is_prefix(byte: u8) -> bool {
-        matches!(byte, PREFIX_GC | PREFIX_MISC)
+        matches!(byte, PREFIX_GC | PREFIX_MISC | PREFIX_ATOMIC)
     }
 
     /// The operator's facts.
@@ -380,7 +413,8 @@ impl Operator {
         &OPERATORS[self as usize]
     }
 
-    /// Binary logarithm of the bytes that a load or store accesses; 0 for other operators.
+    /// Binary logarithm of the bytes that an operator with an address and an
+    /// offset accesses; 0 for other operators.
     #[inline]
     #[must_use]
     pub const fn access_width_log2(self) -> u32 {
@@ -391,7 +425,27 @@ impl Operator {
             O::I64Load32S | O::I64Load32U | O::I64Store32 => 2,
             O::I32Load16S | O::I32Load16U | O::I32Store16 => 1,
             O::I64Load16S | O::I64Load16U | O::I64Store16 => 1,
-            _ => 0,
+            O::MemoryAtomicNotify | O::MemoryAtomicWait32 => 2,
+            O::MemoryAtomicWait64 => 3,
+            _ => match self.atomic_access() {
+                Some((_, width_log2)) => width_log2,
+                None => 0,
+            },
+        }
+    }
+
+    /// What an atomic access does, and the binary logarithm of the bytes that
+    /// it accesses; none for other operators.
+    #[inline]
+    pub(crate) const fn atomic_access(self) -> Option<(AtomicAccess, u32)> {
+        use AtomicAccess as A;
+        const ACCESSES: [A; 9] =
+            [A::Load, A::Store, A::Add, A::Sub, A::And, A::Or, A::Xor, A::Xchg, A::Cmpxchg];
+        // i32 and i64; 8 and 16 bits as i32; 8, 16 and 32 bits as i64.
+        const WIDTHS_LOG2: [u32; 7] = [2, 3, 0, 1, 0, 1, 2];
+        match (self as usize).checked_sub(Operator::I32AtomicLoad as usize) {
+            Some(place @ 0..63) => Some((ACCESSES[place / 7], WIDTHS_LOG2[place % 7])),
+            _ => None,
         }
     }
 
@@ -411,6 +465,8 @@ impl Display for Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
 
     #[test]
     fn the_table_is_in_the_order_of_the_enum() {
@@ -443,6 +499,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn atomic_accesses_do_what_their_names_say() {
+        let mut count = 0;
+        for row in OPERATORS {
+            let Some((access, width_log2)) = row.operator.atomic_access() else { continue };
+            // `i64.atomic.load`, `i64.atomic.rmw8.add_u`: the bits are the last number.
+            let name = row.mnemonic.trim_end_matches("_u");
+            let mut numbers = name.split(|letter: char| !letter.is_ascii_digit());
+            let bits = numbers.rfind(|number| !number.is_empty());
+            let word = name.rsplit('.').next().unwrap().trim_end_matches(char::is_numeric);
+            assert_eq!(format!("{access:?}").to_lowercase(), word, "{name}");
+            assert_eq!(bits, Some((8 << width_log2).to_string().as_str()), "{name}");
+            count += 1;
+        }
+        assert_eq!(count, 63);
     }
 
     #[test]

@@ -28,6 +28,21 @@ pub enum TrapKind {
         /// The size of the memory, in bytes.
         size: u64,
     },
+    /// The address of an atomic access is not a multiple of its width.
+    UnalignedAtomic {
+        /// The first byte accessed.
+        address: u64,
+        /// How many bytes.
+        width: u64,
+    },
+    /// An agent would wait at a memory that no other can access.
+    ExpectedSharedMemory,
+    /// An agent would wait without end to be notified. A store is used by one
+    /// agent at a time, so that nobody else could ever notify it.
+    WaitWithoutEnd {
+        /// Where it would wait.
+        address: u64,
+    },
     /// An access lies outside of a table, in part or as a whole.
     TableOutOfBounds {
         /// The first element accessed.
@@ -155,6 +170,16 @@ impl fmt::Display for TrapKind {
                 f,
                 "out of bounds memory access: {width} bytes at address {address:#x}, \
                  the memory has {size:#x}"
+            ),
+            TrapKind::UnalignedAtomic { address, width } => {
+                write!(f, "unaligned atomic access: address {address:#x} is no multiple of {width}")
+            }
+            TrapKind::ExpectedSharedMemory => {
+                f.write_str("expected shared memory: nobody else could notify what waits here")
+            }
+            TrapKind::WaitWithoutEnd { address } => write!(
+                f,
+                "wait without end at address {address:#x}: there is no other agent to notify it"
             ),
             TrapKind::TableOutOfBounds { index, count, size } => write!(
                 f,

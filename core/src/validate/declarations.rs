@@ -112,6 +112,7 @@ pub(crate) fn table_type(ty: &TableType) -> Result<(), Kind> {
 /// Whether a memory can be of this type (specification §3.2.15).
 pub(crate) fn memory_type(ty: &MemoryType) -> Result<(), Kind> {
     match ty.page_size_log2 {
+        0 | 16 if ty.shared && ty.limits.max.is_none() => Err(Kind::SharedWithoutMaximum),
         0 | 16 => limits(ty.limits, ty.max_pages(), Kind::MemoryTooLarge),
         _ => Err(Kind::PageSize),
     }

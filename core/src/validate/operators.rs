@@ -298,6 +298,7 @@ impl<'m> BodyValidator<'m, '_> {
         let mut address = AddrType::I32;
         match row.immediates {
             ImmediateKind::None => {}
+            ImmediateKind::Fence => self.reader.zero(&fields::FENCE)?,
             ImmediateKind::I32 => {
                 self.reader.signed::<32>(&fields::I32_CONST)?;
             }
@@ -564,8 +565,12 @@ impl<'m> BodyValidator<'m, '_> {
             self.needs(Proposal::MultiMemory, at)?;
         }
         let address = self.address_type(arg.memory.unwrap_or(0))?;
-        if arg.align > self.operator.access_width_log2() {
+        let natural = self.operator.access_width_log2();
+        if arg.align > natural {
             return Err(self.error(Kind::AlignmentTooLarge));
+        }
+        if arg.align < natural && self.operator.row().proposal == Proposal::Threads {
+            return Err(self.error(Kind::AlignmentNotNatural));
         }
         if arg.offset > address.max() {
             return Err(self.error(Kind::OffsetTooLarge));

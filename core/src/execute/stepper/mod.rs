@@ -6,6 +6,7 @@
 //! where the side table says. Where slices are indexed here and in the modules
 //! below, that is why it cannot fail.
 
+mod atomic;
 mod bulk;
 mod gc;
 mod immediates;
@@ -14,6 +15,7 @@ mod stack;
 mod unwind;
 mod world;
 
+use self::atomic::atomic_operators;
 use self::bulk::Bulk;
 use self::gc::Gc;
 use self::immediates::{
@@ -531,6 +533,13 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
                 on.height -= 3;
             }
             Op::DataDrop => bulk!().data_drop(number(body, &mut pc)),
+            atomic_operators!() => {
+                let at = mem_arg(body, &mut pc);
+                let (memories, addresses) = (&mut *world.memories, &*instance.memories);
+                attempt!(atomic::execute(memories, addresses, on, operator, at));
+            }
+            // Nothing is reordered that another agent could see. Its byte is zero.
+            Op::AtomicFence => pc += 1,
 
             // Numbers (specification §4.4.1).
             // A constant of 32 bits is the lower half of what is read.
