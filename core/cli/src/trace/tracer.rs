@@ -66,6 +66,7 @@ impl Tracer {
         }
         let change = match trapped {
             true => None,
+            false if !stores(place.instruction.operator, &taken, &left) => None,
             false => change(call, frame.instance(), &place, &taken),
         };
         Some(Step { number, depth, frame, place, taken, left, returned, change, outcome })
@@ -99,7 +100,9 @@ fn change(call: &Call, instance: Instance, place: &Place, taken: &[Val]) -> Opti
         (Operator::GlobalSet, Immediates::Global(index), [value]) => {
             Some(Change::Global(*index, *value))
         }
-        (_, Immediates::MemArg(arg), [address, ..]) if operator.row().class == Class::Store => {
+        (_, Immediates::MemArg(arg), [address, ..])
+            if matches!(operator.row().class, Class::Store | Class::Modify) =>
+        {
             let index = arg.memory.unwrap_or(0);
             let address = unsigned(*address)?.checked_add(arg.offset)?;
             let width = 1usize.checked_shl(operator.access_width_log2())?.min(MAX_STORED);
@@ -116,6 +119,20 @@ fn change(call: &Call, instance: Instance, place: &Place, taken: &[Val]) -> Opti
             [address, _, length],
         ) => Some(Change::Filled(*index, unsigned(*address)?, unsigned(*length)?)),
         _ => None,
+    }
+}
+
+/// Whether an operator that was executed and can store has stored: a `cmpxchg`,
+/// which alone takes three operands for one, has not if the lower bytes of what
+/// it expected are not those that it found.
+fn stores(operator: Operator, taken: &[Val], left: &[Val]) -> bool {
+    match (operator.row().class, taken, left) {
+        (Class::Modify, [_, expected, _], [found]) => {
+            let unused = 64 - (8 << operator.access_width_log2());
+            let shifted = |value: Val| unsigned(value).map(|value| value << unused);
+            shifted(*expected) == shifted(*found)
+        }
+        _ => true,
     }
 }
 

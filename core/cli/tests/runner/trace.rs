@@ -43,6 +43,24 @@ fn a_trace_is_a_line_of_json_for_each_instruction_and_one_at_the_end() {
 }
 
 #[test]
+fn a_trace_says_what_atomic_operators_store() {
+    let text = br#"(module (memory 1 1 shared)
+        (func (export "f") (result i32)
+            (i32.const 2) (i32.const 0x10203) (i32.atomic.rmw16.add_u offset=4)
+            (i32.const 6) (i32.const 0xFF0203) (i32.const 9) (i32.atomic.rmw16.cmpxchg_u)
+            (i32.const 6) (i32.const 0x0203) (i32.const 8) (i32.atomic.rmw16.cmpxchg_u)
+            (i32.add) (i32.add)))"#;
+    let output = told(["trace", "-", "f"], text);
+    let stored: Vec<Value> = lines(&out(&output))
+        .into_iter()
+        .filter(|line| line["operator"].as_str().is_some_and(|name| name.contains("atomic")))
+        .map(|line| line["memory"].clone())
+        .collect();
+    let bytes = |bytes| json!({ "index": 0, "address": 6, "bytes": bytes });
+    assert_eq!(stored, [bytes("0302"), bytes("0900"), Value::Null]);
+}
+
+#[test]
 fn a_trace_says_what_instructions_change_beside_the_stack() {
     let text = br#"(module (memory 0) (memory 1) (global $g (mut i64) (i64.const 0))
         (func $two (result i32 i32) (i32.const 1) (i32.const 2))
