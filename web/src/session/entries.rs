@@ -82,7 +82,7 @@ impl Opened {
             SectionId::Memory => {
                 let index = all.imported_memories + entry;
                 let ty = all.memories.get(index as usize);
-                let detail = ty.map(|ty| text::pages(&ty.limits)).unwrap_or_default();
+                let detail = ty.map(text::pages).unwrap_or_default();
                 (format!("memory {index}"), detail, None)
             }
             SectionId::Tag => {

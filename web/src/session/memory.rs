@@ -1,6 +1,7 @@
 //! Windows of linear memory, and which of their bytes have changed.
 
 use fayasm_core::decode::Immediates;
+use fayasm_core::operators::Class;
 use fayasm_core::{Extern, ExternKind, Val};
 use serde_bytes::ByteBuf;
 
@@ -57,19 +58,22 @@ impl Run {
             Val::I64(value) => Some(value.cast_unsigned()),
             _ => None,
         };
-        let (start, length) = match (&place.instruction.immediates, operands.as_slice()) {
-            (Immediates::MemArg(arg), [.., address, _])
-                if place.effect.pushes == 0 && arg.memory.is_none_or(|memory| memory == 0) =>
+        let operator = place.instruction.operator;
+        let taken = operands.get(operands.len().checked_sub(place.effect.pops)?..)?;
+        let (start, length) = match (&place.instruction.immediates, taken) {
+            (Immediates::MemArg(arg), [address, ..])
+                if matches!(operator.row().class, Class::Store | Class::Modify)
+                    && arg.memory.is_none_or(|memory| memory == 0) =>
             {
-                let width = 1u64 << place.instruction.operator.access_width_log2();
+                let width = 1u64 << operator.access_width_log2();
                 (number(address)?.checked_add(arg.offset)?, width)
             }
             (
                 Immediates::Memory(0)
                 | Immediates::MemoryMemory(0, _)
                 | Immediates::DataMemory(_, 0),
-                [.., to, _, length],
-            ) if place.effect.pops == 3 => (number(to)?, number(length)?),
+                [to, _, length],
+            ) => (number(to)?, number(length)?),
             _ => return None,
         };
         let end = start.checked_add(length)?;

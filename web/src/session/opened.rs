@@ -252,7 +252,7 @@ impl Opened {
             SectionId::Start => all.start.map(|f| self.function_name(f)).unwrap_or_default(),
             SectionId::DataCount => all.data_count.map(|n| n.to_string()).unwrap_or_default(),
             SectionId::Memory => match all.memories.last() {
-                Some(memory) => text::pages(&memory.limits),
+                Some(memory) => text::pages(memory),
                 None => String::new(),
             },
             SectionId::Code | SectionId::Data | SectionId::Custom => {

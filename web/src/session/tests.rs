@@ -324,6 +324,24 @@ fn a_missing_import_is_named_where_it_stands() {
 }
 
 #[test]
+fn an_atomic_operator_marks_the_memory_that_it_changes() {
+    let module = wat::parse_str(
+        r#"(module (memory 1 2 shared)
+             (func (export "run") (result i32)
+               (i32.atomic.rmw16.add_u offset=4 (i32.const 16) (i32.const 7))))"#,
+    )
+    .unwrap();
+    let (mut session, view) = open_bytes(module);
+    let memory = view.sections.iter().find(|section| section.title == "Memory").unwrap();
+    assert_eq!(memory.summary, "1 to 2 pages, shared");
+    start(&mut session, "run", &[]);
+    state(&mut session, Request::Step);
+    state(&mut session, Request::Step);
+    let written = state(&mut session, Request::Step).memory_written.unwrap();
+    assert_eq!((written.start, written.end), (20, 22));
+}
+
+#[test]
 fn a_store_marks_the_memory_it_writes() {
     let module = wat::parse_str(
         r#"(module (memory (export "memory") 1)

@@ -2,7 +2,7 @@
 
 use fayasm_core::module::Span;
 use fayasm_core::operators::{Operand, OperatorRow};
-use fayasm_core::{CompositeType, ExternType, FuncType, Limits, SubType, Val, ValType};
+use fayasm_core::{CompositeType, ExternType, FuncType, MemoryType, SubType, Val, ValType};
 
 use crate::protocol::{self, OperatorView, ValueView};
 
@@ -34,12 +34,13 @@ pub(super) fn byte_size(bytes: u64) -> String {
     }
 }
 
-/// "17 pages", "1 to 16 pages".
-pub(super) fn pages(limits: &Limits) -> String {
-    match limits.max {
-        Some(max) if max != limits.min => format!("{} to {max} pages", limits.min),
-        _ if limits.min == 1 => "1 page".to_owned(),
-        _ => format!("{} pages", limits.min),
+/// "17 pages", "1 to 16 pages, shared".
+pub(super) fn pages(ty: &MemoryType) -> String {
+    let shared = if ty.shared { ", shared" } else { "" };
+    match (ty.limits.min, ty.limits.max) {
+        (min, Some(max)) if max != min => format!("{min} to {max} pages{shared}"),
+        (1, _) => format!("1 page{shared}"),
+        (min, _) => format!("{min} pages{shared}"),
     }
 }
 
@@ -72,7 +73,7 @@ pub(super) fn ty(ty: &ExternType) -> String {
             Some(max) => format!("{} to {max} × {}", ty.limits.min, ty.element),
             None => format!("{} × {}", ty.limits.min, ty.element),
         },
-        ExternType::Memory(ty) => pages(&ty.limits),
+        ExternType::Memory(ty) => pages(ty),
         ExternType::Global(ty) if ty.mutable => format!("mutable {}", ty.content),
         ExternType::Global(ty) => ty.content.to_string(),
     }
