@@ -140,7 +140,7 @@ impl<'m> Disassembly<'m> {
             Immediates::TypeField(ty, field) => {
                 self.write_index(out, Named::Type, *ty)?;
                 match self.names.field(*ty, *field) {
-                    Some(name) => write!(out, " ${name}"),
+                    Some(name) => write!(out, " ${}", printable(name)),
                     None => write!(out, " {field}"),
                 }
             }
@@ -184,7 +184,7 @@ impl<'m> Disassembly<'m> {
                     write!(out, "{table} ")?;
                 }
                 match (self.names.of(Named::Type, *ty), self.all.types.func(*ty)) {
-                    (Some(name), _) => write!(out, "(type ${name})"),
+                    (Some(name), _) => write!(out, "(type ${})", printable(name)),
                     (None, Some(ty)) => write!(out, "{}", signature(ty)),
                     (None, None) => write!(out, "(type {ty})"),
                 }
@@ -230,7 +230,7 @@ impl<'m> Disassembly<'m> {
     /// An index, or the name of what it stands for.
     fn write_index(&self, out: &mut String, kind: Named, index: u32) -> fmt::Result {
         match self.names.of(kind, index) {
-            Some(name) => write!(out, "${name}"),
+            Some(name) => write!(out, "${}", printable(name)),
             None => write!(out, "{index}"),
         }
     }

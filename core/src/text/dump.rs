@@ -223,14 +223,18 @@ mod tests {
             r#"(module
                 (@custom "\1b[2J" "")
                 (global funcref (ref.func $"f\1b[31m"))
-                (func $"f\1b[31m" (local $"l\07" i32) (drop (local.get 0)) (call 0)))"#,
+                (type $"t\1b" (struct (field $"x\1b" i32)))
+                (func $"f\1b[31m" (local $"l\07" i32) (drop (local.get 0)) (call 0)
+                    (drop (struct.get 0 0 (struct.new_default 0)))))"#,
         )
         .unwrap();
         let module = Module::new(&Engine::default(), bytes).unwrap();
         let mut text = String::new();
         dump(&mut text, module.bytes(), module.declarations(), true).unwrap();
         assert!(text.chars().all(|it| it == '\n' || !it.is_control()), "{text}");
-        for name in ["custom section \\u{1b}[2J", "$f\\u{1b}[31m", "$l\\u{7}"] {
+        for name in
+            ["custom section \\u{1b}[2J", "$f\\u{1b}[31m", "$l\\u{7}", "$t\\u{1b} $x\\u{1b}"]
+        {
             assert!(text.contains(name), "{name}: {text}");
         }
     }
