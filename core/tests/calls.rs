@@ -378,7 +378,12 @@ fn a_host_function_that_exchanges_the_store_ends_the_call() {
         });
     });
     for it in [&mut typed, &mut untyped] {
-        assert_eq!(it.trap_kind("g", &[Val::I32(1)]), TrapKind::ForeignStore);
+        let mut job = Job::new(&it.store, it.func("g"), &[Val::I32(1)]).unwrap();
+        let Outcome::Trapped(trap) = it.store.run(&mut job, 100) else { panic!("it must trap") };
+        assert_eq!(*trap.kind(), TrapKind::ForeignStore);
+        assert_eq!((job.trapped(), job.is_running()), (Some(&trap), false));
+        // It stands at the call.
+        assert_eq!((job.executed(), job.stack()), (1, &[1, 1][..]));
     }
 }
 
