@@ -4,8 +4,8 @@ mod common;
 
 use common::{link, load, load_in};
 use fayasm_core::{
-    AnyRef, AsContext, Caller, Config, Engine, Error, Func, HostError, Instance, Job, Limit,
-    Module, ModuleErrorKind, Outcome, Proposal, StoreLimits, TrapKind, Val,
+    AnyRef, AsContext, Caller, Config, Engine, Error, Extern, Func, HostError, Instance, Job,
+    Limit, Module, ModuleErrorKind, Outcome, Proposal, StoreLimits, TrapKind, Val,
 };
 
 /// A module that needs a proposal, and no other that came later.
@@ -251,4 +251,30 @@ fn an_exception_passes_through_a_host_function() {
     let trap = it.trap("throw", &[]);
     assert_eq!(trap.kind().to_string(), "uncaught exception");
     assert_eq!(trap.backtrace().len(), 1);
+}
+
+#[test]
+fn a_handler_does_not_catch_what_a_tail_call_of_the_host_throws() {
+    let text = r#"(module
+        (tag $t (export "t") (param i32))
+        (import "h" "throw" (func $throw (result i32)))
+        (func $inner (export "inner") (result i32)
+            (block $caught (result i32)
+                (try_table (catch $t $caught) (return_call $throw))
+                (unreachable)) 
+            (i32.add (i32.const 100)))
+        (func $thrower (export "thrower") (throw $t (i32.const 7)))
+        (func (export "outer") (result i32)
+            (block $caught (result i32)
+                (try_table (catch $t $caught) (return (call $inner)))
+                (unreachable))))"#;
+    let mut it = link(text, (), |linker| {
+        linker.func_wrap("h", "throw", |mut caller: Caller<'_, ()>| {
+            let thrower = caller.get_export("thrower").and_then(Extern::into_func).ok_or("none")?;
+            thrower.call(&mut caller, &[], &mut [])?;
+            Ok::<i32, HostError>(0)
+        });
+    });
+    assert_eq!(it.call("outer", &[]), Ok(vec![Val::I32(7)]));
+    assert!(matches!(it.trap_kind("inner", &[]), TrapKind::UncaughtException(_)));
 }

@@ -256,13 +256,32 @@ impl Job {
     pub(crate) fn catch(&mut self, store: &mut StoreInner, exception: ExnRef) -> bool {
         let known = exception.store == store.id
             && store.heap.generation(exception.slot) == exception.generation;
-        if !known || !stepper::unwind(&store.world(), &mut self.stack, exception.slot) {
+        if !known {
+            return false;
+        }
+        let at = self.stack.frames.last().map(|frame| frame.pc);
+        self.leave_handlers(store);
+        if !stepper::unwind(&store.world(), &mut self.stack, exception.slot) {
+            if let (Some(frame), Some(at)) = (self.stack.frames.last_mut(), at) {
+                frame.pc = at;
+            }
             return false;
         }
         self.stack.executed += 1;
         self.status = Status::Ready;
         self.note_references(store);
         true
+    }
+
+    /// Moves the innermost frame to where its call returns to, if that is the
+    /// last `end`: then the call is a tail call, or no handler is around it.
+    fn leave_handlers(&mut self, store: &StoreInner) {
+        let Some(frame) = self.stack.frames.last_mut() else { return };
+        let instance = store.instances.get(frame.instance as usize);
+        let body = instance.and_then(|it| it.module.body(frame.function)).unwrap_or_default();
+        if frame.resume_at as usize + 1 == body.len() {
+            frame.pc = frame.resume_at;
+        }
     }
 
     /// Gives the job up where it stands: from now on it has trapped, with
