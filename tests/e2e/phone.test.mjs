@@ -49,3 +49,16 @@ test('a call is made with a thumb', async () => {
   await bar.getByRole('button', { name: 'State' }).tap();
   assert.deepEqual(await results(page), ['42']);
 });
+
+test('how a call ended is said on every pane', async () => {
+  for (const [hash, said] of [
+    ['#module=typed_values.wasm&call=add_i32,40,2', /Finished: 42 · step \d/],
+    ['#module=traps.wasm&call=outer,0', /Trap: integer divide by zero · step \d/],
+  ]) {
+    const page = await open({ viewport: PHONE, hash });
+    await transport(page, 'Run').click();
+    const line = page.getByRole('button', { name: said });
+    await line.click();
+    await page.locator('.outcome').waitFor();
+  }
+});

@@ -98,7 +98,7 @@ fn App() -> Html {
             { header(model.module.as_deref(), &run, &opening) }
             <Workbench model={model.clone()} {on_form} />
             { footer(&show_keys) }
-            { pane_bar(model.pane, &on_pane) }
+            { pane_bar(model.pane, outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
             <DropZone on_file={opening.on_file} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
@@ -171,6 +171,12 @@ fn announcement(model: &Model) -> String {
     }
 }
 
+/// How the run is doing, for a screen that shows one pane at a time.
+fn outcome_line(model: &Model) -> Option<String> {
+    let run = model.run.as_ref()?;
+    Some(format!("{} · step {}", announcement(model), format::count(run.step)))
+}
+
 const LEFT: Sizes = Sizes { least: 180.0, initial: 248.0, most: 520.0 };
 const RIGHT: Sizes = Sizes { least: 260.0, initial: 348.0, most: 640.0 };
 const BOTTOM: Sizes = Sizes { least: 120.0, initial: 348.0, most: 700.0 };
@@ -236,6 +242,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         module={module.clone()}
                         call={model.call.clone()}
                         suggested={model.suggested.clone()}
+                        composing={model.composing}
                         state={model.run.clone()}
                         refused={model.refused.clone()}
                         can_run={model.can_run()}
@@ -323,6 +330,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
         <Code
             key={model.generation}
             {function}
+            exported={model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
             now={code::Props::now(model.next(), function)}
             pinned={model.pinned}
             soft={model.soft.map(|soft| soft.span)}
