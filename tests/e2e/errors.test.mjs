@@ -77,3 +77,26 @@ test('a refusal does not stand below a result', async () => {
   await form.getByRole('alert').waitFor();
   assert.equal(await page.getByRole('region', { name: 'Result' }).count(), 0);
 });
+
+test('advice on an unknown example is given once', async () => {
+  const page = await open({ hash: '#module=no_such.wasm' });
+  await page.getByText('There is no example called no_such.wasm.').waitFor();
+  assert.equal(await page.getByText('Drop a .wasm file').count(), 1);
+});
+
+test('a text file is called one, and nothing is said about it that is not so', async () => {
+  const page = await open();
+  await choose(page, 'add.wat', Buffer.from('(module (func (export "f")))'));
+  const banner = page.locator('.banner');
+  await banner.getByText('This file is text, not a binary module').waitFor();
+  await banner.getByText('fayasm validate FILE.wat').waitFor();
+  assert.equal(await page.getByText(/This module|^WebAssembly 1/).count(), 0);
+});
+
+test('a broken module offers nothing to run', async () => {
+  const page = await open();
+  const fixture = BROKEN.find((broken) => broken.file === 'type_mismatch.wasm');
+  await choose(page, fixture.file, bytesOf(fixture));
+  await page.locator('.export .label').first().waitFor();
+  assert.equal(await page.locator('.export .play svg').count(), 0);
+});

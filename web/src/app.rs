@@ -76,7 +76,7 @@ fn App() -> Html {
         Callback::from(move |speed| commands.set_speed(speed))
     };
     use_keyboard(on_command.clone());
-    use_address(&page, &model, &commands);
+    use_address(&page, &model, &commands, &opening.on_address);
     let on_form = {
         let (page, commands) = (page.clone(), commands.clone());
         Callback::from(move |action| fill_form(&page, &commands, action))
@@ -100,7 +100,7 @@ fn App() -> Html {
             { footer(&show_keys) }
             { pane_bar(model.pane, outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
-            <DropZone on_file={opening.on_file} />
+            <DropZone on_files={opening.on_files} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
         </ContextProvider<Page>>
     }
@@ -310,7 +310,7 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
     };
     html! {
         <>
-            { exports(&props.module.exports, &props.chosen, &page) }
+            { exports(&props.module, &props.chosen, &page) }
             <h2 class="structure-title">{ "Structure" }</h2>
             { search_field((*text).clone(), &on_text) }
             if text.trim().is_empty() {
@@ -324,7 +324,13 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
 
 fn code_pane(model: &Model, row_height: f64) -> Html {
     let Some(function) = model.function else {
-        return html! { <div class="empty"><p class="mute">{ "This module has no functions, so there is no code to show." }</p></div> };
+        let is_valid = model.module.as_ref().is_some_and(|module| module.error.is_none());
+        let reason = if is_valid {
+            "This module has no functions, so there is no code to show."
+        } else {
+            "No functions were read before the error."
+        };
+        return html! { <div class="empty"><p class="mute">{ reason }</p></div> };
     };
     html! {
         <Code

@@ -66,7 +66,8 @@ pub struct Model {
     pub is_example: bool,
     /// Calls worth making in the example being opened or on show.
     pub suggested: Rc<[ExampleCall]>,
-    /// Why the last file could not be opened at all, or the engine stopped.
+    /// Why the last file could not be opened at all, what was left out, or why the
+    /// engine stopped.
     pub failure: Option<Shared<ErrorView>>,
     /// Whether the last attempt to open something came to nothing.
     pub gave_up: bool,
@@ -149,6 +150,8 @@ pub enum Action {
     Failed(ErrorView),
     /// The engine stopped for good.
     Crashed(String),
+    /// Something was left out of what was asked for.
+    Warn(String),
     /// The failure was read.
     DismissFailure,
     /// The engine said something.
@@ -210,6 +213,14 @@ impl Model {
                 self.apply(Action::Failed(ErrorView {
                     title: "The engine stopped unexpectedly.".to_owned(),
                     details: vec![reason, "Reload the page to start it again.".to_owned()],
+                    offset: None,
+                    argument: None,
+                }));
+            }
+            Action::Warn(title) => {
+                self.failure = Some(Shared::new(ErrorView {
+                    title,
+                    details: Vec::new(),
                     offset: None,
                     argument: None,
                 }));
@@ -290,6 +301,7 @@ impl Model {
             generation: self.generation + 1,
             is_example: self.is_example,
             suggested: Rc::clone(&self.suggested),
+            failure: self.failure.clone(),
             speed: self.speed,
             pane: self.pane,
             serial: self.serial,
