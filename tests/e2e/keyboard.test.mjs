@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { now, playground, prepare, reaches, results, steps } from './steps.mjs';
+import { now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -97,4 +97,38 @@ test('tabs and splitters are moved with arrow keys', async () => {
   const before = Number(await splitter.getAttribute('aria-valuenow'));
   await splitter.press('ArrowRight');
   assert.equal(Number(await splitter.getAttribute('aria-valuenow')), before + 16);
+});
+
+test('search results are reached and opened with the keyboard', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  await page.keyboard.press('/');
+  await page.keyboard.type('i32');
+  const buttons = page.locator('.results button');
+  await buttons.nth(1).waitFor();
+  const focused = (index) => buttons.nth(index).evaluate((button) => button === document.activeElement);
+  await page.keyboard.press('ArrowDown');
+  assert.ok(await focused(0));
+  await page.keyboard.press('ArrowDown');
+  assert.ok(await focused(1));
+  await page.keyboard.press('ArrowUp');
+  assert.ok(await focused(0));
+  await page.locator('#search').fill('sum_to_n');
+  await buttons.first().waitFor();
+  await page.locator('#search').press('Enter');
+  await page.locator('.code-head', { hasText: 'sum_to_n' }).waitFor();
+});
+
+test('the keyboard stays on Step when the last step ends the call', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'add_i32', ['40', '2']);
+  await form.getByRole('button', { name: 'Step into' }).click();
+  await now(page).waitFor();
+  const step = transport(page, 'Step');
+  await step.focus();
+  for (let guard = 0; guard < 9 && !(await page.getByRole('region', { name: 'Result' }).isVisible()); guard += 1) {
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(50);
+  }
+  assert.ok(await step.isDisabled());
+  assert.ok(await step.evaluate((button) => button === document.activeElement));
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BROKEN, MODULES, bytesOf, module } from './fixtures.mjs';
-import { choose, drag, playground } from './steps.mjs';
+import { choose, drag, playground, reaches } from './steps.mjs';
 
 const open = playground();
 
@@ -49,4 +49,49 @@ test('a search finds an entry and goes to it', async () => {
   await page.getByRole('searchbox').fill('ACKER');
   await page.locator('.results').getByRole('button', { name: /ackermann/ }).first().click();
   await page.locator('.code-head', { hasText: 'ackermann' }).waitFor();
+});
+
+test('the page follows the address, and Back leads to the module before', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  const chip = (name) => page.locator('.chip strong', { hasText: name }).waitFor();
+  const move = (hash) => page.evaluate((hash) => { location.hash = hash; }, hash);
+  await move('#module=typed_values.wasm&call=sum_to_n,100&step=40');
+  await chip('typed_values.wasm');
+  await reaches(page, 40);
+  await move('#module=typed_values.wasm&call=sum_to_n,100&step=12');
+  await reaches(page, 12);
+
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.locator('#examples').getByRole('button', { name: module('traps.wasm').title }).first().click();
+  await chip('traps.wasm');
+  await page.goBack();
+  await chip('typed_values.wasm');
+  await reaches(page, 12);
+  await page.goForward();
+  await chip('traps.wasm');
+  assert.match(page.url(), /module=traps\.wasm/);
+});
+
+test('what makes no sense in an address is said', async () => {
+  for (const [hash, said] of [
+    ['&call=nobody,1&at=zz', /Ignored in the address.*at=zz, call=nobody/],
+    ['&call=add_i32,40,2&step=soon', /Ignored in the address.*step=soon/],
+    ['&at=0xffffff', /Ignored in the address.*at=0xffffff/],
+  ]) {
+    const page = await open({ hash: `#module=typed_values.wasm${hash}` });
+    await page.getByRole('alert').getByText(said).waitFor();
+  }
+});
+
+test('of two files dropped together, the second is said to be left out', async () => {
+  const page = await open();
+  const [first, second] = ['add.wasm', 'other.wasm'];
+  const transfer = await page.evaluateHandle(([bytes, names]) => {
+    const transfer = new DataTransfer();
+    for (const name of names) transfer.items.add(new File([Uint8Array.from(bytes)], name));
+    return transfer;
+  }, [[...bytesOf(MODULES[0])], [first, second]]);
+  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+  await page.locator('.chip strong', { hasText: first }).waitFor();
+  await page.getByRole('alert').getByText(/add\.wasm is, 1 other file was left out/).waitFor();
 });

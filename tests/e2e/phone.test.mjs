@@ -49,3 +49,41 @@ test('a call is made with a thumb', async () => {
   await bar.getByRole('button', { name: 'State' }).tap();
   assert.deepEqual(await results(page), ['42']);
 });
+
+test('how a call ended is said on every pane', async () => {
+  for (const [hash, said] of [
+    ['#module=typed_values.wasm&call=add_i32,40,2', /Finished: 42 · step \d/],
+    ['#module=traps.wasm&call=outer,0', /Trap: integer divide by zero · step \d/],
+  ]) {
+    const page = await open({ viewport: PHONE, hash });
+    await transport(page, 'Run').click();
+    const line = page.getByRole('button', { name: said });
+    await line.click();
+    await page.locator('.outcome').waitFor();
+  }
+});
+
+test('every pane has room in any window', async () => {
+  for (const [width, height] of [[768, 1024], [844, 390], [1024, 700]]) {
+    const page = await open({ viewport: { width, height }, hash: '#module=typed_values.wasm' });
+    const show = async (name) => {
+      const button = page.getByRole('navigation', { name: 'Panes' }).getByRole('button', { name });
+      if (await button.isVisible()) await button.click();
+    };
+    const size = `${width}×${height}`;
+    const chip = await page.locator('.chip').boundingBox();
+    const buttons = await page.locator('.transport').boundingBox();
+    assert.ok(chip.x + chip.width <= buttons.x || chip.y + chip.height <= buttons.y, `${size}: the chip stands clear`);
+    await show('Code');
+    const list = await page.locator('.list.code').boundingBox();
+    const mnemonic = await page.locator('.code-row .mnemonic').first().boundingBox();
+    assert.ok(mnemonic.x + mnemonic.width <= list.x + list.width, `${size}: mnemonics are in sight`);
+    const row = await page.locator('.code-row').first().boundingBox();
+    assert.ok(list.height >= 4 * row.height, `${size}: ${list.height / row.height} rows of code`);
+    await show('Bytes');
+    const hex = await page.locator('.list.hex').boundingBox();
+    const last = await page.locator('.list.hex [data-at]').nth(15).boundingBox();
+    assert.ok(last.x + last.width <= hex.x + hex.width, `${size}: sixteen columns are in sight`);
+    assert.ok(hex.height >= 80, `${size}: ${hex.height} pixels of bytes`);
+  }
+});

@@ -199,3 +199,63 @@ test('memory, globals and tables can be looked at', async () => {
   await tables.getByRole('tab', { name: 'Table' }).click();
   await tables.locator('.element').first().waitFor();
 });
+
+test('another call can be chosen while one is paused, and replaces it', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  const standing = page.locator('.under-way');
+  await prepare(page, 'spin');
+  await transport(page, 'Run').click();
+  await page.waitForFunction(() => document.querySelector('.steps b').textContent !== '0');
+  await transport(page, 'Stop').click();
+  await standing.getByText('Paused in spin()').waitFor();
+  const form = await prepare(page, 'spin_for', ['7']);
+  await form.getByText('Replaces the call under way, spin()').waitFor();
+  await standing.getByText('Paused in spin()').waitFor();
+
+  await transport(page, 'Step').click();
+  await form.waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.export[aria-pressed=true] .label').textContent(), 'spin');
+
+  await prepare(page, 'spin_for', ['7']);
+  await form.getByRole('button', { name: 'Step into' }).click();
+  await standing.getByText('Paused in spin_for(7)').waitFor();
+  await page.locator('.code-head').getByRole('button', { name: 'spin_for' }).click();
+  assert.equal(await form.locator('input').inputValue(), '7');
+});
+
+test('reset shows the form with the arguments of the call', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  let form = await prepare(page, 'add_i32', ['40', '2']);
+  await form.getByRole('button', { name: 'Step into' }).click();
+  await transport(page, 'Step').click();
+  await reaches(page, 1);
+  await transport(page, 'Reset').click();
+  await reaches(page, 0);
+  form = page.getByRole('form', { name: 'Call add_i32' });
+  assert.deepEqual(await form.locator('input').evaluateAll((inputs) => inputs.map(({ value }) => value)), ['40', '2']);
+});
+
+test('an outcome goes away once its call is no longer the one in the form', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm' });
+  const form = await prepare(page, 'add_i32', ['40', '2']);
+  const result = page.getByRole('region', { name: 'Result' });
+  await form.getByRole('button', { name: 'Run' }).click();
+  await result.waitFor();
+  await form.locator('input').first().fill('41');
+  await result.waitFor({ state: 'detached' });
+  await form.getByRole('button', { name: 'Run' }).click();
+  await result.waitFor();
+  await prepare(page, 'sum_to_n');
+  await result.waitFor({ state: 'detached' });
+});
+
+test('code, list and form begin with the same function', async () => {
+  for (const module of MODULES.filter(({ calls }) => calls?.length)) {
+    const page = await open({ hash: `#module=${module.file}` });
+    const chosen = await page.locator('.export[aria-pressed=true] .label').textContent();
+    const button = page.locator('.code-head button');
+    await button.click();
+    assert.equal(await page.locator('.export[aria-pressed=true] .label').textContent(), chosen, module.file);
+    await page.context().close();
+  }
+});

@@ -76,7 +76,7 @@ fn App() -> Html {
         Callback::from(move |speed| commands.set_speed(speed))
     };
     use_keyboard(on_command.clone());
-    use_address(&page, &model, &commands);
+    use_address(&page, &model, &commands, &opening.on_address);
     let on_form = {
         let (page, commands) = (page.clone(), commands.clone());
         Callback::from(move |action| fill_form(&page, &commands, action))
@@ -98,9 +98,9 @@ fn App() -> Html {
             { header(model.module.as_deref(), &run, &opening) }
             <Workbench model={model.clone()} {on_form} />
             { footer(&show_keys) }
-            { pane_bar(model.pane, &on_pane) }
+            { pane_bar(model.pane, outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
-            <DropZone on_file={opening.on_file} />
+            <DropZone on_files={opening.on_files} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
         </ContextProvider<Page>>
     }
@@ -171,6 +171,12 @@ fn announcement(model: &Model) -> String {
     }
 }
 
+/// How the run is doing, for a screen that shows one pane at a time.
+fn outcome_line(model: &Model) -> Option<String> {
+    let run = model.run.as_ref()?;
+    Some(format!("{} · step {}", announcement(model), format::count(run.step)))
+}
+
 const LEFT: Sizes = Sizes { least: 180.0, initial: 248.0, most: 520.0 };
 const RIGHT: Sizes = Sizes { least: 260.0, initial: 348.0, most: 640.0 };
 const BOTTOM: Sizes = Sizes { least: 120.0, initial: 348.0, most: 700.0 };
@@ -236,6 +242,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         module={module.clone()}
                         call={model.call.clone()}
                         suggested={model.suggested.clone()}
+                        composing={model.composing}
                         state={model.run.clone()}
                         refused={model.refused.clone()}
                         can_run={model.can_run()}
@@ -303,7 +310,7 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
     };
     html! {
         <>
-            { exports(&props.module.exports, &props.chosen, &page) }
+            { exports(&props.module, &props.chosen, &page) }
             <h2 class="structure-title">{ "Structure" }</h2>
             { search_field((*text).clone(), &on_text) }
             if text.trim().is_empty() {
@@ -317,12 +324,19 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
 
 fn code_pane(model: &Model, row_height: f64) -> Html {
     let Some(function) = model.function else {
-        return html! { <div class="empty"><p class="mute">{ "This module has no functions, so there is no code to show." }</p></div> };
+        let is_valid = model.module.as_ref().is_some_and(|module| module.error.is_none());
+        let reason = if is_valid {
+            "This module has no functions, so there is no code to show."
+        } else {
+            "No functions were read before the error."
+        };
+        return html! { <div class="empty"><p class="mute">{ reason }</p></div> };
     };
     html! {
         <Code
             key={model.generation}
             {function}
+            exported={model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
             now={code::Props::now(model.next(), function)}
             pinned={model.pinned}
             soft={model.soft.map(|soft| soft.span)}

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::protocol::{
-    ErrorView, ExplanationView, ModuleView, NextView, Reply, Span, StateView, Status,
+    ErrorView, ExplanationView, ModuleView, NextView, Reply, START, Span, StateView, Status,
 };
 use crate::view::examples::ExampleCall;
 use crate::view::shared::Shared;
@@ -66,7 +66,8 @@ pub struct Model {
     pub is_example: bool,
     /// Calls worth making in the example being opened or on show.
     pub suggested: Rc<[ExampleCall]>,
-    /// Why the last file could not be opened at all, or the engine stopped.
+    /// Why the last file could not be opened at all, what was left out, or why the
+    /// engine stopped.
     pub failure: Option<Shared<ErrorView>>,
     /// Whether the last attempt to open something came to nothing.
     pub gave_up: bool,
@@ -76,8 +77,12 @@ pub struct Model {
     pub refused: Option<Shared<ErrorView>>,
     /// The call in the argument form.
     pub call: Shared<Call>,
+    /// Whether the argument form is on show while a call is under way.
+    pub composing: bool,
     /// The call being run.
     pub running: Option<Call>,
+    /// The call before it, which goes on if the engine refuses to start another.
+    replaced: Option<Call>,
     /// The byte clicked on.
     pub pinned: Option<u32>,
     /// The field that byte belongs to, once explained.
@@ -110,7 +115,9 @@ impl Default for Model {
             run: None,
             refused: None,
             call: Shared::new(Call::default()),
+            composing: false,
             running: None,
+            replaced: None,
             pinned: None,
             pinned_field: None,
             soft: None,
@@ -143,6 +150,8 @@ pub enum Action {
     Failed(ErrorView),
     /// The engine stopped for good.
     Crashed(String),
+    /// Something was left out of what was asked for.
+    Warn(String),
     /// The failure was read.
     DismissFailure,
     /// The engine said something.
@@ -151,7 +160,7 @@ pub enum Action {
     Pin(u32),
     /// The pointer is over something.
     Hover(Option<Soft>),
-    /// A function was asked for.
+    /// A function was asked for, and its argument form where it is exported.
     ShowFunction(u32),
     /// Show the instruction about to run.
     ShowNext,
@@ -161,10 +170,13 @@ pub enum Action {
     Propose(Call),
     /// An argument was typed.
     TypeArgument(usize, String),
-    /// An argument makes no sense.
-    Refuse(ErrorView),
     /// The form's call is being started.
     Started,
+    /// The call being run is on show again, with its argument form or without.
+    ShowCall {
+        /// Whether with its form.
+        form: bool,
+    },
     /// Another speed.
     SetSpeed(Speed),
     /// Another pane of the narrow layout.
@@ -205,6 +217,14 @@ impl Model {
                     argument: None,
                 }));
             }
+            Action::Warn(title) => {
+                self.failure = Some(Shared::new(ErrorView {
+                    title,
+                    details: Vec::new(),
+                    offset: None,
+                    argument: None,
+                }));
+            }
             Action::DismissFailure => self.failure = None,
             Action::Received(reply) => self.receive(&reply),
             Action::Pin(offset) => self.pin(offset),
@@ -212,6 +232,7 @@ impl Model {
             Action::ShowFunction(function) => {
                 self.function = Some(function);
                 self.reveal_row = Some(self.next_reveal(0));
+                self.choose_function(function);
             }
             Action::ShowNext => {
                 if let Some(next) = self.next().cloned() {
@@ -223,20 +244,26 @@ impl Model {
                 self.choose(call.export);
                 let mut arguments = call.arguments;
                 arguments.resize(self.call.arguments.len(), String::new());
-                self.call = Shared::new(Call { export: self.call.export.clone(), arguments });
+                self.compose(Call { export: self.call.export.clone(), arguments });
             }
-            Action::Refuse(error) => self.refused = Some(Shared::new(error)),
             Action::TypeArgument(index, text) => {
                 let mut call = (*self.call).clone();
                 if let Some(argument) = call.arguments.get_mut(index) {
                     *argument = text;
                 }
-                self.call = Shared::new(call);
-                self.refused = None;
+                self.compose(call);
             }
             Action::Started => {
                 self.refused = None;
-                self.running = Some((*self.call).clone());
+                self.composing = false;
+                self.replaced = self.running.replace((*self.call).clone());
+            }
+            Action::ShowCall { form } => {
+                if let Some(running) = self.running.clone() {
+                    self.call = Shared::new(running);
+                    self.refused = None;
+                    self.composing = form;
+                }
             }
             Action::SetSpeed(speed) => self.speed = speed,
             Action::ShowPane(pane) => self.pane = pane,
@@ -254,7 +281,15 @@ impl Model {
                 self.function = Some(*function);
                 self.reveal_row = Some(self.next_reveal(*row));
             }
-            Reply::Refused { error, .. } => self.refused = Some(Shared::new(error.clone())),
+            Reply::Refused { request, error } => {
+                if request == START {
+                    self.running = self.replaced.take();
+                    self.composing = true;
+                    self.pane = Pane::State;
+                }
+                self.forget_outcome();
+                self.refused = Some(Shared::new(error.clone()));
+            }
             _ => {}
         }
     }
@@ -266,6 +301,7 @@ impl Model {
             generation: self.generation + 1,
             is_example: self.is_example,
             suggested: Rc::clone(&self.suggested),
+            failure: self.failure.clone(),
             speed: self.speed,
             pane: self.pane,
             serial: self.serial,
@@ -282,6 +318,8 @@ impl Model {
                 .map(|export| export.name.clone())
         });
         if let Some(export) = export {
+            let known = module.exports.iter().find(|known| known.name == export);
+            self.function = known.and_then(|known| known.function).or(self.function);
             self.choose(export);
         }
         if let Some(offset) = error_at {
@@ -330,7 +368,28 @@ impl Model {
         self.reveal_byte = Some(self.next_reveal(offset));
     }
 
+    /// Chooses the export of a function, if it has one.
+    fn choose_function(&mut self, function: u32) {
+        let Some(module) = self.module.clone() else {
+            return;
+        };
+        let mut names = module
+            .exports
+            .iter()
+            .filter(|export| export.function == Some(function))
+            .map(|export| &export.name);
+        let chosen = names.clone().find(|name| **name == self.call.export);
+        if let Some(name) = chosen.or_else(|| names.next()) {
+            self.choose(name.clone());
+        }
+    }
+
+    /// Shows the argument form of an export; what was typed into it is kept.
     fn choose(&mut self, export: String) {
+        self.composing = true;
+        if export == self.call.export {
+            return;
+        }
         let parameters = self
             .module
             .as_ref()
@@ -342,8 +401,22 @@ impl Model {
             self.suggested.iter().find(|call| call.export == export).map(ExampleCall::arguments);
         let mut arguments = suggested.unwrap_or_default();
         arguments.resize(parameters, String::new());
-        self.call = Shared::new(Call { export, arguments });
+        self.compose(Call { export, arguments });
+    }
+
+    /// Puts a call into the argument form. What another one came to is no longer shown.
+    fn compose(&mut self, call: Call) {
+        if *self.call != call {
+            self.forget_outcome();
+        }
+        self.call = Shared::new(call);
         self.refused = None;
+    }
+
+    fn forget_outcome(&mut self) {
+        if matches!(self.status(), Status::Finished { .. } | Status::Trapped(_)) {
+            self.run = None;
+        }
     }
 
     fn next_reveal<T>(&mut self, place: T) -> Reveal<T> {

@@ -63,6 +63,9 @@ pub enum Request {
     Globals,
 }
 
+/// Name of [`Request::Start`] in a [`Reply::Refused`].
+pub const START: &str = "start";
+
 /// What the worker answers, or reports by itself while a program runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {

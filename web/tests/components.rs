@@ -132,6 +132,7 @@ fn form(
         suggested: Rc::new([]),
         refused: refused.map(Shared::new),
         can_run: true,
+        replaces: None,
         on_action,
     };
     FormProps { form }
@@ -157,8 +158,8 @@ async fn the_form_has_a_field_for_each_parameter_named_and_typed() {
 #[wasm_bindgen_test]
 async fn a_refused_argument_is_marked_at_its_field() {
     let refused = ErrorView {
-        title: "Argument 1 (i32): expected a whole number, found “two”.".to_owned(),
-        details: Vec::new(),
+        title: "Argument 1 must be i32".to_owned(),
+        details: vec!["`two` is no i32: expected an integer".to_owned()],
         offset: None,
         argument: Some(1),
     };
@@ -171,7 +172,7 @@ async fn a_refused_argument_is_marked_at_its_field() {
     assert_eq!(inputs[1].get_attribute("aria-invalid").as_deref(), Some("true"));
     let described = inputs[1].get_attribute("aria-describedby").unwrap();
     let message = stage.query_selector(&format!("#{described}")).unwrap().unwrap();
-    assert!(message.text_content().unwrap().contains("found “two”"));
+    assert!(message.text_content().unwrap().contains("two is no i32"));
 }
 
 #[wasm_bindgen_test]

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
+use super::prose::prose;
 use crate::hooks::Page;
 use crate::model::{Action, Pane};
 use crate::protocol::ErrorView;
@@ -38,7 +39,7 @@ fn banner(error: &ErrorView, button: Html) -> Html {
             { icon(Icon::Warning) }
             <div class="words">
                 <strong>{ &error.title }</strong>
-                { for error.details.iter().map(|detail| html! { <p>{ detail }</p> }) }
+                { for error.details.iter().map(|detail| html! { <p>{ prose(detail) }</p> }) }
             </div>
             { button }
         </div>

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::class::{class, when};
 use super::icon::{Icon, icon};
+use super::prose::prose;
 use super::values::type_class;
 use crate::model::Call;
 use crate::protocol::{ErrorView, ExportView, ParameterView};
@@ -15,6 +16,9 @@ use crate::view::shared::Shared;
 
 /// Suggestions shown at once.
 const SUGGESTED: usize = 6;
+
+/// Id of the message that says why the call was refused.
+const REFUSAL: &str = "refusal";
 
 /// What the form asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct CallForm {
     pub refused: Option<Shared<ErrorView>>,
     /// Whether the module can be run.
     pub can_run: bool,
+    /// The call under way, which another one would end.
+    pub replaces: Option<String>,
     /// The form asks for something.
     pub on_action: Callback<FormAction>,
 }
@@ -58,14 +64,14 @@ pub fn call_form(props: &CallForm) -> Html {
     let step_into = props.on_action.reform(|_: MouseEvent| FormAction::StepInto);
     let wrong = props.refused.as_ref().and_then(|error| error.argument);
     let fields = props.export.parameters.iter().enumerate().map(|(index, parameter)| {
-        let error = props.refused.as_ref().filter(|_| wrong == Some(index as u32));
+        let is_wrong = wrong == Some(index as u32);
         let text = props.call.arguments.get(index).cloned().unwrap_or_default();
         let on_action = props.on_action.clone();
         let oninput = Callback::from(move |event: InputEvent| {
             let text = event.target_unchecked_into::<web_sys::HtmlInputElement>().value();
             on_action.emit(FormAction::Type(index, text));
         });
-        field(index, parameter, text, error.map(|error| &**error), oninput)
+        field(index, parameter, text, is_wrong, oninput)
     });
     html! {
         <form class="call-form" {onsubmit} aria-label={format!("Call {}", props.export.name)} novalidate=true>
@@ -75,16 +81,19 @@ pub fn call_form(props: &CallForm) -> Html {
             } else {
                 <div class="fields">{ for fields }</div>
             }
-            { suggestions(props) }
-            if let Some(error) = props.refused.as_ref().filter(|_| wrong.is_none()) {
+            if let Some(error) = &props.refused {
                 { refusal(error) }
             }
+            { suggestions(props) }
             <div class="buttons">
                 <button type="submit" class="primary" disabled={!props.can_run}>{ icon(Icon::Play) }{ "Run" }</button>
                 <button type="button" class="secondary" disabled={!props.can_run} onclick={step_into}>
                     { icon(Icon::Step) }{ "Step into" }
                 </button>
             </div>
+            if let Some(call) = &props.replaces {
+                <p class="mute">{ "Replaces the call under way, " }<code>{ call }</code></p>
+            }
         </form>
     }
 }
@@ -93,13 +102,12 @@ fn field(
     index: usize,
     parameter: &ParameterView,
     text: String,
-    error: Option<&ErrorView>,
+    is_wrong: bool,
     oninput: Callback<InputEvent>,
 ) -> Html {
     let id = format!("argument-{index}");
-    let error_id = format!("argument-{index}-error");
     html! {
-        <div class={class(&["field", when(error.is_some(), "wrong")])}>
+        <div class={class(&["field", when(is_wrong, "wrong")])}>
             <label for={id.clone()}>
                 <code>{ arguments::label(&parameter.name) }</code>
                 <code class={class(&["type", type_class(&parameter.ty)])}>{ &parameter.ty }</code>
@@ -111,13 +119,10 @@ fn field(
                 spellcheck="false"
                 placeholder={arguments::placeholder(&parameter.ty)}
                 value={text}
-                aria-invalid={error.map(|_| "true")}
-                aria-describedby={error.map(|_| error_id.clone())}
+                aria-invalid={is_wrong.then_some("true")}
+                aria-describedby={is_wrong.then_some(REFUSAL)}
                 {oninput}
             />
-            if let Some(error) = error {
-                <p class="message" id={error_id} role="alert">{ icon(Icon::Warning) }<span>{ &error.title }</span></p>
-            }
         </div>
     }
 }
@@ -150,11 +155,11 @@ fn suggestions(props: &CallForm) -> Html {
 
 fn refusal(error: &ErrorView) -> Html {
     html! {
-        <div class="message" role="alert">
+        <div class="message" id={REFUSAL} role="alert">
             { icon(Icon::Warning) }
             <div>
                 <strong>{ &error.title }</strong>
-                { for error.details.iter().map(|detail| html! { <p>{ detail }</p> }) }
+                { for error.details.iter().map(|detail| html! { <p>{ prose(detail) }</p> }) }
             </div>
         </div>
     }

@@ -6,7 +6,7 @@ use super::class::{class, when};
 use super::icon::{Icon, icon};
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
-use crate::model::{Action, Reveal, Soft};
+use crate::model::{Action, Pane, Reveal, Soft};
 use crate::protocol::{CodeRow, CodeView, NextView, Reply, Request, Span};
 use crate::view::format;
 use crate::view::keyboard::moved;
@@ -23,6 +23,8 @@ const DEEPEST: u32 = 24;
 pub struct Props {
     /// The function to show.
     pub function: u32,
+    /// Whether it is exported, so that it can be called.
+    pub exported: bool,
     /// Row and effect of the instruction about to run, when it lies in this function.
     pub now: Option<(u32, AttrValue)>,
     /// The byte clicked on.
@@ -61,10 +63,23 @@ pub fn Code(props: &Props) -> Html {
     let Some(head) = rows.fetch(0) else {
         return html! { <div class="empty"><p class="mute" role="status">{ "Disassembling…" }</p></div> };
     };
+    let call = Callback::from({
+        let page = page.clone();
+        move |_| {
+            page.tell(Action::ShowFunction(function));
+            page.tell(Action::ShowPane(Pane::State));
+        }
+    });
     html! {
         <>
             <div class="code-head">
-                <h2><code>{ &head.name }</code></h2>
+                <h2>
+                    if props.exported {
+                        <button type="button" class="link" title="Call it" onclick={call}><code>{ &head.name }</code></button>
+                    } else {
+                        <code>{ &head.name }</code>
+                    }
+                </h2>
                 <code class="mute">{ &head.type_text }</code>
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
             </div>

@@ -11,8 +11,8 @@ use crate::services::files;
 /// Properties of [`DropZone`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
-    /// A file was dropped.
-    pub on_file: Callback<web_sys::File>,
+    /// Files were dropped.
+    pub on_files: Callback<web_sys::FileList>,
 }
 
 /// Takes files dropped anywhere, and says so while one hovers.
@@ -20,7 +20,7 @@ pub struct Props {
 pub fn DropZone(props: &Props) -> Html {
     let hovers = use_state_eq(|| false);
     let setter = hovers.setter();
-    use_effect_with(props.on_file.clone(), move |on_file| {
+    use_effect_with(props.on_files.clone(), move |on_files| {
         // A page gets an enter and a leave for every element the file passes
         // over; `dragover` comes all the time, and leaving the window goes nowhere.
         let over = {
@@ -40,12 +40,12 @@ pub fn DropZone(props: &Props) -> Html {
                 }
             })
         };
-        let on_file = on_file.clone();
+        let on_files = on_files.clone();
         let drop_listener = on_drag("drop", move |event| {
             event.prevent_default();
             setter.set(false);
-            if let Some(file) = files::dropped(event) {
-                on_file.emit(file);
+            if let Some(files) = files::dropped(event) {
+                on_files.emit(files);
             }
         });
         move || drop((over, leave, drop_listener))

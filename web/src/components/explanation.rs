@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::class::class;
 use super::icon::{Icon, icon};
 use super::leb128::leb128;
+use super::prose::prose;
 use super::span_button::span_button;
 use crate::hooks::{Page, use_page, use_replies};
 use crate::protocol::{ExplanationView, OperatorView, PathStep, Reply, Request, SiblingView, Span};
@@ -79,7 +80,7 @@ fn card(view: &ExplanationView, page: &Page) -> Html {
                 <span class="arrow" aria-label="means">{ "→" }</span>
                 <code class="decoded">{ &view.value }</code>
             </p>
-            <p class="meaning">{ &view.meaning }</p>
+            <p class="meaning">{ prose(&view.meaning) }</p>
             if let Some(number) = &view.leb128 {
                 { leb128(number, &view.raw) }
             }
@@ -125,7 +126,7 @@ fn operator_card(operator: &OperatorView) -> Html {
         <section class="operator">
             <h4><code>{ &operator.mnemonic }</code><code class="mute">{ &operator.code }</code></h4>
             <p><code class="signature">{ &operator.signature }</code></p>
-            <p>{ &operator.explained }</p>
+            <p>{ prose(&operator.explained) }</p>
             <p class="mute">{ &operator.proposal }</p>
         </section>
     }

@@ -5,14 +5,16 @@ use yew::prelude::*;
 use super::icon::{Icon, icon};
 use crate::hooks::Page;
 use crate::model::{Action, Pane, is_function};
-use crate::protocol::ExportView;
+use crate::protocol::{ExportView, ModuleView};
 use crate::view::format;
 
 /// Exports listed; the rest is found by searching.
 const LISTED: usize = 200;
 
 /// Draws the exports, functions first; choosing one fills the argument form.
-pub fn exports(exports: &[ExportView], chosen: &str, page: &Page) -> Html {
+pub fn exports(module: &ModuleView, chosen: &str, page: &Page) -> Html {
+    let exports = &module.exports;
+    let is_valid = module.error.is_none();
     let functions = exports.iter().filter(|export| is_function(&export.kind));
     let others = exports.iter().filter(|export| !is_function(&export.kind));
     let rows = functions.chain(others).take(LISTED).map(|export| {
@@ -25,7 +27,7 @@ pub fn exports(exports: &[ExportView], chosen: &str, page: &Page) -> Html {
                 }
                 page.tell(Action::ShowPane(Pane::State));
             });
-            callable(export, export.name == chosen, onclick)
+            callable(export, is_valid, export.name == chosen, onclick)
         } else {
             other(export)
         }
@@ -34,7 +36,7 @@ pub fn exports(exports: &[ExportView], chosen: &str, page: &Page) -> Html {
         <section class="exports" aria-labelledby="exports-title">
             <h2 id="exports-title">{ "Exports" }<span class="count">{ exports.len() }</span></h2>
             if exports.is_empty() {
-                <p class="empty mute">{ "This module exports nothing, so there is nothing to run." }</p>
+                <p class="empty mute">{ if is_valid { "This module exports nothing, so there is nothing to run." } else { "None were read before the error." } }</p>
             } else {
                 <ul tabindex="0" aria-labelledby="exports-title">
                     { for rows }
@@ -47,11 +49,16 @@ pub fn exports(exports: &[ExportView], chosen: &str, page: &Page) -> Html {
     }
 }
 
-fn callable(export: &ExportView, is_chosen: bool, onclick: Callback<MouseEvent>) -> Html {
+fn callable(
+    export: &ExportView,
+    is_valid: bool,
+    is_chosen: bool,
+    onclick: Callback<MouseEvent>,
+) -> Html {
     html! {
         <li>
             <button type="button" class="export" aria-pressed={if is_chosen { "true" } else { "false" }} {onclick}>
-                <span class="play">{ icon(Icon::Play) }</span>
+                <span class="play">if is_valid { { icon(Icon::Play) } }</span>
                 <span class="label">{ &export.name }</span>
                 <span class="detail">{ &export.type_text }</span>
             </button>

@@ -8,7 +8,6 @@ use super::theme_button::ThemeButton;
 use super::transport::{Transport, transport};
 use crate::hooks::Opening;
 use crate::protocol::ModuleView;
-use crate::services::files;
 use crate::view::format;
 
 /// Id of the button and field that open a file.
@@ -16,7 +15,7 @@ pub const OPEN: &str = "open";
 
 /// Draws the head of the page: whose page this is, which module, and what to do with it.
 pub fn header(module: Option<&ModuleView>, run: &Transport, opening: &Opening) -> Html {
-    let Opening { examples, on_file, on_example } = opening.clone();
+    let Opening { examples, on_files, on_example, .. } = opening.clone();
     html! {
         <header class="head">
             <div class="lead">
@@ -26,7 +25,7 @@ pub fn header(module: Option<&ModuleView>, run: &Transport, opening: &Opening) -
             { transport(run) }
             <div class="actions">
                 <ExamplesMenu {examples} on_choose={on_example} />
-                { open_button(on_file) }
+                { open_button(on_files) }
                 <ThemeButton />
             </div>
         </header>
@@ -48,11 +47,11 @@ fn module_chip(module: Option<&ModuleView>) -> Html {
     }
 }
 
-fn open_button(on_file: Callback<web_sys::File>) -> Html {
+fn open_button(on_files: Callback<web_sys::FileList>) -> Html {
     let onchange = Callback::from(move |event: Event| {
         let input = event.target_unchecked_into::<web_sys::HtmlInputElement>();
-        if let Some(file) = files::first(input.files()) {
-            on_file.emit(file);
+        if let Some(files) = input.files() {
+            on_files.emit(files);
         }
         // So that choosing the same file again is a change again.
         input.set_value("");

@@ -20,6 +20,7 @@ pub mod leb128;
 pub mod memory;
 pub mod outcome;
 pub mod pane_bar;
+pub mod prose;
 pub mod search;
 pub mod side_panel;
 pub mod span_button;

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
+use super::prose::prose;
 use super::span_button::span_button;
 use super::state::frame_button;
 use super::values::values;
@@ -22,7 +23,7 @@ pub fn outcome(state: &StateView, page: &Page) -> Html {
         Status::Paused => html! {},
         Status::Running => running(state),
         Status::Finished { results } => finished(state, results),
-        Status::Trapped(trap) => trapped(trap, page),
+        Status::Trapped(trap) => trapped(state, trap, page),
     }
 }
 
@@ -48,11 +49,14 @@ fn finished(state: &StateView, results: &[ValueView]) -> Html {
     }
 }
 
-fn trapped(trap: &TrapView, page: &Page) -> Html {
+fn trapped(state: &StateView, trap: &TrapView, page: &Page) -> Html {
     html! {
         <section class="outcome trapped" aria-label="Trap">
-            <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong></p>
-            { for trap.details.iter().map(|detail| html! { <p>{ detail }</p> }) }
+            <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong>
+                <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
+            </p>
+            <p class="called"><code>{ &state.call }</code></p>
+            { for trap.details.iter().map(|detail| html! { <p>{ prose(detail) }</p> }) }
             if let Some(offset) = trap.offset {
                 { span_button(page, Span { start: offset, end: offset + 1 }, "jump".to_owned(), false, html! {
                     { format!("Go to byte {}", format::offset(offset)) }

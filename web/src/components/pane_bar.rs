@@ -12,8 +12,9 @@ const PANES: &[(Pane, &str, Icon)] = &[
     (Pane::State, "State", Icon::State),
 ];
 
-/// Draws the bar that chooses the pane of the narrow layout.
-pub fn pane_bar(shown: Pane, on_pane: &Callback<Pane>) -> Html {
+/// Draws the bar that chooses the pane of the narrow layout, and above it how the
+/// run is doing, which leads to its state.
+pub fn pane_bar(shown: Pane, outcome: Option<String>, on_pane: &Callback<Pane>) -> Html {
     let buttons = PANES.iter().map(|(pane, name, picture)| {
         let current = (*pane == shown).then_some("page");
         let onclick = on_pane.reform(|_: MouseEvent| *pane);
@@ -21,5 +22,12 @@ pub fn pane_bar(shown: Pane, on_pane: &Callback<Pane>) -> Html {
             <button type="button" aria-current={current} {onclick}>{ icon(*picture) }<span>{ *name }</span></button>
         }
     });
-    html! { <nav class="pane-bar" aria-label="Panes">{ for buttons }</nav> }
+    html! {
+        <nav class="pane-bar" aria-label="Panes">
+            if let Some(outcome) = outcome {
+                <button type="button" class="standing" onclick={on_pane.reform(|_: MouseEvent| Pane::State)}>{ outcome }</button>
+            }
+            { for buttons }
+        </nav>
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
@@ -24,11 +26,17 @@ pub fn search_field(text: AttrValue, on_text: &Callback<String>) -> Html {
     });
     let onkeydown = {
         let on_text = on_text.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "Escape" => {
                 on_text.emit(String::new());
-                event.target_unchecked_into::<web_sys::HtmlElement>().blur().unwrap_or_default();
+                event.target_unchecked_into::<HtmlElement>().blur().unwrap_or_default();
             }
+            "Enter" => first_result().iter().for_each(HtmlElement::click),
+            "ArrowDown" => {
+                event.prevent_default();
+                focus(first_result());
+            }
+            _ => {}
         })
     };
     html! {
@@ -48,6 +56,30 @@ pub fn search_field(text: AttrValue, on_text: &Callback<String>) -> Html {
             <kbd aria-hidden="true">{ "/" }</kbd>
         </label>
     }
+}
+
+/// The first result on show.
+fn first_result() -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    document.query_selector(".results button").ok()??.dyn_into().ok()
+}
+
+fn focus(element: Option<HtmlElement>) {
+    if let Some(element) = element {
+        element.focus().unwrap_or_default();
+    }
+}
+
+/// Goes with the arrow keys from a result to the next or the one before.
+fn move_among(event: &KeyboardEvent) {
+    let item = event.target_unchecked_into::<web_sys::Element>().parent_element();
+    let beside = match event.key().as_str() {
+        "ArrowDown" => item.and_then(|item| item.next_element_sibling()),
+        "ArrowUp" => item.and_then(|item| item.previous_element_sibling()),
+        _ => return,
+    };
+    event.prevent_default();
+    focus(beside.and_then(|item| item.first_element_child()?.dyn_into().ok()));
 }
 
 /// Properties of [`SearchResults`].
@@ -117,7 +149,7 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
     html! {
         <div class="results">
             <p class="mute" role="status">{ summary(found) }</p>
-            <ul>{ for rows }</ul>
+            <ul onkeydown={Callback::from(|event: KeyboardEvent| move_among(&event))}>{ for rows }</ul>
         </div>
     }
 }

@@ -29,6 +29,8 @@ pub struct Props {
     pub call: Shared<Call>,
     /// Calls worth making.
     pub suggested: Rc<[ExampleCall]>,
+    /// Whether the argument form is on show while a call is under way.
+    pub composing: bool,
     /// Where the run stands.
     pub state: Option<Shared<StateView>>,
     /// Why the last request was refused.
@@ -103,7 +105,7 @@ fn panel(tab: Tab, props: &Props, page: &Page) -> Html {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, page) }</div> }
         }
         (_, None) => html! {
-            <p class="empty mute">{ "There is nothing to show before the first run: start a call in the State tab." }</p>
+            <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
         },
         (Tab::Memory(memory), Some(state)) => html! {
             <Memory key={memory} {memory} {epoch} written={state.memory_written} {row_height} />
@@ -137,32 +139,35 @@ fn state_tab(props: &Props, page: &Page) -> Html {
         .state
         .as_ref()
         .is_some_and(|state| matches!(state.status, Status::Paused | Status::Running));
+    let shows_form = props.composing || !is_under_way;
     html! {
         <>
-            if is_under_way {
-                { under_way(props) }
-            } else if let Some(export) = export {
-                { call_form(&form(export, props)) }
-            } else {
+            if let Some(export) = export.filter(|_| shows_form) {
+                { call_form(&form(export, props, is_under_way)) }
+            } else if !is_under_way && props.module.error.is_none() {
                 <p class="empty mute">{ "This module exports no function, so there is nothing to run." }</p>
+            }
+            if is_under_way {
+                { under_way(props, shows_form) }
             }
             { imports(&props.module.imports) }
             if let Some(view) = &props.state {
                 { state(view, page) }
-            } else if export.is_some() {
+            } else if export.is_some() || props.module.error.is_some() {
                 { hint(props.can_run) }
             }
         </>
     }
 }
 
-fn form(export: &ExportView, props: &Props) -> CallForm {
+fn form(export: &ExportView, props: &Props, is_under_way: bool) -> CallForm {
     CallForm {
         export: export.clone(),
         call: props.call.clone(),
         suggested: props.suggested.clone(),
         refused: props.refused.clone(),
         can_run: props.can_run,
+        replaces: props.state.as_ref().filter(|_| is_under_way).map(|state| state.call.clone()),
         on_action: props.on_form.clone(),
     }
 }
@@ -181,14 +186,16 @@ fn hint(can_run: bool) -> Html {
     }
 }
 
-fn under_way(props: &Props) -> Html {
+/// Which call is under way, whatever the form is for.
+fn under_way(props: &Props, shows_form: bool) -> Html {
     let Some(state) = &props.state else {
         return Html::default();
     };
     html! {
         <div class="under-way">
+            <span class="mute">{ if state.status == Status::Paused { "Paused in " } else { "Running " } }</span>
             <code>{ &state.call }</code>
-            if let Some(error) = &props.refused {
+            if let Some(error) = props.refused.as_ref().filter(|_| !shows_form) {
                 <p class="message" role="alert">{ &error.title }</p>
             }
         </div>

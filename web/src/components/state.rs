@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::outcome::outcome;
+use super::prose::prose;
 use super::span_button::span_button;
 use super::values::{value, values};
 use crate::hooks::Page;
@@ -51,7 +52,7 @@ fn next_card(next: &NextView, page: &Page) -> Html {
             <p class="eyebrow">{ "Next" }<code class="signature">{ &next.operator.signature }</code></p>
             { span_button(page, span, "title".to_owned(), false, title) }
             <p class="effect">{ &next.effect }</p>
-            <p class="mute">{ &next.operator.explained }</p>
+            <p class="mute">{ prose(&next.operator.explained) }</p>
         </section>
     }
 }

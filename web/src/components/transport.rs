@@ -72,7 +72,7 @@ pub fn transport(props: &Transport) -> Html {
             <button
                 type="button"
                 class="tool"
-                disabled={!props.phase.allows(command)}
+                aria-disabled={unavailable(props, command)}
                 title={titled(name, command)}
                 aria-label={name}
                 {onclick}
@@ -97,13 +97,18 @@ pub fn transport(props: &Transport) -> Html {
     }
 }
 
+/// Not `disabled`: the keyboard stays on a button that a step made useless.
+fn unavailable(props: &Transport, command: Command) -> Option<&'static str> {
+    (!props.phase.allows(command)).then_some("true")
+}
+
 fn run_button(props: &Transport) -> Html {
     let name = if props.phase == Phase::Paused { "Continue" } else { "Run" };
     html! {
         <button
             type="button"
             class="primary run"
-            disabled={!props.phase.allows(Command::Run)}
+            aria-disabled={unavailable(props, Command::Run)}
             title={titled(name, Command::Run)}
             onclick={props.on_command.reform(|_: MouseEvent| Command::Run)}
         >

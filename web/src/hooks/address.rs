@@ -1,12 +1,13 @@
 //! Keeping the cursor in the address bar.
 
+use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::commands::{Commands, Then};
 use super::replies::Page;
-use crate::model::{Action, Call, Model};
-use crate::protocol::Status;
+use crate::model::{Action, Call, Model, is_function};
+use crate::protocol::{ModuleView, Status};
 use crate::services::location;
 use crate::view::cursor::Cursor;
 
@@ -14,21 +15,40 @@ use crate::view::cursor::Cursor;
 /// browsers refuse an address that changes too often.
 const REST_MS: u32 = 250;
 
-/// Goes where the address says once its module is open, and from then on writes
-/// the cursor into the address.
+/// Goes where the address says, at first and whenever it is changed from outside,
+/// and writes the cursor into it. `on_address` opens the module it names.
 #[hook]
-pub fn use_address(page: &Page, model: &Model, commands: &Commands) {
-    {
-        let (page, commands) = (page.clone(), commands.clone());
-        let opened =
-            model.module.as_ref().filter(|_| model.is_example).map(|module| module.name.clone());
-        use_effect_with((opened, model.generation), move |(opened, generation)| {
+pub fn use_address(page: &Page, model: &Model, commands: &Commands, on_address: &Callback<()>) {
+    let opened = model.module.clone().filter(|_| model.is_example);
+    let arrive = {
+        let (page, commands, opened) = (page.clone(), commands.clone(), opened.clone());
+        move || {
             let cursor = location::cursor();
-            if *generation == 1 && opened.is_some() && *opened == cursor.module {
-                go_to(&cursor, &page, &commands);
+            let module =
+                opened.as_ref().filter(|module| cursor.module.as_ref() == Some(&module.name));
+            if let Some(module) = module {
+                go_to(&cursor, module, &page, &commands);
             }
+            module.is_some()
+        }
+    };
+    {
+        let arrive = arrive.clone();
+        use_effect_with(model.generation, move |_| {
+            arrive();
         });
     }
+    use_effect_with((model.generation, on_address.clone()), move |(_, on_address)| {
+        let on_address = on_address.clone();
+        let listener = web_sys::window().map(|window| {
+            EventListener::new(&window, "hashchange", move |_| {
+                if !arrive() {
+                    on_address.emit(());
+                }
+            })
+        });
+        move || drop(listener)
+    });
     let cursor = cursor_of(model);
     use_effect_with(cursor, |cursor| {
         let timeout =
@@ -37,17 +57,36 @@ pub fn use_address(page: &Page, model: &Model, commands: &Commands) {
     });
 }
 
-fn go_to(cursor: &Cursor, page: &Page, commands: &Commands) {
-    if let Some(offset) = cursor.offset {
-        page.tell(Action::Pin(offset));
+/// Goes to a cursor in a module, and says what of it makes no sense there.
+fn go_to(cursor: &Cursor, module: &ModuleView, page: &Page, commands: &Commands) {
+    let mut ignored = cursor.ignored.clone();
+    match cursor.offset {
+        Some(offset) if offset < module.size => page.tell(Action::Pin(offset)),
+        Some(offset) => ignored.push(format!("at=0x{offset:x}")),
+        None => {}
     }
-    if let Some((export, arguments)) = &cursor.call {
-        let call = Call { export: export.clone(), arguments: arguments.clone() };
-        page.tell(Action::Propose(call.clone()));
-        if let Some(step) = cursor.step {
-            commands.start(&call, Then::RunTo(step as f64));
+    match (&cursor.call, cursor.step) {
+        (Some((export, arguments)), step) if exports_function(module, export) => {
+            let call = Call { export: export.clone(), arguments: arguments.clone() };
+            page.tell(Action::Propose(call.clone()));
+            if let Some(step) = step {
+                commands.start(&call, Then::RunTo(step as f64));
+            }
         }
+        (Some((export, _)), _) => ignored.push(format!("call={export}")),
+        (None, Some(step)) => ignored.push(format!("step={step}")),
+        (None, None) => {}
     }
+    if !ignored.is_empty() {
+        let ignored = ignored.join(", ");
+        page.tell(Action::Warn(format!(
+            "Ignored in the address, as it makes no sense here: {ignored}"
+        )));
+    }
+}
+
+fn exports_function(module: &ModuleView, name: &str) -> bool {
+    module.exports.iter().any(|export| export.name == name && is_function(&export.kind))
 }
 
 /// The cursor to write; none while a program runs or a module is being opened.
@@ -65,5 +104,6 @@ fn cursor_of(model: &Model) -> Option<Cursor> {
         offset: model.pinned,
         call: running.map(|call| (call.export.clone(), call.arguments.clone())),
         step: running.and(model.run.as_ref()).map(|run| run.step as u64),
+        ignored: Vec::new(),
     })
 }

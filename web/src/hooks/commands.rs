@@ -12,8 +12,7 @@ use crate::components::header::OPEN;
 use crate::components::search;
 use crate::components::transport::Phase;
 use crate::model::{Action, Call, Model, Pane};
-use crate::protocol::{ErrorView, Reply, Request, Status};
-use crate::view::arguments;
+use crate::protocol::{Reply, Request, Status};
 use crate::view::keyboard::Command;
 
 /// What should happen once a call stands before its first instruction.
@@ -67,17 +66,20 @@ impl Commands {
         }
         match command {
             Command::Run if *model.status() == Status::Paused => {
-                self.page.ask(&Request::Continue { speed: model.speed.per_second });
+                self.go_on(&Request::Continue { speed: model.speed.per_second });
             }
             Command::Run => self.start(&model.call, Then::Run),
             Command::Step if *model.status() == Status::Idle => {
                 self.start(&model.call, Then::Stand);
             }
-            Command::Step => self.page.ask(&Request::Step),
-            Command::StepOver => self.page.ask(&Request::StepOver),
-            Command::StepOut => self.page.ask(&Request::StepOut),
+            Command::Step => self.go_on(&Request::Step),
+            Command::StepOver => self.go_on(&Request::StepOver),
+            Command::StepOut => self.go_on(&Request::StepOut),
             Command::Stop => self.page.ask(&Request::Stop),
-            Command::Reset => self.page.ask(&Request::Reset),
+            Command::Reset => {
+                self.page.tell(Action::ShowCall { form: true });
+                self.page.ask(&Request::Reset);
+            }
             Command::Here => self.page.tell(Action::ShowNext),
             Command::Search => {
                 self.page.tell(Action::ShowPane(Pane::Module));
@@ -88,13 +90,14 @@ impl Commands {
         }
     }
 
-    /// Starts a call, once its arguments make sense.
+    /// Moves the call under way, which is on show again with that.
+    fn go_on(&self, request: &Request) {
+        self.page.tell(Action::ShowCall { form: false });
+        self.page.ask(request);
+    }
+
+    /// Starts a call.
     pub fn start(&self, call: &Call, then: Then) {
-        if let Some(error) = self.refusal(call) {
-            self.page.tell(Action::Refuse(error));
-            self.page.tell(Action::ShowPane(Pane::State));
-            return;
-        }
         self.then.set(then);
         self.page.tell(Action::Started);
         self.page.ask(&Request::Start {
@@ -106,21 +109,6 @@ impl Commands {
     /// Starts the call in the argument form.
     pub fn start_form(&self, then: Then) {
         self.start(&self.model().call, then);
-    }
-
-    /// Why an argument of a call cannot be what was typed.
-    fn refusal(&self, call: &Call) -> Option<ErrorView> {
-        let model = self.model();
-        let export =
-            model.module.as_ref()?.exports.iter().find(|export| export.name == call.export)?;
-        (0_u32..).zip(export.parameters.iter().zip(&call.arguments)).find_map(
-            |(index, (parameter, text))| {
-                let title =
-                    arguments::check(&arguments::label(&parameter.name), &parameter.ty, text)
-                        .err()?;
-                Some(ErrorView { title, details: Vec::new(), offset: None, argument: Some(index) })
-            },
-        )
     }
 
     /// Goes on with a call that has been started.

@@ -4,7 +4,7 @@ use gloo::events::EventListener;
 use yew::prelude::*;
 
 /// The narrow layout: one pane at a time, targets large enough for fingers.
-pub const NARROW: &str = "(max-width: 760px)";
+pub const NARROW: &str = "(max-width: 900px)";
 
 /// Whether a media query holds, now and whenever that changes.
 #[hook]

@@ -12,6 +12,7 @@ use crate::protocol::{ErrorView, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
 use crate::view::examples::Examples;
+use crate::view::format;
 use crate::view::shared::Shared;
 
 /// The examples, and ways to open one or a file.
@@ -19,10 +20,12 @@ use crate::view::shared::Shared;
 pub struct Opening {
     /// The examples there are; none until their index has arrived.
     pub examples: Shared<Examples>,
-    /// Opens a file.
-    pub on_file: Callback<web_sys::File>,
+    /// Opens the first of some files.
+    pub on_files: Callback<web_sys::FileList>,
     /// Opens an example, by file name.
     pub on_example: Callback<String>,
+    /// Opens the example that the address names by now, or else the first.
+    pub on_address: Callback<()>,
 }
 
 /// Fetches the index of examples, opens the one the address names or else the
@@ -30,6 +33,9 @@ pub struct Opening {
 #[hook]
 pub fn use_opening(page: &Page) -> Opening {
     let examples = use_state(|| Shared::new(Examples::default()));
+    let on_address = use_callback((page.clone(), (*examples).clone()), |(), (page, examples)| {
+        spawn_local(open_named(page.clone(), examples.clone()));
+    });
     {
         let (page, examples) = (page.clone(), examples.setter());
         use_effect_with((), move |()| {
@@ -38,21 +44,28 @@ pub fn use_opening(page: &Page) -> Opening {
                     Ok(index) => {
                         let index = Shared::new(index);
                         examples.set(index.clone());
-                        let named = location::cursor().module;
-                        let first = index.first().map(|example| example.file.clone());
-                        if let Some(name) = named.or(first) {
-                            open_example(&page, &index, &name).await;
-                        }
+                        open_named(page, index).await;
                     }
                     Err(reason) => page.tell(Action::Failed(failure(reason))),
                 }
             });
         });
     }
-    let on_file = use_callback(page.clone(), |file: web_sys::File, page| {
+    let on_files = use_callback(page.clone(), |files: web_sys::FileList, page| {
+        let Some(file) = files.item(0) else {
+            return;
+        };
         let page = page.clone();
+        location::push(&Cursor::default());
+        page.tell(Action::Opening { name: file.name() });
+        if files.length() > 1 {
+            page.tell(Action::Warn(format!(
+                "One file is opened at a time: {} is, {} was left out.",
+                file.name(),
+                format::counted(files.length() - 1, "other file")
+            )));
+        }
         spawn_local(async move {
-            page.tell(Action::Opening { name: file.name() });
             let loaded = files::read(file).await;
             hand_over(&page, loaded, false, &Examples::default());
         });
@@ -60,10 +73,17 @@ pub fn use_opening(page: &Page) -> Opening {
     let on_example =
         use_callback((page.clone(), (*examples).clone()), |name: String, (page, examples)| {
             let (page, examples) = (page.clone(), examples.clone());
-            location::show(&Cursor { module: Some(name.clone()), ..Cursor::default() });
+            location::push(&Cursor { module: Some(name.clone()), ..Cursor::default() });
             spawn_local(async move { open_example(&page, &examples, &name).await });
         });
-    Opening { examples: (*examples).clone(), on_file, on_example }
+    Opening { examples: (*examples).clone(), on_files, on_example, on_address }
+}
+
+async fn open_named(page: Page, examples: Shared<Examples>) {
+    let first = examples.first().map(|example| example.file.clone());
+    if let Some(name) = location::cursor().module.or(first) {
+        open_example(&page, &examples, &name).await;
+    }
 }
 
 async fn open_example(page: &Page, examples: &Examples, name: &str) {
@@ -96,10 +116,5 @@ fn hand_over(
 }
 
 fn failure(reason: String) -> ErrorView {
-    ErrorView {
-        title: reason,
-        details: vec!["Drop a .wasm file anywhere on the page, or choose another one.".to_owned()],
-        offset: None,
-        argument: None,
-    }
+    ErrorView { title: reason, details: Vec::new(), offset: None, argument: None }
 }

@@ -112,14 +112,9 @@ fn text_of(error: &JsValue) -> String {
     }
 }
 
-/// The first of the files.
-pub fn first(files: Option<FileList>) -> Option<File> {
-    files.and_then(|files| files.item(0))
-}
-
-/// The file a person dropped.
-pub fn dropped(event: &DragEvent) -> Option<File> {
-    first(event.data_transfer().and_then(|data| data.files()))
+/// The files a person dropped.
+pub fn dropped(event: &DragEvent) -> Option<FileList> {
+    event.data_transfer()?.files()
 }
 
 /// Whether what is dragged over the page contains a file.

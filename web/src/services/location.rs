@@ -1,6 +1,7 @@
 //! The address bar.
 
 use wasm_bindgen::JsValue;
+use web_sys::History;
 
 use crate::view::cursor::Cursor;
 
@@ -13,15 +14,23 @@ pub fn cursor() -> Cursor {
 
 /// Writes the cursor into the address, without adding to the browser's history.
 pub fn show(cursor: &Cursor) {
-    let Some(window) = web_sys::window() else {
-        return;
-    };
-    let Ok(history) = window.history() else {
-        return;
-    };
+    if let Some((history, address)) = history_and(cursor) {
+        // A browser may refuse when it is called too often; the next move writes it again.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Adds the cursor to the browser's history, so that Back leads to what is on show.
+pub fn push(cursor: &Cursor) {
+    if let Some((history, address)) = history_and(cursor) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+fn history_and(cursor: &Cursor) -> Option<(History, String)> {
+    let window = web_sys::window()?;
     let hash = cursor.format();
     let address =
         if hash.is_empty() { window.location().pathname().unwrap_or_default() } else { hash };
-    // A browser may refuse when it is called too often; the next move writes it again.
-    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    Some((window.history().ok()?, address))
 }

@@ -19,7 +19,7 @@ use fayasm_fixtures::host;
 
 use self::opened::Opened;
 use self::run::Run;
-use crate::protocol::{ErrorView, Reply, Request, StateView};
+use crate::protocol::{ErrorView, Reply, Request, START, StateView};
 
 /// The module that is open and the program that runs.
 #[derive(Default)]
@@ -101,9 +101,9 @@ impl Session {
                 Reply::Found { text, total, rows }
             }
             Request::Start { export, arguments } => {
-                let opened = self.opened("start")?;
+                let opened = self.opened(START)?;
                 let run = Run::start(opened, &export, &arguments);
-                self.run = Some(run.map_err(|error| refusal("start", error))?);
+                self.run = Some(run.map_err(|error| refusal(START, error))?);
                 return Ok(self.report());
             }
             Request::Reset => {

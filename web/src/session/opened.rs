@@ -161,6 +161,14 @@ impl Opened {
     }
 
     fn error_view(&self, error: &ModuleError) -> ErrorView {
+        if self.is_text() {
+            return ErrorView {
+                title: "This file is text, not a binary module".to_owned(),
+                details: vec!["The runner reads text: `fayasm validate FILE.wat`".to_owned()],
+                offset: Some(0),
+                argument: None,
+            };
+        }
         let title = if error.kind().is_malformed() { "Malformed module" } else { "Invalid module" };
         let mut details = vec![error.kind().to_string()];
         if let Some(function) = error.function() {
@@ -169,6 +177,12 @@ impl Opened {
         details.push(format!("at byte {:#x}", error.offset()));
         details.extend(self.operands_held(error));
         ErrorView { title: title.to_owned(), details, offset: Some(error.offset()), argument: None }
+    }
+
+    /// Whether the file begins as text does.
+    fn is_text(&self) -> bool {
+        let start = &self.bytes[..self.bytes.len().min(512)];
+        !start.is_empty() && start.iter().all(|&byte| byte >= b' ' || byte.is_ascii_whitespace())
     }
 
     /// What lay on the operand stack where a body is invalid, and who put the
@@ -201,7 +215,10 @@ impl Opened {
             kind: FieldKind::Header,
             span: text::span(Span { start: 0, end: text::offset(self.bytes.len().min(8)) }),
             entries: 0,
-            summary: "WebAssembly 1".to_owned(),
+            summary: match self.bytes.starts_with(b"\0asm\x01\0\0\0") {
+                true => "WebAssembly 1".to_owned(),
+                false => "not WebAssembly 1".to_owned(),
+            },
         };
         let sections = self.all().sections.iter().enumerate().map(|(index, section)| {
             let title = match &section.name {

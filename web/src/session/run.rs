@@ -324,7 +324,7 @@ fn parse_arguments(
                 };
                 ErrorView {
                     title: format!("Argument {name} must be {ty}"),
-                    details: vec![error.to_string()],
+                    details: vec![error.to_string().replace("``", "an empty field")],
                     offset: None,
                     argument: Some(index),
                 }

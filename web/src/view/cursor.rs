@@ -12,10 +12,12 @@ pub struct Cursor {
     pub call: Option<(String, Vec<String>)>,
     /// Instructions executed.
     pub step: Option<u64>,
+    /// Parts of the address that say none of these.
+    pub ignored: Vec<String>,
 }
 
 impl Cursor {
-    /// Reads the part of an address after `#`; what cannot be read is left out.
+    /// Reads the part of an address after `#`; what cannot be read is ignored.
     pub fn parse(hash: &str) -> Self {
         let mut cursor = Self::default();
         for pair in hash.trim_start_matches('#').split('&') {
@@ -24,7 +26,12 @@ impl Cursor {
             };
             match key {
                 "module" => cursor.module = Some(decode(value)).filter(|module| !module.is_empty()),
-                "at" => cursor.offset = parse_offset(value),
+                "at" => {
+                    cursor.offset = parse_offset(value);
+                    if cursor.offset.is_none() {
+                        cursor.ignored.push(decode(pair));
+                    }
+                }
                 "call" => {
                     let mut parts = value.split(',').map(decode);
                     cursor.call = parts
@@ -32,7 +39,12 @@ impl Cursor {
                         .filter(|export| !export.is_empty())
                         .map(|export| (export, parts.collect()));
                 }
-                "step" => cursor.step = value.parse().ok(),
+                "step" => {
+                    cursor.step = value.parse().ok();
+                    if cursor.step.is_none() {
+                        cursor.ignored.push(decode(pair));
+                    }
+                }
                 _ => {}
             }
         }
@@ -114,6 +126,7 @@ mod tests {
             offset: Some(0x1a0c),
             call: Some(("a,b&c=é%".to_owned(), vec!["-1".to_owned(), "0.5".to_owned()])),
             step: Some(18_204),
+            ignored: Vec::new(),
         };
         assert_eq!(Cursor::parse(&cursor.format()), cursor);
     }
@@ -124,15 +137,19 @@ mod tests {
             module: Some("sha256.wasm".to_owned()),
             offset: Some(26),
             call: Some(("rotr".to_owned(), vec!["7".to_owned(), "32".to_owned()])),
-            step: None,
+            ..Cursor::default()
         };
         assert_eq!(cursor.format(), "#module=sha256.wasm&at=0x1a&call=rotr,7,32");
         assert_eq!(Cursor::default().format(), "");
     }
 
     #[test]
-    fn nonsense_is_left_out() {
-        assert_eq!(Cursor::parse("#at=zz&step=-1&module=&call=&what&x=y"), Cursor::default());
+    fn nonsense_is_ignored() {
+        let ignored = vec!["at=zz".to_owned(), "step=-1".to_owned()];
+        assert_eq!(
+            Cursor::parse("#at=zz&step=-1&module=&call=&what&x=y"),
+            Cursor { ignored, ..Cursor::default() }
+        );
         assert_eq!(Cursor::parse("#module=%f").module.as_deref(), Some("%f"));
     }
 }
