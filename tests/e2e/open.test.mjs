@@ -35,7 +35,7 @@ test('a file dropped anywhere is opened, and the page shows that it will be', as
   await drag(page, 'dropped.wasm', bytesOf(fixture), ['drop']);
   await page.locator('.chip strong', { hasText: 'dropped.wasm' }).waitFor();
   await page.getByText('Drop it to open it').waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: /add_i32/ }).waitFor();
+  await page.locator('.export', { hasText: 'add_i32' }).waitFor();
 });
 
 test('a file is opened with the button', async () => {

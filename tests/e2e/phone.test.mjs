@@ -71,7 +71,7 @@ test('every pane has room in any window', async () => {
       if (await button.isVisible()) await button.click();
     };
     const size = `${width}×${height}`;
-    const chip = await page.locator('.chip').boundingBox();
+    const chip = await page.locator('.chip strong').boundingBox();
     const buttons = await page.locator('.transport').boundingBox();
     assert.ok(chip.x + chip.width <= buttons.x || chip.y + chip.height <= buttons.y, `${size}: the chip stands clear`);
     await show('Code');

@@ -193,8 +193,10 @@ fn under_way(props: &Props, shows_form: bool) -> Html {
     };
     html! {
         <div class="under-way">
-            <span class="mute">{ if state.status == Status::Paused { "Paused in " } else { "Running " } }</span>
-            <code>{ &state.call }</code>
+            <p>
+                <span class="mute">{ if state.status == Status::Paused { "Paused in " } else { "Running " } }</span>
+                <code>{ &state.call }</code>
+            </p>
             if let Some(error) = props.refused.as_ref().filter(|_| !shows_form) {
                 <p class="message" role="alert">{ &error.title }</p>
             }

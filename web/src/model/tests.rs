@@ -208,3 +208,48 @@ fn typing_takes_a_refusal_away() {
     assert_eq!(typed.refused, None);
     assert_eq!(typed.call.arguments, ["7"]);
 }
+
+fn refused() -> Action {
+    received(Reply::Refused {
+        request: START.to_owned(),
+        error: ErrorView {
+            title: "wrong".to_owned(),
+            details: Vec::new(),
+            offset: None,
+            argument: Some(0),
+        },
+    })
+}
+
+#[test]
+fn a_call_that_could_not_start_leaves_the_one_under_way() {
+    let paused = received(Reply::State(Box::new(state(Status::Paused, None))));
+    let exports = vec![export("one", 0), export("two", 1)];
+    let started = [opened(exports), Action::Started, paused];
+    let refused = [Action::Choose("two".to_owned()), Action::Started, refused()];
+    let model = after(started.into_iter().chain(refused));
+    assert_eq!(*model.status(), Status::Paused);
+    assert_eq!(model.running.as_ref().map(|call| call.export.as_str()), Some("one"));
+    assert_eq!(model.call.export, "two");
+    assert!(model.composing && model.refused.is_some());
+    let mut moved = model;
+    moved.apply(Action::ShowCall { form: false });
+    assert_eq!(moved.call.export, "one");
+    assert!(!moved.composing);
+}
+
+#[test]
+fn an_outcome_is_shown_as_long_as_its_call_is_the_one_in_the_form() {
+    let finished = Status::Finished { results: Vec::new() };
+    let finished = received(Reply::State(Box::new(state(finished, None))));
+    let begun = [opened(vec![export("one", 1), export("two", 0)]), Action::Started, finished];
+    for (action, is_shown) in [
+        (Action::Choose("one".to_owned()), true),
+        (Action::Choose("two".to_owned()), false),
+        (Action::TypeArgument(0, "7".to_owned()), false),
+        (refused(), false),
+    ] {
+        let model = after(begun.clone().into_iter().chain([action.clone()]));
+        assert_eq!(model.run.is_some(), is_shown, "{action:?}");
+    }
+}
