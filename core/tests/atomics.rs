@@ -149,6 +149,10 @@ fn a_shared_memory_has_a_greatest_size() {
     let wasm = wat::parse_str("(module (memory 1 shared))").unwrap();
     let error = Module::new(&Engine::default(), wasm).unwrap_err();
     assert_eq!(error.kind(), ModuleErrorKind::SharedWithoutMaximum);
+    let mut store = Store::new(&Engine::default(), ());
+    let ty = MemoryType { shared: true, ..MemoryType::new(Limits { min: 1, max: None }) };
+    let error = Memory::new(&mut store, ty).unwrap_err();
+    assert_eq!(error, Error::InvalidType(ModuleErrorKind::SharedWithoutMaximum));
 }
 
 #[test]
