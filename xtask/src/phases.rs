@@ -204,14 +204,15 @@ fn page_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     process::run(&mut wasm_pack)
 }
 
-/// `tests/e2e/*.test.mjs`, one at a time: they measure how quickly the page answers.
+/// `tests/e2e/*.test.mjs`, one at a time: they measure how quickly the page answers. The limit,
+/// in milliseconds, is one of a whole file: a page that hangs shall not hang its tests.
 fn end_to_end_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     let files = workspace.files_ending("tests/e2e", ".test.mjs");
     if files.is_empty() {
         return Err(nothing_to_test("tests/e2e/*.test.mjs"));
     }
     let mut node = browser_script(workspace)?;
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=300000"]);
     if let Some(filter) = filter {
         node.arg(format!("--test-name-pattern={filter}"));
     }
