@@ -18,14 +18,27 @@ pub struct Config {
     max_stack_slots: u32,
 }
 
+/// A bit for each proposal that this build leaves out.
+const NOT_BUILT_IN: u32 = {
+    let (mut bits, mut index) = (0, 0);
+    while index < Proposal::ALL.len() {
+        let proposal = Proposal::ALL[index];
+        if !proposal.is_built_in() {
+            bits |= 1 << proposal as u32;
+        }
+        index += 1;
+    }
+    bits
+};
+
 impl Default for Config {
     fn default() -> Self {
-        Config { disabled: 0, max_call_depth: 1024, max_stack_slots: 1 << 17 }
+        Config { disabled: NOT_BUILT_IN, max_call_depth: 1024, max_stack_slots: 1 << 17 }
     }
 }
 
 impl Config {
-    /// All proposals on, calls up to 1024 deep on a value stack of up to 1 MiB.
+    /// All proposals on that are built in, calls up to 1024 deep on a value stack of up to 1 MiB.
     #[must_use]
     pub fn new() -> Self {
         Config::default()

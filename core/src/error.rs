@@ -226,6 +226,13 @@ pub enum ModuleErrorKind {
     AlignmentTooLarge,
     /// An atomic access claims a lesser alignment than its width.
     AlignmentNotNatural,
+    /// A lane is named that vectors of this shape do not have.
+    UnknownLane {
+        /// The lane.
+        lane: u8,
+        /// How many there are.
+        count: u8,
+    },
     /// An immutable global is set.
     ImmutableGlobal(u32),
     /// `ref.func` names a function that no export, element segment or global mentions.
@@ -386,6 +393,9 @@ impl fmt::Display for ModuleErrorKind {
             K::NotAReference(ty) => write!(f, "a reference is expected but {ty} is found"),
             K::AlignmentTooLarge => {
                 f.write_str("the alignment is greater than the width of the access")
+            }
+            K::UnknownLane { lane, count } => {
+                write!(f, "lane {lane} does not exist: there are {count}")
             }
             K::AlignmentNotNatural => {
                 f.write_str("the alignment of an atomic access is not its width")

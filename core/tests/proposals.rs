@@ -29,6 +29,12 @@ const NEEDS: &[(Proposal, &str)] = &[
     (Proposal::Gc, "(module (type (struct)))"),
     (Proposal::ExceptionHandling, "(module (func (param exnref)))"),
     (Proposal::Threads, "(module (memory 1 1 shared))"),
+    (Proposal::Simd, "(module (func (result v128) unreachable))"),
+    (
+        Proposal::RelaxedSimd,
+        "(module (func (param v128) (result v128)
+            (i8x16.relaxed_swizzle (local.get 0) (local.get 0))))",
+    ),
 ];
 
 #[test]

@@ -24,6 +24,8 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::GC
         | WasmFeatures::EXCEPTIONS
         | WasmFeatures::THREADS
+        | WasmFeatures::SIMD
+        | WasmFeatures::RELAXED_SIMD
 }
 
 /// Whether `wasmparser` accepts a module, or what it says against it.

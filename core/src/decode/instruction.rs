@@ -73,6 +73,8 @@ pub enum Immediates {
     Element(u32),
     /// Where in memory.
     MemArg(MemArg),
+    /// Where in memory, and a lane.
+    MemArgLane(MemArg, u8),
     /// A memory.
     Memory(u32),
     /// Destination and source.
@@ -91,6 +93,12 @@ pub enum Immediates {
     F32(u32),
     /// A float, as bits.
     F64(u64),
+    /// A vector, as bytes, little-endian.
+    V128([u8; 16]),
+    /// A lane.
+    Lane(u8),
+    /// Numbers of bytes.
+    Lanes([u8; 16]),
 }
 
 /// The immediates of a memory access.
@@ -296,6 +304,9 @@ pub(super) fn immediates<O: Report>(
         ),
         ImmediateKind::Element => Immediates::Element(reader.u32(&fields::ELEMENT_INDEX)?),
         ImmediateKind::MemArg => Immediates::MemArg(reader.mem_arg(OffsetBits::B64)?),
+        ImmediateKind::MemArgLane => {
+            Immediates::MemArgLane(reader.mem_arg(OffsetBits::B64)?, reader.byte(&fields::LANE)?)
+        }
         ImmediateKind::Memory => Immediates::Memory(reader.u32(&fields::MEMORY_INDEX)?),
         ImmediateKind::MemoryMemory => Immediates::MemoryMemory(
             reader.u32(&fields::MEMORY_INDEX)?,
@@ -312,6 +323,9 @@ pub(super) fn immediates<O: Report>(
         ImmediateKind::I64 => Immediates::I64(reader.signed::<64>(&fields::I64_CONST)?),
         ImmediateKind::F32 => Immediates::F32(reader.fixed32(&fields::F32_CONST)?),
         ImmediateKind::F64 => Immediates::F64(reader.fixed64(&fields::F64_CONST)?),
+        ImmediateKind::V128 => Immediates::V128(reader.fixed128(&fields::V128_CONST)?),
+        ImmediateKind::Lane => Immediates::Lane(reader.byte(&fields::LANE)?),
+        ImmediateKind::Lanes => Immediates::Lanes(reader.fixed128(&fields::LANES)?),
     })
 }
 

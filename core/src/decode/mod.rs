@@ -27,5 +27,5 @@ pub use module::module;
 pub(crate) use names::{NameForm, name_map};
 pub use observe::{Field, Node, Observer, Report, Silent, Value};
 pub use reader::Reader;
-pub(crate) use types::{heap_type, val_type};
+pub(crate) use types::{block_type, heap_type, val_type};
 pub use window::window;

@@ -5,7 +5,7 @@ use super::leb128::{self, Leb128Error};
 use super::observe::{Field, Node, Report, Silent, Value};
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
-use crate::operators::{Operator, Proposal};
+use crate::operators::{Operator, PREFIX_VECTOR, Proposal};
 
 /// Reads forward through bytes that begin at a known offset of a module, names
 /// every field it reads, and reports it to an [`Observer`](super::Observer).
@@ -231,6 +231,17 @@ impl<'a, O: Report> Reader<'a, O> {
         Ok(value)
     }
 
+    /// Sixteen bytes.
+    pub fn fixed128(&mut self, spec: &'static FieldSpec) -> Result<[u8; 16], ModuleError> {
+        let from = self.position;
+        let Some((bytes, _)) = self.bytes.get(from..).and_then(<[u8]>::split_first_chunk) else {
+            return Err(self.ends_inside(spec));
+        };
+        self.position = from + 16;
+        self.report(spec, from, Value::Bytes(bytes));
+        Ok(*bytes)
+    }
+
     /// An unsigned LEB128 number of 32 bits.
     #[inline]
     pub fn u32(&mut self, spec: &'static FieldSpec) -> Result<u32, ModuleError> {
@@ -362,6 +373,9 @@ impl<'a, O: Report> Reader<'a, O> {
         // It has at most 32 bits.
         let code = code as u32;
         let Some(operator) = Operator::from_prefixed(prefix, code) else {
+            if prefix == PREFIX_VECTOR && !Proposal::Simd.is_built_in() {
+                return Err(ModuleError::new(Kind::Disabled(Proposal::Simd), at));
+            }
             let code = u32::from(prefix) << 16 | code.min(0xFFFF);
             return Err(ModuleError::new(Kind::UnknownOperator(code), at));
         };

@@ -7,7 +7,7 @@ use super::observe::{Node, Report, Value};
 use super::reader::Reader;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
-use crate::module::push;
+use crate::module::{BlockType, push};
 use crate::operators::Proposal;
 use crate::types::{
     ArrayType, CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, StructType,
@@ -44,6 +44,7 @@ const fn number_type(byte: u8) -> Option<ValType> {
         0x7E => Some(ValType::I64),
         0x7D => Some(ValType::F32),
         0x7C => Some(ValType::F64),
+        0x7B => Some(ValType::V128),
         _ => None,
     }
 }
@@ -110,7 +111,11 @@ impl<O: Report> Reader<'_, O> {
 
 /// The proposal that a value type needs.
 fn needs(ty: ValType, first_byte: Option<u8>) -> Proposal {
-    let ValType::Ref(RefType { heap, .. }) = ty else { return Proposal::Mvp };
+    let heap = match ty {
+        ValType::Ref(RefType { heap, .. }) => heap,
+        ValType::V128 => return Proposal::Simd,
+        _ => return Proposal::Mvp,
+    };
     match heap {
         HeapType::Exn | HeapType::NoExn => Proposal::ExceptionHandling,
         HeapType::Func | HeapType::Extern => match first_byte {
@@ -138,6 +143,23 @@ pub(crate) fn val_type<O: Report>(
     let (at, first) = (reader.offset(), reader.peek());
     let ty = reader.val_type(spec)?;
     allowed(config, needs(ty, first), at)?;
+    Ok(ty)
+}
+
+/// Reads a block type that the configuration allows.
+#[inline]
+pub(crate) fn block_type<O: Report>(
+    reader: &mut Reader<'_, O>,
+    config: &Config,
+) -> Result<BlockType, ModuleError> {
+    let (at, first) = (reader.offset(), reader.peek());
+    let ty = reader.block_type()?;
+    let proposal = match ty {
+        BlockType::Empty => Proposal::Mvp,
+        BlockType::Value(ty) => needs(ty, first),
+        BlockType::Func(_) => Proposal::MultiValue,
+    };
+    allowed(config, proposal, at)?;
     Ok(ty)
 }
 

@@ -46,6 +46,11 @@ impl Constants<'_> {
                 (_, Immediates::I64(value)) => value.cast_unsigned(),
                 (_, Immediates::F32(bits)) => u64::from(bits),
                 (_, Immediates::F64(bits)) => bits,
+                (_, Immediates::V128(bytes)) => {
+                    let value = u128::from_le_bytes(bytes);
+                    operands.push([value as u64, (value >> 64) as u64])?;
+                    continue;
+                }
                 (_, Immediates::Heap(_)) => NULL,
                 // Indices in constant expressions are validated.
                 (_, Immediates::Function(index)) => slot_of_address(self.functions[index as usize]),

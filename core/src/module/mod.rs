@@ -126,6 +126,13 @@ impl Module {
         all.get(from..to).unwrap_or_default().iter().rev()
     }
 
+    /// Of a function in which operands of any type may be vectors: which locals
+    /// are, and where each `drop` or `select` of one stands.
+    #[cfg(feature = "simd")]
+    pub(crate) fn wide(&self, function: u32) -> (&[validate::side_table::VectorLocals], &[u32]) {
+        self.inner.validated.tables.wide(function)
+    }
+
     /// The side table: entries of all functions, one function after the other.
     #[inline]
     #[must_use]

@@ -1,14 +1,18 @@
-//! The operator table: every WebAssembly operator is one row of `table.rs`.
+//! The operator table: every WebAssembly operator is one row of `table.rs` or `vectors.rs`.
 //!
 //! Decoder, validator, stepper, disassembler and the page's operator cards are
 //! generated from that table or checked against it; nothing else lists codes,
 //! mnemonics or signatures.
 
 mod table;
+mod vectors;
 
 use core::fmt::{self, Display};
 
-pub(crate) use table::for_each_operator;
+use table::for_each_operator;
+#[cfg(feature = "simd")]
+pub(crate) use vectors::vector_operators;
+use vectors::with_vector_operators;
 
 /// One row of the operator table.
 #[derive(Debug)]
@@ -70,6 +74,8 @@ pub enum Operand {
     F32,
     /// `f64`
     F64,
+    /// `v128`
+    V128,
     /// An address or a size: the index type of the memory or table concerned.
     Addr,
     /// `funcref`
@@ -89,6 +95,7 @@ impl Display for Operand {
             Operand::I64 => "i64",
             Operand::F32 => "f32",
             Operand::F64 => "f64",
+            Operand::V128 => "v128",
             Operand::Addr => "addr",
             Operand::Func => "funcref",
             Operand::Ref => "ref",
@@ -147,6 +154,8 @@ pub enum ImmediateKind {
     Element,
     /// Alignment, offset and memory.
     MemArg,
+    /// The same, and a lane.
+    MemArgLane,
     /// A memory index.
     Memory,
     /// A destination memory and a source memory.
@@ -165,6 +174,12 @@ pub enum ImmediateKind {
     F32,
     /// Eight bytes.
     F64,
+    /// Sixteen bytes.
+    V128,
+    /// A lane.
+    Lane,
+    /// Sixteen numbers of bytes.
+    Lanes,
     /// A byte that is zero.
     Fence,
 }
@@ -194,7 +209,7 @@ pub enum Class {
     Memory,
     /// Constants.
     Constant,
-    /// Comparisons: they push 0 or 1.
+    /// Comparisons: they push 0 or 1; of lanes, all bits are 0 or 1.
     Comparison,
     /// Arithmetic and bits.
     Numeric,
@@ -255,11 +270,28 @@ pub enum Proposal {
     ExceptionHandling,
     /// Shared memories, and operators that access memory atomically.
     Threads,
+    /// Vectors of 128 bits.
+    Simd,
+    /// Operators on vectors of which machines may differ in corner cases; here
+    /// they do not.
+    RelaxedSimd,
 }
 
+/// Whether operators on vectors are built in.
+const VECTORS: bool = cfg!(feature = "simd");
+
 impl Proposal {
+    /// Whether this build has it: some are left out with the crate's features.
+    #[must_use]
+    pub const fn is_built_in(self) -> bool {
+        match self {
+            Proposal::Simd | Proposal::RelaxedSimd => VECTORS,
+            _ => true,
+        }
+    }
+
     /// All of them.
-    pub const ALL: [Proposal; 17] = [
+    pub const ALL: [Proposal; 19] = [
         Proposal::Mvp,
         Proposal::MutableGlobals,
         Proposal::SignExtension,
@@ -277,6 +309,8 @@ impl Proposal {
         Proposal::Gc,
         Proposal::ExceptionHandling,
         Proposal::Threads,
+        Proposal::Simd,
+        Proposal::RelaxedSimd,
     ];
 
     /// Its name, as the proposals' repositories spell it.
@@ -300,6 +334,8 @@ impl Proposal {
             Proposal::Gc => "gc",
             Proposal::ExceptionHandling => "exception-handling",
             Proposal::Threads => "threads",
+            Proposal::Simd => "simd",
+            Proposal::RelaxedSimd => "relaxed-simd",
         }
     }
 }
@@ -346,6 +382,25 @@ macro_rules! define_operators {
             by_code
         };
 
+        /// The same without those that work on operands of any type.
+        static ONE_SLOT: [Option<Operator>; 256] = {
+            let mut by_code = ONE_BYTE;
+            $(if $code < 0x100 && matches!(
+                Operator::$name,
+                Operator::Drop
+                    | Operator::Select
+                    | Operator::SelectTyped
+                    | Operator::LocalGet
+                    | Operator::LocalSet
+                    | Operator::LocalTee
+                    | Operator::GlobalGet
+                    | Operator::GlobalSet
+            ) {
+                by_code[($code & 0xFF) as usize] = None;
+            })*
+            by_code
+        };
+
         /// [`Operator`]s behind the prefix `0xFB`, by the number that follows it.
         static BEHIND_FB: [Option<Operator>; 32] = {
             let mut by_code = [None; 32];
@@ -360,6 +415,13 @@ macro_rules! define_operators {
             by_code
         };
 
+        /// [`Operator`]s behind the prefix `0xFD`, by the number that follows it.
+        static BEHIND_FD: [Option<Operator>; 0x120] = {
+            let mut by_code = [None; 0x120];
+            $(if $code >> 16 == 0xFD { by_code[($code & 0x1FF) % 0x120] = Some(Operator::$name); })*
+            by_code
+        };
+
         /// [`Operator`]s behind the prefix `0xFE`, by the number that follows it.
         static BEHIND_FE: [Option<Operator>; 128] = {
             let mut by_code = [None; 128];
@@ -368,6 +430,7 @@ macro_rules! define_operators {
         };
     };
 }
+
 for_each_operator!(define_operators);
 
 /// The byte that announces an operator on structures, arrays and their references.
@@ -375,6 +438,9 @@ pub const PREFIX_GC: u8 = 0xFB;
 
 /// The byte that announces a prefixed operator of the miscellaneous group.
 pub const PREFIX_MISC: u8 = 0xFC;
+
+/// The byte that announces an operator on vectors.
+pub const PREFIX_VECTOR: u8 = 0xFD;
 
 /// The byte that announces an atomic operator.
 pub const PREFIX_ATOMIC: u8 = 0xFE;
@@ -387,6 +453,12 @@ impl Operator {
         ONE_BYTE[byte as usize]
     }
 
+    /// The same, but for operators that work on operands of any type.
+    #[inline(always)]
+    pub(crate) fn one_slot(byte: u8) -> Option<Operator> {
+        ONE_SLOT[byte as usize]
+    }
+
     /// The operator that `code` stands for behind `prefix`.
     #[inline]
     #[must_use]
@@ -394,6 +466,7 @@ impl Operator {
         match prefix {
             PREFIX_GC => BEHIND_FB.get(code as usize).copied().flatten(),
             PREFIX_MISC => BEHIND_FC.get(code as usize).copied().flatten(),
+            PREFIX_VECTOR => BEHIND_FD.get(code as usize).copied().flatten(),
             PREFIX_ATOMIC => BEHIND_FE.get(code as usize).copied().flatten(),
             _ => None,
         }
@@ -403,7 +476,7 @@ impl Operator {
     #[inline]
     #[must_use]
     pub const fn is_prefix(byte: u8) -> bool {
-        matches!(byte, PREFIX_GC | PREFIX_MISC | PREFIX_ATOMIC)
+        matches!(byte, PREFIX_GC..=PREFIX_ATOMIC)
     }
 
     /// The operator's facts.
@@ -427,11 +500,46 @@ impl Operator {
             O::I64Load16S | O::I64Load16U | O::I64Store16 => 1,
             O::MemoryAtomicNotify | O::MemoryAtomicWait32 => 2,
             O::MemoryAtomicWait64 => 3,
+            #[cfg(feature = "simd")]
+            O::V128Load | O::V128Store => 4,
+            #[cfg(feature = "simd")]
+            O::V128Load8x8S | O::V128Load8x8U | O::V128Load16x4S | O::V128Load16x4U => 3,
+            #[cfg(feature = "simd")]
+            O::V128Load32x2S | O::V128Load32x2U | O::V128Load64Splat | O::V128Load64Zero => 3,
+            #[cfg(feature = "simd")]
+            O::V128Load64Lane | O::V128Store64Lane => 3,
+            #[cfg(feature = "simd")]
+            O::V128Load32Splat | O::V128Load32Zero | O::V128Load32Lane | O::V128Store32Lane => 2,
+            #[cfg(feature = "simd")]
+            O::V128Load16Splat | O::V128Load16Lane | O::V128Store16Lane => 1,
             _ => match self.atomic_access() {
                 Some((_, width_log2)) => width_log2,
                 None => 0,
             },
         }
+    }
+
+    /// How many lanes a lane among the operator's immediates can be one of.
+    #[cfg(feature = "simd")]
+    #[must_use]
+    pub(crate) const fn lanes(self) -> u8 {
+        use Operator as O;
+        match self {
+            O::I8x16Shuffle => 32,
+            O::I8x16ExtractLaneS | O::I8x16ExtractLaneU | O::I8x16ReplaceLane => 16,
+            O::I16x8ExtractLaneS | O::I16x8ExtractLaneU | O::I16x8ReplaceLane => 8,
+            O::I32x4ExtractLane | O::I32x4ReplaceLane => 4,
+            O::F32x4ExtractLane | O::F32x4ReplaceLane => 4,
+            O::I64x2ExtractLane | O::I64x2ReplaceLane => 2,
+            O::F64x2ExtractLane | O::F64x2ReplaceLane => 2,
+            _ => 16 >> self.access_width_log2(),
+        }
+    }
+
+    /// Without vectors, there are no lanes.
+    #[cfg(not(feature = "simd"))]
+    pub(crate) const fn lanes(self) -> u8 {
+        0
     }
 
     /// What an atomic access does, and the binary logarithm of the bytes that

@@ -1,4 +1,4 @@
-//! Every operator, one row each, in the order of their codes.
+//! Every operator but those on vectors, one row each, in the order of their codes.
 //!
 //! A row is: code, Rust name, mnemonic, immediates, what it pops and pushes (the
 //! top of the stack last), class, proposal, and what it does.
@@ -6,7 +6,7 @@
 /// Hands all rows to the macro `$visit`.
 macro_rules! for_each_operator {
     ($visit:ident) => {
-        $visit! {
+        with_vector_operators! { $visit {
             0x00      Unreachable       "unreachable"         None         [Many] -> [Many]            Control    Mvp                  "traps, always";
             0x01      Nop               "nop"                 None         [] -> []                    Control    Mvp                  "does nothing";
             0x02      Block             "block"               Block        [Many] -> [Many]            Control    Mvp                  "opens a block; a branch to it goes to its end";
@@ -321,7 +321,7 @@ macro_rules! for_each_operator {
             0xFE_004C I64AtomicRmw8CmpxchgU "i64.atomic.rmw8.cmpxchg_u" MemArg       [Addr I64 I64] -> [I64]      Modify     Threads              "replaces one byte in memory by the second operand if equal to the first; pushes the old value";
             0xFE_004D I64AtomicRmw16CmpxchgU "i64.atomic.rmw16.cmpxchg_u" MemArg       [Addr I64 I64] -> [I64]      Modify     Threads              "replaces two bytes in memory by the second operand if equal to the first; pushes the old value";
             0xFE_004E I64AtomicRmw32CmpxchgU "i64.atomic.rmw32.cmpxchg_u" MemArg       [Addr I64 I64] -> [I64]      Modify     Threads              "replaces four bytes in memory by the second operand if equal to the first; pushes the old value";
-        }
+        } }
     };
 }
 pub(crate) use for_each_operator;

@@ -219,11 +219,28 @@ impl<'m> Disassembly<'m> {
                 self.write_indices(out, (Named::Memory, *memory), (Named::Data, *segment))
             }
             Immediates::MemArg(arg) => write_mem_arg(out, instruction.operator, arg),
+            Immediates::MemArgLane(arg, lane) => {
+                write_mem_arg(out, instruction.operator, arg)?;
+                let space = if out.is_empty() { "" } else { " " };
+                write!(out, "{space}{lane}")
+            }
             Immediates::Heap(ty) => write!(out, "{ty}"),
             Immediates::I32(value) => write!(out, "{value}"),
             Immediates::I64(value) => write!(out, "{value}"),
             Immediates::F32(bits) => write!(out, "{}", F32Text(*bits)),
             Immediates::F64(bits) => write!(out, "{}", F64Text(*bits)),
+            Immediates::V128(bytes) => {
+                out.push_str("i32x4");
+                bytes.chunks_exact(4).try_for_each(|lane| {
+                    let lane = lane.iter().rfold(0, |all, byte| all << 8 | u32::from(*byte));
+                    write!(out, " {lane:#010x}")
+                })
+            }
+            Immediates::Lane(lane) => write!(out, "{lane}"),
+            Immediates::Lanes(lanes) => lanes.iter().enumerate().try_for_each(|(place, lane)| {
+                let space = if place > 0 { " " } else { "" };
+                write!(out, "{space}{lane}")
+            }),
         }
     }
 

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::declarations::known;
-use super::side_table::{BranchEntry, FunctionLayout, Handler, SideTables};
+use super::side_table::{BranchEntry, FunctionLayout, Handler, SideTables, VectorLocals};
 use crate::config::Config;
 use crate::decode::{MAX_LOCALS, Reader, locals};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
@@ -45,6 +45,8 @@ pub struct Control {
     pub ty: BlockType,
     /// Operands below it, which it cannot reach.
     pub height: u32,
+    /// Slots that these take.
+    slots_below: u32,
     /// Slots that a branch to it keeps.
     label_slots: u32,
     /// Offset of the last `br_table` that was found to fit a branch to it.
@@ -70,6 +72,8 @@ pub struct Control {
 #[derive(Debug, Default)]
 pub struct Workspace {
     operands: Vec<OperandType>,
+    /// How many of the operands are vectors, which take a slot more.
+    vectors: usize,
     controls: Vec<Control>,
     locals: Vec<ValType>,
     /// Locals that start out as nothing and have been set, in the order in
@@ -82,10 +86,16 @@ pub struct Workspace {
 impl Workspace {
     fn clear(&mut self) {
         self.operands.clear();
+        self.vectors = 0;
         self.controls.clear();
         self.locals.clear();
         self.set.clear();
         self.set_bits.clear();
+    }
+
+    /// Slots that the operands take.
+    fn slots(&self) -> usize {
+        self.operands.len() + self.vectors
     }
 
     fn is_set(&self, local: u32) -> bool {
@@ -136,7 +146,12 @@ pub struct BodyValidator<'m, 'w> {
     tables: &'w mut SideTables,
     layout: FunctionLayout,
     body_start: u32,
+    /// Where the function's vector locals and places begin, should it be wide.
+    vector_locals: usize,
+    vector_places: usize,
     max_operands: usize,
+    /// The most vectors among the operands at any time.
+    max_vectors: usize,
     /// Height of the innermost block, kept beside the control stack for speed.
     floor: usize,
     /// The operator being validated and its offset, for errors.
@@ -176,6 +191,8 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         known.extend_from_slice(ty.params());
         let mut reader = Reader::new(body, at);
         let mut local_slots = 0;
+        let params = ty.params().len();
+        let vector_locals = tables.vector_locals.len();
         locals(&mut reader, config, |count, ty, at| {
             if known.len() + count as usize > MAX_LOCALS as usize {
                 let kind = Kind::TooMany { what: "locals in a function", limit: MAX_LOCALS };
@@ -185,7 +202,13 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             known
                 .try_reserve(count as usize)
                 .map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
+            let first = known.len() as u32;
             known.resize(known.len() + count as usize, ty);
+            if is_vector(Some(ty)) {
+                let before = local_slots - (first - params as u32);
+                let run = VectorLocals { first, end: first + count, before };
+                push(&mut tables.vector_locals, run, at)?;
+            }
             local_slots += count * ty.slots();
             Ok(())
         })?;
@@ -198,7 +221,9 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             // A module has fewer entries than bytes, which fit 32 bits.
             first_entry: tables.branches.len() as u32,
             entries: 0,
+            wide: known.iter().any(|ty| is_vector(Some(*ty))),
         };
+        let vector_places = tables.vector_places.len();
         BodyValidator {
             all,
             config,
@@ -213,7 +238,10 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             tables,
             layout,
             body_start: at,
+            vector_locals,
+            vector_places,
             max_operands: 0,
+            max_vectors: 0,
             floor: 0,
             operator: Operator::Block,
         }
@@ -245,7 +273,10 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             tables,
             layout: FunctionLayout::default(),
             body_start: at,
+            vector_locals: 0,
+            vector_places: 0,
             max_operands: 0,
+            max_vectors: 0,
             floor: 0,
             operator: Operator::Block,
             at,
@@ -325,7 +356,11 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         while self.step()? {}
         let entries = self.tables.branches.len() as u32 - self.layout.first_entry;
         // More than 32 bits can count is more than any stack has.
-        let max_operand_slots = u32::try_from(self.max_operands).unwrap_or(u32::MAX);
+        let max_slots = self.max_operands.saturating_add(self.max_vectors);
+        let max_operand_slots = u32::try_from(max_slots).unwrap_or(u32::MAX);
+        if self.layout.wide && !self.constant {
+            self.tables.add_wide(self.function, self.vector_locals, self.vector_places, self.at)?;
+        }
         Ok(FunctionLayout { entries, max_operand_slots, ..self.layout })
     }
 
@@ -348,6 +383,10 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     pub(super) fn push_operand(&mut self, ty: OperandType) -> Result<(), ModuleError> {
         push(&mut self.workspace.operands, ty, self.at)?;
         self.max_operands = self.max_operands.max(self.workspace.operands.len());
+        if is_vector(ty) {
+            self.workspace.vectors += 1;
+            self.max_vectors = self.max_vectors.max(self.workspace.vectors);
+        }
         Ok(())
     }
 
@@ -363,27 +402,55 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         self.max_operands = self.max_operands.max(height);
     }
 
+    /// Notes that the current operator, a `drop` or `select`, is one of this type.
+    pub(super) fn note_width(&mut self, ty: OperandType) -> Result<(), ModuleError> {
+        match is_vector(ty) {
+            true => {
+                self.layout.wide = true;
+                push(&mut self.tables.vector_places, self.at - self.body_start, self.at)
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Notes that the current operator uses a global of this type.
+    pub(super) fn note_wide(&mut self, ty: ValType) {
+        self.layout.wide |= is_vector(Some(ty));
+    }
+
     /// Pops an operand of any type.
     #[inline]
     pub(super) fn pop_any(&mut self) -> Result<OperandType, ModuleError> {
         if self.workspace.operands.len() > self.floor {
-            return Ok(self.workspace.operands.pop().flatten());
+            let found = self.workspace.operands.pop().flatten();
+            if is_vector(found) {
+                self.workspace.vectors -= 1;
+            }
+            return Ok(found);
         }
         self.pop_below(None)
     }
 
     /// Pops an operand of this type.
-    #[inline]
     pub(super) fn pop_operand(&mut self, expected: ValType) -> Result<(), ModuleError> {
+        self.pop_operand_inline(expected)
+    }
+
+    /// The same, for where most operators come along.
+    #[inline(always)]
+    pub(super) fn pop_operand_inline(&mut self, expected: ValType) -> Result<(), ModuleError> {
         if self.workspace.operands.len() > self.floor
             && let Some(found) = self.workspace.operands.pop()
         {
-            return match found {
-                Some(found) if found != expected && !self.all.types.matches(found, expected) => {
-                    Err(self.mismatch(expected, found))
+            if let Some(found) = found {
+                if found != expected && !self.all.types.matches(found, expected) {
+                    return Err(self.mismatch(expected, found));
                 }
-                _ => Ok(()),
-            };
+                if is_vector(Some(expected)) {
+                    self.workspace.vectors -= 1;
+                }
+            }
+            return Ok(());
         }
         self.pop_below(Some(expected)).map(|_| ())
     }
@@ -473,6 +540,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             kind,
             ty,
             height,
+            slots_below: self.workspace.slots() as u32,
             label_slots: 0,
             // No operator stands there.
             fits_table_at: 0,
@@ -516,7 +584,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             end: 0,
             clauses,
             entry,
-            height: self.workspace.operands.len() as u32,
+            height: self.workspace.slots() as u32,
         };
         // Handlers are fewer than bytes, which fit 32 bits.
         let own = self.tables.handlers.len() as u32;
@@ -601,7 +669,11 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
 
     /// Forgets operands above this height.
     pub(super) fn truncate_operands(&mut self, height: usize) {
-        self.workspace.operands.truncate(height);
+        while self.workspace.operands.len() > height
+            && let Some(ty) = self.workspace.operands.pop()
+        {
+            self.workspace.vectors -= usize::from(is_vector(ty));
+        }
     }
 
     /// What follows cannot be reached: its operands can be anything.
@@ -609,6 +681,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         self.workspace.operands.truncate(self.floor);
         if let Some(control) = self.workspace.controls.last_mut() {
             control.unreachable = true;
+            self.workspace.vectors = (control.slots_below - control.height) as usize;
         }
     }
 
@@ -638,7 +711,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     {
         let types = self.label_types(control);
         let keep = control.label_slots;
-        let above = self.workspace.operands.len().saturating_sub(control.height as usize) as u32;
+        let above = self.workspace.slots().saturating_sub(control.slots_below as usize) as u32;
         let entry = self.add_entry(keep, above.saturating_sub(keep))?;
         if control.kind == BlockKind::Loop {
             if let Some(entry) = self.tables.branches.get_mut(entry as usize) {
@@ -710,6 +783,12 @@ pub(super) fn types_known(all: &Declarations, ty: ValType, at: u32) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a type is the one whose values take two slots.
+#[inline]
+fn is_vector(ty: OperandType) -> bool {
+    cfg!(feature = "simd") && matches!(ty, Some(ValType::V128))
 }
 
 /// Slots that values of these types take.

@@ -34,7 +34,7 @@ impl<'m> BodyValidator<'m, '_> {
             }
             Operator::If => {
                 let at = self.reader.offset();
-                let ty = self.reader.block_type()?;
+                let ty = decode::block_type(&mut self.reader, self.config)?;
                 self.pop_operand(ValType::I32)?;
                 self.pop_block_params(ty, at)?;
                 self.open_if(ty)
@@ -100,7 +100,10 @@ impl<'m> BodyValidator<'m, '_> {
                 let ty = self.call_indirect()?;
                 self.return_call(ty)
             }
-            Operator::Drop => self.pop_any().map(|_| ()),
+            Operator::Drop => {
+                let ty = self.pop_any()?;
+                self.note_width(ty)
+            }
             Operator::Select => self.select(),
             Operator::SelectTyped => {
                 let count = self.reader.u32(&fields::SELECT_COUNT)?;
@@ -111,6 +114,7 @@ impl<'m> BodyValidator<'m, '_> {
                 self.pop_operand(ValType::I32)?;
                 self.pop_operand(ty)?;
                 self.pop_operand(ty)?;
+                self.note_width(Some(ty))?;
                 self.push_operand(Some(ty))
             }
             Operator::LocalGet => {
@@ -139,6 +143,7 @@ impl<'m> BodyValidator<'m, '_> {
                         return Err(self.error(Kind::GlobalNotConstant(index)));
                     }
                 }
+                self.note_wide(ty.content);
                 self.push_operand(Some(ty.content))
             }
             Operator::GlobalSet => {
@@ -146,6 +151,7 @@ impl<'m> BodyValidator<'m, '_> {
                 if !ty.mutable {
                     return Err(self.error(Kind::ImmutableGlobal(index)));
                 }
+                self.note_wide(ty.content);
                 self.pop_operand(ty.content)
             }
             Operator::TableGet => {
@@ -311,12 +317,28 @@ impl<'m> BodyValidator<'m, '_> {
             ImmediateKind::F64 => {
                 self.reader.fixed64(&fields::F64_CONST)?;
             }
+            ImmediateKind::V128 => {
+                self.reader.fixed128(&fields::V128_CONST)?;
+            }
+            ImmediateKind::Lane => {
+                let lane = self.reader.byte(&fields::LANE)?;
+                self.check_lanes(&[lane])?;
+            }
+            ImmediateKind::Lanes => {
+                let lanes = self.reader.fixed128(&fields::LANES)?;
+                self.check_lanes(&lanes)?;
+            }
             ImmediateKind::MemArg => address = self.mem_arg()?,
+            ImmediateKind::MemArgLane => {
+                address = self.mem_arg()?;
+                let lane = self.reader.byte(&fields::LANE)?;
+                self.check_lanes(&[lane])?;
+            }
             ImmediateKind::Memory => address = self.memory()?,
             other => unreachable!("{other:?} has a rule of its own"),
         }
         for &operand in row.signature.pops.iter().rev() {
-            self.pop_operand(operand_type(operand, address))?;
+            self.pop_operand_inline(operand_type(operand, address))?;
         }
         for &operand in row.signature.pushes {
             self.push_operand(Some(operand_type(operand, address)))?;
@@ -324,10 +346,18 @@ impl<'m> BodyValidator<'m, '_> {
         Ok(())
     }
 
+    fn check_lanes(&self, lanes: &[u8]) -> Result<(), ModuleError> {
+        let count = self.operator.lanes();
+        match lanes.iter().find(|lane| **lane >= count) {
+            Some(&lane) => Err(self.error(Kind::UnknownLane { lane, count })),
+            None => Ok(()),
+        }
+    }
+
     /// Reads a block type and pops the operands that the block takes.
     fn block_type(&mut self) -> Result<BlockType, ModuleError> {
         let at = self.reader.offset();
-        let ty = self.reader.block_type()?;
+        let ty = decode::block_type(&mut self.reader, self.config)?;
         self.pop_block_params(ty, at)?;
         Ok(ty)
     }
@@ -337,7 +367,6 @@ impl<'m> BodyValidator<'m, '_> {
             BlockType::Empty => Ok(()),
             BlockType::Value(ty) => types_known(self.all, ty, at),
             BlockType::Func(index) => {
-                self.needs(Proposal::MultiValue, at)?;
                 let ty = self.func_type(index)?;
                 self.pop_all(ty.params())
             }
@@ -488,7 +517,10 @@ impl<'m> BodyValidator<'m, '_> {
         }
         match (first, second) {
             (Some(a), Some(b)) if a != b => Err(self.error(Kind::SelectOperands)),
-            _ => self.push_operand(first.or(second)),
+            _ => {
+                self.note_width(first.or(second))?;
+                self.push_operand(first.or(second))
+            }
         }
     }
 
@@ -605,6 +637,7 @@ fn operand_type(operand: Operand, address: AddrType) -> ValType {
         Operand::I64 => ValType::I64,
         Operand::F32 => ValType::F32,
         Operand::F64 => ValType::F64,
+        Operand::V128 => ValType::V128,
         Operand::Func => ValType::FUNCREF,
         Operand::Ref | Operand::T | Operand::Many => {
             unreachable!("operators whose operands depend on context have rules of their own")

@@ -10,6 +10,9 @@
 
 use alloc::vec::Vec;
 
+use crate::error::ModuleError;
+use crate::module::push;
+
 /// Where a branch goes, and what it does to the operand stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BranchEntry {
@@ -72,6 +75,29 @@ pub struct Handler {
     pub height: u32,
 }
 
+/// Locals in a row that are vectors, not counting parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VectorLocals {
+    /// The index of the first.
+    pub(crate) first: u32,
+    /// The index behind the last.
+    pub(crate) end: u32,
+    /// How many more locals before the first, beside parameters, are vectors.
+    pub(crate) before: u32,
+}
+
+/// A function in which some operators work on vectors that mostly work on what
+/// takes one slot.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "simd"), expect(dead_code, reason = "without vectors there are none"))]
+struct WideFunction {
+    function: u32,
+    /// Its first of [`SideTables::vector_locals`].
+    locals: u32,
+    /// Its first of [`SideTables::vector_places`].
+    places: u32,
+}
+
 /// What validation leaves behind for execution, of all functions.
 #[derive(Debug, Default)]
 pub(crate) struct SideTables {
@@ -79,6 +105,46 @@ pub(crate) struct SideTables {
     pub(crate) branches: Vec<BranchEntry>,
     /// Functions in order, and in them outer handlers before inner ones.
     pub(crate) handlers: Vec<Handler>,
+    /// In order.
+    wide: Vec<WideFunction>,
+    /// Of wide functions, one after the other.
+    pub(crate) vector_locals: Vec<VectorLocals>,
+    /// Where in the bodies of wide functions, one after the other, each `drop`
+    /// or `select` of vectors stands.
+    pub(crate) vector_places: Vec<u32>,
+}
+
+impl SideTables {
+    /// Notes that a function is wide, whose locals and places are those from
+    /// `locals` and `places` on.
+    pub(crate) fn add_wide(
+        &mut self,
+        function: u32,
+        locals: usize,
+        places: usize,
+        at: u32,
+    ) -> Result<(), ModuleError> {
+        // There are fewer of both than bytes, which fit 32 bits.
+        let wide = WideFunction { function, locals: locals as u32, places: places as u32 };
+        push(&mut self.wide, wide, at)
+    }
+
+    /// Vectors among the locals of a wide function that are no parameters, and
+    /// places of `drop` and `select` of vectors.
+    #[cfg(feature = "simd")]
+    pub(crate) fn wide(&self, function: u32) -> (&[VectorLocals], &[u32]) {
+        let Ok(at) = self.wide.binary_search_by_key(&function, |wide| wide.function) else {
+            return (&[], &[]);
+        };
+        let next = self.wide.get(at + 1);
+        let locals_end = next.map_or(self.vector_locals.len(), |next| next.locals as usize);
+        let places_end = next.map_or(self.vector_places.len(), |next| next.places as usize);
+        let WideFunction { locals, places, .. } = self.wide[at];
+        (
+            self.vector_locals.get(locals as usize..locals_end).unwrap_or_default(),
+            self.vector_places.get(places as usize..places_end).unwrap_or_default(),
+        )
+    }
 }
 
 /// What validation finds out about a function's body, and execution needs.
@@ -92,10 +158,13 @@ pub struct FunctionLayout {
     pub result_slots: u32,
     /// Slots that the locals beside the parameters take.
     pub local_slots: u32,
-    /// The most slots that operands take at any time.
+    /// The most slots that operands take at any time, or more.
     pub max_operand_slots: u32,
     /// The function's first entry in the module's side table.
     pub first_entry: u32,
     /// How many entries are the function's.
     pub entries: u32,
+    /// Whether it has locals, or uses of globals, `drop` or `select`, that are
+    /// vectors: their slots are not simply counted.
+    pub wide: bool,
 }

@@ -4,7 +4,7 @@
 macro_rules! float_operators {
     (
         $float:ty, $bits:ty, $canonical:literal,
-        $ceil:ident, $floor:ident, $trunc:ident, $nearest:ident, $sqrt:ident
+        $ceil:ident, $floor:ident, $trunc:ident, $nearest:ident, $sqrt:ident, $fma:ident
     ) => {
         type F = $float;
         type B = $bits;
@@ -119,6 +119,12 @@ macro_rules! float_operators {
             result(of(a) / of(b))
         }
 
+        /// The product of the first two and the third, added and rounded once.
+        #[cfg(feature = "simd")]
+        pub(crate) fn fused(a: B, b: B, c: B) -> B {
+            result(libm::$fma(of(a), of(b), of(c)))
+        }
+
         /// The lesser; NaN if one is, and -0 is less than +0.
         #[inline(always)]
         pub(crate) fn min(a: B, b: B) -> B {
@@ -155,12 +161,12 @@ macro_rules! float_operators {
 
 /// `f32`
 pub(crate) mod f32 {
-    float_operators!(f32, u32, 0x7FC0_0000, ceilf, floorf, truncf, rintf, sqrtf);
+    float_operators!(f32, u32, 0x7FC0_0000, ceilf, floorf, truncf, rintf, sqrtf, fmaf);
 }
 
 /// `f64`
 pub(crate) mod f64 {
-    float_operators!(f64, u64, 0x7FF8_0000_0000_0000, ceil, floor, trunc, rint, sqrt);
+    float_operators!(f64, u64, 0x7FF8_0000_0000_0000, ceil, floor, trunc, rint, sqrt, fma);
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 pub(crate) mod convert;
 mod float;
 mod integer;
+#[cfg(feature = "simd")]
+pub(crate) mod vector;
 
 pub(crate) use float::{f32, f64};
 pub(crate) use integer::{i32, i64};

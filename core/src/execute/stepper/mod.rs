@@ -13,6 +13,8 @@ mod immediates;
 mod operands;
 mod stack;
 mod unwind;
+#[cfg(feature = "simd")]
+mod vector;
 mod world;
 
 use self::atomic::atomic_operators;
@@ -25,10 +27,14 @@ use self::operands::Operands;
 pub(crate) use self::stack::{Stack, enter};
 use self::stack::{leave, replace};
 pub(crate) use self::unwind::unwind;
+#[cfg(feature = "simd")]
+use self::vector::Wide;
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::operators::Operator as Op;
+#[cfg(feature = "simd")]
+use crate::operators::vector_operators;
 use crate::runtime::{
     ExnRef, Func, FunctionData, FunctionTrap, NULL, SignatureMismatch, Stored, TrapKind,
     address_of_slot, slot_of_address,
@@ -84,7 +90,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
     }
     let until = limit.until_depth.unwrap_or(0);
     loop {
-        match run_frame(world, stack, end) {
+        match run_innermost(world, stack, end) {
             Exit::Fuel => return Stop::Fuel,
             Exit::Return => {
                 let Some(frame) = stack.frames.last() else { return Stop::Done };
@@ -189,7 +195,20 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
 
 /// Runs the innermost frame until it calls, returns, traps, or `end`
 /// instructions were executed in all.
-fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
+#[inline(always)]
+fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
+    #[cfg(feature = "simd")]
+    if let Some(frame) = stack.frames.last()
+        && world.code.layout(frame.instance, frame.function).wide
+    {
+        return run_frame::<true>(world, stack, end);
+    }
+    run_frame::<false>(world, stack, end)
+}
+
+/// The same. Compiled once for functions in which operands of any type may be
+/// vectors, and once for all others, which need not look.
+fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
     let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
     let instance = &world.code.instances[frame.instance as usize];
     let body = instance.module.body(frame.function).unwrap_or_default();
@@ -197,6 +216,8 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
     let entries = &instance.module.side_table()[layout.first_entry as usize..];
     let memory = instance.memories.first().map_or(usize::MAX, |address| *address as usize);
     let base = frame.base as usize;
+    #[cfg(feature = "simd")]
+    let wide = WIDE.then(|| Wide::of(world.code, frame));
     let mut stack_top = Operands { slots: &mut stack.slots, height: stack.height };
     let on = &mut stack_top;
     let mut entry = frame.next_entry as usize;
@@ -260,9 +281,16 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
         }
         executed += 1;
         pc += 1;
-        let operator = match Op::from_byte(body[at]) {
+        let operator = match if WIDE { Op::one_slot(body[at]) } else { Op::from_byte(body[at]) } {
             Some(operator) => operator,
             None => {
+                #[cfg(feature = "simd")]
+                if let Some(wide) = &wide
+                    && !Op::is_prefix(body[at])
+                {
+                    wide.execute(world.globals, on, base, body, &mut pc);
+                    continue;
+                }
                 let code = number(body, &mut pc);
                 Op::from_prefixed(body[at], code).unwrap_or(Op::Unreachable)
             }
@@ -537,6 +565,11 @@ fn run_frame(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
                 let at = mem_arg(body, &mut pc);
                 let (memories, addresses) = (&mut *world.memories, &*instance.memories);
                 attempt!(atomic::execute(memories, addresses, on, operator, at));
+            }
+            #[cfg(feature = "simd")]
+            vector_operators!() => {
+                let (memories, addresses) = (&mut *world.memories, &*instance.memories);
+                attempt!(vector::execute(memories, addresses, on, operator, body, &mut pc));
             }
             // Nothing is reordered that another agent could see. Its byte is zero.
             Op::AtomicFence => pc += 1,
