@@ -18,22 +18,9 @@ pub struct Config {
     max_stack_slots: u32,
 }
 
-/// A bit for each proposal that this build leaves out.
-const NOT_BUILT_IN: u32 = {
-    let (mut bits, mut index) = (0, 0);
-    while index < Proposal::ALL.len() {
-        let proposal = Proposal::ALL[index];
-        if !proposal.is_built_in() {
-            bits |= 1 << proposal as u32;
-        }
-        index += 1;
-    }
-    bits
-};
-
 impl Default for Config {
     fn default() -> Self {
-        Config { disabled: NOT_BUILT_IN, max_call_depth: 1024, max_stack_slots: 1 << 17 }
+        Config { disabled: 0, max_call_depth: 1024, max_stack_slots: 1 << 17 }
     }
 }
 
@@ -57,7 +44,7 @@ impl Config {
     #[inline]
     #[must_use]
     pub fn allows(&self, proposal: Proposal) -> bool {
-        self.disabled & 1 << proposal as u32 == 0
+        proposal.is_built_in() && self.disabled & 1 << proposal as u32 == 0
     }
 
     /// Calls may nest this deep; one more traps.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::numeric::{i32, i64};
 use crate::decode::{Immediates, Instructions};
 use crate::module::{ConstExpr, Module, Types};
-use crate::operators::Operator;
+use crate::operators::{Operator, Proposal};
 use crate::runtime::{GlobalData, Heap, NULL, Object, Referent, TrapKind, low, slot_of_address};
 use crate::types::{CompositeType, FieldType, ValType};
 
@@ -88,6 +88,9 @@ impl Constants<'_> {
         count: u32,
         operands: &mut Operands,
     ) -> Result<Object, TrapKind> {
+        if !Proposal::Gc.is_built_in() {
+            return Err(TrapKind::Unreachable);
+        }
         // Type indices in constant expressions are validated.
         let ty = self.types[ty as usize];
         let length = match operator {

@@ -277,15 +277,18 @@ pub enum Proposal {
     RelaxedSimd,
 }
 
-/// Whether operators on vectors are built in.
-const VECTORS: bool = cfg!(feature = "simd");
-
 impl Proposal {
     /// Whether this build has it: some are left out with the crate's features.
+    /// Where it is asked first, what follows is left out as well.
+    #[inline(always)]
     #[must_use]
+    #[allow(clippy::match_like_matches_macro, reason = "without features it looks like one")]
     pub const fn is_built_in(self) -> bool {
         match self {
-            Proposal::Simd | Proposal::RelaxedSimd => VECTORS,
+            Proposal::Simd | Proposal::RelaxedSimd => cfg!(feature = "simd"),
+            Proposal::Gc => cfg!(feature = "gc"),
+            Proposal::ExceptionHandling => cfg!(feature = "exceptions"),
+            Proposal::Threads => cfg!(feature = "threads"),
             _ => true,
         }
     }

@@ -4,7 +4,7 @@
 use super::body::BodyValidator;
 use crate::decode::fields;
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
-use crate::operators::Operator;
+use crate::operators::{Operator, Proposal};
 use crate::types::{CompositeType, FieldType, HeapType, RefType, StorageType, StructType, ValType};
 
 /// The most elements that an array can be made of at once.
@@ -15,6 +15,9 @@ impl<'m> BodyValidator<'m, '_> {
     #[inline(never)]
     pub(super) fn validate_gc(&mut self) -> Result<(), ModuleError> {
         use Operator as O;
+        if !Proposal::Gc.is_built_in() {
+            return Err(self.error(Kind::Disabled(Proposal::Gc)));
+        }
         match self.operator {
             O::StructNew => {
                 let (index, ty) = self.struct_type()?;

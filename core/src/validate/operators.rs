@@ -262,6 +262,9 @@ impl<'m> BodyValidator<'m, '_> {
     /// `try_table`: each clause branches to a label outside of the block, with
     /// what exceptions of its tag carry.
     fn try_table(&mut self) -> Result<(), ModuleError> {
+        if !Proposal::ExceptionHandling.is_built_in() {
+            return Err(self.error(Kind::Disabled(Proposal::ExceptionHandling)));
+        }
         let ty = self.block_type()?;
         let (clauses, entry) = (self.position(), self.next_entry());
         for _ in 0..self.reader.count(&fields::CATCH_COUNT, "clauses of a try_table", MAX_LABELS)? {

@@ -6,7 +6,7 @@ use super::immediates::{bytes, number, pair, signed};
 use super::operands::Operands;
 use super::world::World;
 use crate::execute::constant::new_object;
-use crate::operators::Operator as Op;
+use crate::operators::{Operator as Op, Proposal};
 use crate::runtime::{
     Elements, Heap, InstanceData, NULL, Object, Referent, TrapKind, address_of_slot, low,
 };
@@ -29,6 +29,9 @@ impl<'a> Gc<'_, '_, '_, 'a> {
         body: &[u8],
         pc: &mut usize,
     ) -> Result<(), TrapKind> {
+        if !Proposal::Gc.is_built_in() {
+            return Err(TrapKind::Unreachable);
+        }
         match operator {
             Op::StructNew => self.struct_new(number(body, pc)),
             Op::StructNewDefault => {
@@ -209,6 +212,9 @@ impl<'a> Gc<'_, '_, '_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn cast_holds(&self, body: &[u8], mut pc: usize) -> (bool, usize) {
+        if !Proposal::Gc.is_built_in() {
+            return (false, pc);
+        }
         let [flags] = bytes(body, &mut pc);
         number(body, &mut pc);
         signed(body, &mut pc);
@@ -221,6 +227,9 @@ impl<'a> Gc<'_, '_, '_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn exception(&mut self, tag: u32) -> Result<(u64, usize), TrapKind> {
+        if !Proposal::ExceptionHandling.is_built_in() {
+            return Err(TrapKind::Unreachable);
+        }
         let tag = self.data().tags[tag as usize];
         let ty = self.world.code.types.func(self.world.tags[tag as usize]);
         let slots: u32 = ty.map_or(0, |ty| ty.params().iter().map(|ty| ty.slots()).sum());

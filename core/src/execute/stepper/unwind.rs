@@ -4,6 +4,7 @@ use super::immediates::number;
 use super::operands::Operands;
 use super::stack::Stack;
 use super::world::World;
+use crate::operators::Proposal;
 use crate::runtime::InstanceData;
 use crate::validate::side_table::Handler;
 
@@ -22,6 +23,9 @@ struct Caught {
 #[cold]
 #[inline(never)]
 pub(crate) fn unwind(world: &World<'_>, stack: &mut Stack, slot: u64) -> bool {
+    if !Proposal::ExceptionHandling.is_built_in() {
+        return false;
+    }
     let Some(exception) = world.heap.object(slot) else { return false };
     let Some(caught) = find(world, stack, exception.ty) else { return false };
     stack.frames.truncate(caught.frame + 1);
