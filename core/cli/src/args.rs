@@ -123,7 +123,8 @@ JSON Lines, one object a line. For each executed instruction:
   trap        why execution ends here, if it does
 Left out: operands, results and returns that are empty. The last line:
   end         \"done\" or \"trap\", with `executed` (number of instructions), and `results` or
-              `trap` and `backtrace` (function, name, offset; the innermost first)
+              `trap` and `backtrace` (function, name, offset, and
+              source, if DWARF sections tell it: function, file, line, column; the innermost first)
 
 --format text writes the lines of `fayasm step`.
 

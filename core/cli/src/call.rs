@@ -4,9 +4,10 @@ use std::path::Path;
 
 use fayasm_core::module::{NameIndex, Names};
 use fayasm_core::{
-    Config, Engine, ExternKind, ExternType, Instance, Job, Limit, Linker, Module, Outcome, Store,
-    Trap, Val, ValType,
+    BacktraceFrame, Config, Engine, ExternKind, ExternType, Instance, Job, Limit, Linker, Module,
+    Outcome, Store, Trap, Val, ValType,
 };
+use fayasm_dwarf::SourceMap;
 use fayasm_fixtures::host;
 use fayasm_host_lib::HostLibrary;
 
@@ -122,11 +123,20 @@ impl Call {
         }
     }
 
-    /// A trap, with the names of the functions it went through.
+    /// A trap, with the names of the functions it went through and, where the
+    /// module says so, places in its source code.
     fn trapped(&self, trap: Trap) -> Failure {
-        let names = trap.backtrace().iter().map(|frame| self.function_name(frame.function));
-        let names = names.collect();
-        Failure::Trap(Box::new(trap), names)
+        let map = SourceMap::new(&self.module);
+        let function = |frame: &BacktraceFrame| {
+            let mut name = self.function_name(frame.function);
+            for place in map.iter().flat_map(|map| map.places(frame.offset)) {
+                name.push_str("\n    ");
+                name.push_str(&printable(&place.to_string()).to_string());
+            }
+            name
+        };
+        let functions = trap.backtrace().iter().map(function).collect();
+        Failure::Trap(Box::new(trap), functions)
     }
 }
 

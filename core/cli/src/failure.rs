@@ -28,7 +28,8 @@ pub(crate) enum Failure {
     Instantiation(Box<InstantiationError>),
     /// The arguments do not fit.
     Arguments(String),
-    /// The program trapped; with the names of the functions in the backtrace.
+    /// The program trapped; with the functions in the backtrace, and where in the
+    /// source code they stand.
     Trap(Box<Trap>, Vec<String>),
     /// A host function has to be waited for, and there is nothing to wait for.
     Pending,

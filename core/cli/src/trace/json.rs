@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use fayasm_core::text::Disassembly;
 use fayasm_core::{Outcome, Val};
+use fayasm_dwarf::{Place, SourceMap};
 use serde::Serialize;
 
 use super::tracer::{Change, Step};
@@ -74,6 +75,27 @@ struct Frame<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     offset: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    source: Vec<Source>,
+}
+
+/// A place in source code.
+#[derive(Serialize)]
+struct Source {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+}
+
+impl From<Place> for Source {
+    fn from(Place { function, file, line, column }: Place) -> Self {
+        Source { function, file, line, column }
+    }
 }
 
 pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
@@ -134,6 +156,7 @@ pub(super) fn end(
         Err(Failure::Trap(trap, _)) => {
             line.end = "trap";
             line.trap = Some(trap.kind().to_string());
+            let map = SourceMap::new(&call.module);
             line.backtrace = trap
                 .backtrace()
                 .iter()
@@ -141,6 +164,11 @@ pub(super) fn end(
                     function: frame.function,
                     name: names.function(frame.function),
                     offset: frame.offset,
+                    source: map
+                        .iter()
+                        .flat_map(|map| map.places(frame.offset))
+                        .map(Source::from)
+                        .collect(),
                 })
                 .collect();
         }

@@ -1,5 +1,7 @@
 //! `fayasm run`
 
+use std::path::Path;
+
 use fayasm_fixtures::{Expected, Value};
 
 use crate::{err, fayasm, fixture, out, told};
@@ -47,6 +49,21 @@ fn every_call_of_the_table_gives_its_results() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_trap_names_lines_of_the_source_code() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dwarf/tests/lines.wasm");
+    let output = fayasm("run", &file, ["checked", "0"]);
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "error: integer divide by zero
+  at byte 0x55 in $twice
+    share at source/lines.c:4:15
+    twice at source/lines.c:8:15
+  at byte 0x41 in $checked
+    checked at source/lines.c:13:10
+";
+    assert_eq!(err(&output), expected);
 }
 
 #[test]
