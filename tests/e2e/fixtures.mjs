@@ -7,18 +7,21 @@ const INDEX = JSON.parse(readFileSync(new URL('fixtures.json', ROOT)));
 /** All valid modules. */
 export const MODULES = INDEX.modules;
 
+/** All programs for the terminal. */
+export const PROGRAMS = INDEX.programs;
+
 /** All malformed and invalid modules. */
 export const BROKEN = INDEX.broken;
 
 /** The bytes of a module. */
 export function bytesOf(fixture) {
-  const folder = BROKEN.includes(fixture) ? 'broken' : 'wasm';
+  const folder = BROKEN.includes(fixture) ? 'broken' : PROGRAMS.includes(fixture) ? 'programs' : 'wasm';
   return readFileSync(new URL(`${folder}/${fixture.file}`, ROOT));
 }
 
 /** A module by its file name. */
 export function module(file) {
-  const found = [...MODULES, ...BROKEN].find((fixture) => fixture.file === file);
+  const found = [...MODULES, ...PROGRAMS, ...BROKEN].find((fixture) => fixture.file === file);
   if (!found) throw new Error(`fixtures.json has no ${file}`);
   return found;
 }

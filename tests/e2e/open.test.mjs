@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BROKEN, MODULES, bytesOf, module } from './fixtures.mjs';
-import { choose, drag, playground, reaches } from './steps.mjs';
+import { BROKEN, MODULES, PROGRAMS, bytesOf, module } from './fixtures.mjs';
+import { choose, drag, playground, reaches, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -15,7 +15,7 @@ test('the page opens with an example and its first call filled in', async () => 
 
 test('every example of the menu opens', async () => {
   const page = await open();
-  for (const fixture of [...MODULES, ...BROKEN]) {
+  for (const fixture of [...MODULES, ...PROGRAMS, ...BROKEN]) {
     await page.getByRole('button', { name: 'Examples' }).click();
     await page.locator('#examples').getByRole('button', { name: fixture.title }).first().click();
     await page.locator('.chip strong', { hasText: fixture.file }).waitFor();
@@ -94,4 +94,33 @@ test('of two files dropped together, the second is said to be left out', async (
   await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
   await page.locator('.chip strong', { hasText: first }).waitFor();
   await page.getByRole('alert').getByText(/add\.wasm is, 1 other file was left out/).waitFor();
+});
+
+test('a module that needs the whole engine is opened by it, and so are those that follow', async () => {
+  const page = await open();
+  const fetched = [];
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+  for (const fixture of [PROGRAMS[0], module('spin.wasm'), PROGRAMS[1]]) {
+    await choose(page, fixture.file, bytesOf(fixture));
+    await page.getByRole('treeitem', { name: /Code/ }).first().waitFor();
+  }
+  await page.locator('.notice').waitFor({ state: 'detached' });
+  assert.deepEqual(fetched.filter((path) => /engine_bg/.test(path)), ['/engine_bg.wasm']);
+});
+
+test('a whole engine that cannot be fetched is reported, leaves what was open, and can be tried again', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  await page.context().route(/engine_bg/, (route) => route.abort());
+  const [program] = PROGRAMS;
+  await page.locator('#open').setInputFiles({ name: program.file, mimeType: 'application/wasm', buffer: bytesOf(program) });
+  await page.getByRole('alert').getByText('The whole engine could not be fetched.').waitFor();
+  assert.equal(await page.locator('.chip strong').textContent(), 'spin.wasm');
+  await transport(page, 'Step').click();
+  await transport(page, 'Step').click();
+  await reaches(page, 1);
+  await page.context().unroute(/engine_bg/);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.chip strong', { hasText: program.file }).waitFor();
+  await page.locator('.banner').waitFor({ state: 'detached' });
+  page.problems.length = 0;
 });

@@ -43,9 +43,7 @@ fn App() -> Html {
     let engine = {
         let dispatcher = model.dispatcher();
         use_memo((), move |()| {
-            Engine::start(Callback::from(move |reason| {
-                dispatcher.dispatch(Action::Crashed(reason));
-            }))
+            Engine::start(Callback::from(move |event| dispatcher.dispatch(Action::Engine(event))))
         })
     };
     let page = Page { engine: (*engine).clone(), dispatcher: model.dispatcher() };
@@ -141,8 +139,10 @@ fn fill_form(page: &Page, commands: &Commands, action: FormAction) {
 
 /// What a screen reader is told when something happens.
 fn announcement(model: &Model) -> String {
-    if let Some(name) = &model.opening {
-        return format!("Opening {name}");
+    match (&model.fetching, &model.opening) {
+        (Some(needs), _) => return fetching(needs),
+        (None, Some(name)) => return format!("Opening {name}"),
+        (None, None) => {}
     }
     let Some(module) = &model.module else {
         return String::new();
@@ -217,6 +217,9 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     html! {
         <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.opening.is_some().then_some("true")}>
             { failure(model, &page) }
+            if let Some(needs) = &model.fetching {
+                <p class="notice"><span class="spinner" aria-hidden="true"></span>{ fetching(needs) }</p>
+            }
             if let Some(error) = &module.error {
                 { banner::module_error(error, &page) }
             }
@@ -241,7 +244,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         {key}
                         module={module.clone()}
                         call={model.call.clone()}
-                        suggested={model.suggested.clone()}
+                        suggested={model.origin.suggested.clone()}
                         composing={model.composing}
                         state={model.run.clone()}
                         refused={model.refused.clone()}
@@ -270,22 +273,27 @@ fn pane_name(pane: Pane) -> &'static str {
 }
 
 fn waiting(model: &Model) -> Html {
-    match &model.opening {
-        Some(name) => html! {
-            <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ format!("Opening {name}…") }</p></div>
-        },
-        None if model.gave_up => html! {
-            <div class="empty"><p>{ "Drop a .wasm file anywhere on the page, open one, or choose an example." }</p></div>
-        },
-        None => {
-            html! { <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ "Starting…" }</p></div> }
+    let what = match (&model.fetching, &model.opening) {
+        (Some(needs), _) => fetching(needs),
+        (None, Some(name)) => format!("Opening {name}…"),
+        (None, None) if model.gave_up => {
+            return html! {
+                <div class="empty"><p>{ "Drop a .wasm file anywhere on the page, open one, or choose an example." }</p></div>
+            };
         }
-    }
+        (None, None) => "Starting…".to_owned(),
+    };
+    html! { <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ what }</p></div> }
+}
+
+/// What is said while the whole engine is being fetched.
+fn fetching(needs: &str) -> String {
+    format!("Fetching the whole engine, which has {needs}…")
 }
 
 fn failure(model: &Model, page: &Page) -> Html {
     match &model.failure {
-        Some(error) => banner::failure(error, page),
+        Some(error) => banner::failure(error, model.can_fetch, page),
         None => Html::default(),
     }
 }

@@ -8,6 +8,7 @@ use yew::Reducible;
 use crate::protocol::{
     ErrorView, ExplanationView, ModuleView, NextView, Reply, START, Span, StateView, Status,
 };
+use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
 use crate::view::shared::Shared;
 use crate::view::speed::{FULL, Speed};
@@ -53,6 +54,21 @@ pub struct Call {
     pub arguments: Vec<String>,
 }
 
+/// Where a module comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    /// Whether it is an example that comes with the page.
+    pub is_example: bool,
+    /// Calls worth making.
+    pub suggested: Rc<[ExampleCall]>,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self { is_example: false, suggested: Rc::new([]) }
+    }
+}
+
 /// All the page knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -62,10 +78,14 @@ pub struct Model {
     pub generation: u32,
     /// Name of the module being opened.
     pub opening: Option<String>,
-    /// Whether the module on show is an example that comes with the page.
-    pub is_example: bool,
-    /// Calls worth making in the example being opened or on show.
-    pub suggested: Rc<[ExampleCall]>,
+    /// What the whole engine is being fetched for.
+    pub fetching: Option<String>,
+    /// Whether that failed and can be tried again.
+    pub can_fetch: bool,
+    /// What is known about the module being opened.
+    arriving: Origin,
+    /// Where the module on show comes from.
+    pub origin: Origin,
     /// Why the last file could not be opened at all, what was left out, or why the
     /// engine stopped.
     pub failure: Option<Shared<ErrorView>>,
@@ -108,8 +128,10 @@ impl Default for Model {
             module: None,
             generation: 0,
             opening: None,
-            is_example: false,
-            suggested: Rc::new([]),
+            fetching: None,
+            can_fetch: false,
+            arriving: Origin::default(),
+            origin: Origin::default(),
             failure: None,
             gave_up: false,
             run: None,
@@ -140,16 +162,11 @@ pub enum Action {
         name: String,
     },
     /// It has been fetched and goes to the engine.
-    Fetched {
-        /// Whether it comes with the page.
-        is_example: bool,
-        /// Calls worth making.
-        suggested: Rc<[ExampleCall]>,
-    },
+    Fetched(Origin),
     /// It could not be fetched, or the engine stopped.
     Failed(ErrorView),
-    /// The engine stopped for good.
-    Crashed(String),
+    /// Something happened to the engine itself.
+    Engine(Event),
     /// Something was left out of what was asked for.
     Warn(String),
     /// The failure was read.
@@ -198,34 +215,35 @@ impl Model {
         match action {
             Action::Opening { name } => {
                 self.opening = Some(name);
-                self.failure = None;
+                self.dismiss_failure();
             }
-            Action::Fetched { is_example, suggested } => {
-                self.is_example = is_example;
-                self.suggested = suggested;
-            }
+            Action::Fetched(origin) => self.arriving = origin,
             Action::Failed(error) => {
                 self.opening = None;
+                self.fetching = None;
                 self.failure = Some(Shared::new(error));
                 self.gave_up = true;
             }
-            Action::Crashed(reason) => {
+            Action::Engine(Event::Stopped(reason)) => {
+                let advice = "Reload the page to start it again.".to_owned();
                 self.apply(Action::Failed(ErrorView {
-                    title: "The engine stopped unexpectedly.".to_owned(),
-                    details: vec![reason, "Reload the page to start it again.".to_owned()],
-                    offset: None,
-                    argument: None,
+                    details: vec![reason, advice],
+                    ..ErrorView::titled("The engine stopped unexpectedly.")
                 }));
             }
-            Action::Warn(title) => {
-                self.failure = Some(Shared::new(ErrorView {
-                    title,
-                    details: Vec::new(),
-                    offset: None,
-                    argument: None,
-                }));
+            Action::Engine(Event::Fetching(needs)) => {
+                self.dismiss_failure();
+                self.fetching = Some(needs);
             }
-            Action::DismissFailure => self.failure = None,
+            Action::Engine(Event::NotFetched(reason)) => {
+                self.apply(Action::Failed(ErrorView {
+                    details: vec![reason],
+                    ..ErrorView::titled("The whole engine could not be fetched.")
+                }));
+                self.can_fetch = true;
+            }
+            Action::Warn(title) => self.failure = Some(Shared::new(ErrorView::titled(title))),
+            Action::DismissFailure => self.dismiss_failure(),
             Action::Received(reply) => self.receive(&reply),
             Action::Pin(offset) => self.pin(offset),
             Action::Hover(soft) => self.soft = soft,
@@ -270,6 +288,11 @@ impl Model {
         }
     }
 
+    fn dismiss_failure(&mut self) {
+        self.failure = None;
+        self.can_fetch = false;
+    }
+
     fn receive(&mut self, reply: &Reply) {
         match reply {
             Reply::Opened(module) => self.opened(module),
@@ -299,8 +322,8 @@ impl Model {
         let first_function = module.exports.iter().find_map(|export| export.function);
         *self = Self {
             generation: self.generation + 1,
-            is_example: self.is_example,
-            suggested: Rc::clone(&self.suggested),
+            arriving: self.arriving.clone(),
+            origin: self.arriving.clone(),
             failure: self.failure.clone(),
             speed: self.speed,
             pane: self.pane,
@@ -309,7 +332,7 @@ impl Model {
             module: Some(Shared::new(module.clone())),
             ..Self::default()
         };
-        let suggested = self.suggested.first().map(|call| call.export.clone());
+        let suggested = self.origin.suggested.first().map(|call| call.export.clone());
         let export = suggested.or_else(|| {
             module
                 .exports
@@ -397,9 +420,8 @@ impl Model {
                 module.exports.iter().find(|known| known.name == export && is_function(&known.kind))
             })
             .map_or(0, |export| export.parameters.len());
-        let suggested =
-            self.suggested.iter().find(|call| call.export == export).map(ExampleCall::arguments);
-        let mut arguments = suggested.unwrap_or_default();
+        let suggested = self.origin.suggested.iter().find(|call| call.export == export);
+        let mut arguments = suggested.map(ExampleCall::arguments).unwrap_or_default();
         arguments.resize(parameters, String::new());
         self.compose(Call { export, arguments });
     }

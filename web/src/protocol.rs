@@ -73,6 +73,14 @@ pub enum Reply {
     Ready,
     /// A module was opened, wholly or up to its error.
     Opened(Box<ModuleView>),
+    /// This engine leaves out what a module needs. Here it is again, for the
+    /// whole engine; what was open before still is.
+    HandedBack {
+        name: String,
+        bytes: ByteBuf,
+        /// "WASI", "simd" …
+        needs: String,
+    },
     Entries {
         section: u32,
         from: u32,
@@ -119,6 +127,13 @@ pub struct ErrorView {
     pub offset: Option<u32>,
     /// Index of the argument it concerns, when it concerns one.
     pub argument: Option<u32>,
+}
+
+impl ErrorView {
+    /// An error that is nothing but its title.
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self { title: title.into(), details: Vec::new(), offset: None, argument: None }
+    }
 }
 
 /// A module as a whole.

@@ -71,34 +71,23 @@ struct Worker {
 
 impl Worker {
     fn handle(self: &Rc<Self>, request: Request) {
-        match &request {
-            Request::Continue { speed } => self.begin_run(*speed),
-            Request::StepOver | Request::StepOut | Request::RunTo { .. } => self.begin_run(None),
-            Request::Open { .. }
-            | Request::Start { .. }
-            | Request::Step
-            | Request::Stop
-            | Request::Reset => {
-                self.end_run();
-            }
-            _ => {}
-        }
+        let speed = match &request {
+            Request::Continue { speed } => Some(*speed),
+            Request::StepOver | Request::StepOut | Request::RunTo { .. } => Some(None),
+            _ => None,
+        };
         let replies = self.session.borrow_mut().handle(request);
         for reply in &replies {
             self.post(reply);
         }
-    }
-
-    fn begin_run(&self, speed: Option<u32>) {
-        self.end_run();
-        *self.pace.borrow_mut() = Pace::new(speed, self.clock.now());
-        self.running.set(true);
-        self.schedule_turn();
-    }
-
-    fn end_run(&self) {
-        self.running.set(false);
-        self.sleep.take();
+        if let Some(speed) = speed {
+            *self.pace.borrow_mut() = Pace::new(speed, self.clock.now());
+        }
+        let runs = self.session.borrow().is_running();
+        if self.running.replace(runs) != runs || speed.is_some() {
+            self.sleep.take();
+            self.schedule_turn();
+        }
     }
 
     fn schedule_turn(&self) {

@@ -23,13 +23,22 @@ pub fn module_error(error: &ErrorView, page: &Page) -> Html {
 }
 
 /// Draws why a file could not be opened, until it is dismissed.
-pub fn failure(error: &ErrorView, page: &Page) -> Html {
-    let page = page.clone();
-    let onclick = Callback::from(move |_| page.tell(Action::DismissFailure));
-    banner(
-        error,
-        html! { <button type="button" class="tool" aria-label="Dismiss" {onclick}>{ icon(Icon::Close) }</button> },
-    )
+pub fn failure(error: &ErrorView, can_fetch: bool, page: &Page) -> Html {
+    let on = |act: fn(&Page)| {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| act(&page))
+    };
+    let again = on(|page| page.engine.fetch_again());
+    let dismiss = on(|page| page.tell(Action::DismissFailure));
+    let buttons = html! {
+        <>
+            if can_fetch {
+                <button type="button" class="secondary" onclick={again}>{ "Try again" }</button>
+            }
+            <button type="button" class="tool" aria-label="Dismiss" onclick={dismiss}>{ icon(Icon::Close) }</button>
+        </>
+    };
+    banner(error, buttons)
 }
 
 /// An error, its facts, and what can be done about it.

@@ -12,8 +12,10 @@ const ID: &str = "examples";
 /// Properties of [`ExamplesMenu`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
-    /// The examples there are.
-    pub examples: Shared<Examples>,
+    /// The examples there are, once known.
+    pub examples: Option<Shared<Examples>>,
+    /// They are going to be looked at.
+    pub on_list: Callback<()>,
     /// One was chosen, by file name.
     pub on_choose: Callback<String>,
 }
@@ -32,16 +34,17 @@ pub fn ExamplesMenu(props: &Props) -> Html {
     };
     html! {
         <>
-            <button type="button" class="tool labelled" popovertarget={ID} aria-label="Examples" title="Open an example">
+            <button type="button" class="tool labelled" popovertarget={ID} aria-label="Examples" title="Open an example" onclick={props.on_list.reform(|_: MouseEvent| ())}>
                 { icon(Icon::Examples) }
                 <span>{ "Examples" }</span>
             </button>
             <div class="menu" id={ID} popover="auto" role="dialog" aria-label="Examples">
-                if props.examples.modules.is_empty() {
-                    <p class="empty mute">{ "No examples lie beside this page." }</p>
+                if let Some(examples) = &props.examples {
+                    { group("Examples", &examples.modules) }
+                    { group("Programs for the terminal", &examples.programs) }
+                    { group("Broken on purpose", &examples.broken) }
                 } else {
-                    { group("Examples", &props.examples.modules) }
-                    { group("Broken on purpose", &props.examples.broken) }
+                    <p class="empty mute">{ "The examples are being fetched…" }</p>
                 }
             </div>
         </>

@@ -15,7 +15,7 @@ pub const OPEN: &str = "open";
 
 /// Draws the head of the page: whose page this is, which module, and what to do with it.
 pub fn header(module: Option<&ModuleView>, run: &Transport, opening: &Opening) -> Html {
-    let Opening { examples, on_files, on_example, .. } = opening.clone();
+    let Opening { examples, on_list, on_files, on_example, .. } = opening.clone();
     html! {
         <header class="head">
             <div class="lead">
@@ -24,7 +24,7 @@ pub fn header(module: Option<&ModuleView>, run: &Transport, opening: &Opening) -
             </div>
             { transport(run) }
             <div class="actions">
-                <ExamplesMenu {examples} on_choose={on_example} />
+                <ExamplesMenu {examples} {on_list} on_choose={on_example} />
                 { open_button(on_files) }
                 <ThemeButton />
             </div>

@@ -19,7 +19,7 @@ const REST_MS: u32 = 250;
 /// and writes the cursor into it. `on_address` opens the module it names.
 #[hook]
 pub fn use_address(page: &Page, model: &Model, commands: &Commands, on_address: &Callback<()>) {
-    let opened = model.module.clone().filter(|_| model.is_example);
+    let opened = model.module.clone().filter(|_| model.origin.is_example);
     let arrive = {
         let (page, commands, opened) = (page.clone(), commands.clone(), opened.clone());
         move || {
@@ -95,7 +95,7 @@ fn cursor_of(model: &Model) -> Option<Cursor> {
     if model.opening.is_some() || *model.status() == Status::Running {
         return None;
     }
-    if !model.is_example {
+    if !model.origin.is_example {
         return Some(Cursor::default());
     }
     let running = model.running.as_ref().filter(|_| *model.status() != Status::Idle);

@@ -7,11 +7,11 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::replies::Page;
-use crate::model::Action;
+use crate::model::{Action, Origin};
 use crate::protocol::{ErrorView, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
-use crate::view::examples::Examples;
+use crate::view::examples::{Example, Examples, FIRST, MODULES, first};
 use crate::view::format;
 use crate::view::shared::Shared;
 
@@ -19,7 +19,9 @@ use crate::view::shared::Shared;
 #[derive(Debug, Clone)]
 pub struct Opening {
     /// The examples there are; none until their index has arrived.
-    pub examples: Shared<Examples>,
+    pub examples: Option<Shared<Examples>>,
+    /// Fetches the index.
+    pub on_list: Callback<()>,
     /// Opens the first of some files.
     pub on_files: Callback<web_sys::FileList>,
     /// Opens an example, by file name.
@@ -28,29 +30,67 @@ pub struct Opening {
     pub on_address: Callback<()>,
 }
 
-/// Fetches the index of examples, opens the one the address names or else the
-/// first, and hands out ways to open another.
+/// The index of examples, fetched when it is first needed.
+#[derive(Clone, PartialEq)]
+struct Index {
+    page: Page,
+    known: UseStateHandle<Option<Shared<Examples>>>,
+}
+
+impl Index {
+    async fn get(&self) -> Option<Shared<Examples>> {
+        if let Some(known) = &*self.known {
+            return Some(known.clone());
+        }
+        match files::fetch_examples().await {
+            Ok(index) => {
+                let index = Shared::new(index);
+                self.known.set(Some(index.clone()));
+                Some(index)
+            }
+            Err(reason) => {
+                self.page.tell(Action::Failed(ErrorView::titled(reason)));
+                None
+            }
+        }
+    }
+
+    /// Opens the example that the address names. The first one needs no index.
+    async fn open_named(self) {
+        match location::cursor().module {
+            Some(name) if name != FIRST => self.open(&name).await,
+            _ => open_example(&self.page, MODULES, &first()).await,
+        }
+    }
+
+    async fn open(&self, name: &str) {
+        self.page.tell(Action::Opening { name: name.to_owned() });
+        let Some(examples) = self.get().await else { return };
+        match examples.find(name) {
+            Some((folder, example)) => open_example(&self.page, folder, example).await,
+            None => {
+                let reason = format!("There is no example called {name}.");
+                self.page.tell(Action::Failed(ErrorView::titled(reason)));
+            }
+        }
+    }
+}
+
+/// Opens the example that the address names or else the first, and hands out ways
+/// to open another.
 #[hook]
 pub fn use_opening(page: &Page) -> Opening {
-    let examples = use_state(|| Shared::new(Examples::default()));
-    let on_address = use_callback((page.clone(), (*examples).clone()), |(), (page, examples)| {
-        spawn_local(open_named(page.clone(), examples.clone()));
+    let index = Index { page: page.clone(), known: use_state(|| None) };
+    let on_list = use_callback(index.clone(), |(), index| {
+        let index = index.clone();
+        spawn_local(async move { drop(index.get().await) });
     });
-    {
-        let (page, examples) = (page.clone(), examples.setter());
-        use_effect_with((), move |()| {
-            spawn_local(async move {
-                match files::fetch_examples().await {
-                    Ok(index) => {
-                        let index = Shared::new(index);
-                        examples.set(index.clone());
-                        open_named(page, index).await;
-                    }
-                    Err(reason) => page.tell(Action::Failed(failure(reason))),
-                }
-            });
-        });
-    }
+    let on_address =
+        use_callback(index.clone(), |(), index| spawn_local(index.clone().open_named()));
+    use_effect_with((), {
+        let index = index.clone();
+        move |()| spawn_local(index.open_named())
+    });
     let on_files = use_callback(page.clone(), |files: web_sys::FileList, page| {
         let Some(file) = files.item(0) else {
             return;
@@ -66,55 +106,30 @@ pub fn use_opening(page: &Page) -> Opening {
             )));
         }
         spawn_local(async move {
-            let loaded = files::read(file).await;
-            hand_over(&page, loaded, false, &Examples::default());
+            hand_over(&page, files::read(file).await, Origin::default());
         });
     });
-    let on_example =
-        use_callback((page.clone(), (*examples).clone()), |name: String, (page, examples)| {
-            let (page, examples) = (page.clone(), examples.clone());
-            location::push(&Cursor { module: Some(name.clone()), ..Cursor::default() });
-            spawn_local(async move { open_example(&page, &examples, &name).await });
-        });
-    Opening { examples: (*examples).clone(), on_files, on_example, on_address }
+    let on_example = use_callback(index.clone(), |name: String, index| {
+        location::push(&Cursor { module: Some(name.clone()), ..Cursor::default() });
+        let index = index.clone();
+        spawn_local(async move { index.open(&name).await });
+    });
+    Opening { examples: (*index.known).clone(), on_list, on_files, on_example, on_address }
 }
 
-async fn open_named(page: Page, examples: Shared<Examples>) {
-    let first = examples.first().map(|example| example.file.clone());
-    if let Some(name) = location::cursor().module.or(first) {
-        open_example(&page, &examples, &name).await;
-    }
+async fn open_example(page: &Page, folder: &str, example: &Example) {
+    page.tell(Action::Opening { name: example.file.clone() });
+    let suggested = Rc::from(example.calls.as_slice());
+    let loaded = files::fetch_example(folder, &example.file).await;
+    hand_over(page, loaded, Origin { is_example: true, suggested });
 }
 
-async fn open_example(page: &Page, examples: &Examples, name: &str) {
-    page.tell(Action::Opening { name: name.to_owned() });
-    if examples.find(name).is_none() {
-        page.tell(Action::Failed(failure(format!("There is no example called {name}."))));
-        return;
-    }
-    let loaded = files::fetch_example(examples, name).await;
-    hand_over(page, loaded, true, examples);
-}
-
-fn hand_over(
-    page: &Page,
-    loaded: Result<files::Loaded, String>,
-    is_example: bool,
-    examples: &Examples,
-) {
+fn hand_over(page: &Page, loaded: Result<files::Loaded, String>, origin: Origin) {
     match loaded {
         Ok(loaded) => {
-            let calls = examples.find(&loaded.name).map(|example| example.calls.clone());
-            page.tell(Action::Fetched {
-                is_example,
-                suggested: Rc::from(calls.unwrap_or_default()),
-            });
+            page.tell(Action::Fetched(origin));
             page.ask(&Request::Open { name: loaded.name, bytes: ByteBuf::from(loaded.bytes) });
         }
-        Err(reason) => page.tell(Action::Failed(failure(reason))),
+        Err(reason) => page.tell(Action::Failed(ErrorView::titled(reason))),
     }
-}
-
-fn failure(reason: String) -> ErrorView {
-    ErrorView { title: reason, details: Vec::new(), offset: None, argument: None }
 }

@@ -1,11 +1,11 @@
 //! Files: chosen or dropped by a person, or lying beside the page.
 
-use js_sys::{Array, ArrayBuffer, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, File, FileList, Response};
 
-use crate::view::examples::{Example, ExampleCall, Examples};
+use crate::view::examples::Examples;
 
 /// Where the examples and their index lie.
 const EXAMPLES: &str = "examples";
@@ -41,50 +41,17 @@ async fn bytes(buffer: Promise) -> Result<Vec<u8>, JsValue> {
 }
 
 /// Fetches an example.
-pub async fn fetch_example(examples: &Examples, name: &str) -> Result<Loaded, String> {
-    let url = format!("{EXAMPLES}/{}", examples.path(name));
-    let buffer: ArrayBuffer = fetch(&url, Response::array_buffer).await?;
+pub async fn fetch_example(folder: &str, name: &str) -> Result<Loaded, String> {
+    let buffer: ArrayBuffer =
+        fetch(&format!("{EXAMPLES}/{folder}/{name}"), Response::array_buffer).await?;
     Ok(Loaded { name: name.to_owned(), bytes: Uint8Array::new(&buffer).to_vec() })
 }
 
 /// Fetches the index of examples.
 pub async fn fetch_examples() -> Result<Examples, String> {
     let index: JsValue = fetch(&format!("{EXAMPLES}/fixtures.json"), Response::json).await?;
-    index_of(&index).ok_or_else(|| "The index of examples could not be read.".to_owned())
-}
-
-/// The index out of what the browser parsed, or none if a part of it is missing.
-fn index_of(value: &JsValue) -> Option<Examples> {
-    Some(Examples {
-        modules: list(value, "modules", example)?,
-        broken: list(value, "broken", example)?,
-    })
-}
-
-fn example(value: &JsValue) -> Option<Example> {
-    Some(Example {
-        file: text(value, "file")?,
-        title: text(value, "title")?,
-        about: text(value, "about")?,
-        // What is broken cannot be called.
-        calls: list(value, "calls", call).unwrap_or_default(),
-    })
-}
-
-fn call(value: &JsValue) -> Option<ExampleCall> {
-    Some(ExampleCall {
-        export: text(value, "export")?,
-        args: list(value, "args", JsValue::as_string)?,
-    })
-}
-
-fn text(value: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(value, &name.into()).ok()?.as_string()
-}
-
-fn list<T>(value: &JsValue, name: &str, item: fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
-    let items: Array = Reflect::get(value, &name.into()).ok()?.dyn_into().ok()?;
-    items.iter().map(|value| item(&value)).collect()
+    serde_wasm_bindgen::from_value(index)
+        .map_err(|error| format!("The index of examples could not be read: {error}."))
 }
 
 async fn fetch<T: JsCast>(

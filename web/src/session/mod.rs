@@ -14,17 +14,19 @@ mod text;
 
 use std::fmt;
 
-use fayasm_core::Engine;
+use fayasm_core::{Config, Engine};
 use fayasm_fixtures::host;
+use serde_bytes::ByteBuf;
 
 use self::opened::Opened;
 use self::run::Run;
 use crate::protocol::{ErrorView, Reply, Request, START, StateView};
 
 /// The module that is open and the program that runs.
-#[derive(Default)]
 pub struct Session {
     engine: Engine,
+    /// Whether the engine leaves something out that another one has.
+    is_lean: bool,
     opened: Option<Opened>,
     run: Option<Run>,
 }
@@ -36,11 +38,24 @@ impl fmt::Debug for Session {
     }
 }
 
+impl Default for Session {
+    fn default() -> Self {
+        let is_lean = !cfg!(feature = "whole");
+        Session { engine: Engine::default(), is_lean, opened: None, run: None }
+    }
+}
+
 impl Session {
     /// A session in which nothing is open.
     #[must_use]
     pub fn new() -> Self {
         Session::default()
+    }
+
+    /// A session that hands back what such an engine leaves out.
+    #[must_use]
+    pub fn lean(config: Config) -> Self {
+        Session { engine: Engine::new(config), is_lean: true, ..Session::default() }
     }
 
     /// Carries out a request. After one that lets a program run on, call
@@ -50,6 +65,12 @@ impl Session {
             Ok(replies) => replies,
             Err(refusal) => vec![refusal],
         }
+    }
+
+    /// Whether the program goes on by itself.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.run.as_ref().is_some_and(Run::is_running)
     }
 
     /// Runs on for at most so many instructions; true while there is more to run.
@@ -68,9 +89,13 @@ impl Session {
     fn carry_out(&mut self, request: Request) -> Result<Vec<Reply>, Reply> {
         let reply = match request {
             Request::Open { name, bytes } => {
+                let opened = Opened::new(&self.engine, name, bytes.into_vec());
+                if let Some(needs) = opened.left_out().filter(|_| self.is_lean) {
+                    let bytes = ByteBuf::from(opened.bytes());
+                    return Ok(vec![Reply::HandedBack { name: opened.name, bytes, needs }]);
+                }
                 self.run = None;
-                let opened = self.opened.insert(Opened::new(&self.engine, name, bytes.into_vec()));
-                Reply::Opened(Box::new(opened.view(host::has)))
+                Reply::Opened(Box::new(self.opened.insert(opened).view(host::has)))
             }
             Request::Entries { section, from, count } => {
                 let rows = self.opened("entries")?.entries(section, from, count);
@@ -164,7 +189,7 @@ fn nothing_runs(request: &str) -> Reply {
 }
 
 fn refused(request: &str, title: String) -> Reply {
-    refusal(request, ErrorView { title, details: Vec::new(), offset: None, argument: None })
+    refusal(request, ErrorView::titled(title))
 }
 
 fn refusal(request: &str, error: ErrorView) -> Reply {

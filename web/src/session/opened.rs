@@ -8,13 +8,18 @@ use std::rc::Rc;
 use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
 use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
 use fayasm_core::validate::{Held, operands_held};
-use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
+use fayasm_core::{
+    Config, Engine, ExternKind, FuncType, Module, ModuleError, ModuleErrorKind, Shared,
+};
 
 use super::code::FunctionCode;
 use super::text;
 use crate::protocol::{
     ErrorView, ExportView, FieldKind, ImportView, ModuleView, ParameterView, SectionView,
 };
+
+/// The modules whose imports WASI satisfies.
+const WASI: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
 
 /// The module that is open.
 pub(super) struct Opened {
@@ -72,6 +77,20 @@ impl Opened {
 
     pub(super) fn error(&self) -> Option<&ModuleError> {
         self.error.as_ref()
+    }
+
+    /// Whether the module is a program that talks to its system through WASI.
+    pub(super) fn uses_wasi(&self) -> bool {
+        self.all().imports.iter().any(|import| WASI.contains(&&*import.module))
+    }
+
+    /// What the module needs that a build of the engine may leave out.
+    pub(super) fn left_out(&self) -> Option<String> {
+        match self.error.as_ref().map(ModuleError::kind) {
+            Some(ModuleErrorKind::Disabled(proposal)) => Some(proposal.to_string()),
+            Some(_) => None,
+            None => self.uses_wasi().then(|| "WASI".to_owned()),
+        }
     }
 
     pub(super) fn all(&self) -> &Declarations {

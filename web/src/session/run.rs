@@ -66,7 +66,7 @@ impl Run {
         arguments: &[String],
     ) -> Result<Run, ErrorView> {
         let Some(module) = opened.module() else {
-            let mut error = plain("The module is not valid, so it cannot run");
+            let mut error = ErrorView::titled("The module is not valid, so it cannot run");
             error.details.extend(opened.error().map(ToString::to_string));
             return Err(error);
         };
@@ -74,14 +74,15 @@ impl Run {
         let mut store = Store::new(&engine, ());
         store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
         let mut linker = Linker::new(&engine);
-        host::link(&mut linker, &mut store).map_err(|error| plain(&error.to_string()))?;
+        host::link(&mut linker, &mut store)
+            .map_err(|error| ErrorView::titled(error.to_string()))?;
         let instance = linker
             .instantiate_without_start(&mut store, module)
             .map_err(|error| not_instantiated(opened, &error))?;
         let Some(func) = instance.get_func(&store, export) else {
-            return Err(plain(&format!("The module exports no function {export:?}")));
+            return Err(ErrorView::titled(format!("The module exports no function {export:?}")));
         };
-        let ty = func.ty(&store).map_err(|error| plain(&error.to_string()))?;
+        let ty = func.ty(&store).map_err(|error| ErrorView::titled(error.to_string()))?;
         let values = parse_arguments(opened, export, ty.params(), arguments)?;
         let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
         let call = format!("{export}({})", texts.join(", "));
@@ -89,7 +90,8 @@ impl Run {
             Some(start) => (start, Vec::new(), Some((func, values))),
             None => (func, values, None),
         };
-        let job = Job::new(&store, first, &values).map_err(|error| plain(&error.to_string()))?;
+        let job = Job::new(&store, first, &values)
+            .map_err(|error| ErrorView::titled(error.to_string()))?;
         Ok(Run {
             store,
             instance,
@@ -271,17 +273,12 @@ impl Run {
     }
 }
 
-/// An error that is nothing but its title.
-fn plain(title: &str) -> ErrorView {
-    ErrorView { title: title.to_owned(), details: Vec::new(), offset: None, argument: None }
-}
-
 fn not_instantiated(opened: &Opened, error: &InstantiationError) -> ErrorView {
     let title = match error {
         InstantiationError::MissingImport { .. } => "The playground does not have an import",
         _ => "The module could not be instantiated",
     };
-    let mut view = plain(title);
+    let mut view = ErrorView::titled(title);
     view.details.push(error.to_string());
     if let InstantiationError::MissingImport { module, name, .. } = error {
         let imports = &opened.all().imports;
@@ -306,7 +303,7 @@ fn parse_arguments(
 ) -> Result<Vec<Val>, ErrorView> {
     if params.len() != arguments.len() {
         let (wanted, found) = (params.len(), arguments.len());
-        return Err(plain(&format!("{export} takes {wanted} arguments, not {found}")));
+        return Err(ErrorView::titled(format!("{export} takes {wanted} arguments, not {found}")));
     }
     let function = opened
         .all()

@@ -1,16 +1,20 @@
 //! The modules that come with the page.
 
+use serde::Deserialize;
+
 /// The index of examples, as it lies beside the page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Examples {
     /// In the order of the menu.
     pub modules: Vec<Example>,
+    /// Programs for the terminal.
+    pub programs: Vec<Example>,
     /// Malformed and invalid ones, whose errors are worth seeing.
     pub broken: Vec<Example>,
 }
 
 /// A module that comes with the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Example {
     /// File name.
     pub file: String,
@@ -19,16 +23,29 @@ pub struct Example {
     /// One line on what it shows.
     pub about: String,
     /// Calls worth making; the first one fills the argument form.
+    #[serde(default)]
     pub calls: Vec<ExampleCall>,
+    /// Runs of a program worth making; the first one fills its surroundings.
+    #[serde(default)]
+    pub runs: Vec<ExampleRun>,
 }
 
 /// A call worth making.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ExampleCall {
     /// The exported function.
     pub export: String,
     /// Its arguments, each with its type: `i32:7`.
     pub args: Vec<String>,
+}
+
+/// A run of a program worth making.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ExampleRun {
+    /// The arguments behind the program's name.
+    pub args: Vec<String>,
+    /// The environment: `NAME=VALUE`.
+    pub env: Vec<String>,
 }
 
 impl ExampleCall {
@@ -43,24 +60,39 @@ impl ExampleCall {
     }
 }
 
+/// Where modules lie that are neither programs nor broken.
+pub const MODULES: &str = "wasm";
+
 /// The example a first visit opens: it has loops, calls and memory, and ends at once.
-const FIRST: &str = "memory_ops.wasm";
+pub const FIRST: &str = "memory_ops.wasm";
+
+/// What the index says of the first example, so that a first visit does without the index.
+const FIRST_CALLS: [(&str, &[&str]); 5] = [
+    ("sort_checksum", &[]),
+    ("buffer_pipeline", &["i32:7", "i32:64"]),
+    ("buffer_pipeline", &["i32:7", "i32:-1"]),
+    ("table_lookup", &["i32:5"]),
+    ("table_lookup", &["i32:21"]),
+];
+
+/// The example to open when the address names none.
+pub fn first() -> Example {
+    let call = |(export, args): &(&str, &[&str])| ExampleCall {
+        export: (*export).to_owned(),
+        args: args.iter().map(|&argument| argument.to_owned()).collect(),
+    };
+    let calls = FIRST_CALLS.iter().map(call).collect();
+    Example { file: FIRST.to_owned(), calls, ..Example::default() }
+}
 
 impl Examples {
-    /// The example of this file name.
-    pub fn find(&self, file: &str) -> Option<&Example> {
-        self.modules.iter().chain(&self.broken).find(|example| example.file == file)
-    }
-
-    /// Where an example lies, relative to the index.
-    pub fn path(&self, file: &str) -> String {
-        let is_broken = self.broken.iter().any(|example| example.file == file);
-        format!("{}/{file}", if is_broken { "broken" } else { "wasm" })
-    }
-
-    /// The example to open when the address names none.
-    pub fn first(&self) -> Option<&Example> {
-        self.find(FIRST).or_else(|| self.modules.first())
+    /// The example of this file name, and the folder that it lies in.
+    pub fn find(&self, file: &str) -> Option<(&'static str, &Example)> {
+        let groups =
+            [(MODULES, &self.modules), ("programs", &self.programs), ("broken", &self.broken)];
+        groups.into_iter().find_map(|(folder, examples)| {
+            Some((folder, examples.iter().find(|example| example.file == file)?))
+        })
     }
 }
 
@@ -68,13 +100,8 @@ impl Examples {
 mod tests {
     use super::*;
 
-    fn example(file: &str) -> Example {
-        Example {
-            file: file.to_owned(),
-            title: String::new(),
-            about: String::new(),
-            calls: Vec::new(),
-        }
+    fn index() -> Examples {
+        serde_json::from_str(include_str!("../../../fixtures/fixtures.json")).unwrap()
     }
 
     #[test]
@@ -87,16 +114,20 @@ mod tests {
     }
 
     #[test]
-    fn some_example_is_opened_whenever_there_is_one() {
-        let mut examples = Examples {
-            modules: vec![example("a.wasm"), example(FIRST)],
-            broken: vec![example("c.wasm")],
-        };
-        assert_eq!(examples.first().unwrap().file, FIRST);
-        assert_eq!(examples.path(FIRST), format!("wasm/{FIRST}"));
-        assert_eq!(examples.path("c.wasm"), "broken/c.wasm");
-        examples.modules.pop();
-        assert_eq!(examples.first().unwrap().file, "a.wasm");
-        assert_eq!(Examples::default().first(), None);
+    fn an_example_lies_in_the_folder_of_its_group() {
+        let index = index();
+        for (file, folder) in
+            [(FIRST, "wasm"), ("hello.wasm", "programs"), ("type_mismatch.wasm", "broken")]
+        {
+            let (found, example) = index.find(file).unwrap();
+            assert_eq!((found, &*example.file), (folder, file));
+        }
+        assert_eq!(index.find("no_such.wasm"), None);
+    }
+
+    #[test]
+    fn the_first_example_is_known_without_the_index_as_it_is_with_it() {
+        let (folder, example) = index().find(FIRST).map(|(f, e)| (f, e.clone())).unwrap();
+        assert_eq!((folder, &example.calls), (MODULES, &first().calls));
     }
 }

@@ -1,0 +1,12 @@
+//! The whole engine: a worker that the page starts in place of its own when a
+//! module needs what that leaves out.
+
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
+
+fn main() {
+    let scope = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>();
+    if let Err(error) = scope.map_err(Into::into).and_then(fayasm_web::worker::serve) {
+        web_sys::console::error_1(&error);
+    }
+}
