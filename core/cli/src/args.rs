@@ -233,7 +233,6 @@ pub(crate) struct CallOptions {
     /// The exported function to call.
     pub(crate) export: String,
     /// Its arguments, as TYPE:VALUE or just VALUE: i32:7, i64:-1, f64:0.5, 0x2a.
-    #[arg(allow_negative_numbers = true)]
     pub(crate) arguments: Vec<String>,
     #[command(flatten)]
     pub(crate) surrounding: SurroundingOptions,
@@ -246,7 +245,6 @@ pub(crate) struct RunOptions {
     /// The exported function to call; without it, what can be called is listed.
     pub(crate) export: Option<String>,
     /// Its arguments, as TYPE:VALUE or just VALUE: i32:7, i64:-1, f64:0.5, 0x2a.
-    #[arg(allow_negative_numbers = true)]
     pub(crate) arguments: Vec<String>,
     #[command(flatten)]
     pub(crate) surrounding: SurroundingOptions,

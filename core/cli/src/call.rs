@@ -162,6 +162,7 @@ fn values(module: &Module, export: &str, arguments: &[String]) -> Result<Vec<Val
 
 /// Reads one argument: `i32:7`, or `7` where that type is meant anyway.
 fn argument(ty: ValType, text: &str) -> Result<Val, String> {
+    let text = text.trim();
     match text.parse::<Val>() {
         Ok(value) if value.ty() == ty => Ok(value),
         Ok(value) => Err(format!("`{text}` is {}", value.ty())),

@@ -13,17 +13,19 @@ mod spec;
 mod trace;
 mod validate;
 mod wat_text;
+mod words;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Command, Options};
 use failure::Failure;
 use output::ERROR;
 
 fn main() -> ExitCode {
-    let Options { manners, command } = Options::parse();
+    let words = words::with_numbers(std::env::args_os(), &Options::command());
+    let Options { manners, command } = Options::parse_from(words);
     output::set_color(manners.color);
     let done = match &command {
         Command::Run(options) => run::run(options, &manners),
