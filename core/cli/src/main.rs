@@ -7,6 +7,7 @@ mod dump;
 mod failure;
 mod input;
 mod output;
+mod program;
 mod refusal;
 mod run;
 mod spec;
@@ -14,6 +15,7 @@ mod trace;
 mod validate;
 mod wat_text;
 mod words;
+mod world;
 
 use std::process::ExitCode;
 
@@ -21,7 +23,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Command, Options};
 use failure::Failure;
-use output::ERROR;
+use output::{ERROR, note};
 
 fn main() -> ExitCode {
     let words = words::with_numbers(std::env::args_os(), &Options::command());
@@ -50,5 +52,5 @@ fn main() -> ExitCode {
 
 /// Says on standard error why something failed.
 fn say(failure: &Failure) {
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {failure}");
+    note(format_args!("{ERROR}error:{ERROR:#} {failure}"));
 }
