@@ -6,10 +6,13 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fayasm_core::{Config, Proposal};
 
+use crate::world::Directory;
+
 const EXAMPLES: &str = "\
 Examples:
   fayasm run add.wasm                     lists what can be called
   fayasm run add.wasm add 7 i32:5         prints  result[0] (i32): 12
+  fayasm run --dir . grep.wasm -- -i a.c  runs a program for the terminal (WASI)
   fayasm step add.wat add 7 5             shows each instruction
   fayasm validate *.wasm && echo fine     checks modules
   fayasm wat add.wasm | less              shows the text
@@ -22,7 +25,9 @@ Exit codes:
   1  the program trapped or ran out of fuel; directives of a script failed
   2  wrong arguments
   3  a file cannot be read, is no valid module, or cannot be instantiated
-  4  what is to be printed cannot be written";
+  4  what is to be printed cannot be written
+A program that ends itself (WASI's proc_exit) has fayasm end with its own code, without an
+`error:` on standard error: the lowest 8 bits, or 255 where these would make it 0.";
 
 /// Runs WebAssembly modules and shows what happens inside.
 #[derive(Debug, Parser)]
@@ -63,14 +68,28 @@ Examples:
   fayasm run add.wasm                      lists what can be called
   fayasm run add.wasm add i32:7 -5         prints  result[0] (i32): 2
   fayasm run life.wasm step --fuel 1000000
-  fayasm run plot.wasm main --host-lib ./libhost.so")]
+  fayasm run plot.wasm main --host-lib ./libhost.so
+
+Programs for the terminal import WASI preview 1 (wasi_snapshot_preview1, wasi_unstable).
+They have the runner's standard input, output and error, and what is given:
+  fayasm run hello.wasm                    runs _start
+  fayasm run grep.wasm --dir . -- -i main app.c
+  fayasm run app.wasm --dir /srv/data::/ --env LANG=C --env HOME -- --port 80
+What follows `--` goes to the program, after the file's name. A module without _start has
+its _initialize called before EXPORT. What the program called though it is not supported is
+listed on standard error at the end, unless --quiet. The exit code is the program's own
+(`fayasm --help`).")]
     Run(RunOptions),
     /// Calls an exported function and shows each instruction as it is executed.
     #[command(after_help = "\
 Each line: number of the instruction, its offset in the module, the function, the
 instruction indented by call depth, and what it takes from the operand stack -> leaves there.
 
-Example: fayasm step fac.wasm fac i64:5 --limit 20")]
+What a program for the terminal prints goes to standard error.
+
+Examples:
+  fayasm step fac.wasm fac i64:5 --limit 20
+  fayasm step hello.wasm --dir . -- -v")]
     Step(StepOptions),
     /// Writes each executed instruction down, as text or as JSON Lines.
     #[command(after_help = TRACE_FORMAT)]
@@ -122,15 +141,18 @@ JSON Lines, one object a line. For each executed instruction:
               {\"index\": 0, \"address\": 16, \"length\": 4096}, if it fills or copies
   trap        why execution ends here, if it does
 Left out: operands, results and returns that are empty. The last line:
-  end         \"done\" or \"trap\", with `executed` (number of instructions), and `results` or
-              `trap` and `backtrace` (function, name, offset, and
-              source, if DWARF sections tell it: function, file, line, column; the innermost first)
+  end         \"done\", \"exit\" or \"trap\", with `executed` (number of instructions), and
+              `results`, `code`, or `trap` and `backtrace` (function, name, offset, and source,
+              if DWARF tells it: function, file, line, column; the innermost first)
 
---format text writes the lines of `fayasm step`.
+--format text writes the lines of `fayasm step`. What a program for the terminal prints
+goes to standard error if the trace goes to standard output. With --seed, what it executes
+follows from its input, arguments and files.
 
 Examples:
   fayasm trace fac.wasm fac i64:5 | jq -r .operator | sort | uniq -c
-  fayasm trace app.wasm main --from 1000000 --limit 100 -o part.jsonl";
+  fayasm trace app.wasm main --from 1000000 --limit 100 -o part.jsonl
+  fayasm trace hello.wasm --seed 7 -o hello.jsonl -- some words";
 
 const DUMP_FORMAT: &str = "\
 Of a module that is malformed or invalid, what stands before the error is listed;
@@ -227,30 +249,47 @@ pub(crate) struct SurroundingOptions {
     pub(crate) host_lib: Vec<PathBuf>,
 }
 
+const WASI: &str = "Programs for the terminal (WASI)";
+
+/// What a program for the terminal has of the world, beside the standard streams.
+#[derive(Debug, Args)]
+pub(crate) struct WorldOptions {
+    /// Let the program use this directory and what is in it, as GUEST or under its own
+    /// name. Nothing outside of it can be reached. May be said several times.
+    #[arg(long, help_heading = WASI, value_name = "HOST[::GUEST]")]
+    #[arg(value_parser = Directory::parse)]
+    pub(crate) dir: Vec<Directory>,
+    /// Give the program an environment variable; without VALUE, the one that the runner
+    /// has. The program has no others. May be said several times.
+    #[arg(long, help_heading = WASI, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+    /// Make clocks and randomness the same in every run: time begins in 1970 and passes
+    /// only when it is looked at or slept through.
+    #[arg(long, help_heading = WASI, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CallOptions {
     #[command(flatten)]
     pub(crate) module: ModuleOptions,
-    /// The exported function to call.
-    pub(crate) export: String,
+    /// The exported function to call; by default `_start`, if there is one.
+    pub(crate) export: Option<String>,
     /// Its arguments, as TYPE:VALUE or just VALUE: i32:7, i64:-1, f64:0.5, 0x2a.
-    #[arg(allow_negative_numbers = true)]
     pub(crate) arguments: Vec<String>,
+    /// The arguments of a program for the terminal; of other modules, more to call with.
+    #[arg(last = true, value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) surrounding: SurroundingOptions,
+    #[command(flatten)]
+    pub(crate) world: WorldOptions,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
     #[command(flatten)]
-    pub(crate) module: ModuleOptions,
-    /// The exported function to call; without it, what can be called is listed.
-    pub(crate) export: Option<String>,
-    /// Its arguments, as TYPE:VALUE or just VALUE: i32:7, i64:-1, f64:0.5, 0x2a.
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) arguments: Vec<String>,
-    #[command(flatten)]
-    pub(crate) surrounding: SurroundingOptions,
+    pub(crate) call: CallOptions,
     /// Also print how many instructions were executed, to standard error.
     #[arg(long)]
     pub(crate) count: bool,

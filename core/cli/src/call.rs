@@ -1,30 +1,35 @@
 //! From the command line to a job that stands before its first instruction.
 
+use std::io;
 use std::path::Path;
 
 use fayasm_core::module::{NameIndex, Names};
 use fayasm_core::{
-    BacktraceFrame, Config, Engine, ExternKind, ExternType, Instance, Job, Limit, Linker, Module,
-    Outcome, Store, Trap, Val, ValType,
+    BacktraceFrame, Config, Engine, ExternKind, ExternType, Func, Instance, InstantiationError,
+    Job, Limit, Linker, Module, Outcome, Store, Trap, TrapKind, Val, ValType,
 };
 use fayasm_dwarf::SourceMap;
 use fayasm_fixtures::host;
 use fayasm_host_lib::HostLibrary;
+use fayasm_wasi::{Wasi, add_to_linker};
 
-use crate::args::{CallOptions, ModuleOptions, SurroundingOptions};
+use crate::args::{CallOptions, Manners, ModuleOptions, SurroundingOptions};
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{Progress, printable};
+use crate::output::{Progress, note, printable};
+use crate::program::{INITIALIZE, Target, is_program, wants_initialize};
 use crate::refusal::Refusal;
+use crate::world::{self, Printing};
 
 /// Instructions between two looks at the clock.
 const SLICE: u64 = 1 << 22;
 
 /// A module that is instantiated, and the call to make.
 pub(crate) struct Call {
-    pub(crate) store: Store<()>,
+    pub(crate) store: Store<Wasi>,
     pub(crate) module: Module,
     pub(crate) job: Job,
+    instance: Instance,
     names: NameIndex,
 }
 
@@ -46,36 +51,58 @@ pub(crate) fn validate(file: &Path, config: Config, bytes: &[u8]) -> Result<Modu
 }
 
 impl Call {
-    /// Instantiates the module, start function included, and prepares the call.
-    pub(crate) fn prepare(options: &CallOptions) -> Result<Call, Failure> {
-        let module = open(&options.module)?;
-        Call::of(module, &options.export, &options.arguments, &options.surrounding)
-    }
-
+    /// Instantiates the module and prepares the call; nothing of the module is executed.
     pub(crate) fn of(
         module: Module,
-        export: &str,
-        arguments: &[String],
-        surrounding: &SurroundingOptions,
+        target: &Target<'_>,
+        options: &CallOptions,
+        printing: Printing,
     ) -> Result<Call, Failure> {
         // Wrong arguments are said before anything runs.
-        let values = values(&module, export, arguments)?;
-        let mut store = Store::new(module.engine(), ());
-        let mut linker = Linker::new(module.engine());
-        host::link(&mut linker, &mut store)?;
-        for path in &surrounding.host_lib {
-            let library = HostLibrary::load(path)
-                .map_err(|error| Failure::HostLibrary(path.clone(), error))?;
-            library.link(&mut linker);
-        }
-        store.set_fuel(surrounding.fuel);
-        let instance: Instance = linker.instantiate(&mut store, &module)?;
-        let Some(func) = instance.get_func(&store, export) else {
-            return Err(Failure::Arguments(unknown_export(&module, export)));
+        let values = values(&module, target)?;
+        let mut store = Store::new(module.engine(), Wasi::new());
+        world::open(&mut store, &options.world, printing, &options.module.file, target.words)?;
+        let linker = linker(&module, &mut store, &options.surrounding)?;
+        store.set_fuel(options.surrounding.fuel);
+        let instance = linker.instantiate_without_start(&mut store, &module)?;
+        let Some(func) = instance.get_func(&store, target.export) else {
+            return Err(Failure::Arguments(unknown_export(&module, target.export)));
         };
         let job = Job::new(&store, func, &values)?;
         let names = NameIndex::new(module.bytes(), module.declarations());
-        Ok(Call { store, module, job, names })
+        Ok(Call { store, module, job, instance, names })
+    }
+
+    /// Executes what comes before the call: the start function, and what the
+    /// module wants to be called first.
+    pub(crate) fn begin(&mut self) -> Result<(), Failure> {
+        if let Some(start) = self.instance.start_function(&self.store) {
+            match self.execute(start)? {
+                Outcome::Trapped(trap) if !matches!(trap.kind(), TrapKind::Exit { .. }) => {
+                    return Err(InstantiationError::Start(trap).into());
+                }
+                outcome => self.results(outcome)?,
+            };
+        }
+        if let Some(initialize) = self.instance.get_func(&self.store, INITIALIZE)
+            && wants_initialize(&self.module)
+            && initialize != self.job.func()
+        {
+            let outcome = self.execute(initialize)?;
+            self.results(outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Executes a function that takes nothing.
+    fn execute(&mut self, func: Func) -> Result<Outcome, Failure> {
+        let mut job = Job::new(&self.store, func, &[])?;
+        loop {
+            let outcome = self.store.run(&mut job, Limit::NONE);
+            if !self.waits(&outcome) {
+                return Ok(outcome);
+            }
+        }
     }
 
     /// Runs on to the end.
@@ -88,13 +115,24 @@ impl Call {
         self.run(executed.saturating_sub(self.job.executed()), progress)
     }
 
+    /// Executes one instruction.
+    pub(crate) fn step(&mut self) -> Outcome {
+        loop {
+            let outcome = self.store.step(&mut self.job);
+            if !self.waits(&outcome) {
+                return outcome;
+            }
+        }
+    }
+
     fn run(&mut self, mut instructions: u64, progress: &mut Progress) -> Outcome {
         loop {
             let before = self.job.executed();
             let slice = instructions.min(SLICE);
             let outcome = self.store.run(&mut self.job, Limit::fuel(slice));
             instructions = instructions.saturating_sub(self.job.executed() - before);
-            if outcome != Outcome::OutOfFuel || instructions == 0 {
+            let goes_on = outcome == Outcome::OutOfFuel && instructions > 0;
+            if !goes_on && !self.waits(&outcome) {
                 return outcome;
             }
             let executed = self.job.executed();
@@ -102,13 +140,41 @@ impl Call {
         }
     }
 
+    /// Whether what came is that the program has to wait; it has done so then.
+    fn waits(&mut self, outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::Pending(_)) && world::wait(self.store.data_mut())
+    }
+
     /// The results, once the job is done; or why there are none.
     pub(crate) fn results(&self, outcome: Outcome) -> Result<Vec<Val>, Failure> {
         match outcome {
             Outcome::Trapped(trap) => Err(self.trapped(trap)),
             Outcome::Done => Ok(self.job.results(&self.store).unwrap_or_default()),
+            // Only what nobody reads any more interrupts.
+            Outcome::Interrupted => Err(Failure::Write(None, io::ErrorKind::BrokenPipe.into())),
             _ => Err(Failure::Pending),
         }
+    }
+
+    /// How far it has come; not shown over what a program shows.
+    pub(crate) fn progress(&self, manners: &Manners) -> Progress {
+        Progress::new(manners.quiet || is_program(&self.module))
+    }
+
+    /// Says what the program called in vain.
+    pub(crate) fn note_unsupported(&self, manners: &Manners) {
+        let unsupported = self.store.data().unsupported();
+        if manners.quiet || unsupported.is_empty() {
+            return;
+        }
+        let calls: Vec<String> = unsupported
+            .iter()
+            .map(|(name, calls)| match calls {
+                1 => format!("{name} (1 call)"),
+                calls => format!("{name} ({calls} calls)"),
+            })
+            .collect();
+        note(format_args!("not supported: {}", calls.join(", ")));
     }
 
     pub(crate) fn names(&self) -> Names<'_> {
@@ -126,6 +192,9 @@ impl Call {
     /// A trap, with the names of the functions it went through and, where the
     /// module says so, places in its source code.
     fn trapped(&self, trap: Trap) -> Failure {
+        if let TrapKind::Exit { code } = *trap.kind() {
+            return Failure::Exit(code);
+        }
         let map = SourceMap::new(&self.module);
         let function = |frame: &BacktraceFrame| {
             let mut name = self.function_name(frame.function);
@@ -146,8 +215,26 @@ fn executed_text(executed: u64, seconds: f64) -> String {
     format!("{millions:.0} million instructions, {:.1} million a second", millions / seconds)
 }
 
+/// Everything that the module can import, by name.
+fn linker(
+    module: &Module,
+    store: &mut Store<Wasi>,
+    surrounding: &SurroundingOptions,
+) -> Result<Linker<Wasi>, Failure> {
+    let mut linker = Linker::new(module.engine());
+    host::link(&mut linker, store)?;
+    add_to_linker(&mut linker, |wasi| wasi);
+    for path in &surrounding.host_lib {
+        let library =
+            HostLibrary::load(path).map_err(|error| Failure::HostLibrary(path.clone(), error))?;
+        library.link(&mut linker);
+    }
+    Ok(linker)
+}
+
 /// Reads the arguments as the exported function's parameters.
-fn values(module: &Module, export: &str, arguments: &[String]) -> Result<Vec<Val>, Failure> {
+fn values(module: &Module, target: &Target<'_>) -> Result<Vec<Val>, Failure> {
+    let Target { export, arguments, .. } = target;
     let found = module.export(export).filter(|export| export.kind == ExternKind::Func);
     let Some(ty) = found.and_then(|export| module.declarations().function_type(export.index))
     else {
@@ -172,6 +259,7 @@ fn values(module: &Module, export: &str, arguments: &[String]) -> Result<Vec<Val
 
 /// Reads one argument: `i32:7`, or `7` where that type is meant anyway.
 fn argument(ty: ValType, text: &str) -> Result<Val, String> {
+    let text = text.trim();
     match text.parse::<Val>() {
         Ok(value) if value.ty() == ty => Ok(value),
         Ok(value) => Err(format!("`{text}` is {}", value.ty())),

@@ -26,11 +26,15 @@ pub(crate) enum Failure {
     HostLibrary(PathBuf, LoadError),
     /// The module cannot be instantiated.
     Instantiation(Box<InstantiationError>),
+    /// The program cannot be given this directory.
+    Directory(PathBuf, io::Error),
     /// The arguments do not fit.
     Arguments(String),
     /// The program trapped; with the functions in the backtrace, and where in the
     /// source code they stand.
     Trap(Box<Trap>, Vec<String>),
+    /// The program ended itself with this exit code, which may be zero.
+    Exit(u32),
     /// A host function has to be waited for, and there is nothing to wait for.
     Pending,
     /// Nothing can be printed: to a file, or to standard output.
@@ -44,6 +48,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
+            Failure::Exit(code) => process_code(*code),
             Failure::Trap(..) | Failure::Pending | Failure::Directives => 1,
             Failure::Arguments(_) => 2,
             Failure::Read(..)
@@ -52,6 +57,7 @@ impl Failure {
             | Failure::Module(..)
             | Failure::HostLibrary(..)
             | Failure::Instantiation(_)
+            | Failure::Directory(..)
             | Failure::Files => 3,
             Failure::Write(..) => 4,
         })
@@ -64,7 +70,16 @@ impl Failure {
 
     /// Whether there is something left to say.
     pub(crate) fn is_said(&self) -> bool {
-        matches!(self, Failure::Directives | Failure::Files)
+        matches!(self, Failure::Exit(_) | Failure::Directives | Failure::Files)
+    }
+}
+
+/// The exit code of the runner for that of a program: the lowest 8 bits, which
+/// is all that some systems have; what is no success does not become one.
+fn process_code(code: u32) -> u8 {
+    match code as u8 {
+        0 if code != 0 => u8::MAX,
+        low => low,
     }
 }
 
@@ -79,6 +94,9 @@ impl fmt::Display for Failure {
             Failure::Module(path, refusal) => write!(f, "{}: {refusal}", shown(path).display()),
             Failure::HostLibrary(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::Instantiation(error) => error.fmt(f),
+            Failure::Directory(path, error) => {
+                write!(f, "cannot open the directory {}: {error}", path.display())
+            }
             Failure::Arguments(what) => f.write_str(what),
             Failure::Trap(trap, names) => {
                 write!(f, "{}", trap.kind())?;
@@ -90,6 +108,7 @@ impl fmt::Display for Failure {
                 }
                 Ok(())
             }
+            Failure::Exit(code) => write!(f, "the program ended with exit code {code}"),
             Failure::Pending => f.write_str("a host function waits for something that never comes"),
             Failure::Write(Some(path), error) => {
                 write!(f, "cannot write {}: {error}", path.display())

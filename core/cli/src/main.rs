@@ -7,23 +7,27 @@ mod dump;
 mod failure;
 mod input;
 mod output;
+mod program;
 mod refusal;
 mod run;
 mod spec;
 mod trace;
 mod validate;
 mod wat_text;
+mod words;
+mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Command, Options};
 use failure::Failure;
-use output::ERROR;
+use output::{ERROR, note};
 
 fn main() -> ExitCode {
-    let Options { manners, command } = Options::parse();
+    let words = words::with_numbers(std::env::args_os(), &Options::command());
+    let Options { manners, command } = Options::parse_from(words);
     output::set_color(manners.color);
     let done = match &command {
         Command::Run(options) => run::run(options, &manners),
@@ -48,5 +52,5 @@ fn main() -> ExitCode {
 
 /// Says on standard error why something failed.
 fn say(failure: &Failure) {
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {failure}");
+    note(format_args!("{ERROR}error:{ERROR:#} {failure}"));
 }

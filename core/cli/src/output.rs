@@ -117,6 +117,12 @@ impl fmt::Write for Text<'_> {
     }
 }
 
+/// Says something beside what is printed, on standard error.
+pub(crate) fn note(text: impl fmt::Display) {
+    // If nobody can see it, there is nobody to be told.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 /// How long something has to take before its progress is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 

@@ -5,19 +5,24 @@ use fayasm_core::{Module, Val};
 use crate::args::{Manners, RunOptions};
 use crate::call::{Call, callable, open};
 use crate::failure::Failure;
-use crate::output::{BOLD, Output, Progress};
+use crate::output::{BOLD, DIM, Output, note};
+use crate::program::{INITIALIZE, Target, wants_initialize};
+use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
-    let module = open(&options.module)?;
-    let Some(export) = &options.export else { return list(&module) };
-    let mut call = Call::of(module, export, &options.arguments, &options.surrounding)?;
-    let outcome = call.finish(&mut Progress::new(manners.quiet));
+    let module = open(&options.call.module)?;
+    let Some(target) = Target::of(&module, &options.call) else { return list(&module) };
+    let mut call = Call::of(module, &target, &options.call, Printing::ToOutput)?;
+    let results = call.begin().and_then(|()| {
+        let outcome = call.finish(&mut call.progress(manners));
+        call.results(outcome)
+    });
     if options.count {
-        eprintln!("{} instructions", call.job.executed());
+        note(format_args!("{} instructions", call.job.executed()));
     }
-    let results = call.results(outcome)?;
+    call.note_unsupported(manners);
     let mut out = Output::stdout();
-    print_results(&mut out, &results)?;
+    print_results(&mut out, &results?)?;
     out.finish()
 }
 
@@ -29,7 +34,9 @@ fn list(module: &Module) -> Result<(), Failure> {
         out.line("the module exports no functions")?;
     }
     for (name, ty) in functions {
-        out.line(format_args!("{BOLD}{name}{BOLD:#} {ty}"))?;
+        let is_first = name == INITIALIZE && wants_initialize(module);
+        let when = if is_first { "  called before any other" } else { "" };
+        out.line(format_args!("{BOLD}{name}{BOLD:#} {ty}{DIM}{when}{DIM:#}"))?;
     }
     out.finish()
 }

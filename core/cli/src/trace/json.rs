@@ -62,6 +62,8 @@ struct EndLine<'a> {
     end: &'a str,
     executed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trap: Option<String>,
@@ -147,12 +149,17 @@ pub(super) fn end(
     let mut line = EndLine {
         end: "done",
         executed: call.job.executed(),
+        code: None,
         results: None,
         trap: None,
         backtrace: Vec::new(),
     };
     match results {
         Ok(results) => line.results = Some(texts(results)),
+        Err(Failure::Exit(code)) => {
+            line.end = "exit";
+            line.code = Some(*code);
+        }
         Err(Failure::Trap(trap, _)) => {
             line.end = "trap";
             line.trap = Some(trap.kind().to_string());

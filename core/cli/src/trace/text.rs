@@ -1,7 +1,7 @@
 //! A line for people for each instruction.
 
 use fayasm_core::text::Disassembly;
-use fayasm_core::{Outcome, Val};
+use fayasm_core::{Outcome, TrapKind, Val};
 
 use super::tracer::Step;
 use crate::call::Call;
@@ -27,6 +27,9 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
     let name = call.function_name(step.frame.function());
     let taken = list(&step.taken);
     let left = match &step.outcome {
+        Outcome::Trapped(trap) if matches!(trap.kind(), TrapKind::Exit { .. }) => {
+            format!("  {}", trap.kind())
+        }
         Outcome::Trapped(trap) => format!("  {ERROR}traps: {}{ERROR:#}", trap.kind()),
         _ if step.left.is_empty() => String::new(),
         _ => format!(" -> {}", list(&step.left)),

@@ -55,7 +55,7 @@ impl Tracer {
         let depth = call.job.depth();
         let number = call.job.executed() + 1;
         let taken = self.top(call, depth, place.effect.pops);
-        let outcome = call.store.step(&mut call.job);
+        let outcome = call.step();
         let trapped = matches!(outcome, Outcome::Trapped(_));
         let after = call.job.depth();
         let (mut left, mut returned) = (Vec::new(), Vec::new());

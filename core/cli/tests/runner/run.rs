@@ -118,3 +118,42 @@ fn fuel_and_count_are_of_instructions() {
     assert!(err(&output).starts_with("10000000 instructions\nerror: out of fuel\n"));
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn numbers_below_zero_need_no_quoting() {
+    let text = br#"(module
+        (func (export "i32") (param i32) (result i32) local.get 0)
+        (func (export "i64") (param i64) (result i64) local.get 0)
+        (func (export "f32") (param f32) (result f32) local.get 0)
+        (func (export "f64") (param f64) (result f64) local.get 0))"#;
+    for (ty, number, printed) in [
+        ("i32", "-1", "-1"),
+        ("i32", "-0x10", "-16"),
+        ("i64", "-1_000", "-1000"),
+        ("f32", "-.5", "-0.5"),
+        ("f64", "-1e5", "-100000"),
+        ("f64", "-inf", "-inf"),
+        ("f64", "-nan", "-nan"),
+        ("f32", "-nan:0x200000", "-nan:0x200000"),
+    ] {
+        let output = told(["run", "-", ty, number, "--count"], text);
+        assert_eq!(out(&output), format!("result[0] ({ty}): {printed}\n"), "{}", err(&output));
+        assert_eq!(err(&output), "2 instructions\n");
+        for command in ["step", "trace"] {
+            let output = told([command, "-", "--limit", "3", ty, number], text);
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        }
+    }
+}
+
+#[test]
+fn what_is_no_number_is_no_argument_and_no_option_takes_one_by_mistake() {
+    let text = br#"(module (func (export "f") (param i32)))"#;
+    for words in [&["--infinite"][..], &["-x"], &["1", "--fuel", "-1"]] {
+        let output = told(["run", "-", "f"].into_iter().chain(words.iter().copied()), text);
+        assert!(err(&output).starts_with("error: unexpected argument"), "{}", err(&output));
+        assert_eq!(output.status.code(), Some(2));
+    }
+    let output = told(["run", "-", "f", "-1x"], text);
+    assert!(err(&output).contains("argument 0 must be i32: `-1x` is no i32"), "{}", err(&output));
+}
