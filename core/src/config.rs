@@ -26,12 +26,30 @@ impl Default for Config {
 
 impl Config {
     /// All proposals on that are built in, calls up to 1024 deep on a value stack of up to 1 MiB.
+    ///
+    /// ```
+    /// use fayasm_core::Config;
+    ///
+    /// let config = Config::new();
+    /// assert_eq!(config.max_call_depth(), 1024);
+    /// assert_eq!(config.max_stack_slots() * 8, 1 << 20);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Config::default()
     }
 
     /// Refuse modules that need this proposal. WebAssembly 1.0 itself stays on.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Engine, Module, ModuleErrorKind, Proposal};
+    ///
+    /// let engine = Engine::new(Config::new().without(Proposal::SignExtension));
+    /// let wasm = wat::parse_str("(module (func (drop (i32.extend8_s (i32.const 200)))))")?;
+    /// let error = Module::new(&engine, wasm).unwrap_err();
+    /// assert_eq!(error.kind(), ModuleErrorKind::Disabled(Proposal::SignExtension));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn without(mut self, proposal: Proposal) -> Self {
         if proposal != Proposal::Mvp {
@@ -41,6 +59,14 @@ impl Config {
     }
 
     /// Whether modules may use this proposal.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Proposal};
+    ///
+    /// let config = Config::new().without(Proposal::MultiValue).without(Proposal::Mvp);
+    /// assert!(!config.allows(Proposal::MultiValue));
+    /// assert!(config.allows(Proposal::Mvp));
+    /// ```
     #[inline]
     #[must_use]
     pub fn allows(&self, proposal: Proposal) -> bool {
@@ -48,6 +74,21 @@ impl Config {
     }
 
     /// Calls may nest this deep; one more traps.
+    ///
+    /// ```
+    /// # use fayasm_core::{Linker, Module, Store};
+    /// use fayasm_core::{Config, Engine, Error, TrapKind};
+    ///
+    /// let wat = r#"(module (func $f (export "f") (call $f)))"#;
+    /// let engine = Engine::new(Config::new().with_max_call_depth(10));
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_typed_func::<(), ()>(&store, "f")?;
+    /// let Err(Error::Trap(trap)) = f.call(&mut store, ()) else { panic!("it must trap") };
+    /// assert!(matches!(trap.kind(), TrapKind::StackExhausted { calls: 10, .. }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_max_call_depth(mut self, calls: u32) -> Self {
         self.max_call_depth = calls.max(1);
@@ -55,12 +96,31 @@ impl Config {
     }
 
     /// How deep calls may nest.
+    ///
+    /// ```
+    /// use fayasm_core::Config;
+    ///
+    /// // There is always room for one call.
+    /// assert_eq!(Config::new().with_max_call_depth(0).max_call_depth(), 1);
+    /// ```
     #[must_use]
     pub fn max_call_depth(&self) -> u32 {
         self.max_call_depth
     }
 
     /// The value stack may take this many 64-bit slots; one more traps.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Engine, Func, Store, Trap, TrapKind};
+    ///
+    /// let engine = Engine::new(Config::new().with_max_stack_slots(2));
+    /// let mut store = Store::new(&engine, ());
+    /// let wide = Func::wrap(&mut store, |x: i32, y: i32, z: i32| x + y + z)?;
+    /// let wide = wide.typed::<(i32, i32, i32), i32>(&store)?;
+    /// let error = wide.call(&mut store, (1, 2, 3)).unwrap_err();
+    /// assert_eq!(error, Trap::new(TrapKind::StackExhausted { calls: 0, slots: 3 }).into());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_max_stack_slots(mut self, slots: u32) -> Self {
         self.max_stack_slots = slots;
@@ -68,6 +128,12 @@ impl Config {
     }
 
     /// How many 64-bit slots the value stack may take.
+    ///
+    /// ```
+    /// use fayasm_core::Config;
+    ///
+    /// assert_eq!(Config::new().with_max_stack_slots(4096).max_stack_slots(), 4096);
+    /// ```
     #[must_use]
     pub fn max_stack_slots(&self) -> u32 {
         self.max_stack_slots

@@ -18,18 +18,40 @@ pub struct Engine {
 
 impl Engine {
     /// An engine with these settings.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Engine};
+    ///
+    /// let engine = Engine::new(Config::new().with_max_call_depth(100));
+    /// assert_eq!(engine.config().max_call_depth(), 100);
+    /// ```
     #[must_use]
     pub fn new(config: Config) -> Self {
         Engine { config: Shared::new(config) }
     }
 
     /// Its settings.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Proposal};
+    ///
+    /// assert!(Engine::default().config().allows(Proposal::MultiValue));
+    /// ```
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
     /// Whether both are the same engine.
+    ///
+    /// ```
+    /// use fayasm_core::Engine;
+    ///
+    /// let engine = Engine::default();
+    /// assert!(Engine::same(&engine, &engine.clone()));
+    /// // A module of one engine is not instantiated in a store of another.
+    /// assert!(!Engine::same(&engine, &Engine::default()));
+    /// ```
     #[must_use]
     pub fn same(a: &Engine, b: &Engine) -> bool {
         Shared::ptr_eq(&a.config, &b.config)

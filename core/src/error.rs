@@ -23,12 +23,28 @@ pub struct ModuleError {
 
 impl ModuleError {
     /// An error of this kind at this byte.
+    ///
+    /// ```
+    /// use fayasm_core::{ModuleError, ModuleErrorKind};
+    ///
+    /// // For a check of one's own on modules, which fails as those of the engine do.
+    /// let limit = ModuleErrorKind::TooMany { what: "imports", limit: 100 };
+    /// let error = ModuleError::new(limit, 0x20);
+    /// assert_eq!(error.to_string(), "more than 100 imports, at byte 0x20");
+    /// ```
     #[must_use]
     pub const fn new(kind: ModuleErrorKind, offset: u32) -> Self {
         ModuleError { kind, offset, function: None }
     }
 
     /// The same, said to lie in the body of this function.
+    ///
+    /// ```
+    /// use fayasm_core::{ModuleError, ModuleErrorKind};
+    ///
+    /// let error = ModuleError::new(ModuleErrorKind::IfWithoutElse, 0x40).in_function(3);
+    /// assert!(error.to_string().ends_with(", in function 3, at byte 0x40"));
+    /// ```
     #[must_use]
     pub const fn in_function(mut self, function: u32) -> Self {
         self.function = Some(function);
@@ -36,18 +52,46 @@ impl ModuleError {
     }
 
     /// What is wrong.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Module, ModuleErrorKind, ValType};
+    ///
+    /// let wasm = wat::parse_str("(module (func (result i32) (f32.const 1)))")?;
+    /// let error = Module::new(&Engine::default(), wasm).unwrap_err();
+    /// let ModuleErrorKind::TypeMismatch { expected, found, .. } = error.kind() else { panic!() };
+    /// assert_eq!((expected, found), (ValType::I32, ValType::F32));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> ModuleErrorKind {
         self.kind
     }
 
     /// Where, in bytes from the start of the module.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Module};
+    ///
+    /// let wasm = wat::parse_str("(module (func (drop)))")?;
+    /// let error = Module::new(&Engine::default(), wasm.as_slice()).unwrap_err();
+    /// assert_eq!(wasm[error.offset() as usize], 0x1A); // drop
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn offset(&self) -> u32 {
         self.offset
     }
 
     /// The index of the function in whose body it lies, if it lies in one.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Module};
+    ///
+    /// let wasm = wat::parse_str("(module (func) (func (drop)))")?;
+    /// let error = Module::new(&Engine::default(), wasm).unwrap_err();
+    /// assert_eq!(error.function(), Some(1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn function(&self) -> Option<u32> {
         self.function
@@ -67,6 +111,17 @@ impl fmt::Display for ModuleError {
 impl core::error::Error for ModuleError {}
 
 /// Kinds of index a module can get wrong.
+///
+/// ```
+/// use fayasm_core::{Engine, IndexSpace, Module, ModuleErrorKind};
+///
+/// let wasm = wat::parse_str("(module (func (call 7)))")?;
+/// let error = Module::new(&Engine::default(), wasm).unwrap_err();
+/// let unknown = ModuleErrorKind::UnknownIndex { space: IndexSpace::Function, index: 7, count: 1 };
+/// assert_eq!(error.kind(), unknown);
+/// assert_eq!(unknown.to_string(), "unknown function 7: the last one is 0");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IndexSpace {
     /// Function types.
@@ -112,6 +167,15 @@ impl fmt::Display for IndexSpace {
 }
 
 /// What is wrong with a module.
+///
+/// ```
+/// use fayasm_core::{Engine, Module};
+///
+/// let wasm = wat::parse_str("(module (func (result i32) (i64.const 1)))")?;
+/// let error = Module::new(&Engine::default(), wasm).unwrap_err();
+/// assert_eq!(error.kind().to_string(), "type mismatch: end expects i32 but finds i64");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ModuleErrorKind {
@@ -302,6 +366,13 @@ pub enum ModuleErrorKind {
 
 impl ModuleErrorKind {
     /// Whether the bytes break the binary format, rather than the rules of validation.
+    ///
+    /// ```
+    /// use fayasm_core::ModuleErrorKind;
+    ///
+    /// assert!(ModuleErrorKind::BadMagic.is_malformed());
+    /// assert!(!ModuleErrorKind::StartType.is_malformed());
+    /// ```
     #[must_use]
     pub const fn is_malformed(self) -> bool {
         use ModuleErrorKind as K;

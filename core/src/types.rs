@@ -6,6 +6,16 @@ use alloc::vec::Vec;
 use core::fmt::{self, Display};
 
 /// The type of a value.
+///
+/// ```
+/// use fayasm_core::{Engine, ExternType, Module, ValType};
+///
+/// let wasm = wat::parse_str(r#"(module (func (export "f") (param i32 f64 funcref)))"#)?;
+/// let module = Module::new(&Engine::default(), wasm)?;
+/// let Some((_, ExternType::Func(ty))) = module.exports().next() else { panic!("it is exported") };
+/// assert_eq!(ty.params(), [ValType::I32, ValType::F64, ValType::FUNCREF]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValType {
     /// 32-bit integer, signedness chosen by the operator.
@@ -24,11 +34,30 @@ pub enum ValType {
 
 impl ValType {
     /// `funcref`.
+    ///
+    /// ```
+    /// use fayasm_core::{HeapType, RefType, ValType};
+    ///
+    /// assert_eq!(ValType::FUNCREF, RefType::nullable(HeapType::Func).into());
+    /// ```
     pub const FUNCREF: ValType = ValType::Ref(RefType::FUNCREF);
     /// `externref`.
+    ///
+    /// ```
+    /// use fayasm_core::ValType;
+    ///
+    /// assert_eq!(ValType::EXTERNREF.to_string(), "externref");
+    /// ```
     pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
 
     /// Whether this is a reference type.
+    ///
+    /// ```
+    /// use fayasm_core::ValType;
+    ///
+    /// assert!(ValType::FUNCREF.is_ref());
+    /// assert!(!ValType::I32.is_ref());
+    /// ```
     #[must_use]
     pub const fn is_ref(self) -> bool {
         matches!(self, ValType::Ref(_))
@@ -36,6 +65,13 @@ impl ValType {
 
     /// Whether values of this type start out as something: numbers as zero,
     /// nullable references as null.
+    ///
+    /// ```
+    /// use fayasm_core::{HeapType, RefType, ValType};
+    ///
+    /// assert!(ValType::EXTERNREF.is_defaultable());
+    /// assert!(!ValType::Ref(RefType::non_null(HeapType::Extern)).is_defaultable());
+    /// ```
     #[must_use]
     pub const fn is_defaultable(self) -> bool {
         match self {
@@ -45,6 +81,13 @@ impl ValType {
     }
 
     /// 64-bit slots of the value stack that a value of this type takes.
+    ///
+    /// ```
+    /// use fayasm_core::{FuncType, ValType};
+    ///
+    /// let ty = FuncType::new([ValType::F32, ValType::V128], []);
+    /// assert_eq!(ty.params().iter().map(|ty| ty.slots()).sum::<u32>(), 3);
+    /// ```
     #[must_use]
     pub const fn slots(self) -> u32 {
         match self {
@@ -135,6 +178,15 @@ impl From<RefType> for ValType {
 }
 
 /// The type of a reference.
+///
+/// ```
+/// use fayasm_core::{HeapType, RefType};
+///
+/// // Text as in the text format, and abbreviated as there.
+/// assert_eq!(RefType::nullable(HeapType::Struct).to_string(), "structref");
+/// assert_eq!(RefType::non_null(HeapType::Struct).to_string(), "(ref struct)");
+/// assert_eq!(RefType::nullable(HeapType::Concrete(3)).to_string(), "(ref null 3)");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RefType {
     /// Whether null is among its values.
@@ -145,17 +197,41 @@ pub struct RefType {
 
 impl RefType {
     /// `funcref`, that is `(ref null func)`.
+    ///
+    /// ```
+    /// use fayasm_core::RefType;
+    ///
+    /// assert_eq!(RefType::FUNCREF.to_string(), "funcref");
+    /// ```
     pub const FUNCREF: RefType = RefType::nullable(HeapType::Func);
     /// `externref`, that is `(ref null extern)`.
+    ///
+    /// ```
+    /// use fayasm_core::{HeapType, RefType};
+    ///
+    /// assert_eq!(RefType::EXTERNREF.heap, HeapType::Extern);
+    /// ```
     pub const EXTERNREF: RefType = RefType::nullable(HeapType::Extern);
 
     /// A reference to this, or null.
+    ///
+    /// ```
+    /// use fayasm_core::{HeapType, RefType};
+    ///
+    /// assert!(RefType::nullable(HeapType::Any).nullable);
+    /// ```
     #[must_use]
     pub const fn nullable(heap: HeapType) -> Self {
         RefType { nullable: true, heap }
     }
 
     /// A reference to this.
+    ///
+    /// ```
+    /// use fayasm_core::{HeapType, RefType};
+    ///
+    /// assert_eq!(RefType::non_null(HeapType::Any).to_string(), "(ref any)");
+    /// ```
     #[must_use]
     pub const fn non_null(heap: HeapType) -> Self {
         RefType { nullable: false, heap }
@@ -240,6 +316,20 @@ abstract_heap_types! {
 
 /// A type that a module defines: a structure, and its place among others
 /// (specification §2.3.9).
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = "(module
+///   (type $shape (sub (struct (field i32))))
+///   (type $circle (sub final $shape (struct (field i32) (field f64)))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let types = &module.declarations().types;
+/// let circle = types.get(1).expect("there are two types");
+/// assert_eq!((circle.is_final, circle.supertype), (true, Some(0)));
+/// assert_eq!(circle.to_string(), "sub final 0 struct (i32, f64)");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SubType {
     /// Whether no type may be declared a subtype of it.
@@ -269,6 +359,21 @@ impl Display for SubType {
 }
 
 /// What a type is made of.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::CompositeType;
+///
+/// let wat = "(module (type (func (param i32))) (type (array i8)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let arrays = module.declarations().types.iter().filter(|ty| match ty.composite {
+///     CompositeType::Array(_) => true,
+///     CompositeType::Func(_) | CompositeType::Struct(_) => false,
+/// });
+/// assert_eq!(arrays.count(), 1);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CompositeType {
     /// The type of functions.
@@ -290,6 +395,14 @@ impl Display for CompositeType {
 }
 
 /// The type of structures: their fields.
+///
+/// ```
+/// use fayasm_core::{FieldType, StorageType, StructType, ValType};
+///
+/// let number = FieldType { storage: StorageType::Val(ValType::F64), mutable: true };
+/// let point = StructType::new([number; 2]);
+/// assert_eq!(point.to_string(), "struct ((mut f64), (mut f64))");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StructType {
     fields: Box<[FieldType]>,
@@ -297,12 +410,33 @@ pub struct StructType {
 
 impl StructType {
     /// A structure of these fields.
+    ///
+    /// ```
+    /// use fayasm_core::{FieldType, StorageType, StructType};
+    ///
+    /// let flag = FieldType { storage: StorageType::I8, mutable: false };
+    /// assert_eq!(StructType::new([flag]).fields(), [flag]);
+    /// ```
     #[must_use]
     pub fn new(fields: impl Into<Box<[FieldType]>>) -> Self {
         StructType { fields: fields.into() }
     }
 
     /// Its fields, in order.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::CompositeType;
+    ///
+    /// let wat = "(module (type (struct (field i32) (field (mut i16)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let first = module.declarations().types.get(0).map(|ty| &ty.composite);
+    /// let Some(CompositeType::Struct(ty)) = first else { panic!("it is a structure") };
+    /// let [x, y] = ty.fields() else { panic!("it has two fields") };
+    /// assert_eq!((x.mutable, y.mutable), (false, true));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fields(&self) -> &[FieldType] {
         &self.fields
@@ -318,6 +452,13 @@ impl Display for StructType {
 }
 
 /// The type of arrays.
+///
+/// ```
+/// use fayasm_core::{ArrayType, FieldType, StorageType};
+///
+/// let text = ArrayType { element: FieldType { storage: StorageType::I16, mutable: true } };
+/// assert_eq!(text.to_string(), "array (mut i16)");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ArrayType {
     /// What each element is.
@@ -331,6 +472,13 @@ impl Display for ArrayType {
 }
 
 /// The type of a field of a structure, or of an array's elements.
+///
+/// ```
+/// use fayasm_core::{FieldType, StorageType, ValType};
+///
+/// let field = FieldType { storage: StorageType::Val(ValType::I64), mutable: true };
+/// assert_eq!(field.to_string(), "(mut i64)");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FieldType {
     /// What it holds.
@@ -347,6 +495,13 @@ impl Display for FieldType {
 }
 
 /// What a field holds.
+///
+/// ```
+/// use fayasm_core::{ArrayType, FieldType, StorageType};
+///
+/// let bytes = ArrayType { element: FieldType { storage: StorageType::I8, mutable: false } };
+/// assert_eq!(bytes.to_string(), "array i8");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StorageType {
     /// The lowest 8 bits of an `i32`.
@@ -370,6 +525,14 @@ impl StorageType {
     }
 
     /// The type of the value that is put there.
+    ///
+    /// ```
+    /// use fayasm_core::{StorageType, ValType};
+    ///
+    /// // What `struct.set` takes, and `struct.get_s` gives.
+    /// assert_eq!(StorageType::I8.unpacked(), ValType::I32);
+    /// assert_eq!(StorageType::Val(ValType::F64).unpacked(), ValType::F64);
+    /// ```
     #[must_use]
     pub const fn unpacked(self) -> ValType {
         match self {
@@ -407,6 +570,13 @@ pub struct FuncType {
 
 impl FuncType {
     /// A function type with these parameters and results.
+    ///
+    /// ```
+    /// use fayasm_core::{FuncType, ValType};
+    ///
+    /// let ty = FuncType::new([ValType::I32; 2], []);
+    /// assert_eq!(ty.to_string(), "(i32, i32) -> ()");
+    /// ```
     #[must_use]
     pub fn new(
         params: impl IntoIterator<Item = ValType>,
@@ -426,12 +596,26 @@ impl FuncType {
     }
 
     /// Types of the parameters.
+    ///
+    /// ```
+    /// use fayasm_core::{FuncType, ValType};
+    ///
+    /// let ty = FuncType::new([ValType::I32, ValType::I64], [ValType::F32]);
+    /// assert_eq!(ty.params(), [ValType::I32, ValType::I64]);
+    /// ```
     #[must_use]
     pub fn params(&self) -> &[ValType] {
         &self.types[..self.params as usize]
     }
 
     /// Types of the results.
+    ///
+    /// ```
+    /// use fayasm_core::{FuncType, ValType};
+    ///
+    /// let div_mod = FuncType::new([ValType::I32; 2], [ValType::I32; 2]);
+    /// assert_eq!(div_mod.results().len(), 2);
+    /// ```
     #[must_use]
     pub fn results(&self) -> &[ValType] {
         &self.types[self.params as usize..]
@@ -465,6 +649,13 @@ fn list(f: &mut fmt::Formatter<'_>, types: &[impl Display]) -> fmt::Result {
 }
 
 /// Bounds on the size of a memory (in pages) or a table (in elements).
+///
+/// ```
+/// use fayasm_core::{Limits, MemoryType};
+///
+/// let ty = MemoryType::new(Limits { min: 1, max: Some(16) });
+/// assert_eq!(ty.limits.max.map(|pages| pages * ty.page_size()), Some(1 << 20));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Size at the start.
@@ -475,6 +666,12 @@ pub struct Limits {
 
 impl Limits {
     /// From this size on, without end.
+    ///
+    /// ```
+    /// use fayasm_core::Limits;
+    ///
+    /// assert_eq!(Limits::at_least(1), Limits { min: 1, max: None });
+    /// ```
     #[must_use]
     pub const fn at_least(min: u64) -> Self {
         Limits { min, max: None }
@@ -482,6 +679,15 @@ impl Limits {
 
     /// Whether something of the size `actual` that may grow to `actual_max`
     /// can be imported where these limits are declared (specification §4.5.2).
+    ///
+    /// ```
+    /// use fayasm_core::Limits;
+    ///
+    /// let wanted = Limits { min: 2, max: Some(8) };
+    /// assert!(wanted.admits(4, Some(8)));
+    /// assert!(!wanted.admits(1, Some(8))); // too small
+    /// assert!(!wanted.admits(4, None)); // could become too large
+    /// ```
     #[must_use]
     pub fn admits(&self, actual: u64, actual_max: Option<u64>) -> bool {
         actual >= self.min
@@ -503,6 +709,17 @@ impl Display for Limits {
 }
 
 /// What addresses of a memory or indices of a table are (specification §2.3.11).
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::AddrType;
+///
+/// let wat = "(module (memory i64 1))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// assert_eq!(module.declarations().memories[0].address, AddrType::I64);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum AddrType {
     /// `i32`
@@ -514,6 +731,13 @@ pub enum AddrType {
 
 impl AddrType {
     /// The greatest address, or size of a table.
+    ///
+    /// ```
+    /// use fayasm_core::AddrType;
+    ///
+    /// assert_eq!(AddrType::I32.max(), 0xFFFF_FFFF);
+    /// assert_eq!(AddrType::I64.max(), u64::MAX);
+    /// ```
     #[must_use]
     pub const fn max(self) -> u64 {
         match self {
@@ -541,6 +765,19 @@ fn write_addr(f: &mut fmt::Formatter<'_>, ty: AddrType) -> fmt::Result {
 }
 
 /// The type of a table.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::Limits;
+///
+/// let wat = "(module (table 10 20 funcref))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let ty = module.declarations().tables[0];
+/// assert_eq!(ty.limits, Limits { min: 10, max: Some(20) });
+/// assert_eq!(ty.to_string(), "10 20 funcref");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TableType {
     /// What its elements are.
@@ -553,6 +790,15 @@ pub struct TableType {
 
 impl TableType {
     /// A table with 32-bit indices.
+    ///
+    /// ```
+    /// use fayasm_core::{AddrType, Limits, RefType, TableType};
+    ///
+    /// let ty = TableType::new(RefType::EXTERNREF, Limits::at_least(8));
+    /// assert_eq!(ty.address, AddrType::I32);
+    /// let wide = TableType { address: AddrType::I64, ..ty };
+    /// assert_eq!(wide.to_string(), "i64 8 externref");
+    /// ```
     #[must_use]
     pub const fn new(element: RefType, limits: Limits) -> Self {
         TableType { element, limits, address: AddrType::I32 }
@@ -567,9 +813,26 @@ impl Display for TableType {
 }
 
 /// Bytes in a page of linear memory, unless its type says otherwise.
+///
+/// ```
+/// use fayasm_core::{Limits, MemoryType, PAGE_SIZE};
+///
+/// assert_eq!(MemoryType::new(Limits::at_least(1)).page_size(), PAGE_SIZE);
+/// ```
 pub const PAGE_SIZE: u64 = 65536;
 
 /// The type of a linear memory.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = "(module (memory 1 2 shared))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let ty = module.declarations().memories[0];
+/// assert!(ty.shared);
+/// assert_eq!(ty.to_string(), "1 2 shared");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemoryType {
     /// Its size, in pages.
@@ -584,12 +847,28 @@ pub struct MemoryType {
 
 impl MemoryType {
     /// A memory with 32-bit addresses and pages of 64 KiB, not shared.
+    ///
+    /// ```
+    /// use fayasm_core::{AddrType, Limits, MemoryType};
+    ///
+    /// let ty = MemoryType::new(Limits::at_least(1));
+    /// assert_eq!((ty.address, ty.shared, ty.page_size()), (AddrType::I32, false, 65536));
+    /// ```
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         MemoryType { limits, address: AddrType::I32, shared: false, page_size_log2: 16 }
     }
 
     /// Bytes in a page.
+    ///
+    /// ```
+    /// use fayasm_core::{Limits, MemoryType};
+    ///
+    /// let ty = MemoryType::new(Limits::at_least(100));
+    /// assert_eq!(ty.page_size(), 65536);
+    /// let bytes = MemoryType { page_size_log2: 0, ..ty }; // (memory 100 (pagesize 1))
+    /// assert_eq!(bytes.limits.min * bytes.page_size(), 100);
+    /// ```
     #[must_use]
     pub const fn page_size(&self) -> u64 {
         match 1u64.checked_shl(self.page_size_log2 as u32) {
@@ -600,6 +879,13 @@ impl MemoryType {
 
     /// The most pages that such a memory can have: as many as its addresses
     /// reach (specification §3.2.10), counted in what its limits can hold.
+    ///
+    /// ```
+    /// use fayasm_core::{Limits, MemoryType};
+    ///
+    /// let ty = MemoryType::new(Limits::at_least(1));
+    /// assert_eq!(ty.max_pages() * ty.page_size(), 4 << 30);
+    /// ```
     #[must_use]
     pub const fn max_pages(&self) -> u64 {
         match (self.address, self.page_size_log2) {
@@ -625,6 +911,13 @@ impl Display for MemoryType {
 }
 
 /// The type of a global.
+///
+/// ```
+/// use fayasm_core::{GlobalType, ValType};
+///
+/// let counter = GlobalType { content: ValType::I64, mutable: true };
+/// assert_eq!(counter.to_string(), "(mut i64)");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GlobalType {
     /// What it holds.
@@ -640,6 +933,18 @@ impl Display for GlobalType {
 }
 
 /// The type of something imported or exported.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = r#"(module
+///   (import "env" "log" (func (param i32)))
+///   (import "env" "memory" (memory 1)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let types: Vec<String> = module.imports().map(|(_, ty)| ty.to_string()).collect();
+/// assert_eq!(types, ["func (i32) -> ()", "memory 1"]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ExternType {
     /// A function.
@@ -656,6 +961,13 @@ pub enum ExternType {
 
 impl ExternType {
     /// What kind of thing it is.
+    ///
+    /// ```
+    /// use fayasm_core::{ExternKind, ExternType, Limits, MemoryType};
+    ///
+    /// let ty = ExternType::Memory(MemoryType::new(Limits::at_least(1)));
+    /// assert_eq!(ty.kind(), ExternKind::Memory);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ExternKind {
         match self {
@@ -682,6 +994,16 @@ impl Display for ExternType {
 }
 
 /// The kinds of things that can be imported and exported.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = r#"(module (func (export "_start")) (memory (export "memory") 1))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let kinds: Vec<String> = module.exports().map(|(item, _)| item.kind.to_string()).collect();
+/// assert_eq!(kinds, ["func", "memory"]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExternKind {
     /// A function.

@@ -11,6 +11,30 @@ impl<T> Store<T> {
     /// number of instructions, or a [`Limit`]. Host functions are called on the
     /// way; what they execute in turn counts for the store's fuel but not for
     /// the limit.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Outcome, Val};
+    ///
+    /// let wat = r#"(module (func (export "sum") (param $n i32) (result i32) (local $sum i32)
+    ///   (loop
+    ///     (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+    ///     (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    ///   (local.get $sum)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let sum = instance.get_func(&store, "sum").expect("it is exported");
+    /// let mut job = Job::new(&store, sum, &[Val::I32(100)])?;
+    /// let mut slices = 1;
+    /// while store.run(&mut job, 100) == Outcome::OutOfFuel {
+    ///     slices += 1; // the thread is the embedder's again
+    /// }
+    /// assert_eq!(job.results(&store), Some(vec![Val::I32(5050)]));
+    /// assert_eq!(slices, job.executed().div_ceil(100));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn run(&mut self, job: &mut Job, limit: impl Into<Limit>) -> Outcome {
         let mut limit = limit.into();
         loop {
@@ -56,6 +80,26 @@ impl<T> Store<T> {
 
     /// Executes one instruction. A call of a host function is one, with
     /// everything that the host function does.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Outcome};
+    ///
+    /// let wat = r#"(module (func (export "f") (result i32)
+    ///   (i32.add (i32.const 1) (i32.const 2))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[])?;
+    /// let mut stacks = Vec::new();
+    /// while store.step(&mut job) == Outcome::OutOfFuel {
+    ///     stacks.push(job.operands(&store, 0).to_vec());
+    /// }
+    /// assert_eq!(stacks, [vec![1], vec![1, 2], vec![3]]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn step(&mut self, job: &mut Job) -> Outcome {
         self.run(job, 1)
     }
@@ -63,6 +107,25 @@ impl<T> Store<T> {
     /// Executes one instruction and, if it is a call, everything until that
     /// returns; at most `fuel` instructions. If these do not suffice, running
     /// on with [`Limit::until_depth`] finishes the step.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Outcome};
+    ///
+    /// let wat = r#"(module
+    ///   (func $seven (result i32) (i32.const 7))
+    ///   (func (export "f") (drop (call $seven))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[])?;
+    /// assert_eq!(store.step_over(&mut job, 1000), Outcome::DepthReached);
+    /// assert_eq!((job.depth(), job.operands(&store, 0)), (1, [7].as_slice()));
+    /// assert_eq!(store.step_over(&mut job, 1000), Outcome::OutOfFuel); // drop: one instruction
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn step_over(&mut self, job: &mut Job, fuel: u64) -> Outcome {
         let depth = job.depth();
         let outcome = self.run(job, fuel.min(1));
@@ -75,6 +138,26 @@ impl<T> Store<T> {
     /// Executes everything until the current function returns; at most `fuel`
     /// instructions. If these do not suffice, running on with
     /// [`Limit::until_depth`] finishes the step.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Outcome};
+    ///
+    /// let wat = r#"(module
+    ///   (func $inner (nop) (nop))
+    ///   (func (export "outer") (call $inner) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let outer = instance.get_func(&store, "outer").expect("it is exported");
+    /// let mut job = Job::new(&store, outer, &[])?;
+    /// store.run(&mut job, 2);
+    /// assert_eq!(job.depth(), 2);
+    /// assert_eq!(store.step_out(&mut job, 1000), Outcome::DepthReached);
+    /// assert_eq!((job.depth(), job.executed()), (1, 4));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn step_out(&mut self, job: &mut Job, fuel: u64) -> Outcome {
         let depth = job.depth().saturating_sub(1);
         self.run(job, Limit::fuel(fuel).until_depth(depth))

@@ -12,6 +12,25 @@ use crate::shared::Shared;
 use crate::types::FuncType;
 
 /// How far to run.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::{Limit, Outcome};
+///
+/// let wat = r#"(module (func (export "f") (nop) (nop) (nop)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// # let mut job = Job::new(&store, f, &[])?;
+/// // A number is a limit of so many instructions.
+/// assert_eq!(store.run(&mut job, 1), Outcome::OutOfFuel);
+/// assert_eq!(store.run(&mut job, Limit::fuel(1)), Outcome::OutOfFuel);
+/// assert_eq!(job.executed(), 2);
+/// assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Done);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     /// At most this many instructions.
@@ -22,15 +41,46 @@ pub struct Limit {
 
 impl Limit {
     /// To the end.
+    ///
+    /// ```
+    /// use fayasm_core::Limit;
+    ///
+    /// assert_eq!(Limit::NONE, Limit::fuel(u64::MAX));
+    /// ```
     pub const NONE: Limit = Limit { fuel: u64::MAX, until_depth: None };
 
     /// At most this many instructions.
+    ///
+    /// ```
+    /// use fayasm_core::Limit;
+    ///
+    /// assert_eq!(Limit::fuel(100), Limit { fuel: 100, until_depth: None });
+    /// ```
     #[must_use]
     pub const fn fuel(instructions: u64) -> Self {
         Limit { fuel: instructions, until_depth: None }
     }
 
     /// No further than to the return that leaves this many frames, or fewer.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::{Limit, Outcome};
+    ///
+    /// let wat = r#"(module (func $inner (nop)) (func (export "outer") (call $inner) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let outer = instance.get_func(&store, "outer").expect("it is exported");
+    /// # let mut job = Job::new(&store, outer, &[])?;
+    /// store.step(&mut job);
+    /// assert_eq!(job.depth(), 2);
+    /// // Out of `inner`, unless that takes more than a thousand instructions.
+    /// let outcome = store.run(&mut job, Limit::fuel(1000).until_depth(1));
+    /// assert_eq!((outcome, job.depth()), (Outcome::DepthReached, 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn until_depth(mut self, frames: usize) -> Self {
         self.until_depth = Some(frames);
@@ -45,6 +95,26 @@ impl From<u64> for Limit {
 }
 
 /// Why a job stopped running.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::Outcome;
+///
+/// let wat = r#"(module (func (export "f") (loop (br 0))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// # let mut job = Job::new(&store, f, &[])?;
+/// let message = match store.run(&mut job, 1000) {
+///     Outcome::Done => "it returned".to_string(),
+///     Outcome::Trapped(trap) => trap.to_string(),
+///     _ => format!("still there after {} instructions", job.executed()),
+/// };
+/// assert_eq!(message, "still there after 1000 instructions");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -70,6 +140,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether the job can go on.
+    ///
+    /// ```
+    /// use fayasm_core::Outcome;
+    ///
+    /// assert!(Outcome::OutOfFuel.is_running());
+    /// assert!(!Outcome::Done.is_running());
+    /// ```
     #[must_use]
     pub const fn is_running(&self) -> bool {
         !matches!(self, Outcome::Done | Outcome::Trapped(_))
@@ -133,6 +210,25 @@ impl Job {
     /// A job that is to call this function with these arguments; nothing is
     /// executed yet.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Error, Job, Val};
+    ///
+    /// let wat = r#"(module (func (export "f") (param i64)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let job = Job::new(&store, f, &[Val::I64(7)])?;
+    /// assert!(job.is_running());
+    /// assert_eq!((job.executed(), job.locals(&store, 0)), (0, [7].as_slice()));
+    ///
+    /// let error = Job::new(&store, f, &[]).unwrap_err();
+    /// assert_eq!(error, Error::ArgumentCount { expected: 1, found: 0 });
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ArgumentCount`], [`Error::ArgumentType`], [`Error::ForeignHandle`];
@@ -157,6 +253,25 @@ impl Job {
 
     /// Makes it call its function anew, with these arguments, wherever it
     /// stands; nothing is executed yet. What was allocated is used again.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Limit, Outcome, Val};
+    ///
+    /// let wat = r#"(module (func (export "square") (param i32) (result i32)
+    ///   (i32.mul (local.get 0) (local.get 0))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let square = instance.get_func(&store, "square").expect("it is exported");
+    /// let mut job = Job::new(&store, square, &[Val::I32(3)])?;
+    /// store.step(&mut job);
+    /// job.reset(&store, &[Val::I32(5)])?;
+    /// assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Done);
+    /// assert_eq!(job.results(&store), Some(vec![Val::I32(25)]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -217,6 +332,23 @@ impl Job {
     ///
     /// After [`Outcome::HostCall`], look at [`host_arguments`](Job::host_arguments)
     /// and call [`resume`](Job::resume), then run again.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Func, Job, Limit, Outcome, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let next = Func::wrap(&mut store, |x: i32| x + 1)?;
+    /// let mut job = Job::new(&store, next, &[Val::I32(41)])?;
+    /// while let Outcome::HostCall(_) = job.run(store.inner_mut(), Limit::NONE) {
+    ///     // Or what another thread, or a person, answers.
+    ///     let arguments = job.host_arguments(store.inner()).unwrap_or_default();
+    ///     let answer = arguments[0].i32().unwrap_or(0) + 1;
+    ///     job.resume(store.inner(), Ok(&[Val::I32(answer)]))?;
+    /// }
+    /// assert_eq!(job.results(&store), Some(vec![Val::I32(42)]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn run(&mut self, store: &mut StoreInner, limit: Limit) -> Outcome {
         match &self.status {
             Status::Ready | Status::Host { .. } if self.store != store.id => {
@@ -287,6 +419,24 @@ impl Job {
     /// Gives the job up where it stands: from now on it has trapped, with
     /// [`TrapKind::Stopped`] and a backtrace. One that can no longer go on
     /// stays as it is. To stop only for a while, run it to a [`Limit`].
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::{Trap, TrapKind};
+    ///
+    /// let wat = r#"(module (func (export "spin") (loop (br 0))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let spin = instance.get_func(&store, "spin").expect("it is exported");
+    /// # let mut job = Job::new(&store, spin, &[])?;
+    /// store.run(&mut job, 1000);
+    /// job.stop(&store);
+    /// assert!(!job.is_running());
+    /// assert_eq!(job.trapped().map(Trap::kind), Some(&TrapKind::Stopped));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn stop(&mut self, store: impl AsContext) {
         if self.is_running() {
             self.trap(inner(&store), TrapKind::Stopped.into());
@@ -320,6 +470,19 @@ impl Job {
 
     /// The arguments of the host function that the job waits for; none if it
     /// does not wait for one, or belongs to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Func, Job, Limit, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let add = Func::wrap(&mut store, |x: i32, y: i32| x + y)?;
+    /// let mut job = Job::new(&store, add, &[Val::I32(7), Val::I32(5)])?;
+    /// assert_eq!(job.host_arguments(store.inner()), Some(vec![Val::I32(7), Val::I32(5)]));
+    /// store.run(&mut job, Limit::NONE);
+    /// assert_eq!(job.host_arguments(store.inner()), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn host_arguments(&self, store: &StoreInner) -> Option<Vec<Val>> {
         let (_, ty) = self.awaited(store)?;
@@ -331,6 +494,22 @@ impl Job {
     /// Goes on after the host function that the job waits for, with its
     /// results or its failure. A job that waits for none stays as it is; in
     /// another store than its own it is given up.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Func, Job, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let read = Func::wrap(&mut store, || 0)?;
+    /// let mut job = Job::new(&store, read, &[])?;
+    /// let failure = job.resume(store.inner(), Err("the line was cut".into()));
+    /// assert_eq!(failure.unwrap_err().to_string(), "host function failed: the line was cut");
+    ///
+    /// job.reset(&store, &[])?;
+    /// job.resume(store.inner(), Ok(&[Val::I32(7)]))?;
+    /// assert_eq!(job.results(&store), Some(vec![Val::I32(7)]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -384,30 +563,114 @@ impl Job {
     }
 
     /// The function it was made to call.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Job;
+    ///
+    /// let wat = r#"(module (func (export "f")))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let f = instance.get_func(&store, "f").expect("it is exported");
+    /// assert_eq!(Job::new(&store, f, &[])?.func(), f);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn func(&self) -> Func {
         self.host_func(self.address)
     }
 
     /// How many instructions it has executed.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Limit};
+    ///
+    /// let wat = r#"(module (func (export "f") (block (nop))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[])?;
+    /// store.run(&mut job, Limit::NONE);
+    /// assert_eq!(job.executed(), 4); // block, nop, end, end
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn executed(&self) -> u64 {
         self.stack.executed
     }
 
     /// Whether it can go on: it has neither returned nor trapped.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Job;
+    ///
+    /// let wat = r#"(module (func (export "f") (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[])?;
+    /// let mut steps = 0;
+    /// while job.is_running() {
+    ///     store.step(&mut job);
+    ///     steps += 1;
+    /// }
+    /// assert_eq!(steps, 2); // nop, end
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_running(&self) -> bool {
         matches!(self.status, Status::Ready | Status::Host { .. })
     }
 
     /// Why it was given up, if it was.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Limit, Trap, TrapKind};
+    ///
+    /// let wat = r#"(module (func (export "f") (unreachable)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[])?;
+    /// assert_eq!(job.trapped(), None);
+    /// store.run(&mut job, Limit::NONE);
+    /// assert_eq!(job.trapped().map(Trap::kind), Some(&TrapKind::Unreachable));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn trapped(&self) -> Option<&Trap> {
         if let Status::Trapped(trap) = &self.status { Some(trap) } else { None }
     }
 
     /// Its results; none if it has not returned, or belongs to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Limit, Val};
+    ///
+    /// let wat = r#"(module (func (export "two") (result i32 f64) (i32.const 1) (f64.const 2)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let two = instance.get_func(&store, "two").expect("it is exported");
+    /// let mut job = Job::new(&store, two, &[])?;
+    /// assert_eq!(job.results(&store), None);
+    /// store.run(&mut job, Limit::NONE);
+    /// assert_eq!(job.results(&store), Some(vec![Val::I32(1), Val::from(2.0)]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn results(&self, store: impl AsContext) -> Option<Vec<Val>> {
         let store = inner(&store);
@@ -423,12 +686,47 @@ impl Job {
     }
 
     /// How many frames there are: how deep calls are nested.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Job;
+    ///
+    /// let wat = r#"(module (func $inner) (func (export "outer") (call $inner)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let outer = instance.get_func(&store, "outer").expect("it is exported");
+    /// let mut job = Job::new(&store, outer, &[])?;
+    /// let mut depths = vec![job.depth()];
+    /// while job.is_running() {
+    ///     store.step(&mut job);
+    ///     depths.push(job.depth());
+    /// }
+    /// assert_eq!(depths, [1, 2, 1, 0]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn depth(&self) -> usize {
         self.stack.frames.len()
     }
 
     /// Its frames, the outermost first.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// let wat = r#"(module (func $inner) (func (export "outer") (call $inner)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let outer = instance.get_func(&store, "outer").expect("it is exported");
+    /// # let mut job = Job::new(&store, outer, &[])?;
+    /// store.step(&mut job);
+    /// let functions: Vec<u32> = job.frames().iter().map(|frame| frame.function()).collect();
+    /// assert_eq!(functions, [1, 0]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn frames(&self) -> &[Frame] {
         &self.stack.frames
@@ -436,12 +734,45 @@ impl Job {
 
     /// The frame being executed; none before a host function that the embedder
     /// calls, and after the end.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Frame, Job, Limit};
+    ///
+    /// let wat = r#"(module (func (export "f") (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[])?;
+    /// assert_eq!(job.frame().map(Frame::func), Some(f));
+    /// store.run(&mut job, Limit::NONE);
+    /// assert!(job.frame().is_none());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn frame(&self) -> Option<&Frame> {
         self.stack.frames.last()
     }
 
     /// All slots of the value stack that are in use.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Val};
+    ///
+    /// let wat = r#"(module (func (export "f") (param i32) (local i64) (drop (i32.const 3))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[Val::I32(9)])?;
+    /// store.step(&mut job);
+    /// assert_eq!(job.stack(), [9, 0, 3]); // parameter, local, operand
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stack(&self) -> &[u64] {
         self.result_slots()
@@ -449,6 +780,21 @@ impl Job {
 
     /// The slots of a frame's parameters and other locals. The outermost frame
     /// is 0. Empty if there is no such frame.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Val};
+    ///
+    /// let wat = r#"(module (func (export "f") (param i32 i32) (local i64)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let job = Job::new(&store, f, &[Val::I32(9), Val::I32(-1)])?;
+    /// assert_eq!(job.locals(&store, 0), [9, 0xFFFF_FFFF, 0]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn locals(&self, store: impl AsContext, frame: usize) -> &[u64] {
         self.frame_slots(inner(&store), frame).map_or(&[], |(locals, _)| locals)
@@ -457,6 +803,25 @@ impl Job {
     /// The slots of a frame's operands, the top of the stack last. The
     /// arguments of a call that is being waited for are the callee's already.
     /// The outermost frame is 0. Empty if there is no such frame.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// let wat = r#"(module
+    ///   (func $callee (param i32))
+    ///   (func (export "f") (i32.const 1) (i32.const 2) (call $callee) (drop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let mut job = Job::new(&store, f, &[])?;
+    /// store.run(&mut job, 2);
+    /// assert_eq!(job.operands(&store, 0), [1, 2]);
+    /// store.step(&mut job);
+    /// assert_eq!(job.operands(&store, 0), [1]); // 2 is the parameter of the callee now
+    /// assert_eq!(job.locals(&store, 1), [2]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn operands(&self, store: impl AsContext, frame: usize) -> &[u64] {
         self.frame_slots(inner(&store), frame).map_or(&[], |(_, operands)| operands)
@@ -476,6 +841,24 @@ impl Job {
 
     /// Where each frame stands, the innermost first; nothing if the job belongs
     /// to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::BacktraceFrame;
+    ///
+    /// let wat = r#"(module (func $inner) (func (export "outer") (nop) (call $inner)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let outer = instance.get_func(&store, "outer").expect("it is exported");
+    /// # let mut job = Job::new(&store, outer, &[])?;
+    /// store.run(&mut job, 2);
+    /// let at = |frame: &BacktraceFrame| module.bytes()[frame.offset as usize];
+    /// let codes: Vec<u8> = job.backtrace(&store).iter().map(at).collect();
+    /// assert_eq!(codes, [0x0B, 0x10]); // the `end` of `inner`, the `call` of `outer`
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn backtrace(&self, store: impl AsContext) -> Vec<BacktraceFrame> {
         self.positions(inner(&store)).collect()

@@ -43,6 +43,18 @@ struct Inner {
 impl Module {
     /// Decodes and validates `bytes`.
     ///
+    /// ```
+    /// use fayasm_core::{Engine, Module};
+    ///
+    /// let engine = Engine::default();
+    /// let wasm = wat::parse_str("(module (func (result i32) (i32.const 7)))")?;
+    /// assert!(Module::new(&engine, wasm.as_slice()).is_ok()); // copies the bytes
+    /// assert!(Module::new(&engine, wasm).is_ok());
+    /// let error = Module::new(&engine, b"MZ".as_slice()).unwrap_err();
+    /// assert_eq!(error.to_string(), "the bytes end inside the magic, at byte 0x0");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The first thing that is malformed, invalid, switched off in the engine's
@@ -56,24 +68,68 @@ impl Module {
     }
 
     /// The engine under which it was validated.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Module, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, b"\0asm\x01\0\0\0".as_slice())?;
+    /// let store = Store::new(module.engine(), ());
+    /// assert!(Engine::same(store.engine(), &engine));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
     }
 
     /// All its bytes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (data "hello"))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let contents = module.declarations().data[0].contents;
+    /// assert_eq!(&module.bytes()[contents.range()], b"hello");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.inner.bytes
     }
 
     /// What it declares.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (memory 1) (func) (func))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let all = module.declarations();
+    /// assert_eq!((all.memories.len(), all.functions.len()), (1, 2));
+    /// let sections: Vec<&str> = all.sections.iter().map(|section| section.id.name()).collect();
+    /// assert_eq!(sections, ["type", "function", "memory", "code"]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn declarations(&self) -> &Declarations {
         &self.inner.declarations
     }
 
     /// Its imports, in order, with their types.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (import "env" "log" (func (param i32))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// for (import, ty) in module.imports() {
+    ///     assert_eq!((&*import.module, &*import.name), ("env", "log"));
+    ///     assert_eq!(ty.to_string(), "func (i32) -> ()");
+    /// }
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn imports(&self) -> impl ExactSizeIterator<Item = (&Import, ExternType)> {
         self.declarations().imports.iter().map(|import| {
             let ty = self.declarations().import_type(import);
@@ -82,6 +138,20 @@ impl Module {
     }
 
     /// Its exports, in order, with their types.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::module::Export;
+    /// use fayasm_core::ExternType;
+    ///
+    /// let wat = r#"(module (func (export "f")) (global (export "g") i32 (i32.const 1)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let describe = |(item, ty): (&Export, ExternType)| format!("{}: {ty}", item.name);
+    /// let exports: Vec<String> = module.exports().map(describe).collect();
+    /// assert_eq!(exports, ["f: func () -> ()", "g: global i32"]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn exports(&self) -> impl ExactSizeIterator<Item = (&Export, ExternType)> {
         self.declarations().exports.iter().map(|export| {
             let ty = self.declarations().export_type(export);
@@ -90,6 +160,19 @@ impl Module {
     }
 
     /// The export of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::ExternKind;
+    ///
+    /// let wat = r#"(module (func) (func (export "run")))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let run = module.export("run").expect("it is exported");
+    /// assert_eq!((run.kind, run.index), (ExternKind::Func, 1));
+    /// assert_eq!(module.export("stop"), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn export(&self, name: &str) -> Option<&Export> {
         let exports = &self.declarations().exports;
@@ -103,6 +186,17 @@ impl Module {
 
     /// Bytes of the body of a function, its groups of locals included; none if
     /// it is imported.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (import "env" "log" (func)) (func (drop (i32.const 7))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.body(0), None);
+    /// // No groups of locals, i32.const 7, drop, end.
+    /// assert_eq!(module.body(1), Some([0x00, 0x41, 7, 0x1A, 0x0B].as_slice()));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn body(&self, function: u32) -> Option<&[u8]> {
@@ -111,6 +205,17 @@ impl Module {
 
     /// How a function lays out its frame, and which entries of the side table
     /// are its own; none if it is imported.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (param i32) (result i64) (local f64 f64) (i64.const 1)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let layout = module.layout(0).expect("it is not imported");
+    /// assert_eq!((layout.param_slots, layout.local_slots, layout.result_slots), (1, 2, 1));
+    /// assert_eq!(layout.max_operand_slots, 1);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn layout(&self, function: u32) -> Option<&FunctionLayout> {
@@ -134,6 +239,17 @@ impl Module {
     }
 
     /// The side table: entries of all functions, one function after the other.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (block (br 0) (unreachable))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let [branch] = module.side_table() else { panic!("one branch has one entry") };
+    /// let body = module.body(0).expect("it is not imported");
+    /// assert_eq!(&body[branch.target as usize..], [0x0B]); // the `end` of the function
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn side_table(&self) -> &[BranchEntry] {

@@ -11,6 +11,16 @@ use crate::types::{
 
 /// The hierarchies of reference types: those of one hierarchy have a null and
 /// a greatest type in common, and nothing with those of another.
+///
+/// ```
+/// use fayasm_core::module::{Hierarchy, Types};
+/// use fayasm_core::HeapType;
+///
+/// // No reference is both to a function and to a structure.
+/// let types = Types::default();
+/// assert_eq!(types.hierarchy(HeapType::NoFunc), Hierarchy::Func);
+/// assert_eq!(types.hierarchy(HeapType::I31), Hierarchy::Any);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hierarchy {
     /// Functions, below `func`.
@@ -25,6 +35,19 @@ pub enum Hierarchy {
 
 /// Types by their indices. Types of a recursion group are the same as those of
 /// another group if the groups have the same structure.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = "(module
+///   (type $a (func (param i32)))
+///   (type $b (func (param i32))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let types = &module.declarations().types;
+/// assert_eq!(types.len(), 2);
+/// assert!(types.is_subtype(0, 1) && types.is_subtype(1, 0)); // the same type twice
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Types {
     types: Vec<SubType>,
@@ -42,23 +65,63 @@ pub(crate) struct OutOfMemory;
 
 impl Types {
     /// How many there are.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (type (func)) (type (struct)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.declarations().types.len(), 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.types.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (memory 1))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert!(module.declarations().types.is_empty());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
     }
 
     /// All of them, in order.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (type (func (param i32))) (type (array f32)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let types = &module.declarations().types;
+    /// let texts: Vec<String> = types.iter().map(ToString::to_string).collect();
+    /// assert_eq!(texts, ["(i32) -> ()", "array f32"]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &SubType> {
         self.types.iter()
     }
 
     /// The type with this index.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (type (array (mut i8))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let types = &module.declarations().types;
+    /// assert_eq!(types.get(0).map(ToString::to_string).as_deref(), Some("array (mut i8)"));
+    /// assert_eq!(types.get(1), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get(&self, index: u32) -> Option<&SubType> {
         self.types.get(index as usize)
@@ -66,6 +129,19 @@ impl Types {
 
     /// The function type with this index; none if there is none, or if it is
     /// the type of something else.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::{FuncType, ValType};
+    ///
+    /// let wat = "(module (type (func (result i32))) (type (struct)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let types = &module.declarations().types;
+    /// assert_eq!(types.func(0), Some(&FuncType::new([], [ValType::I32])));
+    /// assert_eq!(types.func(1), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn func(&self, index: u32) -> Option<&FuncType> {
@@ -77,6 +153,21 @@ impl Types {
 
     /// The recursion groups, in order: the index of the first type of each,
     /// and its types.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module
+    ///   (type (func))
+    ///   (rec
+    ///     (type $tree (struct (field (ref null $leaf))))
+    ///     (type $leaf (struct (field (ref null $tree))))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let groups = module.declarations().types.groups();
+    /// let sizes: Vec<_> = groups.map(|(start, types)| (start, types.len())).collect();
+    /// assert_eq!(sizes, [(0, 1), (1, 2)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn groups(&self) -> impl Iterator<Item = (u32, &[SubType])> {
         self.groups.iter().enumerate().map(|(number, &start)| {
             let end = self.groups.get(number + 1).map_or(self.types.len(), |&end| end as usize);
@@ -134,6 +225,19 @@ impl Types {
 
     /// Whether every value of the type with the index `sub` is one of the type
     /// with the index `sup`.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module
+    ///   (type $shape (sub (struct)))
+    ///   (type $circle (sub $shape (struct (field f64)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let types = &module.declarations().types;
+    /// assert!(types.is_subtype(1, 0));
+    /// assert!(!types.is_subtype(0, 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_subtype(&self, sub: u32, sup: u32) -> bool {
         let sup = self.canonical(sup);
@@ -149,6 +253,20 @@ impl Types {
     }
 
     /// The hierarchy of a heap type.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::module::Hierarchy;
+    /// use fayasm_core::HeapType;
+    ///
+    /// let wat = "(module (type (func)) (type (struct)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let types = &module.declarations().types;
+    /// assert_eq!(types.hierarchy(HeapType::Concrete(0)), Hierarchy::Func);
+    /// assert_eq!(types.hierarchy(HeapType::Concrete(1)), Hierarchy::Any);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn hierarchy(&self, heap: HeapType) -> Hierarchy {
         match heap {
@@ -182,12 +300,32 @@ impl Types {
     }
 
     /// Whether every reference of the type `sub` is one of the type `sup`.
+    ///
+    /// ```
+    /// use fayasm_core::module::Types;
+    /// use fayasm_core::{HeapType, RefType};
+    ///
+    /// let types = Types::default();
+    /// let i31 = RefType::non_null(HeapType::I31);
+    /// assert!(types.ref_matches(i31, RefType::nullable(HeapType::Eq)));
+    /// assert!(!types.ref_matches(RefType::nullable(HeapType::I31), i31));
+    /// ```
     #[must_use]
     pub fn ref_matches(&self, sub: RefType, sup: RefType) -> bool {
         (sup.nullable || !sub.nullable) && self.heap_matches(sub.heap, sup.heap)
     }
 
     /// Whether every value of the type `sub` is one of the type `sup`.
+    ///
+    /// ```
+    /// use fayasm_core::module::Types;
+    /// use fayasm_core::{HeapType, RefType, ValType};
+    ///
+    /// let types = Types::default();
+    /// let func = ValType::Ref(RefType::non_null(HeapType::Func));
+    /// assert!(types.matches(func, ValType::FUNCREF));
+    /// assert!(!types.matches(ValType::I32, ValType::I64));
+    /// ```
     #[must_use]
     pub fn matches(&self, sub: ValType, sup: ValType) -> bool {
         match (sub, sup) {
@@ -198,6 +336,16 @@ impl Types {
     }
 
     /// The same for several values.
+    ///
+    /// ```
+    /// use fayasm_core::module::Types;
+    /// use fayasm_core::{HeapType, RefType, ValType};
+    ///
+    /// let types = Types::default();
+    /// let func = ValType::Ref(RefType::non_null(HeapType::Func));
+    /// assert!(types.all_match(&[ValType::I32, func], &[ValType::I32, ValType::FUNCREF]));
+    /// assert!(!types.all_match(&[ValType::I32], &[ValType::I32, ValType::I32]));
+    /// ```
     #[must_use]
     pub fn all_match(&self, sub: &[ValType], sup: &[ValType]) -> bool {
         sub.len() == sup.len() && sub.iter().zip(sup).all(|(sub, sup)| self.matches(*sub, *sup))

@@ -61,23 +61,79 @@ impl<'a, T> Caller<'a, T> {
     }
 
     /// The embedder's data in the store.
+    ///
+    /// ```
+    /// use fayasm_core::{Caller, Engine, Func, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), String::from("hello"));
+    /// let length = |caller: Caller<'_, String>| caller.data().len() as u32;
+    /// let length = Func::wrap(&mut store, length)?;
+    /// assert_eq!(length.typed::<(), u32>(&store)?.call(&mut store, ())?, 5);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn data(&self) -> &T {
         self.store.data()
     }
 
     /// The embedder's data in the store.
+    ///
+    /// ```
+    /// use fayasm_core::{Caller, Engine, Func, Store, Val};
+    ///
+    /// let mut store = Store::new(&Engine::default(), Vec::new());
+    /// let log = |mut caller: Caller<'_, Vec<i32>>, value: i32| caller.data_mut().push(value);
+    /// let log = Func::wrap(&mut store, log)?;
+    /// log.call(&mut store, &[Val::I32(7)], &mut [])?;
+    /// assert_eq!(store.data(), &[7]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn data_mut(&mut self) -> &mut T {
         self.store.data_mut()
     }
 
     /// The instance whose function calls; none if the embedder calls.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Caller, Func};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let by_embedder = |caller: Caller<'_, ()>| i32::from(caller.instance().is_none());
+    /// let func = Func::wrap(&mut store, by_embedder)?;
+    /// assert_eq!(func.typed::<(), i32>(&store)?.call(&mut store, ())?, 1);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn instance(&self) -> Option<Instance> {
         self.instance
     }
 
     /// What the calling instance exports under this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Caller, Extern, HostError, Val};
+    ///
+    /// let wat = r#"(module
+    ///   (import "env" "tick" (func $tick))
+    ///   (global (export "ticks") (mut i32) (i32.const 0))
+    ///   (func (export "run") (call $tick) (call $tick)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("env", "tick", |mut caller: Caller<'_, ()>| {
+    ///     let ticks = caller.get_export("ticks").and_then(Extern::into_global).ok_or("no ticks")?;
+    ///     let count = ticks.get(&caller)?.i32().unwrap_or(0);
+    ///     Ok::<(), HostError>(ticks.set(&mut caller, Val::I32(count + 1))?)
+    /// });
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = linker.instantiate(&mut store, &module)?;
+    /// # instance.get_typed_func::<(), ()>(&store, "run")?.call(&mut store, ())?;
+    /// # let ticks = instance.get_global(&store, "ticks").expect("it is exported");
+    /// assert_eq!(ticks.get(&store)?, Val::I32(2));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_export(&self, name: &str) -> Option<Extern> {
         self.instance?.get_export(&*self.store, name)

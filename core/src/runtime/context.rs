@@ -3,6 +3,19 @@
 use super::store::{Store, StoreInner};
 
 /// A store, or something that has one, to look into: `&Store<T>`, `&Caller<'_, T>`.
+///
+/// ```
+/// # use fayasm_core::{Engine, Store};
+/// use fayasm_core::{AsContext, Limits, Memory, MemoryType};
+///
+/// fn pages(store: impl AsContext, memory: Memory) -> u64 {
+///     memory.size(store).unwrap_or(0)
+/// }
+/// # let mut store = Store::new(&Engine::default(), ());
+/// let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(2)))?;
+/// assert_eq!(pages(&store, memory), 2);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait AsContext {
     /// The embedder's data in the store.
     type Data;
@@ -12,6 +25,23 @@ pub trait AsContext {
 }
 
 /// A store, or something that has one, to change: `&mut Store<T>`, `&mut Caller<'_, T>`.
+///
+/// ```
+/// # use fayasm_core::{Engine, Limits, MemoryType, Store};
+/// use fayasm_core::{AsContextMut, Caller, Error, Memory};
+///
+/// /// As useful to a host function, which has a `Caller`, as to who has the store.
+/// fn clear(mut store: impl AsContextMut, memory: Memory) -> Result<(), Error> {
+///     memory.data_mut(&mut store)?.fill(0);
+///     Ok(())
+/// }
+/// # let mut store = Store::new(&Engine::default(), ());
+/// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+/// memory.write(&mut store, 0, b"abc")?;
+/// clear(&mut store, memory)?;
+/// assert_eq!(memory.data(&store)?[..3], [0; 3]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait AsContextMut: AsContext {
     /// The store.
     fn as_context_mut(&mut self) -> &mut Store<Self::Data>;

@@ -8,6 +8,24 @@ use crate::error::ModuleErrorKind;
 use crate::types::{ExternKind, FuncType, ValType};
 
 /// Why a call, or another use of what a store holds, failed.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::Error;
+///
+/// let wat = r#"(module (func (export "f") (param i32)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let f = instance.get_func(&store, "f").expect("it is exported");
+/// let error = f.call(&mut store, &[], &mut []).unwrap_err();
+/// assert_eq!(error, Error::ArgumentCount { expected: 1, found: 0 });
+/// assert_eq!(error.to_string(), "the function takes 1 arguments, not 0");
+/// let error = instance.get_typed_func::<(), ()>(&store, "g").unwrap_err();
+/// assert_eq!(error.to_string(), "there is no export `g`");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

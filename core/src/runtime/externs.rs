@@ -13,6 +13,23 @@ use crate::module::ImportType;
 use crate::types::{ExternKind, ExternType, Limits};
 
 /// Something that can be imported and exported.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::Extern;
+///
+/// let wat = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// match instance.get_export(&store, "memory") {
+///     Some(Extern::Memory(memory)) => assert_eq!(memory.size(&store)?, 1),
+///     Some(other) => panic!("it is a {}", other.kind()),
+///     None => panic!("it is not exported"),
+/// }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extern {
     /// A function.
@@ -50,6 +67,17 @@ impl Extern {
     }
 
     /// What kind of thing it is.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Extern, ExternKind, Func};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let func = Extern::from(Func::wrap(&mut store, || {})?);
+    /// assert_eq!(func.kind(), ExternKind::Func);
+    /// assert_eq!(func.kind().to_string(), "func");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn kind(self) -> ExternKind {
         match self {
@@ -62,6 +90,18 @@ impl Extern {
     }
 
     /// Its type; of a memory or table, with the size it has now.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (table (export "t") 2 funcref))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let table = instance.get_export(&store, "t").expect("it is exported");
+    /// assert_eq!(table.ty(&store)?.to_string(), "table 2 funcref");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -83,30 +123,97 @@ impl Extern {
     }
 
     /// The function, if it is one.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Extern, Func};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let func = Func::wrap(&mut store, || {})?;
+    /// assert_eq!(Extern::from(func).into_func(), Some(func));
+    /// assert_eq!(Extern::from(func).into_memory(), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_func(self) -> Option<Func> {
         if let Extern::Func(func) = self { Some(func) } else { None }
     }
 
     /// The table, if it is one.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Extern;
+    ///
+    /// let wat = r#"(module (table (export "t") 2 funcref))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let table = instance.get_export(&store, "t").and_then(Extern::into_table);
+    /// assert_eq!(table.expect("it is exported").size(&store)?, 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_table(self) -> Option<Table> {
         if let Extern::Table(table) = self { Some(table) } else { None }
     }
 
     /// The memory, if it is one.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Extern;
+    ///
+    /// let wat = r#"(module (memory (export "m") 2))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let memory = instance.get_export(&store, "m").and_then(Extern::into_memory);
+    /// assert_eq!(memory.expect("it is exported").size(&store)?, 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_memory(self) -> Option<Memory> {
         if let Extern::Memory(memory) = self { Some(memory) } else { None }
     }
 
     /// The tag, if it is one.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Extern, ValType};
+    ///
+    /// let wat = r#"(module (tag (export "e") (param f32)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let tag = instance.get_export(&store, "e").and_then(Extern::into_tag);
+    /// assert_eq!(tag.expect("it is exported").ty(&store)?.params(), [ValType::F32]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_tag(self) -> Option<Tag> {
         if let Extern::Tag(tag) = self { Some(tag) } else { None }
     }
 
     /// The global, if it is one.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Extern, Val};
+    ///
+    /// let wat = r#"(module (global (export "g") i32 (i32.const 7)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let global = instance.get_export(&store, "g").and_then(Extern::into_global);
+    /// assert_eq!(global.expect("it is exported").get(&store)?, Val::I32(7));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_global(self) -> Option<Global> {
         if let Extern::Global(global) = self { Some(global) } else { None }

@@ -33,6 +33,22 @@ impl Func {
     /// A host function of this type. The closure gets its arguments, and room
     /// for its results, which are zero or null at first.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Func, FuncType, Val, ValType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let ty = FuncType::new([ValType::I32; 2], [ValType::I32]);
+    /// let max = Func::new(&mut store, ty, |_caller, args, results| {
+    ///     results[0] = Val::from(args[0].i32().max(args[1].i32()).unwrap_or(0));
+    ///     Ok(())
+    /// })?;
+    /// let mut results = [Val::I32(0)];
+    /// max.call(&mut store, &[Val::I32(3), Val::I32(8)], &mut results)?;
+    /// assert_eq!(results, [Val::I32(8)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`]
@@ -48,6 +64,16 @@ impl Func {
     }
 
     /// A host function of the type that the closure's parameters and results make.
+    ///
+    /// ```
+    /// use fayasm_core::{Caller, Engine, Func, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), 10);
+    /// let add = Func::wrap(&mut store, |caller: Caller<'_, i32>, x: i32| x + *caller.data())?;
+    /// assert_eq!(add.ty(&store)?.to_string(), "(i32) -> i32");
+    /// assert_eq!(add.typed::<i32, i32>(&store)?.call(&mut store, 5)?, 15);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -70,6 +96,18 @@ impl Func {
 
     /// Its type.
     ///
+    /// ```
+    /// # use fayasm_core::Engine;
+    /// use fayasm_core::{Error, Func, FuncType, Store, ValType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let hypot = Func::wrap(&mut store, |x: f64, y: f64| x.hypot(y))?;
+    /// assert_eq!(hypot.ty(&store)?, FuncType::new([ValType::F64; 2], [ValType::F64]));
+    /// let elsewhere = Store::new(store.engine(), ());
+    /// assert_eq!(hypot.ty(&elsewhere), Err(Error::ForeignHandle));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -80,6 +118,21 @@ impl Func {
 
     /// Calls it, and leaves its results in `results`, of which there must be
     /// as many as it gives; what they held before does not matter.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, Func, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let divide = |x: i32, y: i32| x.checked_div(y).ok_or("no quotient");
+    /// let divide = Func::wrap(&mut store, divide)?;
+    /// let mut results = [Val::I32(0)];
+    /// divide.call(&mut store, &[Val::I32(12), Val::I32(4)], &mut results)?;
+    /// assert_eq!(results, [Val::I32(3)]);
+    /// let failed = divide.call(&mut store, &[Val::I32(12), Val::I32(0)], &mut results);
+    /// assert!(matches!(failed, Err(Error::Trap(_))));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -107,6 +160,17 @@ impl Func {
     }
 
     /// The same function, to be called with Rust values.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::Func;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let swap = Func::wrap(&mut store, |x: i32, y: f32| (y, x))?;
+    /// let swap = swap.typed::<(i32, f32), (f32, i32)>(&store)?;
+    /// assert_eq!(swap.call(&mut store, (1, 2.5))?, (2.5, 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

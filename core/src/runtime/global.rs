@@ -25,6 +25,18 @@ pub struct Global(pub(crate) Stored);
 impl Global {
     /// A new global that holds `val`.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, Global, GlobalType, Val, ValType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let ty = GlobalType { content: ValType::F64, mutable: false };
+    /// let pi = Global::new(&mut store, ty, Val::from(3.14159))?;
+    /// assert_eq!(pi.get(&store)?.f64(), Some(3.14159));
+    /// assert!(matches!(Global::new(&mut store, ty, Val::I32(3)), Err(Error::ValueType { .. })));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ValueType`], [`Error::ForeignHandle`], [`Error::OutOfMemory`]
@@ -39,6 +51,19 @@ impl Global {
 
     /// Its type.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (global (export "stack_pointer") (mut i32) (i32.const 65536)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let global = instance.get_global(&store, "stack_pointer").expect("it is exported");
+    /// assert!(global.ty(&store)?.mutable);
+    /// assert_eq!(global.ty(&store)?.to_string(), "(mut i32)");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -50,6 +75,24 @@ impl Global {
 
     /// What it holds.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Val;
+    ///
+    /// let wat = r#"(module
+    ///   (global $count (export "count") (mut i32) (i32.const 0))
+    ///   (func (export "next") (global.set $count (i32.add (global.get $count) (i32.const 1)))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let next = instance.get_typed_func::<(), ()>(&store, "next")?;
+    /// let count = instance.get_global(&store, "count").expect("it is exported");
+    /// next.call(&mut store, ())?;
+    /// assert_eq!(count.get(&store)?, Val::I32(1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -60,6 +103,22 @@ impl Global {
     }
 
     /// Sets what it holds.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, Global, GlobalType, Val, ValType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let ty = GlobalType { content: ValType::I32, mutable: true };
+    /// let global = Global::new(&mut store, ty, Val::I32(1))?;
+    /// global.set(&mut store, Val::I32(2))?;
+    /// assert_eq!(global.get(&store)?, Val::I32(2));
+    /// assert!(global.set(&mut store, Val::I64(3)).is_err());
+    ///
+    /// let constant = Global::new(&mut store, GlobalType { mutable: false, ..ty }, Val::I32(1))?;
+    /// assert_eq!(constant.set(&mut store, Val::I32(2)), Err(Error::ImmutableGlobal));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -19,6 +19,19 @@ use crate::types::{FuncType, ValType};
 ///
 /// Made from a message, or from an [`Error`] or [`Trap`] of a call that the
 /// host function made: such a trap goes on with its own kind and backtrace.
+///
+/// ```
+/// # use fayasm_core::{Engine, Store};
+/// use fayasm_core::Func;
+///
+/// # let mut store = Store::new(&Engine::default(), ());
+/// let parse = |digit: u32| char::from_digit(digit, 10).map(u32::from).ok_or("no digit");
+/// let parse = Func::wrap(&mut store, parse)?.typed::<u32, u32>(&store)?;
+/// assert_eq!(parse.call(&mut store, 7)?, u32::from('7'));
+/// let error = parse.call(&mut store, 70).unwrap_err();
+/// assert_eq!(error.to_string(), "host function failed: no digit");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostError {
     /// Traps with this message ([`TrapKind::Host`]).
@@ -97,6 +110,20 @@ type HostClosure<T> =
 ///
 /// [`Linker::func_wrap`](crate::Linker::func_wrap) and
 /// [`Func::wrap`](crate::Func::wrap) make them of closures.
+///
+/// ```
+/// # use fayasm_core::{Engine, Store};
+/// use fayasm_core::{HostFunction, IntoFunc, Linker};
+///
+/// let double: HostFunction<()> = (|x: i32| x * 2).into_func();
+/// # let engine = Engine::default();
+/// let mut linkers = [Linker::new(&engine), Linker::new(&engine)];
+/// for linker in &mut linkers {
+///     linker.func("env", "double", double.clone());
+/// }
+/// # let mut store = Store::new(&engine, ());
+/// # assert!(linkers[1].get(&mut store, "env", "double").is_some());
+/// ```
 pub struct HostFunction<T> {
     ty: Shared<FuncType>,
     closure: Shared<HostClosure<T>>,
@@ -112,6 +139,21 @@ impl<T> HostFunction<T> {
 
     /// A host function of this type. The closure gets its arguments, and room
     /// for its results, which are zero or null at first.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Store};
+    /// use fayasm_core::{FuncType, HostFunction, ValType};
+    ///
+    /// let ty = FuncType::new([ValType::I32], [ValType::I32]);
+    /// let same = HostFunction::<()>::new(ty, |_caller, args, results| {
+    ///     results[0] = args[0];
+    ///     Ok(())
+    /// });
+    /// # let mut linker = Linker::new(&Engine::default());
+    /// linker.func("env", "same", same);
+    /// # let mut store = Store::new(linker.engine(), ());
+    /// # assert!(linker.get(&mut store, "env", "same").is_some());
+    /// ```
     #[must_use]
     pub fn new(
         ty: FuncType,
@@ -137,6 +179,13 @@ impl<T> HostFunction<T> {
     }
 
     /// Its type.
+    ///
+    /// ```
+    /// use fayasm_core::{HostFunction, IntoFunc};
+    ///
+    /// let add: HostFunction<()> = (|x: i32, y: i64| i64::from(x) + y).into_func();
+    /// assert_eq!(add.ty().to_string(), "(i32, i64) -> i64");
+    /// ```
     #[must_use]
     pub fn ty(&self) -> &FuncType {
         &self.ty
@@ -223,6 +272,20 @@ pub(crate) fn put_results(
 
 /// What a host function's closure may return: [`WasmValues`], or a `Result`
 /// of them with an error that a [`HostError`] can be made of.
+///
+/// ```
+/// # use fayasm_core::{Engine, Store};
+/// use fayasm_core::Func;
+///
+/// # let mut store = Store::new(&Engine::default(), ());
+/// let nothing = Func::wrap(&mut store, || {})?;
+/// let both = Func::wrap(&mut store, |x: i32| (x, 0.5))?;
+/// let maybe = Func::wrap(&mut store, |x: i32| x.checked_neg().ok_or("too large"))?;
+/// assert_eq!(nothing.ty(&store)?.to_string(), "() -> ()");
+/// assert_eq!(both.ty(&store)?.to_string(), "(i32) -> (i32, f64)");
+/// assert_eq!(maybe.ty(&store)?.to_string(), "(i32) -> i32");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait HostResult {
     /// The results of the function.
     type Values: WasmValues;
@@ -266,6 +329,20 @@ for_each_arity!(host_result);
 
 /// A closure that a host function can be made of: up to 16 parameters that
 /// are [`WasmTy`], before them a [`Caller`] or not, returning a [`HostResult`].
+///
+/// ```
+/// # use fayasm_core::{Engine, Store};
+/// use fayasm_core::{Caller, IntoFunc, Linker};
+///
+/// fn register<P, R>(linker: &mut Linker<u32>, name: &str, closure: impl IntoFunc<u32, P, R>) {
+///     linker.func_wrap("env", name, closure);
+/// }
+/// # let mut linker = Linker::new(&Engine::default());
+/// register(&mut linker, "negate", |x: f32| -x);
+/// register(&mut linker, "data", |caller: Caller<'_, u32>| *caller.data());
+/// # let mut store = Store::new(linker.engine(), 7);
+/// # assert!(linker.get(&mut store, "env", "data").is_some());
+/// ```
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     /// The host function.
     fn into_func(self) -> HostFunction<T>;

@@ -44,6 +44,25 @@ impl Instance {
     /// allocates memories, tables and globals, copies active segments, and
     /// runs the start function.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::{Func, Instance, InstantiationError, Linker};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let module = Module::new(
+    /// #     store.engine(),
+    /// #     wat::parse_str(r#"(module (import "env" "host" (func (param i32))))"#)?,
+    /// # )?;
+    /// // Imports are given in the module's order; `Linker` looks them up by name.
+    /// let host = Func::wrap(&mut store, |_: i32| {})?;
+    /// assert!(Instance::new(&mut store, &module, &[host.into()]).is_ok());
+    ///
+    /// let other = Func::wrap(&mut store, |_: i64| {})?;
+    /// let error = Instance::new(&mut store, &module, &[other.into()]).unwrap_err();
+    /// assert!(matches!(error, InstantiationError::ImportType { .. }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`InstantiationError`]. Unless a segment or the start function is to
@@ -68,6 +87,21 @@ impl Instance {
 
     /// The same, but for the start function, which
     /// [`start_function`](Instance::start_function) gives, if there is one.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::{Instance, Job, Outcome};
+    ///
+    /// let wat = "(module (func $begin) (start $begin))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new_without_start(&mut store, &module, &[])?;
+    /// let start = instance.start_function(&store).expect("the module has one");
+    /// let mut job = Job::new(&store, start, &[])?;
+    /// assert_eq!(store.step(&mut job), Outcome::Done);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -125,6 +159,18 @@ impl Instance {
 
     /// The module's start function; none if it has none, or the instance
     /// belongs to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (func $begin (export "begin")) (start $begin))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// // It has run already; running it again is up to the embedder.
+    /// assert_eq!(instance.start_function(&store), instance.get_func(&store, "begin"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn start_function(self, store: impl AsContext) -> Option<Func> {
         let store = inner(&store);
@@ -133,12 +179,39 @@ impl Instance {
     }
 
     /// The module it is an instance of; none if it belongs to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (func) (func (export "f")))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let module = instance.module(&store).expect("the instance is this store's");
+    /// assert_eq!(module.export("f").map(|export| export.index), Some(1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn module<'a, T: 'a>(self, store: &'a impl AsContext<Data = T>) -> Option<&'a Module> {
         Some(&self.data(inner(store))?.module)
     }
 
     /// What its exports are, in the module's order; none if it belongs to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::ExternKind;
+    ///
+    /// let wat = r#"(module (memory (export "m") 1) (table (export "t") 3 funcref))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// for (name, item) in instance.exports(&store) {
+    ///     assert_eq!(item.kind() == ExternKind::Table, name == "t");
+    /// }
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn exports<'a, T: 'a>(
         self,
         store: &'a impl AsContext<Data = T>,
@@ -152,6 +225,20 @@ impl Instance {
     }
 
     /// The export of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Extern;
+    ///
+    /// let wat = r#"(module (memory (export "m") 1))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// assert!(matches!(instance.get_export(&store, "m"), Some(Extern::Memory(_))));
+    /// assert_eq!(instance.get_export(&store, "n"), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_export(self, store: impl AsContext, name: &str) -> Option<Extern> {
         let store = inner(&store);
@@ -159,12 +246,42 @@ impl Instance {
     }
 
     /// The exported function of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Val;
+    ///
+    /// let wat = r#"(module (func (export "seven") (result i32) (i32.const 7)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let seven = instance.get_func(&store, "seven").expect("it is exported");
+    /// let mut results = [Val::I32(0)];
+    /// seven.call(&mut store, &[], &mut results)?;
+    /// assert_eq!(results, [Val::I32(7)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_func(self, store: impl AsContext, name: &str) -> Option<Func> {
         self.get_export(store, name)?.into_func()
     }
 
     /// The exported function of this name, to be called with Rust values.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (func (export "seven") (result i32) (i32.const 7)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let seven = instance.get_typed_func::<(), i32>(&store, "seven")?;
+    /// assert_eq!(seven.call(&mut store, ())?, 7);
+    /// let error = instance.get_typed_func::<(), i64>(&store, "seven").unwrap_err();
+    /// assert_eq!(error.to_string(), "the function is () -> i32, not () -> i64");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -187,24 +304,74 @@ impl Instance {
     }
 
     /// The exported memory of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (memory (export "memory") 1) (data (i32.const 4) "hi"))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let memory = instance.get_memory(&store, "memory").expect("it is exported");
+    /// assert_eq!(&memory.data(&store)?[4..6], b"hi");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_memory(self, store: impl AsContext, name: &str) -> Option<Memory> {
         self.get_export(store, name)?.into_memory()
     }
 
     /// The exported table of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (func $f) (table (export "t") funcref (elem $f)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let table = instance.get_table(&store, "t").expect("it is exported");
+    /// assert!(table.get(&store, 0)?.func().is_some());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_table(self, store: impl AsContext, name: &str) -> Option<Table> {
         self.get_export(store, name)?.into_table()
     }
 
     /// The exported global of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (global (export "heap_base") i32 (i32.const 1024)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let base = instance.get_global(&store, "heap_base").expect("it is exported");
+    /// assert_eq!(base.get(&store)?.i32(), Some(1024));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_global(self, store: impl AsContext, name: &str) -> Option<Global> {
         self.get_export(store, name)?.into_global()
     }
 
     /// The exported tag of this name.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::ValType;
+    ///
+    /// let wat = r#"(module (tag (export "e") (param i32)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let tag = instance.get_tag(&store, "e").expect("it is exported");
+    /// assert_eq!(tag.ty(&store)?.params(), [ValType::I32]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_tag(self, store: impl AsContext, name: &str) -> Option<Tag> {
         self.get_export(store, name)?.into_tag()
@@ -212,6 +379,21 @@ impl Instance {
 
     /// What has this index in one of the module's index spaces, exported or
     /// not: for those who look inside.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Extern, ExternKind, Val};
+    ///
+    /// let wat = "(module (global $private (mut i32) (i32.const 7)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let global = instance.get_index(&store, ExternKind::Global, 0).expect("there is one");
+    /// let global = global.into_global().expect("it is a global");
+    /// assert_eq!(global.get(&store)?, Val::I32(7));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_index(self, store: impl AsContext, kind: ExternKind, index: u32) -> Option<Extern> {
         self.item(inner(&store), kind, index)

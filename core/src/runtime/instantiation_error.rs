@@ -7,6 +7,23 @@ use super::trap::{Trap, TrapKind};
 use crate::types::{ExternKind, ExternType};
 
 /// Why a module was not instantiated.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module, Store};
+/// use fayasm_core::{Instance, Limits, Memory, MemoryType};
+///
+/// let wat = r#"(module (import "env" "memory" (memory 4)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+/// let error = Instance::new(&mut store, &module, &[memory.into()]).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "incompatible import type of `env` `memory`: the module wants memory 4, there is memory 1",
+/// );
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstantiationError {
@@ -83,6 +100,19 @@ pub enum InstantiationError {
 
 impl InstantiationError {
     /// Why execution was given up, if that is what happened.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::{Instance, TrapKind};
+    ///
+    /// let wat = "(module (func $start (unreachable)) (start $start))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// let error = Instance::new(&mut store, &module, &[]).unwrap_err();
+    /// assert_eq!(error.trap_kind(), Some(&TrapKind::Unreachable));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn trap_kind(&self) -> Option<&TrapKind> {
         match self {

@@ -32,6 +32,19 @@ pub struct InterruptHandle(Shared<AtomicBool>);
 impl InterruptHandle {
     /// Interrupts what runs now, within some hundred thousand instructions; if
     /// nothing does, what runs next.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Func, Store};
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let handle = store.interrupt_handle();
+    /// let same = handle.clone();
+    /// std::thread::spawn(move || same.interrupt()).join().expect("it does not panic");
+    /// # let nop = Func::wrap(&mut store, || {})?;
+    /// # let nop = nop.typed::<(), ()>(&store)?;
+    /// assert!(nop.call(&mut store, ()).is_err());
+    /// assert!(nop.call(&mut store, ()).is_ok());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn interrupt(&self) {
         self.0.store(true, Ordering::Release);
     }

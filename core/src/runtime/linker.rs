@@ -73,24 +73,75 @@ impl<T> Default for Namespace<T> {
 
 impl<T> Linker<T> {
     /// A linker without any names.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Linker, Store};
+    ///
+    /// let linker = Linker::<()>::new(&Engine::default());
+    /// let mut store = Store::new(linker.engine(), ());
+    /// assert_eq!(linker.get(&mut store, "env", "anything"), None);
+    /// ```
     #[must_use]
     pub fn new(engine: &Engine) -> Self {
         Linker { engine: engine.clone(), modules: BTreeMap::new() }
     }
 
     /// The engine it was made for.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Linker};
+    ///
+    /// let engine = Engine::default();
+    /// assert!(Engine::same(Linker::<()>::new(&engine).engine(), &engine));
+    /// ```
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// Names something in a store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::{ExternKind, Limits, Linker, Memory, MemoryType};
+    ///
+    /// let wat = r#"(module (import "env" "memory" (memory 1)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// let mut linker = Linker::new(&engine);
+    /// linker.define("env", "memory", memory);
+    /// let instance = linker.instantiate(&mut store, &module)?;
+    /// let imported = instance.get_index(&store, ExternKind::Memory, 0);
+    /// assert_eq!(imported, Some(memory.into()));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn define(&mut self, module: &str, name: &str, item: impl Into<Extern>) -> &mut Self {
         self.put(module, name, Definition::Extern(item.into()))
     }
 
     /// Names a host function made of a closure; its type follows from the
     /// closure's parameters and results (see [`IntoFunc`]).
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Store};
+    /// use fayasm_core::{Caller, HostError};
+    ///
+    /// # let mut linker = Linker::<Vec<i32>>::new(&Engine::default());
+    /// linker
+    ///     .func_wrap("math", "negate", |x: f64| -x)
+    ///     .func_wrap("env", "log", |mut caller: Caller<'_, Vec<i32>>, x: i32| {
+    ///         caller.data_mut().push(x);
+    ///     })
+    ///     .func_wrap("env", "fail", |code: i32| -> Result<(), HostError> {
+    ///         Err(format!("code {code}").into())
+    ///     });
+    /// # let mut store = Store::new(linker.engine(), Vec::new());
+    /// let fail = linker.get(&mut store, "env", "fail").expect("it is defined");
+    /// assert_eq!(fail.ty(&store)?.to_string(), "func (i32) -> ()");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn func_wrap<P, R>(
         &mut self,
         module: &str,
@@ -102,6 +153,24 @@ impl<T> Linker<T> {
 
     /// Names a host function of this type. The closure gets its arguments, and
     /// room for its results, which are zero or null at first.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Store};
+    /// use fayasm_core::{Extern, FuncType, ValType};
+    ///
+    /// # let mut linker = Linker::<()>::new(&Engine::default());
+    /// // A type that is known at run time only.
+    /// let ty = FuncType::new([ValType::I64], [ValType::I64]);
+    /// linker.func_new("env", "same", ty, |_caller, args, results| {
+    ///     results.copy_from_slice(args);
+    ///     Ok(())
+    /// });
+    /// # let mut store = Store::new(linker.engine(), ());
+    /// let same = linker.get(&mut store, "env", "same").and_then(Extern::into_func);
+    /// let same = same.expect("it is a function").typed::<i64, i64>(&store)?;
+    /// assert_eq!(same.call(&mut store, 7)?, 7);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn func_new(
         &mut self,
         module: &str,
@@ -116,11 +185,41 @@ impl<T> Linker<T> {
     }
 
     /// Names a host function.
+    ///
+    /// ```
+    /// # use fayasm_core::Engine;
+    /// use fayasm_core::{HostFunction, IntoFunc, Linker, Store};
+    ///
+    /// # let engine = Engine::default();
+    /// // One closure under two names, or in two linkers.
+    /// let host: HostFunction<()> = (|x: i32| x + 1).into_func();
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func("env", "next", host.clone()).func("env", "succ", host);
+    /// let mut store = Store::new(&engine, ());
+    /// assert_eq!(linker.get(&mut store, "env", "next"), linker.get(&mut store, "env", "succ"));
+    /// ```
     pub fn func(&mut self, module: &str, name: &str, host: HostFunction<T>) -> &mut Self {
         self.put(module, name, Definition::Host(host))
     }
 
     /// Names all exports of an instance, with `module` as the first half.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let library = r#"(module (func (export "seven") (result i32) (i32.const 7)))"#;
+    /// let program = r#"(module
+    ///   (import "lib" "seven" (func $seven (result i32)))
+    ///   (export "f" (func $seven)))"#;
+    /// # let engine = Engine::default();
+    /// # let library = Module::new(&engine, wat::parse_str(library)?)?;
+    /// # let program = Module::new(&engine, wat::parse_str(program)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let mut linker = Linker::new(&engine);
+    /// let library = linker.instantiate(&mut store, &library)?;
+    /// let program = linker.instance("lib", library).instantiate(&mut store, &program)?;
+    /// assert_eq!(program.get_func(&store, "f"), library.get_func(&store, "seven"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn instance(&mut self, module: &str, instance: Instance) -> &mut Self {
         *self.modules.entry(module.to_owned()).or_default() =
             Namespace { items: BTreeMap::new(), instance: Some(instance) };
@@ -134,6 +233,19 @@ impl<T> Linker<T> {
     }
 
     /// What has this name. A host function is put into the store by that.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Store};
+    /// use fayasm_core::Extern;
+    ///
+    /// # let mut linker = Linker::<()>::new(&Engine::default());
+    /// linker.func_wrap("env", "seven", || 7);
+    /// # let mut store = Store::new(linker.engine(), ());
+    /// let seven = linker.get(&mut store, "env", "seven").and_then(Extern::into_func);
+    /// let seven = seven.expect("it is a function").typed::<(), i32>(&store)?;
+    /// assert_eq!(seven.call(&mut store, ())?, 7);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn get(
         &self,
         mut store: impl AsContextMut<Data = T>,
@@ -154,6 +266,24 @@ impl<T> Linker<T> {
 
     /// Instantiates a module with imports by these names, and runs its start function.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::{InstantiationError, Linker};
+    ///
+    /// let wat = r#"(module (import "env" "log" (func)) (start 0))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// let mut linker = Linker::new(&engine);
+    /// let missing = linker.instantiate(&mut store, &module);
+    /// assert!(matches!(missing, Err(InstantiationError::MissingImport { .. })));
+    ///
+    /// linker.func_wrap("env", "log", || Err::<(), _>("not today"));
+    /// let failed = linker.instantiate(&mut store, &module);
+    /// assert!(matches!(failed, Err(InstantiationError::Start(_))));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`Instance::new`], and [`InstantiationError::MissingImport`].
@@ -170,6 +300,22 @@ impl<T> Linker<T> {
     /// The same, but for the start function, which
     /// [`Instance::start_function`] gives, if there is one: for those who want
     /// to run it step by step.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::{Job, Linker, Outcome};
+    ///
+    /// let wat = "(module (func $begin (nop)) (start $begin))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// let linker = Linker::new(&engine);
+    /// let instance = linker.instantiate_without_start(&mut store, &module)?;
+    /// let start = instance.start_function(&store).expect("the module has one");
+    /// let mut job = Job::new(&store, start, &[])?;
+    /// assert_eq!(store.step(&mut job), Outcome::OutOfFuel);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

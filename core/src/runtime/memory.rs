@@ -29,6 +29,20 @@ pub struct Memory(pub(crate) Stored);
 impl Memory {
     /// A new memory, all zero, of the least size that its type allows.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, Limits, Memory, MemoryType, PAGE_SIZE, StoreLimits};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let ty = MemoryType::new(Limits { min: 1, max: Some(16) });
+    /// let memory = Memory::new(&mut store, ty)?;
+    /// assert_eq!(memory.data(&store)?.len() as u64, PAGE_SIZE);
+    ///
+    /// store.set_limits(StoreLimits::new().with_memories(1));
+    /// assert_eq!(Memory::new(&mut store, ty), Err(Error::CannotGrow { delta: 1 }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidType`] if there can be no such memory,
@@ -67,6 +81,18 @@ impl Memory {
 
     /// Its type, with the size it has now.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Memory, MemoryType, Store};
+    /// use fayasm_core::Limits;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let ty = MemoryType::new(Limits { min: 1, max: Some(16) });
+    /// # let memory = Memory::new(&mut store, ty)?;
+    /// memory.grow(&mut store, 2)?;
+    /// assert_eq!(memory.ty(&store)?.limits, Limits { min: 3, max: Some(16) });
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -75,6 +101,17 @@ impl Memory {
     }
 
     /// Its size, in pages.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Limits, Memory, MemoryType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(2)))?;
+    /// let bytes = memory.size(&store)? * memory.ty(&store)?.page_size();
+    /// assert_eq!(bytes, 128 << 10);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -85,6 +122,19 @@ impl Memory {
 
     /// All its bytes.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (memory (export "memory") 1) (data (i32.const 16) "hello\00"))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let memory = instance.get_memory(&store, "memory").expect("it is exported");
+    /// let from = &memory.data(&store)?[16..];
+    /// assert_eq!(std::ffi::CStr::from_bytes_until_nul(from)?, c"hello");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -93,6 +143,17 @@ impl Memory {
     }
 
     /// All its bytes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// memory.data_mut(&mut store)?[8..12].copy_from_slice(&7u32.to_le_bytes());
+    /// let mut bytes = [0; 4];
+    /// memory.read(&store, 8, &mut bytes)?;
+    /// assert_eq!(u32::from_le_bytes(bytes), 7);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -134,6 +195,19 @@ impl Memory {
 
     /// Fills `buffer` with the bytes from `address` on.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    /// use fayasm_core::{Error, PAGE_SIZE};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// let mut bytes = [1; 4];
+    /// let outside = memory.read(&store, PAGE_SIZE - 2, &mut bytes);
+    /// assert_eq!(outside, Err(Error::OutOfBounds { start: 65534, count: 4, size: 65536 }));
+    /// assert_eq!(bytes, [1; 4]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::OutOfBounds`], [`Error::ForeignHandle`]; then nothing is read.
@@ -146,6 +220,18 @@ impl Memory {
     }
 
     /// Sets the bytes from `address` on.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    /// use fayasm_core::PAGE_SIZE;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// memory.write(&mut store, 100, b"abc")?;
+    /// assert_eq!(&memory.data(&store)?[100..103], b"abc");
+    /// assert!(memory.write(&mut store, PAGE_SIZE - 1, b"abc").is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -161,6 +247,18 @@ impl Memory {
 
     /// Grows by `delta` pages, all zero, and gives the number of
     /// pages there were before.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, Limits, Memory, MemoryType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let memory = Memory::new(&mut store, MemoryType::new(Limits { min: 1, max: Some(3) }))?;
+    /// assert_eq!(memory.grow(&mut store, 2)?, 1);
+    /// assert_eq!(memory.grow(&mut store, 1), Err(Error::CannotGrow { delta: 1 }));
+    /// assert_eq!(memory.size(&store)?, 3);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

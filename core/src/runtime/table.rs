@@ -30,6 +30,19 @@ pub struct Table(pub(crate) Stored);
 impl Table {
     /// A new table of the least size that its type allows, each element being `init`.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Func, Limits, RefType, Table, TableType, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let nop = Func::wrap(&mut store, || {})?;
+    /// let ty = TableType::new(RefType::FUNCREF, Limits::at_least(3));
+    /// let table = Table::new(&mut store, ty, nop.into())?;
+    /// assert_eq!(table.get(&store, 2)?.func(), Some(nop));
+    /// assert!(Table::new(&mut store, ty, Val::ExternRef(None)).is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidType`] if there can be no such table,
@@ -65,6 +78,18 @@ impl Table {
 
     /// Its type, with the size it has now.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Limits, RefType, Table, TableType, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let ty = TableType::new(RefType::EXTERNREF, Limits { min: 1, max: Some(9) });
+    /// let table = Table::new(&mut store, ty, Val::ExternRef(None))?;
+    /// table.grow(&mut store, 4, Val::ExternRef(None))?;
+    /// assert_eq!(table.ty(&store)?.to_string(), "5 9 externref");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -74,6 +99,18 @@ impl Table {
 
     /// How many elements it has.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (table (export "t") 10 funcref))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let table = instance.get_table(&store, "t").expect("it is exported");
+    /// assert_eq!(table.size(&store)?, 10);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ForeignHandle`]
@@ -82,6 +119,25 @@ impl Table {
     }
 
     /// An element.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Val;
+    ///
+    /// let wat = r#"(module
+    ///   (func $one (result i32) (i32.const 1))
+    ///   (table (export "t") 2 funcref)
+    ///   (elem (i32.const 0) $one))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let table = instance.get_table(&store, "t").expect("it is exported");
+    /// let one = table.get(&store, 0)?.func().expect("it is not null");
+    /// assert_eq!(one.typed::<(), i32>(&store)?.call(&mut store, ())?, 1);
+    /// assert_eq!(table.get(&store, 1)?, Val::FuncRef(None));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -94,6 +150,25 @@ impl Table {
 
     /// Sets an element.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Func;
+    ///
+    /// let wat = r#"(module
+    ///   (table (export "t") 1 funcref)
+    ///   (func (export "call") (result i32) (call_indirect (result i32) (i32.const 0))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let table = instance.get_table(&store, "t").expect("it is exported");
+    /// # let call = instance.get_typed_func::<(), i32>(&store, "call")?;
+    /// let seven = Func::wrap(&mut store, || 7)?;
+    /// table.set(&mut store, 0, seven.into())?;
+    /// assert_eq!(call.call(&mut store, ())?, 7);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::OutOfBounds`], [`Error::ValueType`], [`Error::ForeignHandle`]
@@ -104,6 +179,20 @@ impl Table {
 
     /// Grows by `delta` elements, each being `init`, and gives the number of
     /// elements there were before.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, ExternRef, Limits, RefType, Table, TableType, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let ty = TableType::new(RefType::EXTERNREF, Limits { min: 1, max: Some(2) });
+    /// let table = Table::new(&mut store, ty, Val::ExternRef(None))?;
+    /// let handle = Val::from(ExternRef::new(5));
+    /// assert_eq!(table.grow(&mut store, 1, handle)?, 1);
+    /// assert_eq!(table.get(&store, 1)?, handle);
+    /// assert_eq!(table.grow(&mut store, 1, handle), Err(Error::CannotGrow { delta: 1 }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -22,6 +22,17 @@ pub struct Tag(pub(crate) Stored);
 impl Tag {
     /// A new tag of exceptions that carry values of the type's parameters.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, FuncType, Tag, ValType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let tag = Tag::new(&mut store, FuncType::new([ValType::I32, ValType::I64], []));
+    /// assert!(tag.is_ok());
+    /// let tag = Tag::new(&mut store, FuncType::new([], [ValType::I32]));
+    /// assert_eq!(tag, Err(Error::TagResults));
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`]; [`Error::TagResults`] if the type gives results.
@@ -36,6 +47,18 @@ impl Tag {
     }
 
     /// Its type: what exceptions carry are the parameters.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (tag (export "not_found") (param i32)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let tag = instance.get_tag(&store, "not_found").expect("it is exported");
+    /// assert_eq!(tag.ty(&store)?.to_string(), "(i32) -> ()");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

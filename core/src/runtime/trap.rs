@@ -10,10 +10,45 @@ use super::val::ExnRef;
 use crate::types::FuncType;
 
 /// The most frames that a trap's backtrace lists.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{Error, MAX_BACKTRACE};
+///
+/// let wat = r#"(module (func $f (export "f") (call $f)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let f = instance.get_typed_func::<(), ()>(&store, "f")?;
+/// let Err(Error::Trap(trap)) = f.call(&mut store, ()) else { panic!("it must trap") };
+/// assert_eq!(trap.backtrace().len(), MAX_BACKTRACE);
+/// assert_eq!(trap.omitted(), 1024 - MAX_BACKTRACE as u64);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub const MAX_BACKTRACE: usize = 64;
 
 /// Why execution was given up. Messages begin with the words of the
 /// specification's test suite, where it has some.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{Error, TrapKind};
+///
+/// let wat = r#"(module
+///   (memory 1)
+///   (func (export "read") (param i32) (result i32) (i32.load (local.get 0))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let read = instance.get_typed_func::<u32, u32>(&store, "read")?;
+/// let Err(Error::Trap(trap)) = read.call(&mut store, 65534) else { panic!("it must trap") };
+/// let outside = TrapKind::MemoryOutOfBounds { address: 65534, width: 4, size: 65536 };
+/// assert_eq!(*trap.kind(), outside);
+/// assert!(outside.to_string().starts_with("out of bounds memory access"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrapKind {
@@ -154,6 +189,26 @@ pub enum TrapKind {
 }
 
 /// The types of two functions that should have been the same.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{Error, TrapKind};
+///
+/// let wat = r#"(module
+///   (table funcref (elem $f))
+///   (func $f (param i32))
+///   (func (export "g") (call_indirect (i32.const 0))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let g = instance.get_typed_func::<(), ()>(&store, "g")?;
+/// let Err(Error::Trap(trap)) = g.call(&mut store, ()) else { panic!("it must trap") };
+/// let TrapKind::IndirectCallTypeMismatch(types) = trap.kind() else { panic!("{trap}") };
+/// assert_eq!(types.expected.to_string(), "() -> ()");
+/// assert_eq!(types.found.to_string(), "(i32) -> ()");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureMismatch {
     /// What the call expects.
@@ -249,6 +304,23 @@ impl fmt::Display for TrapKind {
 }
 
 /// A frame in a trap's backtrace.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::Error;
+///
+/// let wat = r#"(module (func $inner (unreachable)) (func (export "outer") (nop) (call $inner)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let outer = instance.get_typed_func::<(), ()>(&store, "outer")?;
+/// let Err(Error::Trap(trap)) = outer.call(&mut store, ()) else { panic!("it must trap") };
+/// let [inner, outer] = trap.backtrace() else { panic!("two frames are expected") };
+/// assert_eq!((inner.function, outer.function), (0, 1));
+/// assert_eq!(module.bytes()[outer.offset as usize], 0x10); // call
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BacktraceFrame {
     /// The instance whose function it is.
@@ -285,12 +357,31 @@ pub struct Trap {
 
 impl Trap {
     /// A trap that lies in no function.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Error, Func, Trap, TrapKind};
+    ///
+    /// // For a host function that wants its caller to trap, as `proc_exit` does.
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let exit = |code: u32| Err::<(), _>(Trap::new(TrapKind::Exit { code }));
+    /// let exit = Func::wrap(&mut store, exit)?.typed::<u32, ()>(&store)?;
+    /// let Err(Error::Trap(trap)) = exit.call(&mut store, 3) else { panic!("it must trap") };
+    /// assert_eq!(trap, Trap::new(TrapKind::Exit { code: 3 }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(kind: TrapKind) -> Self {
         Trap { kind, backtrace: Vec::new(), omitted: 0 }
     }
 
     /// Why.
+    ///
+    /// ```
+    /// use fayasm_core::{Trap, TrapKind};
+    ///
+    /// assert_eq!(*Trap::new(TrapKind::Unreachable).kind(), TrapKind::Unreachable);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &TrapKind {
         &self.kind
@@ -299,12 +390,42 @@ impl Trap {
     /// Where: the function that trapped first, then its callers. At most
     /// [`MAX_BACKTRACE`] frames; how many more there were, [`Trap::omitted`]
     /// says.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Error;
+    ///
+    /// let wat = r#"(module (func $inner (unreachable)) (func (export "outer") (call $inner)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let outer = instance.get_typed_func::<(), ()>(&store, "outer")?;
+    /// let Err(Error::Trap(trap)) = outer.call(&mut store, ()) else { panic!("it must trap") };
+    /// assert_eq!(trap.backtrace().iter().map(|frame| frame.function).collect::<Vec<_>>(), [0, 1]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn backtrace(&self) -> &[BacktraceFrame] {
         &self.backtrace
     }
 
     /// How many frames, the outermost ones, the backtrace leaves out.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Error;
+    ///
+    /// let wat = r#"(module (func (export "f") (unreachable)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let f = instance.get_typed_func::<(), ()>(&store, "f")?;
+    /// let Err(Error::Trap(trap)) = f.call(&mut store, ()) else { panic!("it must trap") };
+    /// assert_eq!(trap.omitted(), 0);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn omitted(&self) -> u64 {
         self.omitted

@@ -38,6 +38,16 @@ use sealed::Sealed;
 /// A Rust type that stands for a WebAssembly value: `i32`, `u32`, `i64`,
 /// `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>`, `Option<ExternRef>`.
 /// There are no others.
+///
+/// ```
+/// use fayasm_core::{Val, ValType, WasmTy};
+///
+/// // `u32` and `i32` are the same to WebAssembly.
+/// assert_eq!(u32::TYPE, ValType::I32);
+/// assert_eq!(u32::MAX.into_val(), Val::I32(-1));
+/// assert_eq!(u32::from_val(Val::I32(-1)), Some(u32::MAX));
+/// assert_eq!(u32::from_val(Val::I64(-1)), None);
+/// ```
 pub trait WasmTy: Sealed + Copy + Send + Sync + 'static {
     /// The type it stands for.
     const TYPE: ValType;
@@ -86,6 +96,16 @@ wasm_ty! {
 
 /// The parameters or results of a function as Rust types: `()`, one
 /// [`WasmTy`], or a tuple of up to 16 of them. There are no others.
+///
+/// ```
+/// use fayasm_core::{Val, ValType, WasmValues};
+///
+/// assert_eq!(<(i32, f64)>::TYPES, [ValType::I32, ValType::F64]);
+/// assert!(<()>::TYPES.is_empty());
+/// let mut vals = Vec::new();
+/// (1, 0.5).each(|val| vals.push(val));
+/// assert_eq!(vals, [Val::I32(1), Val::from(0.5)]);
+/// ```
 pub trait WasmValues: Sealed + Copy + 'static {
     /// Their types.
     const TYPES: &'static [ValType];
@@ -228,12 +248,45 @@ impl<P: WasmValues, R: WasmValues> TypedFunc<P, R> {
     }
 
     /// The function, without its types.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Job;
+    ///
+    /// let wat = r#"(module (func (export "nop")))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let nop = instance.get_typed_func::<(), ()>(&store, "nop")?;
+    /// assert!(Job::new(&store, nop.func(), &[]).is_ok());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn func(self) -> Func {
         self.func
     }
 
     /// Calls it.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Error, TrapKind};
+    ///
+    /// let wat = r#"(module
+    ///   (func (export "div_mod") (param i32 i32) (result i32 i32)
+    ///     (i32.div_s (local.get 0) (local.get 1))
+    ///     (i32.rem_s (local.get 0) (local.get 1))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let div_mod = instance.get_typed_func::<(i32, i32), (i32, i32)>(&store, "div_mod")?;
+    /// assert_eq!(div_mod.call(&mut store, (17, 5))?, (3, 2));
+    /// let Err(Error::Trap(trap)) = div_mod.call(&mut store, (17, 0)) else { panic!() };
+    /// assert_eq!(*trap.kind(), TrapKind::IntegerDivideByZero);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -10,6 +10,14 @@ use crate::types::{CompositeType, HeapType, RefType, ValType};
 /// Something of the embedder's, which WebAssembly can hold and hand back but
 /// not look into: a number that means something to the embedder only. Or one
 /// of WebAssembly's own references, given to the embedder to hold.
+///
+/// ```
+/// use fayasm_core::ExternRef;
+///
+/// let files = ["a.txt", "b.txt"]; // whatever the embedder has
+/// let handle = ExternRef::new(1);
+/// assert_eq!(handle.handle().map(|number| files[number as usize]), Some("b.txt"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExternRef(ExternKind);
 
@@ -23,12 +31,39 @@ enum ExternKind {
 
 impl ExternRef {
     /// A reference to what the embedder knows by this number.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{ExternRef, Func};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let same = Func::wrap(&mut store, |it: Option<ExternRef>| it)?;
+    /// let same = same.typed::<Option<ExternRef>, Option<ExternRef>>(&store)?;
+    /// assert_eq!(same.call(&mut store, Some(ExternRef::new(7)))?, Some(ExternRef::new(7)));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn new(handle: u32) -> Self {
         ExternRef(ExternKind::Host(handle))
     }
 
     /// The embedder's number; none if it is one of WebAssembly's own references.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::ExternRef;
+    ///
+    /// let wat = r#"(module (func (export "own") (result externref)
+    ///   (extern.convert_any (ref.i31 (i32.const 1)))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// assert_eq!(ExternRef::new(7).handle(), Some(7));
+    /// let own = instance.get_typed_func::<(), Option<ExternRef>>(&store, "own")?;
+    /// assert_eq!(own.call(&mut store, ())?.expect("it is not null").handle(), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn handle(self) -> Option<u32> {
         match self.0 {
@@ -40,6 +75,25 @@ impl ExternRef {
 
 /// A structure, an array, an integer of 31 bits, or what was the embedder's
 /// before (specification §2.3.3, below `any`).
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{HeapType, Val};
+///
+/// let wat = r#"(module
+///   (type $pair (struct (field i32) (field i32)))
+///   (func (export "pair") (result (ref $pair)) (struct.new_default $pair)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let pair = instance.get_func(&store, "pair").expect("it is exported");
+/// let mut results = [Val::AnyRef(None)];
+/// pair.call(&mut store, &[], &mut results)?;
+/// let [Val::AnyRef(Some(pair))] = results else { panic!("it is not null") };
+/// assert_eq!(pair.heap_type(&store), Some(HeapType::Struct));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnyRef {
     pub(crate) store: StoreId,
@@ -49,6 +103,23 @@ pub struct AnyRef {
 }
 
 /// An exception that was caught.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{Error, TrapKind};
+///
+/// let wat = r#"(module
+///   (tag $failed)
+///   (func (export "fail") (throw $failed)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let fail = instance.get_typed_func::<(), ()>(&store, "fail")?;
+/// let Err(Error::Trap(trap)) = fail.call(&mut store, ()) else { panic!("it must trap") };
+/// assert!(matches!(trap.kind(), TrapKind::UncaughtException(_)));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExnRef {
     pub(crate) store: StoreId,
@@ -59,6 +130,15 @@ pub struct ExnRef {
 
 impl AnyRef {
     /// An integer, of which the lowest 31 bits count.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::AnyRef;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// assert_eq!(AnyRef::new_i31(&store, 7).i31(), Some(7));
+    /// assert_eq!(AnyRef::new_i31(&store, u32::MAX).i31(), Some(0x7FFF_FFFF));
+    /// ```
     #[must_use]
     pub fn new_i31(store: impl AsContext, value: u32) -> Self {
         let store = inner(&store).id;
@@ -67,6 +147,15 @@ impl AnyRef {
 
     /// What is the embedder's, to be used as one of WebAssembly's own
     /// references; none if it is one already.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{AnyRef, ExternRef};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let any = AnyRef::of_extern(&store, ExternRef::new(7)).expect("it is the embedder's");
+    /// assert_eq!(any.extern_ref(), Some(ExternRef::new(7)));
+    /// ```
     #[must_use]
     pub fn of_extern(store: impl AsContext, handle: ExternRef) -> Option<Self> {
         let (store, handle) = (inner(&store).id, handle.handle()?);
@@ -76,6 +165,16 @@ impl AnyRef {
     /// What it refers to: [`HeapType::I31`], [`HeapType::Struct`],
     /// [`HeapType::Array`], or [`HeapType::Any`] for what is the embedder's.
     /// None if that is gone.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{AnyRef, ExternRef, HeapType};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// assert_eq!(AnyRef::new_i31(&store, 7).heap_type(&store), Some(HeapType::I31));
+    /// let any = AnyRef::of_extern(&store, ExternRef::new(7)).expect("it is the embedder's");
+    /// assert_eq!(any.heap_type(&store), Some(HeapType::Any));
+    /// ```
     #[must_use]
     pub fn heap_type(self, store: impl AsContext) -> Option<HeapType> {
         let store = inner(&store);
@@ -96,6 +195,16 @@ impl AnyRef {
     }
 
     /// The embedder's, if it is that.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{AnyRef, ExternRef};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// assert_eq!(AnyRef::new_i31(&store, 7).extern_ref(), None);
+    /// let any = AnyRef::of_extern(&store, ExternRef::new(7)).expect("it is the embedder's");
+    /// assert_eq!(any.extern_ref().and_then(ExternRef::handle), Some(7));
+    /// ```
     #[must_use]
     pub fn extern_ref(self) -> Option<ExternRef> {
         match Referent::of_slot(self.slot) {
@@ -105,6 +214,23 @@ impl AnyRef {
     }
 
     /// The integer, if it is one of 31 bits.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::Val;
+    ///
+    /// let wat = r#"(module (func (export "f") (result i31ref) (ref.i31 (i32.const -1))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut results = [Val::AnyRef(None)];
+    /// f.call(&mut store, &[], &mut results)?;
+    /// let [Val::AnyRef(Some(any))] = results else { panic!("it is not null") };
+    /// assert_eq!(any.i31(), Some((1 << 31) - 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn i31(self) -> Option<u32> {
         match Referent::of_slot(self.slot) {
@@ -114,6 +240,15 @@ impl AnyRef {
     }
 
     /// A number that tells it from others that are there at the same time.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::AnyRef;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let (seven, eight) = (AnyRef::new_i31(&store, 7), AnyRef::new_i31(&store, 8));
+    /// assert_ne!(seven.number(), eight.number());
+    /// ```
     #[must_use]
     pub fn number(self) -> u32 {
         low(self.slot)
@@ -122,6 +257,24 @@ impl AnyRef {
 
 impl ExnRef {
     /// A number that tells it from others that are there at the same time.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Error, TrapKind};
+    ///
+    /// let wat = r#"(module
+    ///   (tag $failed)
+    ///   (func (export "fail") (throw $failed)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let fail = instance.get_typed_func::<(), ()>(&store, "fail")?;
+    /// let Err(Error::Trap(trap)) = fail.call(&mut store, ()) else { panic!("it must trap") };
+    /// let TrapKind::UncaughtException(exception) = *trap.kind() else { panic!("{trap}") };
+    /// println!("exception {} was not caught", exception.number());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn number(self) -> u32 {
         low(self.slot)
@@ -192,6 +345,13 @@ pub enum Val {
 
 impl Val {
     /// Its type; of a reference, the greatest of its hierarchy.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, ValType};
+    ///
+    /// assert_eq!(Val::from(0.5).ty(), ValType::F64);
+    /// assert_eq!(Val::FuncRef(None).ty(), ValType::FUNCREF);
+    /// ```
     #[must_use]
     pub const fn ty(self) -> ValType {
         match self {
@@ -209,6 +369,14 @@ impl Val {
 
     /// What a local of this type holds at first: zero or null. For a type that
     /// an index names, this is a null reference to a function.
+    ///
+    /// ```
+    /// use fayasm_core::{FuncType, Val, ValType};
+    ///
+    /// let ty = FuncType::new([], [ValType::I32, ValType::EXTERNREF]);
+    /// let room: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
+    /// assert_eq!(room, [Val::I32(0), Val::ExternRef(None)]);
+    /// ```
     #[must_use]
     pub const fn default_for(ty: ValType) -> Val {
         use HeapType as H;
@@ -228,36 +396,83 @@ impl Val {
     }
 
     /// The number, if it is an `i32`.
+    ///
+    /// ```
+    /// use fayasm_core::Val;
+    ///
+    /// assert_eq!(Val::I32(-1).i32(), Some(-1));
+    /// assert_eq!(Val::I64(-1).i32(), None);
+    /// ```
     #[must_use]
     pub const fn i32(self) -> Option<i32> {
         if let Val::I32(value) = self { Some(value) } else { None }
     }
 
     /// The number, if it is an `i64`.
+    ///
+    /// ```
+    /// use fayasm_core::Val;
+    ///
+    /// assert_eq!(Val::from(u64::MAX).i64(), Some(-1));
+    /// assert_eq!(Val::I32(-1).i64(), None);
+    /// ```
     #[must_use]
     pub const fn i64(self) -> Option<i64> {
         if let Val::I64(value) = self { Some(value) } else { None }
     }
 
     /// The number, if it is an `f32`.
+    ///
+    /// ```
+    /// use fayasm_core::Val;
+    ///
+    /// assert_eq!(Val::F32(0x3F80_0000).f32(), Some(1.0));
+    /// assert_eq!(Val::from(1.0f64).f32(), None);
+    /// ```
     #[must_use]
     pub const fn f32(self) -> Option<f32> {
         if let Val::F32(bits) = self { Some(f32::from_bits(bits)) } else { None }
     }
 
     /// The number, if it is an `f64`.
+    ///
+    /// ```
+    /// use fayasm_core::Val;
+    ///
+    /// assert_eq!(Val::from(0.5).f64(), Some(0.5));
+    /// assert_eq!(Val::I64(1).f64(), None);
+    /// ```
     #[must_use]
     pub const fn f64(self) -> Option<f64> {
         if let Val::F64(bits) = self { Some(f64::from_bits(bits)) } else { None }
     }
 
     /// The function, if it is a `funcref` that is not null.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::{Func, Val};
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let func = Func::wrap(&mut store, || {})?;
+    /// assert_eq!(Val::from(func).func(), Some(func));
+    /// assert_eq!(Val::FuncRef(None).func(), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn func(self) -> Option<Func> {
         if let Val::FuncRef(func) = self { func } else { None }
     }
 
     /// The embedder's, if it is an `externref` that is not null.
+    ///
+    /// ```
+    /// use fayasm_core::{ExternRef, Val};
+    ///
+    /// let handle = ExternRef::new(7);
+    /// assert_eq!(Val::from(handle).extern_ref(), Some(handle));
+    /// assert_eq!(Val::ExternRef(None).extern_ref(), None);
+    /// ```
     #[must_use]
     pub const fn extern_ref(self) -> Option<ExternRef> {
         if let Val::ExternRef(handle) = self { handle } else { None }

@@ -13,6 +13,16 @@ use crate::types::{HeapType, ValType};
 const SHOWN: usize = 40;
 
 /// A text is no value of the wanted type.
+///
+/// ```
+/// use fayasm_core::{Val, ValType};
+///
+/// let error = Val::parse(ValType::I32, "seven").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`seven` is no i32: expected an integer from -2147483648 to 4294967295",
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseValError {
     /// The type; none if the text names none that is known.
@@ -26,18 +36,38 @@ impl ParseValError {
     }
 
     /// The type that was wanted; none if the text had to name one, and did not.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, ValType};
+    ///
+    /// assert_eq!("i32:seven".parse::<Val>().unwrap_err().ty(), Some(ValType::I32));
+    /// assert_eq!("seven".parse::<Val>().unwrap_err().ty(), None);
+    /// ```
     #[must_use]
     pub fn ty(&self) -> Option<ValType> {
         self.ty
     }
 
     /// The text, or the beginning of a long one.
+    ///
+    /// ```
+    /// use fayasm_core::Val;
+    ///
+    /// assert_eq!("f32:half".parse::<Val>().unwrap_err().text(), "half");
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// What would have been right, in words.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, ValType};
+    ///
+    /// let error = Val::parse(ValType::V128, "7").unwrap_err();
+    /// assert_eq!(error.expected(), "0x and up to 32 hexadecimal digits");
+    /// ```
     #[must_use]
     pub fn expected(&self) -> &'static str {
         match self.ty {
@@ -74,6 +104,16 @@ impl Val {
     /// hexadecimal, signed or unsigned, with underscores between digits; floats
     /// are written as in Rust, or `inf`, `nan`, `nan:0x200000`; references are
     /// `null`, and those of the embedder also numbers.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, ValType};
+    ///
+    /// assert_eq!(Val::parse(ValType::I32, "0xFFFF_FFFF")?, Val::I32(-1));
+    /// assert_eq!(Val::parse(ValType::F64, "1e3")?, Val::from(1000.0));
+    /// assert_eq!(Val::parse(ValType::F32, "nan:0x200000")?, Val::F32(0x7FA0_0000));
+    /// assert_eq!(Val::parse(ValType::EXTERNREF, "null")?, Val::ExternRef(None));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
