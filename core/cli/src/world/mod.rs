@@ -67,7 +67,10 @@ pub(crate) fn wait(wasi: &mut Wasi) -> bool {
     return awaited::wait(wasi);
     // Elsewhere input and clock block by themselves.
     #[cfg(not(unix))]
-    return false;
+    {
+        let _ = wasi;
+        false
+    }
 }
 
 fn with_streams(wasi: Wasi, printing: Printing, interrupt: InterruptHandle) -> Wasi {

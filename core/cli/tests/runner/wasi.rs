@@ -92,6 +92,15 @@ fn words_behind_two_dashes_are_the_programs_whatever_they_look_like() {
 }
 
 #[test]
+fn words_that_lack_the_two_dashes_are_told_where_they_belong() {
+    let output = fayasm("run", &program("surroundings.wasm"), ["word"]);
+    let message = "error: there is no function `word`; the module exports: _start; the \
+                   program's own arguments follow `--`\n";
+    assert_eq!(err(&output), message);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_program_is_told_the_name_of_its_file() {
     let scratch = Scratch::new();
     let text = r#"(module
