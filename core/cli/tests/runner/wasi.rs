@@ -169,7 +169,9 @@ fn other_imports_that_are_missing_are_named() {
 
 const REACTOR: &str = r#"
     (global $calls (mut i32) (i32.const 0))
-    (func (export "_initialize") (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
+    (func (export "_initialize")
+        (if (global.get $calls) (then unreachable))
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
     (func (export "calls") (param i32) (result i32)
         (i32.add (local.get 0) (global.get $calls)))"#;
 
@@ -181,8 +183,8 @@ fn a_reactor_is_initialized_once_before_its_export_is_called() {
     let listed = told(["run", "-"], text.as_bytes());
     let expected = "_initialize () -> ()  called before any other\ncalls (i32) -> i32\n";
     assert_eq!(out(&listed), expected);
-    let output = told(["run", "-", "_initialize", "--count"], text.as_bytes());
-    assert_eq!(err(&output), "5 instructions\n");
+    let output = told(["run", "-", "_initialize"], text.as_bytes());
+    assert_eq!((err(&output).as_str(), output.status.code()), ("", Some(0)));
 }
 
 #[test]
