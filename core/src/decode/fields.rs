@@ -123,6 +123,9 @@ define_fields! {
     DATA_INDEX        "data segment index"    Index     "Which data segment.";
     DATA_LENGTH       "data length"           Structure "Length of the segment's contents in bytes.";
     DATA_BYTES        "data"                  Data      "Contents of the segment, copied to linear memory.";
+    HINTED_BRANCH     "hinted branch"         Immediate "Which branch: bytes from the start of the function's body to its operator.";
+    HINT_LENGTH       "hint length"           Structure "Length of the hint in bytes; always one.";
+    BRANCH_HINT       "branch hint"           Immediate "0: likely not taken; 1: likely taken. It does not change what happens.";
     SUBSECTION_ID     "subsection id"         Structure "What is named: 0 the module, 1 functions, 2 locals, 3 labels, 4 types, 5 tables, 6 memories, 7 globals, 8 element and 9 data segments, 10 fields, 11 tags.";
     SUBSECTION_SIZE   "subsection size"       Structure "Length of the subsection's contents in bytes.";
     NAMED_INDEX       "named index"           Index     "What is being named.";

@@ -7,6 +7,7 @@
 mod body;
 mod check;
 pub mod fields;
+mod hints;
 mod instruction;
 pub mod leb128;
 mod module;
@@ -20,6 +21,7 @@ mod window;
 
 pub use body::{MAX_LOCALS, locals};
 pub use check::{Check, Unchecked};
+pub(crate) use hints::{BRANCH_HINTS, branch_hints};
 pub use instruction::{
     Catch, Immediates, Instruction, Instructions, MemArg, OffsetBits, instruction,
 };

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use super::check::{Check, extern_kind};
 use super::fields::{self, FieldSpec};
+use super::hints::{BRANCH_HINTS, branch_hints};
 use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::segments;
@@ -171,16 +172,20 @@ fn custom<O: Report>(
     all: &mut Declarations,
 ) -> Result<(), ModuleError> {
     let name = boxed_name(reader, &fields::CUSTOM_NAME)?;
+    let is_known = matches!(&*name, "name" | BRANCH_HINTS);
     let is_name_section = &*name == "name";
     if let Some(section) = all.sections.last_mut() {
         section.name = Some(name);
         section.contents.start = reader.offset();
     }
     let length = u32::try_from(reader.remaining()).unwrap_or(u32::MAX);
-    if is_name_section && O::ACTIVE {
-        // What is wrong inside a name section does not make the module malformed.
-        let mut names = reader.section(length, &fields::CUSTOM_DATA)?;
-        let _ = super::names::observe(&mut names);
+    if is_known && O::ACTIVE {
+        // What is wrong inside a custom section does not make the module malformed.
+        let mut contents = reader.section(length, &fields::CUSTOM_DATA)?;
+        let _ = match is_name_section {
+            true => super::names::observe(&mut contents),
+            false => branch_hints(&mut contents, |_, _, _| Ok(())),
+        };
         return Ok(());
     }
     reader.bytes(length, &fields::CUSTOM_DATA)?;

@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 
 use super::{Declarations, Import, ImportType, SectionId, Span, push};
-use crate::decode::{NameForm, Reader, fields, name_map};
+use crate::decode::{BRANCH_HINTS, NameForm, Reader, branch_hints, fields, name_map};
 use crate::error::ModuleError;
 use crate::types::ExternKind;
 
-/// Where in a module the names of its parts stand: what the name section holds,
-/// read once.
+/// What custom sections tell people of a module, read once: where the names of
+/// its parts stand, and which branches are likely taken.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
     /// Name of the module.
@@ -18,6 +18,8 @@ pub struct NameIndex {
     maps: [Vec<(u32, Span)>; SUBSECTIONS],
     /// For each function, one more than its first export; 0 if it has none.
     exports: Vec<u32>,
+    /// Offsets of branches in the module, in order, and whether they are likely taken.
+    hints: Vec<(u32, bool)>,
 }
 
 impl NameIndex {
@@ -26,19 +28,21 @@ impl NameIndex {
     #[must_use]
     pub fn new(bytes: &[u8], all: &Declarations) -> Self {
         let mut index = NameIndex { exports: first_exports(all), ..NameIndex::default() };
-        let section = all.sections.iter().find(|section| {
-            section.id == SectionId::Custom && section.name.as_deref() == Some("name")
-        });
-        if let Some(section) = section
-            && let Some(contents) = bytes.get(section.contents.range())
-        {
-            let _ = index.read(contents, section.contents.start);
+        if let Some(mut section) = custom_section(bytes, all, "name") {
+            let _ = index.read(&mut section);
+        }
+        if let Some(mut section) = custom_section(bytes, all, BRANCH_HINTS) {
+            let hints = &mut index.hints;
+            let _ = branch_hints(&mut section, |function, branch, likely| {
+                let Some(body) = all.body(function) else { return Ok(()) };
+                push(hints, (body.start.saturating_add(branch), likely), body.start)
+            });
+            hints.sort_unstable();
         }
         index
     }
 
-    fn read(&mut self, contents: &[u8], at: u32) -> Result<(), ModuleError> {
-        let mut reader = Reader::new(contents, at);
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ModuleError> {
         while !reader.is_empty() {
             let id = reader.byte(&fields::SUBSECTION_ID)?;
             let size = reader.u32(&fields::SUBSECTION_SIZE)?;
@@ -185,6 +189,15 @@ impl<'m> Names<'m> {
         self.text(self.span(kind as usize, index)?)
     }
 
+    /// Whether the branch at this offset in the module is likely taken, as a
+    /// compiler has noted.
+    #[must_use]
+    pub fn branch_hint(&self, offset: u32) -> Option<bool> {
+        let hints = &self.index.hints;
+        let at = hints.binary_search_by_key(&offset, |&(offset, _)| offset).ok()?;
+        hints.get(at).map(|&(_, likely)| likely)
+    }
+
     /// What a subsection has about an index.
     fn span(&self, subsection: usize, index: u32) -> Option<Span> {
         let named = self.index.maps.get(subsection)?;
@@ -205,6 +218,15 @@ impl<'m> Names<'m> {
         .ok()?;
         found
     }
+}
+
+/// The contents of the first custom section of this name.
+fn custom_section<'a>(bytes: &'a [u8], all: &Declarations, name: &str) -> Option<Reader<'a>> {
+    let section = all
+        .sections
+        .iter()
+        .find(|section| section.id == SectionId::Custom && section.name.as_deref() == Some(name))?;
+    Some(Reader::new(bytes.get(section.contents.range())?, section.contents.start))
 }
 
 /// For each function, one more than its first export; nothing if memory runs out.

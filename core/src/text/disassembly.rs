@@ -271,7 +271,8 @@ impl<'m> Disassembly<'m> {
     }
 
     /// What is worth knowing beside the immediates: the type of the function
-    /// called or of the global used. Empty if nothing is.
+    /// called or of the global used, or what a branch is likely to do. Empty if
+    /// nothing is.
     #[must_use]
     pub fn remark(&self, instruction: &Instruction) -> String {
         let mut text = String::new();
@@ -285,7 +286,11 @@ impl<'m> Disassembly<'m> {
                 Some(ty) => write!(text, "{ty}"),
                 None => Ok(()),
             },
-            _ => Ok(()),
+            _ => match self.names.branch_hint(instruction.span.start) {
+                Some(true) => text.write_str("likely taken"),
+                Some(false) => text.write_str("likely not taken"),
+                None => Ok(()),
+            },
         };
         text
     }
@@ -398,6 +403,25 @@ mod tests {
         ] {
             assert!(found.iter().any(|line| line == expected), "{expected} is not in {found:?}");
         }
+    }
+
+    #[test]
+    fn hints_of_branches_are_remarks() {
+        let wasm = wat::parse_str(
+            r#"(module (func (param i32) (local i64 f32)
+                (block
+                    (@metadata.code.branch_hint "\00") (br_if 0 (local.get 0))
+                    (@metadata.code.branch_hint "\01") (if (local.get 0) (then)))))"#,
+        );
+        let module = Module::new(&Engine::default(), wasm.unwrap()).unwrap();
+        let (bytes, all) = (module.bytes(), module.declarations());
+        let index = NameIndex::new(bytes, all);
+        let disassembly = Disassembly::new(all, Names::new(bytes, all, &index));
+        let body = all.body(0).unwrap();
+        let code = Code::new(bytes.get(body.range()).unwrap(), body.start).unwrap();
+        let remarks = code.map(|line| disassembly.remark(&line.unwrap().instruction));
+        let remarks: Vec<_> = remarks.filter(|remark| !remark.is_empty()).collect();
+        assert_eq!(remarks, ["likely not taken", "likely taken"]);
     }
 
     #[test]

@@ -84,7 +84,13 @@ impl FunctionCode {
             let instruction = &line.instruction;
             let remark = match instruction.immediates {
                 Immediates::Label(label) => {
-                    self.label_target(row, label).map(|to| format!("→ {to:#x}")).unwrap_or_default()
+                    let target = self.label_target(row, label).map(|to| format!("→ {to:#x}"));
+                    let hint = disassembly.remark(instruction);
+                    match target {
+                        Some(target) if hint.is_empty() => target,
+                        Some(target) => format!("{target}, {hint}"),
+                        None => hint,
+                    }
                 }
                 Immediates::Function(called) => {
                     opened.all().function_type(called).map(text::func_type).unwrap_or_default()
