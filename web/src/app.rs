@@ -159,6 +159,8 @@ fn announcement(model: &Model) -> String {
         }
         (Status::Paused, None) => "Paused".to_owned(),
         (Status::Running, _) => "Running".to_owned(),
+        (Status::Waiting, _) => "Waiting for input".to_owned(),
+        (Status::Exited { code }, _) => format!("Exited with code {code}"),
         (Status::Finished { results }, _) => {
             let results: Vec<_> = results.iter().map(|result| result.text.as_str()).collect();
             if results.is_empty() {

@@ -436,7 +436,7 @@ impl Model {
     }
 
     fn forget_outcome(&mut self) {
-        if matches!(self.status(), Status::Finished { .. } | Status::Trapped(_)) {
+        if !self.status().is_under_way() {
             self.run = None;
         }
     }
@@ -454,11 +454,6 @@ impl Model {
     /// Where the run stands.
     pub fn status(&self) -> &Status {
         self.run.as_ref().map_or(&Status::Idle, |run| &run.status)
-    }
-
-    /// Whether a program has been started and can go on.
-    pub fn is_under_way(&self) -> bool {
-        matches!(self.status(), Status::Paused | Status::Running)
     }
 
     /// Whether the module on show can be run at all.

@@ -24,6 +24,7 @@ fn module(exports: Vec<ExportView>) -> ModuleView {
         memories: 0,
         tables: 0,
         globals: 0,
+        uses_wasi: false,
         producer: None,
         error: None,
     }
