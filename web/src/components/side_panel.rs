@@ -118,7 +118,7 @@ fn panel(tab: Tab, props: &Props, page: &Page) -> Html {
 }
 
 /// A number that changes whenever the program has moved.
-fn epoch(state: &StateView) -> u64 {
+pub fn epoch(state: &StateView) -> u64 {
     let status = match state.status {
         Status::Idle => 0,
         Status::Paused => 1,
