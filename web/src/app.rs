@@ -14,15 +14,17 @@ use crate::components::hex::Hex;
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::pane_bar::pane_bar;
 use crate::components::search::{SearchResults, search_field};
-use crate::components::side_panel::SidePanel;
+use crate::components::side_panel::{SidePanel, epoch};
 use crate::components::splitter::{Side, Sizes, Splitter};
 use crate::components::structure::Structure;
+use crate::components::tabs::{panel_id, tabs};
+use crate::components::terminal::Terminal;
 use crate::components::transport::{Phase, Transport};
 use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
     use_page, use_replies,
 };
-use crate::model::{Action, Model, Pane};
+use crate::model::{Action, Model, Pane, Surroundings};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status};
 use crate::services::engine::Engine;
 use crate::services::memory;
@@ -30,6 +32,7 @@ use crate::view::format;
 use crate::view::hex::Marked;
 use crate::view::keyboard::Command;
 use crate::view::shared::Shared;
+use crate::view::words;
 
 /// Puts the page on the page.
 pub fn mount() {
@@ -56,6 +59,7 @@ fn App() -> Html {
         });
     }
     use_pinned_function(&page, model.pinned);
+    use_surroundings(&page, &model);
 
     let keys_shown = use_state_eq(|| false);
     let show_keys = {
@@ -96,7 +100,7 @@ fn App() -> Html {
             { header(model.module.as_deref(), &run, &opening) }
             <Workbench model={model.clone()} {on_form} />
             { footer(&show_keys) }
-            { pane_bar(model.pane, outcome_line(&model), &on_pane) }
+            { pane_bar(model.pane, model.uses_wasi(), outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
             <DropZone on_files={opening.on_files} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
@@ -124,6 +128,19 @@ fn use_pinned_function(page: &Page, pinned: Option<u32>) {
     use_effect_with(pinned, move |pinned| {
         if let Some(offset) = *pinned {
             page.ask(&Request::Locate { offset });
+        }
+    });
+}
+
+/// Tells the engine what to start a program with, whenever that changes.
+#[hook]
+fn use_surroundings(page: &Page, model: &Model) {
+    let page = page.clone();
+    let uses_wasi = model.uses_wasi();
+    let Surroundings { args, env } = model.surroundings.clone();
+    use_effect_with((model.generation, args, env), move |(_, args, env)| {
+        if uses_wasi {
+            page.ask(&Request::Surroundings { args: words::split(args), env: words::split(env) });
         }
     });
 }
@@ -159,6 +176,8 @@ fn announcement(model: &Model) -> String {
         }
         (Status::Paused, None) => "Paused".to_owned(),
         (Status::Running, _) => "Running".to_owned(),
+        (Status::Waiting, _) => "Waiting for input".to_owned(),
+        (Status::Exited { code }, _) => format!("Exited with code {code}"),
         (Status::Finished { results }, _) => {
             let results: Vec<_> = results.iter().map(|result| result.text.as_str()).collect();
             if results.is_empty() {
@@ -180,6 +199,9 @@ fn outcome_line(model: &Model) -> Option<String> {
 const LEFT: Sizes = Sizes { least: 180.0, initial: 248.0, most: 520.0 };
 const RIGHT: Sizes = Sizes { least: 260.0, initial: 348.0, most: 640.0 };
 const BOTTOM: Sizes = Sizes { least: 120.0, initial: 348.0, most: 700.0 };
+
+/// Prefix of the ids of the tabs of the lower pane, and of its panel.
+const LOWER: &str = "lower";
 
 /// Heights of a row, in pixels, for a pointer and for a finger.
 const ROW_HEIGHTS: (f64, f64) = (22.0, 40.0);
@@ -231,10 +253,17 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                 <div class="middle">
                     <section class="pane code" aria-label="Code">{ code_pane(model, heights.0) }</section>
                     <Splitter name="bottom" label="Height of the byte pane" side={Side::Below} sizes={BOTTOM} size={*bottom} on_size={to(&bottom)} />
-                    <section class="pane bytes" aria-label="Bytes">
-                        <h2 class="visually-hidden">{ "Bytes" }</h2>
-                        <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                        <Explanation {key} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                    <section class="pane lower" aria-label={if model.terminal { "Terminal" } else { "Bytes" }}>
+                        { lower_tabs(model, &page) }
+                        if model.terminal {
+                            { terminal(model, &props.on_form) }
+                        } else {
+                            <h2 class="visually-hidden">{ "Bytes" }</h2>
+                            <div class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
+                                <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
+                                <Explanation {key} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                            </div>
+                        }
                     </section>
                 </div>
                 <Splitter name="right" label="Width of the state pane" side={Side::Right} sizes={RIGHT} size={*right} on_size={to(&right)} />
@@ -258,6 +287,32 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     }
 }
 
+/// What leads from the bytes to the terminal and back, where there is one.
+fn lower_tabs(model: &Model, page: &Page) -> Html {
+    if !model.uses_wasi() {
+        return Html::default();
+    }
+    let page = page.clone();
+    let on_choose = Callback::from(move |chosen| {
+        page.tell(Action::ShowPane([Pane::Bytes, Pane::Terminal][usize::from(chosen == 1)]));
+    });
+    let names = [AttrValue::from("Bytes"), AttrValue::from("Terminal")];
+    tabs("Bytes and terminal", LOWER, &names, usize::from(model.terminal), &on_choose)
+}
+
+fn terminal(model: &Model, on_form: &Callback<FormAction>) -> Html {
+    html! {
+        <Terminal
+            key={model.generation}
+            id={panel_id(LOWER)}
+            epoch={model.run.as_ref().map_or(0, |run| epoch(run))}
+            standing={model.run.as_ref().filter(|run| run.status != Status::Paused).map(|_| announcement(model))}
+            surroundings={model.surroundings.clone()}
+            on_start={on_form.reform(|()| FormAction::Run)}
+        />
+    }
+}
+
 fn to(state: &UseStateHandle<f64>) -> Callback<f64> {
     let setter = state.setter();
     Callback::from(move |size| setter.set(size))
@@ -267,7 +322,7 @@ fn pane_name(pane: Pane) -> &'static str {
     match pane {
         Pane::Module => "module",
         Pane::Code => "code",
-        Pane::Bytes => "bytes",
+        Pane::Bytes | Pane::Terminal => "lower",
         Pane::State => "side",
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::protocol::{
-    ErrorView, ExplanationView, ModuleView, NextView, Reply, START, Span, StateView, Status,
+    ErrorView, ExplanationView, FILE, ModuleView, NextView, Reply, START, Span, StateView, Status,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -34,6 +34,8 @@ pub enum Pane {
     Bytes,
     /// State, memory, globals, tables.
     State,
+    /// What a program for the terminal writes and reads. It takes the place of the bytes.
+    Terminal,
 }
 
 /// What the pointer is over, when it is over a byte or something that has bytes.
@@ -61,12 +63,23 @@ pub struct Origin {
     pub is_example: bool,
     /// Calls worth making.
     pub suggested: Rc<[ExampleCall]>,
+    /// What a program is best started with.
+    pub surroundings: Surroundings,
 }
 
 impl Default for Origin {
     fn default() -> Self {
-        Self { is_example: false, suggested: Rc::new([]) }
+        Self { is_example: false, suggested: Rc::new([]), surroundings: Surroundings::default() }
     }
+}
+
+/// What a program for the terminal is started with, as typed: words in a line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// The arguments behind its name.
+    pub args: String,
+    /// Variables of its environment.
+    pub env: String,
 }
 
 /// All the page knows.
@@ -119,6 +132,10 @@ pub struct Model {
     pub speed: Speed,
     /// The pane of the narrow layout.
     pub pane: Pane,
+    /// Whether the terminal is on show rather than the bytes.
+    pub terminal: bool,
+    /// What the program is started with.
+    pub surroundings: Surroundings,
     serial: u32,
 }
 
@@ -148,6 +165,8 @@ impl Default for Model {
             reveal_byte: None,
             speed: FULL,
             pane: Pane::default(),
+            terminal: false,
+            surroundings: Surroundings::default(),
             serial: 0,
         }
     }
@@ -194,6 +213,8 @@ pub enum Action {
         /// Whether with its form.
         form: bool,
     },
+    /// The program is to be started with this.
+    Surround(Surroundings),
     /// Another speed.
     SetSpeed(Speed),
     /// Another pane of the narrow layout.
@@ -284,7 +305,15 @@ impl Model {
                 }
             }
             Action::SetSpeed(speed) => self.speed = speed,
-            Action::ShowPane(pane) => self.pane = pane,
+            Action::Surround(surroundings) => self.surroundings = surroundings,
+            Action::ShowPane(pane) => {
+                self.pane = pane;
+                self.terminal = match pane {
+                    Pane::Terminal => true,
+                    Pane::Bytes => false,
+                    _ => self.terminal,
+                };
+            }
         }
     }
 
@@ -305,6 +334,10 @@ impl Model {
                 self.reveal_row = Some(self.next_reveal(*row));
             }
             Reply::Refused { request, error } => {
+                if request == FILE {
+                    self.failure = Some(Shared::new(error.clone()));
+                    return;
+                }
                 if request == START {
                     self.running = self.replaced.take();
                     self.composing = true;
@@ -324,9 +357,14 @@ impl Model {
             generation: self.generation + 1,
             arriving: self.arriving.clone(),
             origin: self.arriving.clone(),
+            surroundings: self.arriving.surroundings.clone(),
+            terminal: module.uses_wasi,
             failure: self.failure.clone(),
             speed: self.speed,
-            pane: self.pane,
+            pane: match self.pane {
+                Pane::Terminal if !module.uses_wasi => Pane::default(),
+                pane => pane,
+            },
             serial: self.serial,
             function: first_function.or((module.functions > 0).then_some(0)),
             module: Some(Shared::new(module.clone())),
@@ -436,7 +474,7 @@ impl Model {
     }
 
     fn forget_outcome(&mut self) {
-        if matches!(self.status(), Status::Finished { .. } | Status::Trapped(_)) {
+        if !self.status().is_under_way() {
             self.run = None;
         }
     }
@@ -456,9 +494,9 @@ impl Model {
         self.run.as_ref().map_or(&Status::Idle, |run| &run.status)
     }
 
-    /// Whether a program has been started and can go on.
-    pub fn is_under_way(&self) -> bool {
-        matches!(self.status(), Status::Paused | Status::Running)
+    /// Whether the module on show is a program for the terminal.
+    pub fn uses_wasi(&self) -> bool {
+        self.module.as_ref().is_some_and(|module| module.uses_wasi)
     }
 
     /// Whether the module on show can be run at all.

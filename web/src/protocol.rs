@@ -61,10 +61,24 @@ pub enum Request {
     Table { table: u32, from: u32, count: u32 },
     /// All globals of the running instance.
     Globals,
+    /// What a program for the terminal has written, and its files.
+    Terminal,
+    /// What such a program is to be started with: arguments behind its name, and
+    /// variables, each `NAME=VALUE`.
+    Surroundings { args: Vec<String>, env: Vec<String> },
+    /// This was typed; none ends the standard input.
+    Type { text: Option<String> },
+    /// Puts a file where programs find it, the running one as well.
+    PutFile { path: String, bytes: ByteBuf },
+    /// A file's content; answered by [`Reply::File`].
+    File { path: String },
 }
 
 /// Name of [`Request::Start`] in a [`Reply::Refused`].
 pub const START: &str = "start";
+
+/// Name of requests about files in a [`Reply::Refused`].
+pub const FILE: &str = "file";
 
 /// What the worker answers, or reports by itself while a program runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,6 +125,12 @@ pub enum Reply {
         rows: Vec<String>,
     },
     Globals(Vec<ValueView>),
+    /// After every request about it: the terminal.
+    Terminal(Box<TerminalView>),
+    File {
+        path: String,
+        bytes: ByteBuf,
+    },
     /// A request could not be carried out (a wrong argument, a missing import …).
     Refused {
         request: String,
@@ -150,6 +170,8 @@ pub struct ModuleView {
     pub memories: u32,
     pub tables: u32,
     pub globals: u32,
+    /// Whether it is a program for the terminal.
+    pub uses_wasi: bool,
     /// What `producers` says compiled it ("rustc 1.96").
     pub producer: Option<String>,
     /// Set when the module is malformed or invalid: everything before the
@@ -359,10 +381,28 @@ pub enum Status {
     /// Stands before an instruction.
     Paused,
     Running,
+    /// Goes on as soon as something is typed.
+    Waiting,
     Finished {
         results: Vec<ValueView>,
     },
+    /// Ended by itself, with this code.
+    Exited {
+        code: u32,
+    },
     Trapped(TrapView),
+}
+
+impl Status {
+    /// Whether a program has been started and can go on.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, Self::Paused | Self::Running | Self::Waiting)
+    }
+
+    /// Whether it goes on by itself, now or when something is typed.
+    pub fn is_on_its_own(&self) -> bool {
+        matches!(self, Self::Running | Self::Waiting)
+    }
 }
 
 /// A trap, as it is shown.
@@ -453,6 +493,47 @@ pub struct ValueView {
     pub bits: String,
     /// Differs from the last state shown.
     pub changed: bool,
+}
+
+/// What is seen of a program for the terminal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct TerminalView {
+    /// What was written and typed, the latest of it.
+    pub output: Vec<OutputView>,
+    /// Whether the program waits for something to be typed.
+    pub waits: bool,
+    /// Whether there is a program, and its input has not ended.
+    pub listens: bool,
+    /// Its files, or those it would find.
+    pub files: Vec<FileView>,
+    /// Functions that it called in vain, and how often.
+    pub unsupported: Vec<(String, f64)>,
+}
+
+/// Where a piece of text in the terminal comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stream {
+    /// It was typed.
+    Input,
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
+}
+
+/// A piece of text in the terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputView {
+    pub stream: Stream,
+    pub text: String,
+}
+
+/// A file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileView {
+    pub path: String,
+    /// In bytes.
+    pub size: f64,
 }
 
 /// A window of a linear memory.

@@ -12,7 +12,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 
 use crate::codec;
 use crate::protocol::{Reply, Request};
-use crate::session::Session;
+use crate::session::{Next, Session};
 use crate::view::pace::{Pace, Turn};
 
 /// Serves the page until the worker ends.
@@ -76,6 +76,8 @@ impl Worker {
             Request::StepOver | Request::StepOut | Request::RunTo { .. } => Some(None),
             _ => None,
         };
+        let may_go_on = speed.is_some() || matches!(request, Request::Type { .. });
+        self.tell_time();
         let replies = self.session.borrow_mut().handle(request);
         for reply in &replies {
             self.post(reply);
@@ -84,7 +86,7 @@ impl Worker {
             *self.pace.borrow_mut() = Pace::new(speed, self.clock.now());
         }
         let runs = self.session.borrow().is_running();
-        if self.running.replace(runs) != runs || speed.is_some() {
+        if self.running.replace(runs) != runs || may_go_on {
             self.sleep.take();
             self.schedule_turn();
         }
@@ -111,29 +113,39 @@ impl Worker {
         }
     }
 
+    /// Tells the session what time it is.
+    fn tell_time(&self) {
+        let milliseconds = self.clock.time_origin() + self.clock.now();
+        // Far below 2⁶⁴.
+        self.session.borrow_mut().set_time((milliseconds * 1e6) as u64);
+    }
+
     fn sleep_for(self: &Rc<Self>, milliseconds: f64) {
         let worker = Rc::clone(self);
         let sleep = Timeout::new(milliseconds.ceil() as u32, move || worker.schedule_turn());
         self.sleep.replace(Some(sleep));
     }
 
-    fn run(&self, instructions: u64, began: f64) {
-        let has_more = self.session.borrow_mut().advance(instructions);
+    fn run(self: &Rc<Self>, instructions: u64, began: f64) {
+        self.tell_time();
+        let next = self.session.borrow_mut().advance(instructions);
         let now = self.clock.now();
         let report = {
             let mut pace = self.pace.borrow_mut();
             pace.ran(instructions, now - began);
             pace.report(now)
         };
-        if !has_more || report.is_some() {
+        if next != Next::More || report.is_some() {
             let mut state = self.session.borrow_mut().state();
             // The session has no clock.
             state.speed = report.unwrap_or_default();
             self.post(&Reply::State(Box::new(state)));
         }
-        self.running.set(has_more);
-        if has_more {
-            self.schedule_turn();
+        self.running.set(next != Next::Rest);
+        match next {
+            Next::More => self.schedule_turn(),
+            Next::Sleep(nanoseconds) => self.sleep_for(nanoseconds as f64 / 1e6),
+            Next::Rest => {}
         }
     }
 

@@ -28,7 +28,7 @@ pub fn DropZone(props: &Props) -> Html {
             on_drag("dragover", move |event| {
                 if files::carries_files(event) {
                     event.prevent_default();
-                    hovers.set(true);
+                    hovers.set(!files::over_own_place(event));
                 }
             })
         };
@@ -44,7 +44,7 @@ pub fn DropZone(props: &Props) -> Html {
         let drop_listener = on_drag("drop", move |event| {
             event.prevent_default();
             setter.set(false);
-            if let Some(files) = files::dropped(event) {
+            if let Some(files) = files::dropped(event).filter(|_| !files::over_own_place(event)) {
                 on_files.emit(files);
             }
         });

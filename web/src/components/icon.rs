@@ -30,6 +30,7 @@ pub enum Icon {
     Code,
     Bytes,
     State,
+    Terminal,
     Drop,
     Edit,
 }
@@ -77,6 +78,7 @@ impl Icon {
             Self::Warning => "M8 2.2 14.5 13.5H1.5ZM8 6.5v3.5M8 11.8h.01",
             Self::Done => "M3 8.5 6.5 12 13 4.5",
             Self::Keys => "M1.5 4h13v8h-13ZM4 7h.01M6.7 7h.01M9.3 7h.01M12 7h.01M5 9.5h6",
+            Self::Terminal => "M2.5 4l4 4-4 4M8.5 12.5h5",
             Self::Module => "M8 1.8 13.5 5v6L8 14.2 2.5 11V5ZM2.7 5.1 8 8.2l5.3-3.1M8 8.2v6",
             Self::Code => "M5.5 4 1.8 8l3.7 4M10.5 4l3.7 4-3.7 4",
             Self::Bytes => "M2 3.5h5v4H2ZM9 3.5h5v4H9ZM2 9.5h5v3H2ZM9 9.5h5v3H9Z",

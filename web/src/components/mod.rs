@@ -29,6 +29,7 @@ pub mod state;
 pub mod structure;
 pub mod tables;
 pub mod tabs;
+pub mod terminal;
 pub mod theme_button;
 pub mod transport;
 pub mod values;

@@ -22,6 +22,8 @@ pub fn outcome(state: &StateView, page: &Page) -> Html {
         },
         Status::Paused => html! {},
         Status::Running => running(state),
+        Status::Waiting => waiting(),
+        Status::Exited { code } => exited(state, *code),
         Status::Finished { results } => finished(state, results),
         Status::Trapped(trap) => trapped(state, trap, page),
     }
@@ -33,6 +35,25 @@ fn running(state: &StateView) -> Html {
             <p class="verdict"><span class="spinner" aria-hidden="true"></span><strong>{ "Running" }</strong>
                 <span class="mute">{ format::rate(state.speed) }</span>
             </p>
+        </section>
+    }
+}
+
+fn waiting() -> Html {
+    html! {
+        <section class="outcome" aria-label="Waiting">
+            <p class="verdict"><strong>{ "Waiting for input" }</strong><span class="mute">{ "in the terminal" }</span></p>
+        </section>
+    }
+}
+
+fn exited(state: &StateView, code: u32) -> Html {
+    html! {
+        <section class="outcome finished" aria-label="Result">
+            <p class="verdict">{ icon(Icon::Done) }<strong>{ format!("Exited with code {code}") }</strong>
+                <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
+            </p>
+            <p class="called"><code>{ &state.call }</code></p>
         </section>
     }
 }

@@ -118,13 +118,13 @@ fn panel(tab: Tab, props: &Props, page: &Page) -> Html {
 }
 
 /// A number that changes whenever the program has moved.
-fn epoch(state: &StateView) -> u64 {
+pub fn epoch(state: &StateView) -> u64 {
     let status = match state.status {
         Status::Idle => 0,
         Status::Paused => 1,
         Status::Running => 2,
-        Status::Finished { .. } => 3,
-        Status::Trapped(_) => 4,
+        Status::Waiting => 3,
+        Status::Finished { .. } | Status::Trapped(_) | Status::Exited { .. } => 4,
     };
     state.step as u64 * 8 + status
 }
@@ -135,10 +135,7 @@ fn state_tab(props: &Props, page: &Page) -> Html {
         .exports
         .iter()
         .find(|export| is_function(&export.kind) && export.name == props.call.export);
-    let is_under_way = props
-        .state
-        .as_ref()
-        .is_some_and(|state| matches!(state.status, Status::Paused | Status::Running));
+    let is_under_way = props.state.as_ref().is_some_and(|state| state.status.is_under_way());
     let shows_form = props.composing || !is_under_way;
     html! {
         <>

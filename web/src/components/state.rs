@@ -7,12 +7,12 @@ use super::prose::prose;
 use super::span_button::span_button;
 use super::values::{value, values};
 use crate::hooks::Page;
-use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, Status, ValueView};
+use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, ValueView};
 use crate::view::format;
 
 /// Draws where the run stands.
 pub fn state(state: &StateView, page: &Page) -> Html {
-    let is_under_way = matches!(state.status, Status::Paused | Status::Running);
+    let is_under_way = state.status.is_under_way();
     html! {
         <div class="state">
             { outcome(state, page) }

@@ -30,8 +30,8 @@ impl Phase {
             _ if !can_run => Self::Nothing,
             Status::Idle => Self::Ready,
             Status::Paused => Self::Paused,
-            Status::Running => Self::Running,
-            Status::Finished { .. } | Status::Trapped(_) => Self::Ended,
+            Status::Running | Status::Waiting => Self::Running,
+            Status::Finished { .. } | Status::Exited { .. } | Status::Trapped(_) => Self::Ended,
         }
     }
 

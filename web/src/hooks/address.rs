@@ -92,7 +92,7 @@ fn exports_function(module: &ModuleView, name: &str) -> bool {
 /// The cursor to write; none while a program runs or a module is being opened.
 fn cursor_of(model: &Model) -> Option<Cursor> {
     let module = model.module.as_ref()?;
-    if model.opening.is_some() || *model.status() == Status::Running {
+    if model.opening.is_some() || model.status().is_on_its_own() {
         return None;
     }
     if !model.origin.is_example {

@@ -129,7 +129,7 @@ impl Commands {
     /// Changes the speed, of a program that runs as well.
     pub fn set_speed(&self, speed: crate::view::speed::Speed) {
         self.page.tell(Action::SetSpeed(speed));
-        if *self.model().status() == Status::Running {
+        if self.model().status().is_on_its_own() {
             self.page.ask(&Request::Continue { speed: speed.per_second });
         }
     }

@@ -7,13 +7,14 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::replies::Page;
-use crate::model::{Action, Origin};
+use crate::model::{Action, Origin, Surroundings};
 use crate::protocol::{ErrorView, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
 use crate::view::examples::{Example, Examples, FIRST, MODULES, first};
 use crate::view::format;
 use crate::view::shared::Shared;
+use crate::view::words;
 
 /// The examples, and ways to open one or a file.
 #[derive(Debug, Clone)]
@@ -120,8 +121,12 @@ pub fn use_opening(page: &Page) -> Opening {
 async fn open_example(page: &Page, folder: &str, example: &Example) {
     page.tell(Action::Opening { name: example.file.clone() });
     let suggested = Rc::from(example.calls.as_slice());
+    let surroundings = match example.runs.first() {
+        Some(run) => Surroundings { args: words::join(&run.args), env: words::join(&run.env) },
+        None => Surroundings::default(),
+    };
     let loaded = files::fetch_example(folder, &example.file).await;
-    hand_over(page, loaded, Origin { is_example: true, suggested });
+    hand_over(page, loaded, Origin { is_example: true, suggested, surroundings });
 }
 
 fn hand_over(page: &Page, loaded: Result<files::Loaded, String>, origin: Origin) {

@@ -24,6 +24,7 @@ fn module(exports: Vec<ExportView>) -> ModuleView {
         memories: 0,
         tables: 0,
         globals: 0,
+        uses_wasi: false,
         producer: None,
         error: None,
     }
@@ -91,7 +92,11 @@ fn the_suggested_call_fills_the_form() {
     let suggested = vec![ExampleCall { export: "two".to_owned(), args: vec!["i32:7".to_owned()] }];
     let model = after([
         Action::Opening { name: "test.wasm".to_owned() },
-        Action::Fetched(Origin { is_example: true, suggested: suggested.into() }),
+        Action::Fetched(Origin {
+            is_example: true,
+            suggested: suggested.into(),
+            ..Origin::default()
+        }),
         opened(vec![export("one", 0), export("two", 2)]),
     ]);
     assert_eq!(

@@ -1,9 +1,9 @@
 //! Files: chosen or dropped by a person, or lying beside the page.
 
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DragEvent, File, FileList, Response};
+use web_sys::{Blob, DragEvent, Element, File, FileList, HtmlAnchorElement, Response, Url};
 
 use crate::view::examples::Examples;
 
@@ -52,6 +52,31 @@ pub async fn fetch_examples() -> Result<Examples, String> {
     let index: JsValue = fetch(&format!("{EXAMPLES}/fixtures.json"), Response::json).await?;
     serde_wasm_bindgen::from_value(index)
         .map_err(|error| format!("The index of examples could not be read: {error}."))
+}
+
+/// Hands a file to the browser, to be kept where a person likes.
+pub fn save(path: &str, bytes: &[u8]) {
+    // Fails only without memory, and the browser says so.
+    let _ = try_save(path.rsplit('/').next().unwrap_or(path), bytes);
+}
+
+fn try_save(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(document) = document {
+        let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    Url::revoke_object_url(&address)
+}
+
+/// Whether what is dragged is over a place that takes files itself.
+pub fn over_own_place(event: &DragEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.closest("[data-takes-files]").is_ok_and(|it| it.is_some()))
 }
 
 async fn fetch<T: JsCast>(

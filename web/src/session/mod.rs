@@ -8,6 +8,8 @@ mod memory;
 mod opened;
 mod run;
 mod state;
+#[cfg_attr(not(feature = "whole"), path = "no_terminal.rs")]
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,9 +20,21 @@ use fayasm_core::{Config, Engine};
 use fayasm_fixtures::host;
 use serde_bytes::ByteBuf;
 
-use self::opened::Opened;
+use self::opened::{Opened, is_wasi};
 use self::run::Run;
-use crate::protocol::{ErrorView, Reply, Request, START, StateView};
+use self::terminal::Surroundings;
+use crate::protocol::{ErrorView, FILE, Reply, Request, START, StateView};
+
+/// What there is to do after a stretch of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// More of it.
+    More,
+    /// More of it, after this many nanoseconds.
+    Sleep(u64),
+    /// Nothing, until the next request.
+    Rest,
+}
 
 /// The module that is open and the program that runs.
 pub struct Session {
@@ -29,6 +43,9 @@ pub struct Session {
     is_lean: bool,
     opened: Option<Opened>,
     run: Option<Run>,
+    surroundings: Surroundings,
+    /// The time, in nanoseconds since 1970.
+    now: u64,
 }
 
 impl fmt::Debug for Session {
@@ -41,7 +58,14 @@ impl fmt::Debug for Session {
 impl Default for Session {
     fn default() -> Self {
         let is_lean = !cfg!(feature = "whole");
-        Session { engine: Engine::default(), is_lean, opened: None, run: None }
+        Session {
+            engine: Engine::default(),
+            is_lean,
+            opened: None,
+            run: None,
+            surroundings: Surroundings::default(),
+            now: 0,
+        }
     }
 }
 
@@ -73,9 +97,17 @@ impl Session {
         self.run.as_ref().is_some_and(Run::is_running)
     }
 
-    /// Runs on for at most so many instructions; true while there is more to run.
-    pub fn advance(&mut self, instructions: u64) -> bool {
-        self.run.as_mut().is_some_and(|run| run.advance(instructions))
+    /// Tells the time, in nanoseconds since 1970, for what is done from here on.
+    pub fn set_time(&mut self, now: u64) {
+        self.now = now;
+        if let Some(run) = &mut self.run {
+            run.store.data_mut().set_time(now);
+        }
+    }
+
+    /// Runs on for at most so many instructions.
+    pub fn advance(&mut self, instructions: u64) -> Next {
+        self.run.as_mut().map_or(Next::Rest, |run| run.advance(instructions))
     }
 
     /// Where the run stands.
@@ -95,7 +127,9 @@ impl Session {
                     return Ok(vec![Reply::HandedBack { name: opened.name, bytes, needs }]);
                 }
                 self.run = None;
-                Reply::Opened(Box::new(self.opened.insert(opened).view(host::has)))
+                self.surroundings = Surroundings::default();
+                let has = |module: &str, name: &str| is_wasi(module) || host::has(module, name);
+                Reply::Opened(Box::new(self.opened.insert(opened).view(has)))
             }
             Request::Entries { section, from, count } => {
                 let rows = self.opened("entries")?.entries(section, from, count);
@@ -127,15 +161,17 @@ impl Session {
             }
             Request::Start { export, arguments } => {
                 let opened = self.opened(START)?;
-                let run = Run::start(opened, &export, &arguments);
+                let run = Run::start(opened, &self.surroundings, &export, &arguments);
                 self.run = Some(run.map_err(|error| refusal(START, error))?);
+                self.set_time(self.now);
                 return Ok(self.report());
             }
             Request::Reset => {
                 let opened = self.opened("reset")?;
                 let run = self.run.as_ref().ok_or_else(|| nothing_runs("reset"))?;
-                let again = run.again(opened);
+                let again = run.again(opened, &self.surroundings);
                 self.run = Some(again.map_err(|error| refusal("reset", error))?);
+                self.set_time(self.now);
                 return Ok(self.report());
             }
             Request::Step => return self.move_run("step", Run::step),
@@ -162,6 +198,17 @@ impl Session {
                 Reply::Table { table, from, size, rows }
             }
             Request::Globals => Reply::Globals(self.running("globals")?.globals()),
+            Request::Terminal
+            | Request::Surroundings { .. }
+            | Request::Type { .. }
+            | Request::PutFile { .. }
+            | Request::File { .. } => {
+                if let (Request::Type { .. }, Some(run)) = (&request, &mut self.run) {
+                    run.input_came();
+                }
+                let done = self.surroundings.carry_out(self.run.as_mut(), request);
+                done.map_err(|error| refusal(FILE, error))?
+            }
         };
         Ok(vec![reply])
     }

@@ -18,8 +18,13 @@ use crate::protocol::{
     ErrorView, ExportView, FieldKind, ImportView, ModuleView, ParameterView, SectionView,
 };
 
-/// The modules whose imports WASI satisfies.
+/// The modules that programs import WASI from.
 const WASI: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
+
+/// Whether this is a module that programs import WASI from.
+pub(super) fn is_wasi(module: &str) -> bool {
+    WASI.contains(&module)
+}
 
 /// The module that is open.
 pub(super) struct Opened {
@@ -81,7 +86,7 @@ impl Opened {
 
     /// Whether the module is a program that talks to its system through WASI.
     pub(super) fn uses_wasi(&self) -> bool {
-        self.all().imports.iter().any(|import| WASI.contains(&&*import.module))
+        self.all().imports.iter().any(|import| is_wasi(&import.module))
     }
 
     /// What the module needs that a build of the engine may leave out.
@@ -174,6 +179,7 @@ impl Opened {
             memories: text::offset(all.memories.len()),
             tables: text::offset(all.tables.len()),
             globals: text::offset(all.globals.len()),
+            uses_wasi: self.uses_wasi(),
             producer: self.producer.get_or_init(|| self.find_producer()).clone(),
             error: self.error.as_ref().map(|error| self.error_view(error)),
         }

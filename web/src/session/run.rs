@@ -7,9 +7,11 @@ use fayasm_core::{
 };
 use fayasm_fixtures::host;
 
+use super::Next;
 use super::memory::ShownMemory;
 use super::opened::Opened;
 use super::state::Shown;
+use super::terminal::{Surroundings, World};
 use super::text;
 use crate::protocol::{ErrorView, Span, ValueView};
 
@@ -33,9 +35,18 @@ enum Goal {
     Step(u64),
 }
 
+/// What a call of a host function waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pending {
+    /// Something to be typed.
+    Input,
+    /// So many nanoseconds to pass.
+    Sleep(u64),
+}
+
 /// A program that was started.
 pub(super) struct Run {
-    pub(super) store: Store<()>,
+    pub(super) store: Store<World>,
     pub(super) instance: Instance,
     pub(super) job: Job,
     /// The export's call, while the start function runs.
@@ -43,6 +54,8 @@ pub(super) struct Run {
     /// Instructions that the start function has executed.
     before: u64,
     goal: Goal,
+    /// What it stands still for, in the middle of a call.
+    pending: Option<Pending>,
     export: String,
     arguments: Vec<String>,
     /// The call as text: `rotr(7, 32)`.
@@ -62,6 +75,7 @@ impl Run {
     /// of its start function, or else of an export.
     pub(super) fn start(
         opened: &Opened,
+        surroundings: &Surroundings,
         export: &str,
         arguments: &[String],
     ) -> Result<Run, ErrorView> {
@@ -71,11 +85,12 @@ impl Run {
             return Err(error);
         };
         let engine: Engine = module.engine().clone();
-        let mut store = Store::new(&engine, ());
+        let mut store = Store::new(&engine, World::new(surroundings)?);
         store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
         let mut linker = Linker::new(&engine);
         host::link(&mut linker, &mut store)
             .map_err(|error| ErrorView::titled(error.to_string()))?;
+        World::link(&mut linker);
         let instance = linker
             .instantiate_without_start(&mut store, module)
             .map_err(|error| not_instantiated(opened, &error))?;
@@ -99,6 +114,7 @@ impl Run {
             after_start,
             before: 0,
             goal: Goal::Stand,
+            pending: None,
             export: export.to_owned(),
             arguments: arguments.to_vec(),
             call,
@@ -112,8 +128,12 @@ impl Run {
     }
 
     /// The same call, from before its first instruction.
-    pub(super) fn again(&self, opened: &Opened) -> Result<Run, ErrorView> {
-        Run::start(opened, &self.export, &self.arguments)
+    pub(super) fn again(
+        &self,
+        opened: &Opened,
+        surroundings: &Surroundings,
+    ) -> Result<Run, ErrorView> {
+        Run::start(opened, surroundings, &self.export, &self.arguments)
     }
 
     /// Instructions executed so far.
@@ -123,7 +143,22 @@ impl Run {
 
     /// Whether it goes on by itself.
     pub(super) fn is_running(&self) -> bool {
-        self.goal != Goal::Stand
+        self.goal != Goal::Stand && !self.waits_for_input()
+    }
+
+    /// Whether it goes on by itself once something is typed.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.goal != Goal::Stand && self.waits_for_input()
+    }
+
+    /// Whether it has called a function that waits for something to be typed.
+    pub(super) fn waits_for_input(&self) -> bool {
+        self.pending == Some(Pending::Input)
+    }
+
+    /// What it waits for may have come.
+    pub(super) fn input_came(&mut self) {
+        self.pending = None;
     }
 
     pub(super) fn step(&mut self) {
@@ -161,17 +196,17 @@ impl Run {
         self.goal = Goal::Stand;
     }
 
-    /// Runs on for at most so many instructions; true while there is more to run.
-    pub(super) fn advance(&mut self, instructions: u64) -> bool {
+    /// Runs on for at most so many instructions.
+    pub(super) fn advance(&mut self, instructions: u64) -> Next {
         let limit = match self.goal {
-            Goal::Stand => return false,
+            Goal::Stand => return Next::Rest,
             Goal::End => Limit::fuel(instructions),
             Goal::Depth(depth) => Limit::fuel(instructions).until_depth(depth),
             Goal::Step(step) => {
                 let left = step.saturating_sub(self.executed());
                 if left == 0 {
                     self.goal = Goal::Stand;
-                    return false;
+                    return Next::Rest;
                 }
                 Limit::fuel(instructions.min(left))
             }
@@ -180,11 +215,16 @@ impl Run {
         let written = (instructions == 1).then(|| self.about_to_write()).flatten();
         self.run(limit);
         self.written = written;
-        self.is_running()
+        match self.pending {
+            _ if !self.is_running() => Next::Rest,
+            Some(Pending::Sleep(nanoseconds)) => Next::Sleep(nanoseconds),
+            _ => Next::More,
+        }
     }
 
     fn run(&mut self, limit: Limit) {
         self.revision += 1;
+        self.pending = None;
         let outcome = self.store.run(&mut self.job, limit);
         match outcome {
             Outcome::Done => match self.after_start.take() {
@@ -192,6 +232,10 @@ impl Run {
                 None => self.goal = Goal::Stand,
             },
             Outcome::OutOfFuel => {}
+            Outcome::Pending(_) => {
+                let sleep = self.store.data_mut().take_sleep();
+                self.pending = Some(sleep.map_or(Pending::Input, Pending::Sleep));
+            }
             _ => self.goal = Goal::Stand,
         }
     }

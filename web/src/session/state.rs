@@ -4,7 +4,7 @@ use fayasm_core::decode::Immediates;
 use fayasm_core::module::BlockType;
 use fayasm_core::text::{Disassembly, block_type};
 use fayasm_core::validate::BlockKind;
-use fayasm_core::{BacktraceFrame, Operator, Trap, Val};
+use fayasm_core::{BacktraceFrame, Operator, Trap, TrapKind, Val};
 
 use super::opened::Opened;
 use super::run::Run;
@@ -99,7 +99,10 @@ impl Run {
 
     fn status(&self, opened: &Opened) -> Status {
         if let Some(trap) = self.job.trapped() {
-            return Status::Trapped(trap_view(opened, trap));
+            return match *trap.kind() {
+                TrapKind::Exit { code } => Status::Exited { code },
+                _ => Status::Trapped(trap_view(opened, trap)),
+            };
         }
         if let Some(results) = self.job.results(&self.store) {
             let views = results.iter().enumerate();
@@ -107,7 +110,11 @@ impl Run {
                 views.map(|(index, value)| text::value(index.to_string(), *value, false)).collect();
             return Status::Finished { results };
         }
-        if self.is_running() { Status::Running } else { Status::Paused }
+        match (self.is_running(), self.is_waiting()) {
+            (true, _) => Status::Running,
+            (_, true) => Status::Waiting,
+            _ => Status::Paused,
+        }
     }
 
     fn frame_views(&self, opened: &Opened) -> Vec<FrameView> {

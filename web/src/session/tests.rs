@@ -3,10 +3,10 @@
 use fayasm_core::{Config, Proposal};
 use serde_bytes::ByteBuf;
 
-use super::Session;
+use super::{Next, Session};
 use crate::protocol::{
     BytesView, CodeView, ErrorView, ExplanationView, FieldKind, ModuleView, Reply, Request,
-    StateView, Status,
+    StateView, Status, Stream, TerminalView,
 };
 
 fn only(mut replies: Vec<Reply>) -> Reply {
@@ -101,7 +101,7 @@ fn code(session: &mut Session, function: u32) -> CodeView {
 
 fn run_to_end(session: &mut Session) -> StateView {
     state(session, Request::Continue { speed: None });
-    while session.advance(1000) {}
+    while session.advance(1000) == Next::More {}
     session.state()
 }
 
@@ -267,7 +267,7 @@ fn every_call_of_the_table_runs_as_it_says() {
             start(&mut session, &call.export, &arguments);
             state(&mut session, Request::Continue { speed: None });
             let mut slices = 0;
-            while slices < 200 && session.advance(100_000) {
+            while slices < 200 && session.advance(100_000) == Next::More {
                 slices += 1;
             }
             let status = session.state().status;
@@ -311,7 +311,7 @@ fn stepping_over_and_out_keep_to_the_frame() {
     let called = state(&mut session, Request::Step);
     assert_eq!(called.depth, depth + 1);
     state(&mut session, Request::StepOut);
-    while session.advance(10) {}
+    while session.advance(10) == Next::More {}
     let returned = session.state();
     assert_eq!((returned.depth, &returned.status), (depth, &Status::Paused));
 
@@ -321,7 +321,7 @@ fn stepping_over_and_out_keep_to_the_frame() {
         here = state(&mut session, Request::Step);
     }
     state(&mut session, Request::StepOver);
-    while session.advance(10) {}
+    while session.advance(10) == Next::More {}
     let over = session.state();
     assert_eq!(over.depth, depth);
     assert!(over.next.unwrap().offset > here.next.unwrap().offset);
@@ -395,6 +395,164 @@ fn a_store_marks_the_memory_it_writes() {
     );
 }
 
+/// Opens a program and starts it.
+fn program(file: &str, surroundings: Request) -> Session {
+    let program = fayasm_fixtures::programs().iter().find(|program| program.file == file).unwrap();
+    let (mut session, view) = open_bytes(program.bytes().unwrap().to_vec());
+    assert!(view.uses_wasi && view.imports.iter().all(|import| import.bound), "{file}");
+    terminal(&mut session, surroundings);
+    start(&mut session, "_start", &[]);
+    session
+}
+
+fn terminal(session: &mut Session, request: Request) -> TerminalView {
+    match only(session.handle(request)) {
+        Reply::Terminal(view) => *view,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn type_in(session: &mut Session, text: Option<&str>) -> TerminalView {
+    terminal(session, Request::Type { text: text.map(str::to_owned) })
+}
+
+/// Runs on, without waiting where the program sleeps, and gives what came last.
+fn run_on(session: &mut Session) -> Next {
+    let mut now = 1_800_000_000_000_000_000;
+    loop {
+        session.set_time(now);
+        match session.advance(100_000) {
+            Next::More => {}
+            Next::Sleep(nanoseconds) => now += nanoseconds,
+            Next::Rest => return Next::Rest,
+        }
+    }
+}
+
+fn printed(view: &TerminalView, stream: Stream) -> String {
+    view.output.iter().filter(|it| it.stream == stream).map(|it| it.text.as_str()).collect()
+}
+
+#[test]
+fn every_run_of_the_table_ends_as_it_says() {
+    for known in fayasm_fixtures::programs() {
+        for run in &known.runs {
+            let surroundings =
+                Request::Surroundings { args: run.args.clone(), env: run.env.clone() };
+            let mut session = program(&known.file, surroundings);
+            type_in(&mut session, Some(&run.stdin));
+            type_in(&mut session, None);
+            state(&mut session, Request::Continue { speed: None });
+            run_on(&mut session);
+            let code = match session.state().status {
+                Status::Exited { code } => code,
+                Status::Finished { .. } => 0,
+                other => panic!("{}: {other:?}", known.file),
+            };
+            let view = terminal(&mut session, Request::Terminal);
+            assert_eq!((code, printed(&view, Stream::Output)), (run.exit, run.stdout.clone()));
+            assert_eq!(
+                (printed(&view, Stream::Input), &view.unsupported),
+                (run.stdin.clone(), &vec![])
+            );
+        }
+    }
+}
+
+#[test]
+fn a_program_waits_for_what_is_typed_and_reset_forgets_it() {
+    let mut session = program("count.wasm", Request::Terminal);
+    state(&mut session, Request::Continue { speed: None });
+    for text in ["two words\n", "more"] {
+        assert_eq!(run_on(&mut session), Next::Rest);
+        assert_eq!(session.state().status, Status::Waiting);
+        assert!(!session.is_running());
+        let view = type_in(&mut session, Some(text));
+        assert!(session.is_running() && view.listens);
+    }
+    run_on(&mut session);
+    assert!(!type_in(&mut session, None).listens);
+    run_on(&mut session);
+    assert!(matches!(session.state().status, Status::Finished { .. } | Status::Exited { code: 0 }));
+    let view = terminal(&mut session, Request::Terminal);
+    assert_eq!(printed(&view, Stream::Output), "1 3 14\n");
+    state(&mut session, Request::Reset);
+    let view = terminal(&mut session, Request::Terminal);
+    assert_eq!((view.output, view.listens), (Vec::new(), true));
+}
+
+#[test]
+fn a_step_that_waits_for_input_is_made_again_once_there_is_some() {
+    let mut session = program("count.wasm", Request::Terminal);
+    let mut here = session.state();
+    while !terminal(&mut session, Request::Terminal).waits {
+        here = state(&mut session, Request::Step);
+    }
+    assert_eq!(here.status, Status::Paused);
+    assert_eq!(state(&mut session, Request::Step).step, here.step);
+    type_in(&mut session, Some("x\n"));
+    assert_eq!(state(&mut session, Request::Step).step, here.step + 1.0);
+}
+
+#[test]
+fn sleeping_takes_the_time_that_the_driver_tells() {
+    let mut session = program("clock.wasm", Request::Terminal);
+    state(&mut session, Request::Continue { speed: None });
+    session.set_time(1_000_000_000);
+    let next = loop {
+        match session.advance(100_000) {
+            Next::More => {}
+            next => break next,
+        }
+    };
+    assert_eq!(next, Next::Sleep(10_000_000));
+    session.set_time(1_004_000_000);
+    assert_eq!(session.advance(100_000), Next::Sleep(6_000_000));
+    assert_eq!(session.state().status, Status::Running);
+    session.set_time(1_010_000_000);
+    run_on(&mut session);
+    let view = terminal(&mut session, Request::Terminal);
+    assert_eq!(printed(&view, Stream::Output), "true true 328350\n");
+}
+
+#[test]
+fn files_are_there_for_the_program_and_can_be_taken_back() {
+    let mut session = program("hello.wasm", Request::Terminal);
+    let put = |path: &str| Request::PutFile { path: path.to_owned(), bytes: ByteBuf::from([1, 2]) };
+    let view = terminal(&mut session, put("notes.txt"));
+    assert_eq!((view.files[0].path.as_str(), view.files[0].size), ("notes.txt", 2.0));
+    state(&mut session, Request::Reset);
+    assert_eq!(terminal(&mut session, Request::Terminal).files.len(), 1);
+    match only(session.handle(Request::File { path: "notes.txt".to_owned() })) {
+        Reply::File { path, bytes } => assert_eq!((&*path, &**bytes), ("notes.txt", &[1, 2][..])),
+        other => panic!("{other:?}"),
+    }
+    assert!(refused(&mut session, put("../out")).title.contains("../out"));
+    assert!(refused(&mut session, Request::File { path: "x".to_owned() }).title.contains('x'));
+}
+
+#[test]
+fn of_very_much_output_the_end_is_kept() {
+    let module = wat::parse_str(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 4)
+            (data (i32.const 8) "\10\00\00\00\ff\ff\01\00")
+            (func (export "_start") (local $left i32)
+              (memory.fill (i32.const 16) (i32.const 97) (i32.const 131071))
+              (local.set $left (i32.const 9))
+              (loop $again
+                (drop (call $write (i32.const 2) (i32.const 8) (i32.const 1) (i32.const 0)))
+                (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))"#,
+    );
+    let (mut session, _) = open_bytes(module.unwrap());
+    start(&mut session, "_start", &[]);
+    state(&mut session, Request::Continue { speed: None });
+    run_on(&mut session);
+    let kept = printed(&terminal(&mut session, Request::Terminal), Stream::Error).len();
+    assert!((64 << 10..=128 << 10).contains(&kept), "{kept}");
+}
+
 #[test]
 fn requests_before_anything_is_open_are_refused() {
     let mut session = Session::new();
@@ -407,6 +565,6 @@ fn requests_before_anything_is_open_are_refused() {
     ] {
         refused(&mut session, request);
     }
-    assert!(!session.advance(1));
+    assert_eq!(session.advance(1), Next::Rest);
     assert_eq!(session.state().status, Status::Idle);
 }

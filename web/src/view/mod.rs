@@ -14,3 +14,4 @@ pub mod shared;
 pub mod speed;
 pub mod tree;
 pub mod windows;
+pub mod words;

@@ -1,0 +1,212 @@
+//! The terminal of a program: what it writes, what is typed, what it is started
+//! with, and its files.
+
+use serde_bytes::ByteBuf;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::class::{class, when};
+use super::icon::{Icon, icon};
+use crate::hooks::{Page, use_page, use_replies};
+use crate::model::{Action, Surroundings};
+use crate::protocol::{FileView, OutputView, Reply, Request, Stream, TerminalView};
+use crate::services::files::{self, Loaded};
+use crate::view::format;
+
+/// Properties of [`Terminal`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct Props {
+    /// Id of the panel that it is.
+    pub id: String,
+    /// Changes whenever the program may have written something.
+    pub epoch: u64,
+    /// How the run is doing or ended, if that is worth saying.
+    pub standing: Option<String>,
+    /// What the program is started with.
+    pub surroundings: Surroundings,
+    /// The program is to be started.
+    pub on_start: Callback<()>,
+}
+
+/// The terminal of a program.
+#[function_component]
+pub fn Terminal(props: &Props) -> Html {
+    let page = use_page();
+    let view = use_state_eq(TerminalView::default);
+    let screen = use_node_ref();
+    {
+        let view = view.setter();
+        use_replies(&page.engine, move |reply| match &**reply {
+            Reply::Terminal(terminal) => view.set((**terminal).clone()),
+            Reply::File { path, bytes } => files::save(path, bytes),
+            _ => {}
+        });
+    }
+    {
+        let page = page.clone();
+        use_effect_with(props.epoch, move |_| page.ask(&Request::Terminal));
+    }
+    use_effect_with(((*view).clone(), props.standing.clone()), {
+        let screen = screen.clone();
+        move |_| {
+            if let Some(screen) = screen.cast::<web_sys::Element>() {
+                screen.set_scroll_top(screen.scroll_height());
+            }
+        }
+    });
+    html! {
+        <div class="terminal" id={props.id.clone()} role="tabpanel" aria-label="Terminal">
+            <div class="screen">
+                <div class="output" ref={screen} tabindex="0" role="log" aria-label="Output">
+                    { for view.output.iter().map(piece) }
+                    if let Some(standing) = &props.standing {
+                        <p class="mute">{ standing }</p>
+                    } else if view.output.is_empty() {
+                        <p class="mute">{ "What the program writes will be shown here." }</p>
+                    }
+                </div>
+                { input(&view, &page) }
+            </div>
+            <div class="around" tabindex="0" role="group" aria-label="What the program has">
+                { setup(props, &page) }
+                { file_list(&view.files, &page) }
+                { unsupported(&view.unsupported) }
+            </div>
+        </div>
+    }
+}
+
+fn piece(piece: &OutputView) -> Html {
+    let class = match piece.stream {
+        Stream::Input => "typed",
+        Stream::Output => "written",
+        Stream::Error => "error",
+    };
+    html! { <span {class}>{ &piece.text }</span> }
+}
+
+fn input(view: &TerminalView, page: &Page) -> Html {
+    let onsubmit = {
+        let page = page.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let form = event.target_unchecked_into::<web_sys::Element>();
+            if let Ok(Some(field)) = form.query_selector("input") {
+                let field: web_sys::HtmlInputElement = wasm_bindgen::JsCast::unchecked_into(field);
+                page.ask(&Request::Type { text: Some(field.value() + "\n") });
+                field.set_value("");
+            }
+        })
+    };
+    let end = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.ask(&Request::Type { text: None }))
+    };
+    let placeholder = match (view.listens, view.waits) {
+        (_, true) => "The program waits for a line",
+        (true, _) => "Type ahead",
+        _ => "Nothing is read now",
+    };
+    html! {
+        <form class={class(&["input", when(view.waits, "waits")])} {onsubmit}>
+            <input aria-label="Standard input" autocomplete="off" autocapitalize="off" spellcheck="false" {placeholder} disabled={!view.listens} />
+            <button type="submit" class="secondary" disabled={!view.listens}>{ "Enter" }</button>
+            <button type="button" class="secondary" disabled={!view.listens} onclick={end} title="Nothing more will be typed">{ "End input" }</button>
+        </form>
+    }
+}
+
+fn setup(props: &Props, page: &Page) -> Html {
+    let field = |label: &'static str,
+                 placeholder: &'static str,
+                 text: &str,
+                 set: fn(&mut Surroundings, String)| {
+        let (page, surroundings) = (page.clone(), props.surroundings.clone());
+        let oninput = Callback::from(move |event: InputEvent| {
+            let mut changed = surroundings.clone();
+            set(&mut changed, event.target_unchecked_into::<web_sys::HtmlInputElement>().value());
+            page.tell(Action::Surround(changed));
+        });
+        html! {
+            <label class="field">{ label }<input autocapitalize="off" spellcheck="false" {placeholder} value={text.to_owned()} {oninput} /></label>
+        }
+    };
+    let onsubmit = props.on_start.reform(|event: SubmitEvent| event.prevent_default());
+    html! {
+        <form class="setup" {onsubmit}>
+            { field("Arguments", "one \"and two\"", &props.surroundings.args, |it, text| it.args = text) }
+            { field("Environment", "NAME=value", &props.surroundings.env, |it, text| it.env = text) }
+            <button type="submit" class="secondary">{ icon(Icon::Play) }{ "Start with these" }</button>
+        </form>
+    }
+}
+
+fn file_list(listed: &[FileView], page: &Page) -> Html {
+    let put = {
+        let page = page.clone();
+        Callback::from(move |chosen: web_sys::FileList| put_files(&chosen, &page))
+    };
+    let ondrop = {
+        let put = put.clone();
+        Callback::from(move |event: DragEvent| {
+            if let Some(dropped) = files::dropped(&event) {
+                put.emit(dropped);
+            }
+        })
+    };
+    let onchange = Callback::from(move |event: Event| {
+        let field = event.target_unchecked_into::<web_sys::HtmlInputElement>();
+        if let Some(chosen) = field.files() {
+            put.emit(chosen);
+        }
+        field.set_value("");
+    });
+    let rows = listed.iter().map(|file| {
+        let (page, path) = (page.clone(), file.path.clone());
+        let onclick = Callback::from(move |_: MouseEvent| page.ask(&Request::File { path: path.clone() }));
+        html! {
+            <li><button type="button" class="row" title="Download" {onclick}>
+                <span class="text">{ &file.path }</span><span class="offset">{ format::size(file.size) }</span>
+            </button></li>
+        }
+    });
+    html! {
+        <section aria-label="Files" data-takes-files="" {ondrop}>
+            <h3>{ "Files" }</h3>
+            <ul class="rows-list">{ for rows }</ul>
+            <label class="tool labelled">
+                { icon(Icon::Drop) }{ "Add files, or drop them here" }
+                <input class="visually-hidden" type="file" multiple=true aria-label="Add files" {onchange} />
+            </label>
+        </section>
+    }
+}
+
+fn put_files(chosen: &web_sys::FileList, page: &Page) {
+    for file in (0..chosen.length()).filter_map(|index| chosen.item(index)) {
+        let page = page.clone();
+        spawn_local(async move {
+            match files::read(file).await {
+                Ok(Loaded { name, bytes }) => {
+                    page.ask(&Request::PutFile { path: name, bytes: ByteBuf::from(bytes) });
+                }
+                Err(reason) => page.tell(Action::Warn(reason)),
+            }
+        });
+    }
+}
+
+fn unsupported(calls: &[(String, f64)]) -> Html {
+    if calls.is_empty() {
+        return Html::default();
+    }
+    let rows = calls.iter().map(|(name, count)| {
+        html! { <li class="row"><span class="text">{ name }</span><span class="offset">{ format!("{} ×", format::count(*count)) }</span></li> }
+    });
+    html! {
+        <section aria-label="Not supported">
+            <h3>{ "Called, but not supported" }</h3>
+            <ul class="rows-list">{ for rows }</ul>
+        </section>
+    }
+}
