@@ -272,10 +272,15 @@ fn argument(ty: ValType, text: &str) -> Result<Val, String> {
 
 fn unknown_export(module: &Module, export: &str) -> String {
     let functions: Vec<String> = callable(module).map(|(name, _)| name).collect();
+    let hint = match is_program(module) {
+        true => "; the program's own arguments follow `--`",
+        false => "",
+    };
     match functions.as_slice() {
         [] => format!("there is no function `{export}`: the module exports no functions"),
         functions => {
-            format!("there is no function `{export}`; the module exports: {}", functions.join(", "))
+            let functions = functions.join(", ");
+            format!("there is no function `{export}`; the module exports: {functions}{hint}")
         }
     }
 }

@@ -67,7 +67,10 @@ pub(crate) fn wait(wasi: &mut Wasi) -> bool {
     return awaited::wait(wasi);
     // Elsewhere input and clock block by themselves.
     #[cfg(not(unix))]
-    return false;
+    {
+        let _ = wasi;
+        false
+    }
 }
 
 fn with_streams(wasi: Wasi, printing: Printing, interrupt: InterruptHandle) -> Wasi {
@@ -102,12 +105,13 @@ fn with_environment(wasi: Wasi, variables: &[String]) -> Result<Wasi, Failure> {
     let mut environment: Vec<(&str, String)> = Vec::new();
     for variable in variables {
         let (name, value) = match variable.split_once('=') {
-            Some((name, value)) => (name, value.to_owned()),
-            None => (variable.as_str(), inherited(variable)?),
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (variable.as_str(), None),
         };
         if name.is_empty() {
             return Err(Failure::Arguments(format!("`--env {variable}` names no variable")));
         }
+        let value = value.map_or_else(|| inherited(name), Ok)?;
         environment.retain(|(known, _)| *known != name);
         environment.push((name, value));
     }
@@ -116,9 +120,7 @@ fn with_environment(wasi: Wasi, variables: &[String]) -> Result<Wasi, Failure> {
 
 /// A variable of the runner's own environment.
 fn inherited(name: &str) -> Result<String, Failure> {
-    // What asks for an empty name is refused later.
-    let value = if name.is_empty() { Ok(String::new()) } else { env::var(name) };
-    value.map_err(|error| {
+    env::var(name).map_err(|error| {
         Failure::Arguments(match error {
             env::VarError::NotPresent => {
                 format!("there is no environment variable `{name}` to hand on")

@@ -62,6 +62,25 @@ fn a_library_brings_functions_that_compute_remember_trap_and_use_memory() {
     }
 }
 
+#[test]
+fn a_program_for_the_terminal_can_import_from_a_library_as_well() {
+    let scratch = Scratch::new();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let library = build(&scratch, &examples.join("host_library/lib.rs"));
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (import "example" "divide" (func $divide (param i32 i32) (result i32 i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")
+            (drop (call $divide (i32.const 43) (i32.const 7))) (call $exit)))"#;
+    let program = scratch.file("program.wat", text);
+    let output = fayasm("run", &program, ["--host-lib", path(&library)]);
+    assert_eq!((err(&output).as_str(), output.status.code()), ("", Some(6)));
+    let without = fayasm("run", &program, []);
+    assert!(err(&without).starts_with("error: missing import `example` `divide`: "));
+    assert_eq!(without.status.code(), Some(3));
+}
+
 /// A library whose table has this version, and one function with this signature.
 fn library_with(version: u32, signature: &str) -> String {
     format!(

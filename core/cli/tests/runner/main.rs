@@ -1,13 +1,16 @@
 //! The runner, as a person or a script calls it.
 
+mod directories;
 mod dump;
 mod host_lib;
 mod manners;
 mod run;
 mod spec;
+mod streams;
 mod text;
 mod trace;
 mod validate;
+mod wasi;
 
 use std::fs;
 use std::io::Write;
