@@ -47,6 +47,23 @@ pub(crate) fn module(
 /// module, and hands `look` the validator as it stands before that
 /// instruction: the types on the operand stack and the blocks around.
 ///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::{ValType, validate};
+///
+/// let wat = "(module (func (param f32) (block (drop (f32.neg (local.get 0))))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// let body = all.body(0).expect("it is not imported");
+/// let neg = body.end - 4; // f32.neg, drop, end, end
+/// let (operands, depth) = validate::at(module.bytes(), all, &config, 0, neg, |validator| {
+///     (validator.operands().to_vec(), validator.controls().len())
+/// })?;
+/// assert_eq!((operands, depth), (vec![Some(ValType::F32)], 2));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// What is wrong with the body before `offset`.
