@@ -110,9 +110,9 @@ impl Place {
 ///
 /// ```
 /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::ValType;
 /// use fayasm_core::inspect::Inspector;
 /// use fayasm_core::module::BlockType;
-/// use fayasm_core::ValType;
 ///
 /// let wat = r#"(module (func (export "f") (block (result i32) (i32.const 1)) (drop)))"#;
 /// # let engine = Engine::default();

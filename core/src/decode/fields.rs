@@ -4,12 +4,11 @@
 /// What is known of a field before reading it.
 ///
 /// ```
-/// use fayasm_core::decode::fields;
-/// use fayasm_core::decode::fields::{FIELDS, FieldKind};
+/// use fayasm_core::decode::fields::{self, FieldKind};
 ///
-/// assert_eq!(fields::MAGIC.name, "magic");
-/// let indices = FIELDS.iter().filter(|field| field.kind == FieldKind::Index);
-/// assert!(indices.clone().any(|field| field.name == "type index"));
+/// assert_eq!(fields::LABEL.name, "label index");
+/// assert_eq!(fields::LABEL.kind, FieldKind::Index);
+/// println!("{}", fields::LABEL.meaning);
 /// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct FieldSpec {
@@ -24,8 +23,7 @@ pub struct FieldSpec {
 /// Sorts of fields.
 ///
 /// ```
-/// use fayasm_core::decode::fields;
-/// use fayasm_core::decode::fields::FieldKind;
+/// use fayasm_core::decode::fields::{self, FieldKind};
 ///
 /// assert_eq!(fields::OPCODE.kind, FieldKind::Opcode);
 /// assert_eq!(fields::I32_CONST.kind, FieldKind::Immediate);

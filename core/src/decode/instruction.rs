@@ -17,8 +17,8 @@ use crate::types::{HeapType, RefType, ValType};
 ///
 /// ```
 /// # use fayasm_core::{Engine, Module};
-/// use fayasm_core::decode::{Immediates, Instructions};
 /// use fayasm_core::Operator;
+/// use fayasm_core::decode::{Immediates, Instructions};
 ///
 /// let wat = "(module (func (drop (i32.const 7))))";
 /// # let engine = Engine::default();
@@ -238,9 +238,9 @@ impl<O: Report> Reader<'_, O> {
     /// A block type.
     ///
     /// ```
+    /// use fayasm_core::ValType;
     /// use fayasm_core::decode::Reader;
     /// use fayasm_core::module::BlockType;
-    /// use fayasm_core::ValType;
     ///
     /// assert_eq!(Reader::new(&[0x40], 0).block_type()?, BlockType::Empty);
     /// assert_eq!(Reader::new(&[0x7F], 0).block_type()?, BlockType::Value(ValType::I32));
@@ -455,8 +455,8 @@ impl<'a> Instructions<'a> {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// use fayasm_core::decode::Instructions;
     /// use fayasm_core::Operator;
+    /// use fayasm_core::decode::Instructions;
     ///
     /// let wat = "(module (func (local i32 i32 f64) (nop)))";
     /// # let engine = Engine::default();

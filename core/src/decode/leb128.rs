@@ -4,8 +4,7 @@
 /// Why bytes are no LEB128 number of the wanted width.
 ///
 /// ```
-/// use fayasm_core::decode::leb128;
-/// use fayasm_core::decode::leb128::Leb128Error;
+/// use fayasm_core::decode::leb128::{self, Leb128Error};
 ///
 /// assert_eq!(leb128::unsigned::<32>(&[0x80]), Err(Leb128Error::UnexpectedEnd));
 /// assert_eq!(leb128::unsigned::<7>(&[0x80, 0]), Err(Leb128Error::TooLong));

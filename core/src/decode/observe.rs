@@ -48,8 +48,8 @@ pub trait Observer {
 /// for each, so that without an observer reporting costs nothing.
 ///
 /// ```
-/// use fayasm_core::decode::{Reader, Report, fields};
 /// use fayasm_core::ModuleError;
+/// use fayasm_core::decode::{Reader, Report, fields};
 ///
 /// /// Compiled once for readers that report and once for those that do not.
 /// fn skip_name<O: Report>(reader: &mut Reader<'_, O>) -> Result<(), ModuleError> {

@@ -32,8 +32,8 @@ impl<'a> Reader<'a> {
     /// Reads `bytes`, which begin at offset `base` of the module, in silence.
     ///
     /// ```
-    /// use fayasm_core::decode::Reader;
     /// use fayasm_core::Operator;
+    /// use fayasm_core::decode::Reader;
     ///
     /// let mut reader = Reader::new(&[0x0B], 0x40);
     /// assert_eq!(reader.operator()?, Operator::End);
@@ -50,8 +50,8 @@ impl<'a, O: Report> Reader<'a, O> {
     /// Reads `bytes`, which begin at offset `base` of the module, and reports to `report`.
     ///
     /// ```
-    /// use fayasm_core::decode::{Field, Observer, Reader, fields};
     /// use fayasm_core::Operator;
+    /// use fayasm_core::decode::{Field, Observer, Reader, fields};
     ///
     /// struct Print;
     /// impl Observer for Print {
@@ -148,8 +148,8 @@ impl<'a, O: Report> Reader<'a, O> {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// use fayasm_core::decode::Reader;
     /// use fayasm_core::Operator;
+    /// use fayasm_core::decode::Reader;
     ///
     /// let wat = "(module (memory 1) (func (nop)))";
     /// # let engine = Engine::default();
@@ -278,8 +278,8 @@ impl<'a, O: Report> Reader<'a, O> {
     /// An error of this kind at the next byte.
     ///
     /// ```
-    /// use fayasm_core::decode::Reader;
     /// use fayasm_core::ModuleErrorKind;
+    /// use fayasm_core::decode::Reader;
     ///
     /// let reader = Reader::new(&[5], 0x40);
     /// let error = reader.error(ModuleErrorKind::PageSize);
@@ -457,8 +457,8 @@ impl<'a, O: Report> Reader<'a, O> {
     /// An unsigned LEB128 number of 32 bits.
     ///
     /// ```
-    /// use fayasm_core::decode::{Reader, fields};
     /// use fayasm_core::ModuleErrorKind;
+    /// use fayasm_core::decode::{Reader, fields};
     ///
     /// assert_eq!(Reader::new(&[0xE5, 0x8E, 0x26], 0).u32(&fields::COUNT)?, 624_485);
     /// let too_large = Reader::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], 0).u32(&fields::COUNT);
@@ -580,8 +580,8 @@ impl<'a, O: Report> Reader<'a, O> {
     /// A name: its length, then UTF-8.
     ///
     /// ```
-    /// use fayasm_core::decode::{Reader, fields};
     /// use fayasm_core::ModuleErrorKind;
+    /// use fayasm_core::decode::{Reader, fields};
     ///
     /// assert_eq!(Reader::new(b"\x03run", 0).name(&fields::EXPORT_NAME)?, "run");
     /// let error = Reader::new(b"\x02a\xFF", 0).name(&fields::EXPORT_NAME).unwrap_err();

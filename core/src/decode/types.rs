@@ -53,8 +53,8 @@ impl<O: Report> Reader<'_, O> {
     /// A value type.
     ///
     /// ```
-    /// use fayasm_core::decode::{Reader, fields};
     /// use fayasm_core::ValType;
+    /// use fayasm_core::decode::{Reader, fields};
     ///
     /// assert_eq!(Reader::new(&[0x7C], 0).val_type(&fields::LOCAL_TYPE)?, ValType::F64);
     /// assert!(Reader::new(&[0x01], 0).val_type(&fields::LOCAL_TYPE).is_err());
@@ -111,8 +111,8 @@ impl<O: Report> Reader<'_, O> {
     /// A heap type.
     ///
     /// ```
-    /// use fayasm_core::decode::{Reader, fields};
     /// use fayasm_core::HeapType;
+    /// use fayasm_core::decode::{Reader, fields};
     ///
     /// assert_eq!(Reader::new(&[0x6F], 0).heap_type(&fields::HEAP_TYPE)?, HeapType::Extern);
     /// assert_eq!(Reader::new(&[3], 0).heap_type(&fields::HEAP_TYPE)?, HeapType::Concrete(3));

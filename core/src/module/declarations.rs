@@ -621,9 +621,9 @@ pub struct DataSegment {
 ///
 /// ```
 /// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::ValType;
 /// use fayasm_core::decode::{Immediates, Instructions};
 /// use fayasm_core::module::BlockType;
-/// use fayasm_core::ValType;
 ///
 /// let wat = "(module (func (drop (block (result i32) (i32.const 1)))))";
 /// # let engine = Engine::default();

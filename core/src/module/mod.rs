@@ -141,8 +141,8 @@ impl Module {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// use fayasm_core::module::Export;
     /// use fayasm_core::ExternType;
+    /// use fayasm_core::module::Export;
     ///
     /// let wat = r#"(module (func (export "f")) (global (export "g") i32 (i32.const 1)))"#;
     /// # let engine = Engine::default();

@@ -17,8 +17,8 @@ use vectors::with_vector_operators;
 /// One row of the operator table.
 ///
 /// ```
-/// use fayasm_core::operators::Class;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::Class;
 ///
 /// let row = Operator::I32Load.row();
 /// assert_eq!((row.code, row.mnemonic, row.class), (0x28, "i32.load", Class::Load));
@@ -48,8 +48,8 @@ pub struct OperatorRow {
 /// What an operator takes from the operand stack and puts there.
 ///
 /// ```
-/// use fayasm_core::operators::{Class, OPERATORS};
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::{Class, OPERATORS};
 ///
 /// assert_eq!(Operator::I32Store.row().signature.to_string(), "[addr i32] -> []");
 /// let mut comparisons = OPERATORS.iter().filter(|row| row.class == Class::Comparison);
@@ -84,8 +84,8 @@ impl Display for Signature {
 /// An operand in a signature.
 ///
 /// ```
-/// use fayasm_core::operators::Operand;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::Operand;
 ///
 /// assert_eq!(Operator::F64Sqrt.row().signature.pops, [Operand::F64]);
 /// assert_eq!(Operand::Many.to_string(), "t*");
@@ -134,8 +134,8 @@ impl Display for Operand {
 /// What follows an operator's code in the binary format (specification §5.4).
 ///
 /// ```
-/// use fayasm_core::operators::{ImmediateKind, OPERATORS};
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::{ImmediateKind, OPERATORS};
 ///
 /// assert_eq!(Operator::BrTable.row().immediates, ImmediateKind::Labels);
 /// let bare = OPERATORS.iter().filter(|row| row.immediates == ImmediateKind::None);
@@ -222,8 +222,8 @@ pub enum ImmediateKind {
 /// Sorts of operators (specification §2.4).
 ///
 /// ```
-/// use fayasm_core::operators::Class;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::Class;
 ///
 /// assert_eq!(Operator::MemoryGrow.row().class, Class::Memory);
 /// assert_eq!(Operator::F32DemoteF64.row().class, Class::Conversion);
@@ -526,8 +526,8 @@ for_each_operator!(define_operators);
 /// The byte that announces an operator on structures, arrays and their references.
 ///
 /// ```
-/// use fayasm_core::operators::PREFIX_GC;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_GC;
 ///
 /// assert_eq!(Operator::from_prefixed(PREFIX_GC, 0), Some(Operator::StructNew));
 /// ```
@@ -536,8 +536,8 @@ pub const PREFIX_GC: u8 = 0xFB;
 /// The byte that announces a prefixed operator of the miscellaneous group.
 ///
 /// ```
-/// use fayasm_core::operators::PREFIX_MISC;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_MISC;
 ///
 /// assert_eq!(Operator::from_prefixed(PREFIX_MISC, 11), Some(Operator::MemoryFill));
 /// ```
@@ -546,8 +546,8 @@ pub const PREFIX_MISC: u8 = 0xFC;
 /// The byte that announces an operator on vectors.
 ///
 /// ```
-/// use fayasm_core::operators::PREFIX_VECTOR;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_VECTOR;
 ///
 /// let operator = Operator::from_prefixed(PREFIX_VECTOR, 12);
 /// assert_eq!(operator.map(Operator::mnemonic), Some("v128.const"));
@@ -557,8 +557,8 @@ pub const PREFIX_VECTOR: u8 = 0xFD;
 /// The byte that announces an atomic operator.
 ///
 /// ```
-/// use fayasm_core::operators::PREFIX_ATOMIC;
 /// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_ATOMIC;
 ///
 /// assert_eq!(Operator::from_prefixed(PREFIX_ATOMIC, 3), Some(Operator::AtomicFence));
 /// ```

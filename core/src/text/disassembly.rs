@@ -453,8 +453,8 @@ fn write_mem_arg(out: &mut String, operator: Operator, arg: &MemArg) -> fmt::Res
 /// A block type as the text format writes it; empty for one that takes and gives nothing.
 ///
 /// ```
-/// use fayasm_core::module::{BlockType, Declarations};
 /// use fayasm_core::ValType;
+/// use fayasm_core::module::{BlockType, Declarations};
 /// use fayasm_core::text::block_type;
 ///
 /// let all = Declarations::default();
