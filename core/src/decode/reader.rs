@@ -10,6 +10,10 @@ use crate::operators::{Operator, PREFIX_VECTOR, Proposal};
 /// Reads forward through bytes that begin at a known offset of a module, names
 /// every field it reads, and reports it to an [`Observer`](super::Observer).
 ///
+/// What reads fails where the bytes end, or are not what the format allows
+/// there; the error has the field's name and the offset. What is read after an
+/// error means nothing.
+///
 /// ```
 /// use fayasm_core::decode::{Reader, fields};
 ///

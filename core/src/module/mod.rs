@@ -1,4 +1,16 @@
 //! The module: what it declares and where its parts lie; immutable and cheap to share.
+//!
+//! ```
+//! use fayasm_core::{Engine, Module};
+//!
+//! let wasm = wat::parse_str("(module (memory 1) (func (nop)))")?;
+//! let module = Module::new(&Engine::default(), wasm)?;
+//! let all = module.declarations();
+//! assert_eq!((all.memories.len(), all.functions.len()), (1, 1));
+//! let sections: Vec<&str> = all.sections.iter().map(|section| section.id.name()).collect();
+//! assert_eq!(sections, ["type", "function", "memory", "code"]);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod declarations;
 mod names;

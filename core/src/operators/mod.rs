@@ -3,6 +3,15 @@
 //! Decoder, validator, stepper, disassembler and the page's operator cards are
 //! generated from that table or checked against it; nothing else lists codes,
 //! mnemonics or signatures.
+//!
+//! ```
+//! use fayasm_core::Operator;
+//!
+//! let row = Operator::I32Load8U.row();
+//! assert_eq!((row.code, row.mnemonic), (0x2D, "i32.load8_u"));
+//! assert_eq!(row.signature.to_string(), "[addr] -> [i32]");
+//! println!("{}", row.explained);
+//! ```
 
 mod table;
 mod vectors;

@@ -1,5 +1,19 @@
 //! Validation: whether a module keeps the rules (specification §3), in one pass
 //! with decoding, and the side table that comes out of it.
+//!
+//! ```
+//! use fayasm_core::{Engine, Module, ValType, validate};
+//!
+//! let wasm = wat::parse_str("(module (func (i32.const 1) (f64.const 2) (drop) (drop)))")?;
+//! let module = Module::new(&Engine::default(), wasm)?;
+//! let (all, config) = (module.declarations(), module.engine().config());
+//! let first_drop = all.bodies[0].end - 3;
+//! let types = validate::at(module.bytes(), all, config, 0, first_drop, |validator| {
+//!     validator.operands().to_vec()
+//! })?;
+//! assert_eq!(types, [Some(ValType::I32), Some(ValType::F64)]);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod body;
 mod context;

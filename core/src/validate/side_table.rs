@@ -103,6 +103,14 @@ impl BranchEntry {
 }
 
 /// A `try_table`: which code it covers, and where its clauses are.
+///
+/// ```
+/// use fayasm_core::validate::side_table::Handler;
+///
+/// // Of `try_table` at bytes 1 to 9 of function 3, as validation notes it.
+/// let handler = Handler { function: 3, start: 1, end: 9, clauses: 2, entry: 0, height: 0 };
+/// assert!((handler.start..handler.end).contains(&5));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handler {
     /// The function.
