@@ -64,6 +64,29 @@ type FunctionKey = (StoreId, u32, u32);
 type PlaceKey = (FunctionKey, u32);
 
 /// What holds at an instruction whenever execution comes to it.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store, Val};
+/// use fayasm_core::inspect::Inspector;
+/// use fayasm_core::text::StackEffect;
+/// use fayasm_core::validate::BlockKind;
+/// use fayasm_core::{Operator, ValType};
+///
+/// let wat = r#"(module (func (export "f") (param f32) (loop (drop (local.get 0)))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// # let mut job = Job::new(&store, f, &[Val::from(0.5f32)])?;
+/// store.run(&mut job, 2);
+/// let place = Inspector::new().place(&store, &job.frames()[0]).expect("it stands somewhere");
+/// assert_eq!(place.instruction.operator, Operator::Drop);
+/// assert_eq!(*place.operands, [ValType::F32]);
+/// assert_eq!(place.blocks.last().map(|block| block.kind), Some(BlockKind::Loop));
+/// assert_eq!(place.effect, StackEffect { pops: 1, pushes: 0 });
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Place {
     /// The instruction that comes next.
@@ -84,6 +107,27 @@ impl Place {
 }
 
 /// A block that an instruction stands in.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::ValType;
+/// use fayasm_core::inspect::Inspector;
+/// use fayasm_core::module::BlockType;
+///
+/// let wat = r#"(module (func (export "f") (block (result i32) (i32.const 1)) (drop)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// # let mut job = Job::new(&store, f, &[])?;
+/// store.step(&mut job);
+/// let place = Inspector::new().place(&store, &job.frames()[0]).expect("it stands somewhere");
+/// let [_function, block] = *place.blocks else { panic!("there are two") };
+/// assert_eq!(block.ty, BlockType::Value(ValType::I32));
+/// assert_eq!(module.bytes()[block.opened_at as usize], 0x02); // block
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
     /// What opened it.
@@ -96,12 +140,48 @@ pub struct Block {
 
 impl Inspector {
     /// An inspector that has seen nothing yet.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::inspect::Inspector;
+    ///
+    /// let wat = r#"(module (func (export "f") (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// // One for all jobs and stores: places in loops are found out once.
+    /// let mut inspector = Inspector::new();
+    /// assert!(inspector.place(&store, &job.frames()[0]).is_some());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Inspector::default()
     }
 
     /// The place that a frame stands at; none if the store is not the frame's.
+    ///
+    /// ```
+    /// # use fayasm_core::inspect::Inspector;
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store, Val};
+    /// let wat = r#"(module
+    ///   (memory 1)
+    ///   (func (export "f") (param i32) (drop (i32.load (local.get 0)))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let mut job = Job::new(&store, f, &[Val::I32(0)])?;
+    /// # let mut inspector = Inspector::new();
+    /// store.step(&mut job);
+    /// let place = inspector.place(&store, &job.frames()[0]).expect("it stands somewhere");
+    /// assert_eq!(place.instruction.operator.row().mnemonic, "i32.load");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn place(&mut self, store: impl AsContext, frame: &Frame) -> Option<Shared<Place>> {
         self.place_in(inner(&store), frame)
     }
@@ -133,6 +213,24 @@ impl Inspector {
     }
 
     /// Types of the parameters and other locals of a frame's function.
+    ///
+    /// ```
+    /// # use fayasm_core::inspect::Inspector;
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store, Val};
+    /// use fayasm_core::ValType;
+    ///
+    /// let wat = r#"(module (func (export "f") (param i32) (local f64)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[Val::I32(0)])?;
+    /// # let mut inspector = Inspector::new();
+    /// let types = inspector.local_types(&store, &job.frames()[0]);
+    /// assert_eq!(*types, [ValType::I32, ValType::F64]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn local_types(&mut self, store: impl AsContext, frame: &Frame) -> Shared<[ValType]> {
         self.local_types_in(inner(&store), frame)
     }
@@ -152,6 +250,23 @@ impl Inspector {
     }
 
     /// The parameters and other locals of a frame; the outermost frame is 0.
+    ///
+    /// ```
+    /// # use fayasm_core::inspect::Inspector;
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Val};
+    ///
+    /// let wat = r#"(module (func (export "f") (param i32) (local f64)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let mut inspector = Inspector::new();
+    /// let job = Job::new(&store, f, &[Val::I32(-1)])?;
+    /// assert_eq!(inspector.locals(&store, &job, 0), [Val::I32(-1), Val::from(0.0)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn locals(&mut self, store: impl AsContext, job: &Job, frame: usize) -> Vec<Val> {
         let Some(at) = job.frames().get(frame) else { return Vec::new() };
         let types = self.local_types_in(inner(&store), at);
@@ -162,6 +277,24 @@ impl Inspector {
     }
 
     /// The operands of a frame, the top of the stack last; the outermost frame is 0.
+    ///
+    /// ```
+    /// # use fayasm_core::inspect::Inspector;
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::Val;
+    ///
+    /// let wat = r#"(module (func (export "f") (f32.const 0.5) (i64.const -1) (drop) (drop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let mut job = Job::new(&store, f, &[])?;
+    /// # let mut inspector = Inspector::new();
+    /// store.run(&mut job, 2);
+    /// assert_eq!(inspector.operands(&store, &job, 0), [Val::from(0.5f32), Val::I64(-1)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn operands(&mut self, store: impl AsContext, job: &Job, frame: usize) -> Vec<Val> {
         let Some(at) = job.frames().get(frame) else { return Vec::new() };
         let Some(place) = self.place_in(inner(&store), at) else { return Vec::new() };
@@ -174,6 +307,27 @@ impl Inspector {
     /// What the next instruction will leave on the operand stack in place of
     /// the operands that it takes, or the trap that it will cause. None if it
     /// would change more than the stack, or decides where execution goes.
+    ///
+    /// ```
+    /// # use fayasm_core::inspect::Inspector;
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::{TrapKind, Val};
+    ///
+    /// let wat = r#"(module (func (export "f") (drop (i32.div_s (i32.const 7) (i32.const 0)))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let mut job = Job::new(&store, f, &[])?;
+    /// # let mut inspector = Inspector::new();
+    /// assert_eq!(inspector.forecast(&mut store, &job), Some(Ok(vec![Val::I32(7)])));
+    /// store.run(&mut job, 2);
+    /// let Some(Err(trap)) = inspector.forecast(&mut store, &job) else { panic!("it will trap") };
+    /// assert_eq!(*trap.kind(), TrapKind::IntegerDivideByZero);
+    /// assert!(job.is_running()); // nothing has happened yet
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn forecast(
         &mut self,
         mut store: impl AsContextMut,

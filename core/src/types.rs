@@ -256,6 +256,14 @@ impl Display for RefType {
 macro_rules! abstract_heap_types {
     ($($code:literal $name:ident $text:literal $meaning:literal;)*) => {
         /// What a reference refers to (specification §2.3.3).
+        ///
+        /// ```
+        /// use fayasm_core::HeapType;
+        ///
+        /// // One byte in the binary format, one word in the text format.
+        /// assert_eq!(HeapType::from_code(0x6B), Some(HeapType::Struct));
+        /// assert_eq!(HeapType::Struct.to_string(), "struct");
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum HeapType {
             $(#[doc = $meaning] $name,)*
@@ -268,6 +276,13 @@ macro_rules! abstract_heap_types {
 
         impl HeapType {
             /// The abstract heap type that this byte stands for.
+            ///
+            /// ```
+            /// use fayasm_core::HeapType;
+            ///
+            /// assert_eq!(HeapType::from_code(0x70), Some(HeapType::Func));
+            /// assert_eq!(HeapType::from_code(0x7F), None); // i32
+            /// ```
             #[inline]
             #[must_use]
             pub const fn from_code(code: u8) -> Option<HeapType> {
@@ -278,6 +293,13 @@ macro_rules! abstract_heap_types {
             }
 
             /// The byte that stands for an abstract heap type; 0 for others.
+            ///
+            /// ```
+            /// use fayasm_core::HeapType;
+            ///
+            /// assert_eq!(HeapType::Extern.code(), 0x6F);
+            /// assert_eq!(HeapType::Concrete(3).code(), 0); // an index has no byte of its own
+            /// ```
             #[must_use]
             pub const fn code(self) -> u8 {
                 match self {
@@ -308,10 +330,10 @@ abstract_heap_types! {
     0x6B Struct   "struct"   "Structures.";
     0x6A Array    "array"    "Arrays.";
     0x69 Exn      "exn"      "Exceptions.";
-    0x71 None     "none"     "Nothing below `any`.";
-    0x72 NoExtern "noextern" "Nothing below `extern`.";
-    0x73 NoFunc   "nofunc"   "Nothing below `func`.";
-    0x74 NoExn    "noexn"    "Nothing below `exn`.";
+    0x71 None     "none"     "Nothing of what is below `any`: null alone.";
+    0x72 NoExtern "noextern" "Nothing of what is below `extern`: null alone.";
+    0x73 NoFunc   "nofunc"   "Nothing of what is below `func`: null alone.";
+    0x74 NoExn    "noexn"    "Nothing of what is below `exn`: null alone.";
 }
 
 /// A type that a module defines: a structure, and its place among others

@@ -10,6 +10,16 @@ use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::types::ValType;
 
 /// The most locals that a function may have, parameters included.
+///
+/// ```
+/// use fayasm_core::decode::{MAX_LOCALS, Reader};
+/// use fayasm_core::{Config, ModuleErrorKind, decode};
+///
+/// let body = [1, 0xD1, 0x86, 0x03, 0x7F, 0x0B]; // 50 001 locals of type i32
+/// let refused = decode::locals(&mut Reader::new(&body, 0), &Config::new(), |_, _, _| Ok(()));
+/// let error = refused.unwrap_err();
+/// assert!(matches!(error.kind(), ModuleErrorKind::TooMany { limit: MAX_LOCALS, .. }));
+/// ```
 pub const MAX_LOCALS: u32 = 50_000;
 
 /// Moves past a body of `size` bytes, which are known to be there, and gives
@@ -51,6 +61,24 @@ pub(super) fn observe<O: Report>(
 
 /// Reads the groups of locals that a body begins with; `group` gets the count
 /// and type of each, and the offset it stands at.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::decode::Reader;
+/// use fayasm_core::{Config, ValType, decode};
+///
+/// let wat = "(module (func (local i32 i32 f64)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let body = module.body(0).expect("it is not imported");
+/// let mut groups = Vec::new();
+/// decode::locals(&mut Reader::new(body, 0), &Config::new(), |count, ty, _at| {
+///     groups.push((count, ty));
+///     Ok(())
+/// })?;
+/// assert_eq!(groups, [(2, ValType::I32), (1, ValType::F64)]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

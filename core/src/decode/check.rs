@@ -10,6 +10,25 @@ use crate::types::{ExternKind, GlobalType, MemoryType, TableType, ValType};
 ///
 /// Every method accepts by default: decoding alone checks nothing but the
 /// binary format.
+///
+/// ```
+/// use fayasm_core::decode::Check;
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, MemoryType, ModuleError, ModuleErrorKind, decode};
+///
+/// struct NoMemory;
+/// impl Check for NoMemory {
+///     fn memory(&mut self, _: &Declarations, _: &MemoryType, at: u32) -> Result<(), ModuleError> {
+///         Err(ModuleError::new(ModuleErrorKind::TooMany { what: "memories", limit: 0 }, at))
+///     }
+/// }
+///
+/// let wasm = wat::parse_str("(module (memory 1))")?;
+/// let mut all = Declarations::default();
+/// let refused = decode::module(&wasm, &Config::new(), &mut all, None, &mut NoMemory);
+/// assert!(refused.unwrap_err().to_string().starts_with("more than 0 memories"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait Check {
     /// A recursion group of types, from the one with the index `start` to the last.
     fn types(&mut self, all: &Declarations, start: u32, at: u32) -> Result<(), ModuleError> {
@@ -132,6 +151,17 @@ pub trait Check {
 }
 
 /// Accepts everything.
+///
+/// ```
+/// use fayasm_core::decode::Unchecked;
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, decode};
+///
+/// let wasm = wat::parse_str("(module (func (call 7)))")?; // there is no function 7
+/// let mut all = Declarations::default();
+/// assert!(decode::module(&wasm, &Config::new(), &mut all, None, &mut Unchecked).is_ok());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unchecked;
 

@@ -2,6 +2,14 @@
 //! thing it is, and what it means in a sentence.
 
 /// What is known of a field before reading it.
+///
+/// ```
+/// use fayasm_core::decode::fields::{self, FieldKind};
+///
+/// assert_eq!(fields::LABEL.name, "label index");
+/// assert_eq!(fields::LABEL.kind, FieldKind::Index);
+/// println!("{}", fields::LABEL.meaning);
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct FieldSpec {
     /// Its name, as errors and the page say it.
@@ -13,6 +21,13 @@ pub struct FieldSpec {
 }
 
 /// Sorts of fields.
+///
+/// ```
+/// use fayasm_core::decode::fields::{self, FieldKind};
+///
+/// assert_eq!(fields::OPCODE.kind, FieldKind::Opcode);
+/// assert_eq!(fields::I32_CONST.kind, FieldKind::Immediate);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FieldKind {
     /// Magic and version.
@@ -42,6 +57,15 @@ macro_rules! define_fields {
         )*
 
         /// All of them.
+        ///
+        /// ```
+        /// use fayasm_core::decode::fields::FIELDS;
+        ///
+        /// for field in FIELDS {
+        ///     println!("{} ({:?}): {}", field.name, field.kind, field.meaning);
+        /// }
+        /// assert_eq!(FIELDS[0].name, "magic");
+        /// ```
         pub static FIELDS: &[&FieldSpec] = &[$(&$konst),*];
     };
 }

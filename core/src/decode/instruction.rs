@@ -14,6 +14,21 @@ use crate::operators::{ImmediateKind, Operator};
 use crate::types::{HeapType, RefType, ValType};
 
 /// An operator with its immediates, and where it stands.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::Operator;
+/// use fayasm_core::decode::{Immediates, Instructions};
+///
+/// let wat = "(module (func (drop (i32.const 7))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let body = module.body(0).expect("it is not imported");
+/// let first = Instructions::of_body(body, 0)?.next().expect("there is one")?;
+/// assert_eq!((first.operator, first.immediates), (Operator::I32Const, Immediates::I32(7)));
+/// assert_eq!(&body[first.span.range()], [0x41, 7]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Instruction {
     /// The operator.
@@ -25,6 +40,16 @@ pub struct Instruction {
 }
 
 /// The immediates of an instruction.
+///
+/// ```
+/// use fayasm_core::decode::{Immediates, Instructions};
+///
+/// // br_table 0 1 2
+/// let code = [0x0E, 2, 0, 1, 2];
+/// let first = Instructions::new(&code, 0).next().expect("there is one")?;
+/// assert_eq!(first.immediates, Immediates::Labels(Box::new([0, 1, 2])));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Immediates {
     /// None.
@@ -102,6 +127,16 @@ pub enum Immediates {
 }
 
 /// The immediates of a memory access.
+///
+/// ```
+/// use fayasm_core::decode::{Immediates, Instructions, MemArg};
+///
+/// // i64.load32_u offset=8 align=4
+/// let code = [0x35, 2, 8];
+/// let first = Instructions::new(&code, 0).next().expect("there is one")?;
+/// assert_eq!(first.immediates, Immediates::MemArg(MemArg { align: 2, offset: 8, memory: None }));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemArg {
     /// Binary logarithm of the expected alignment.
@@ -113,6 +148,15 @@ pub struct MemArg {
 }
 
 /// How long the offsets of memory accesses are.
+///
+/// ```
+/// use fayasm_core::decode::{OffsetBits, Reader};
+///
+/// let bytes = [0, 0x80, 0x80, 0x80, 0x80, 0x10]; // an offset of 4 GiB
+/// assert!(Reader::new(&bytes, 0).mem_arg(OffsetBits::B32).is_err());
+/// assert_eq!(Reader::new(&bytes, 0).mem_arg(OffsetBits::B64)?.offset, 1 << 32);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OffsetBits {
     /// 32 bits.
@@ -125,6 +169,15 @@ pub enum OffsetBits {
 const MEMORY_FOLLOWS: u32 = 1 << 6;
 
 /// A clause of a `try_table`: what is caught, and the label to branch to.
+///
+/// ```
+/// use fayasm_core::decode::{Catch, Reader};
+///
+/// // catch_all_ref 1
+/// let catch = Reader::new(&[3, 1], 0).catch()?;
+/// assert_eq!(catch, Catch { tag: None, with_ref: true, label: 1 });
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Catch {
     /// The tag of the exceptions that are caught; none for any.
@@ -137,6 +190,16 @@ pub struct Catch {
 
 impl<O: Report> Reader<'_, O> {
     /// A clause of a `try_table`.
+    ///
+    /// ```
+    /// use fayasm_core::decode::Reader;
+    ///
+    /// // catch $tag 2, with tag 0
+    /// let catch = Reader::new(&[0, 0, 2], 0).catch()?;
+    /// assert_eq!((catch.tag, catch.with_ref, catch.label), (Some(0), false, 2));
+    /// assert!(Reader::new(&[4], 0).catch().is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn catch(&mut self) -> Result<Catch, ModuleError> {
         let at = self.offset();
         let kind = self.byte(&fields::CATCH_KIND)?;
@@ -153,6 +216,14 @@ impl<O: Report> Reader<'_, O> {
 
     /// Whether the types of a cast that branches may be null: what is known,
     /// and what is asked.
+    ///
+    /// ```
+    /// use fayasm_core::decode::Reader;
+    ///
+    /// // From a reference that may be null to one that may not.
+    /// assert_eq!(Reader::new(&[1], 0).cast_flags()?, (true, false));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn cast_flags(&mut self) -> Result<(bool, bool), ModuleError> {
         let at = self.offset();
         match self.byte(&fields::CAST_FLAGS)? {
@@ -165,6 +236,17 @@ impl<O: Report> Reader<'_, O> {
     }
 
     /// A block type.
+    ///
+    /// ```
+    /// use fayasm_core::ValType;
+    /// use fayasm_core::decode::Reader;
+    /// use fayasm_core::module::BlockType;
+    ///
+    /// assert_eq!(Reader::new(&[0x40], 0).block_type()?, BlockType::Empty);
+    /// assert_eq!(Reader::new(&[0x7F], 0).block_type()?, BlockType::Value(ValType::I32));
+    /// assert_eq!(Reader::new(&[3], 0).block_type()?, BlockType::Func(3));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     pub fn block_type(&mut self) -> Result<BlockType, ModuleError> {
         match self.peek() {
@@ -187,6 +269,15 @@ impl<O: Report> Reader<'_, O> {
 
     /// Alignment, offset and memory of an access. Offsets have 64 bits, or 32
     /// where no memory can have 64-bit addresses.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{OffsetBits, Reader};
+    ///
+    /// // align=4 in memory 1, offset=16
+    /// let arg = Reader::new(&[0x42, 1, 16], 0).mem_arg(OffsetBits::B64)?;
+    /// assert_eq!((arg.align, arg.memory, arg.offset), (2, Some(1), 16));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     pub fn mem_arg(&mut self, offset_bits: OffsetBits) -> Result<MemArg, ModuleError> {
         let flags = self.u32(&fields::ALIGN)?;
@@ -203,6 +294,17 @@ impl<O: Report> Reader<'_, O> {
 }
 
 /// Reads the instruction that comes next.
+///
+/// ```
+/// use fayasm_core::decode::{Immediates, Reader};
+/// use fayasm_core::{Operator, decode};
+///
+/// let mut reader = Reader::new(&[0x41, 0x7F, 0x1A], 0x40);
+/// let first = decode::instruction(&mut reader)?;
+/// assert_eq!((first.operator, first.immediates), (Operator::I32Const, Immediates::I32(-1)));
+/// assert_eq!(decode::instruction(&mut reader)?.operator, Operator::Drop);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -351,6 +453,20 @@ pub struct Instructions<'a> {
 impl<'a> Instructions<'a> {
     /// Instructions of a function's body, which begins at `offset` of the module.
     ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::Operator;
+    /// use fayasm_core::decode::Instructions;
+    ///
+    /// let wat = "(module (func (local i32 i32 f64) (nop)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let body = module.body(0).expect("it is not imported");
+    /// let first = Instructions::of_body(body, 0)?.next().expect("there is one")?;
+    /// assert_eq!(first.operator, Operator::Nop); // locals are passed over
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// What is malformed in the groups of locals.
@@ -361,12 +477,29 @@ impl<'a> Instructions<'a> {
     }
 
     /// Instructions in `code`, which begins at `offset` of the module.
+    ///
+    /// ```
+    /// use fayasm_core::decode::Instructions;
+    ///
+    /// // i32.const 1, then what is no operator: the last item is the error.
+    /// let items: Vec<_> = Instructions::new(&[0x41, 1, 0xFF, 0x0B], 0x40).collect();
+    /// assert_eq!(items.len(), 2);
+    /// assert_eq!(items[1].as_ref().unwrap_err().offset(), 0x42);
+    /// ```
     #[must_use]
     pub fn new(code: &'a [u8], offset: u32) -> Self {
         Instructions { reader: Reader::new(code, offset), failed: false }
     }
 
     /// Offset in the module of the next instruction.
+    ///
+    /// ```
+    /// use fayasm_core::decode::Instructions;
+    ///
+    /// let mut instructions = Instructions::new(&[0x41, 1, 0x1A], 0x40);
+    /// instructions.next();
+    /// assert_eq!(instructions.offset(), 0x42);
+    /// ```
     #[must_use]
     pub fn offset(&self) -> u32 {
         self.reader.offset()

@@ -2,6 +2,14 @@
 //! first; a set top bit says that another byte follows.
 
 /// Why bytes are no LEB128 number of the wanted width.
+///
+/// ```
+/// use fayasm_core::decode::leb128::{self, Leb128Error};
+///
+/// assert_eq!(leb128::unsigned::<32>(&[0x80]), Err(Leb128Error::UnexpectedEnd));
+/// assert_eq!(leb128::unsigned::<7>(&[0x80, 0]), Err(Leb128Error::TooLong));
+/// assert_eq!(leb128::unsigned::<32>(&[255, 255, 255, 255, 0x1F]), Err(Leb128Error::TooLarge));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leb128Error {
     /// The bytes end before the number does.

@@ -3,6 +3,19 @@
 //! A [`Reader`] reads one field after the other and reports each to an
 //! [`Observer`]; [`module()`] reads a whole module, with a [`Check`] that is
 //! asked about every declaration; [`window()`] reports the fields of a part.
+//!
+//! ```
+//! use fayasm_core::decode::Instructions;
+//! use fayasm_core::{Engine, Module, Operator};
+//!
+//! let wasm = wat::parse_str("(module (func (result i32) (i32.const 7)))")?;
+//! let module = Module::new(&Engine::default(), wasm)?;
+//! let body = module.declarations().bodies[0];
+//! let mut code = Instructions::of_body(&module.bytes()[body.range()], body.start)?;
+//! let first = code.next().expect("there is one")?;
+//! assert_eq!((first.operator, first.span.len()), (Operator::I32Const, 2));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod body;
 mod check;

@@ -13,6 +13,25 @@ use crate::module::{Declarations, Section, SectionId, Span, push};
 /// there is one, and asks `check` about every declaration. Bodies of functions
 /// are located, and handed to `check`, but read only for an observer.
 ///
+/// ```
+/// use fayasm_core::decode::Unchecked;
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, decode};
+///
+/// // Without validation: for a look at modules that are invalid.
+/// let wasm = wat::parse_str("(module (memory 2) (func (result i32)))")?;
+/// let mut all = Declarations::default();
+/// decode::module(&wasm, &Config::new(), &mut all, None, &mut Unchecked)?;
+/// assert_eq!(all.memories[0].limits.min, 2);
+///
+/// // What was read before an error is kept.
+/// let mut some = Declarations::default();
+/// let cut = &wasm[..wasm.len() - 1];
+/// assert!(decode::module(cut, &Config::new(), &mut some, None, &mut Unchecked).is_err());
+/// assert_eq!(some.memories.len(), 1);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// The first thing that is malformed, or that `check` refuses. What was

@@ -7,6 +7,26 @@ use crate::operators::Operator;
 use crate::types::ValType;
 
 /// Told of every field as it is read, and of the nodes the fields stand in.
+///
+/// ```
+/// use fayasm_core::decode::{Field, Observer, Unchecked};
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, decode};
+///
+/// #[derive(Default)]
+/// struct Listing(Vec<String>);
+/// impl Observer for Listing {
+///     fn field(&mut self, field: &Field<'_>) {
+///         self.0.push(format!("{} {:x?}", field.spec.name, field.raw));
+///     }
+/// }
+///
+/// let (mut listing, mut all) = (Listing::default(), Declarations::default());
+/// let wasm = b"\0asm\x01\0\0\0";
+/// decode::module(wasm, &Config::new(), &mut all, Some(&mut listing), &mut Unchecked)?;
+/// assert_eq!(listing.0, ["magic [0, 61, 73, 6d]", "version [1, 0, 0, 0]"]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait Observer {
     /// A node begins at this byte; what follows, up to its `close`, is inside it.
     fn open(&mut self, node: Node, start: u32) {
@@ -26,6 +46,22 @@ pub trait Observer {
 
 /// Where a reader reports to: an observer, or nowhere. Reading is compiled once
 /// for each, so that without an observer reporting costs nothing.
+///
+/// ```
+/// use fayasm_core::ModuleError;
+/// use fayasm_core::decode::{Reader, Report, fields};
+///
+/// /// Compiled once for readers that report and once for those that do not.
+/// fn skip_name<O: Report>(reader: &mut Reader<'_, O>) -> Result<(), ModuleError> {
+///     let length = reader.u32(&fields::NAME_LENGTH)?;
+///     reader.bytes(length, &fields::NAME).map(|_| ())
+/// }
+///
+/// let mut reader = Reader::new(b"\x03abc!", 0);
+/// skip_name(&mut reader)?;
+/// assert_eq!(reader.peek(), Some(b'!'));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait Report {
     /// Whether anything is to be reported at all.
     const ACTIVE: bool;
@@ -43,6 +79,14 @@ pub trait Report {
 }
 
 /// Reports nowhere.
+///
+/// ```
+/// use fayasm_core::decode::{Reader, Silent, fields};
+///
+/// let mut reader = Reader::reporting(&[7], 0, Silent); // as `Reader::new` has it
+/// assert_eq!(reader.u32(&fields::COUNT)?, 7);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
@@ -78,6 +122,25 @@ impl<'d> Report for &mut (dyn Observer + 'd) {
 }
 
 /// A leaf of the binary format: a run of bytes that means one thing.
+///
+/// ```
+/// use fayasm_core::decode::{Field, Observer, Reader, fields};
+///
+/// struct Longest(u32);
+/// impl Observer for Longest {
+///     fn field(&mut self, field: &Field<'_>) {
+///         self.0 = self.0.max(field.span.end - field.span.start);
+///     }
+/// }
+///
+/// let mut longest = Longest(0);
+/// let mut reader = Reader::reporting(&[5, 0x80, 1], 0, &mut longest as &mut dyn Observer);
+/// reader.u32(&fields::COUNT)?;
+/// reader.u32(&fields::COUNT)?;
+/// # drop(reader);
+/// assert_eq!(longest.0, 2);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Field<'a> {
     /// What it is.
@@ -91,6 +154,27 @@ pub struct Field<'a> {
 }
 
 /// A decoded value, by the way it is encoded.
+///
+/// ```
+/// use fayasm_core::decode::{Field, Observer, Reader, Value, fields};
+///
+/// #[derive(Default)]
+/// struct Texts(Vec<String>);
+/// impl Observer for Texts {
+///     fn field(&mut self, field: &Field<'_>) {
+///         if let Value::Name(name) = field.value {
+///             self.0.push(name.to_owned());
+///         }
+///     }
+/// }
+///
+/// let mut texts = Texts::default();
+/// let mut reader = Reader::reporting(b"\x03run", 0, &mut texts as &mut dyn Observer);
+/// reader.name(&fields::EXPORT_NAME)?;
+/// # drop(reader);
+/// assert_eq!(texts.0, ["run"]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
     /// One byte.
@@ -114,6 +198,28 @@ pub enum Value<'a> {
 }
 
 /// A part of a module that has parts: a step in a field's path.
+///
+/// ```
+/// use fayasm_core::decode::{Node, Observer, Unchecked};
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, decode};
+///
+/// #[derive(Default)]
+/// struct Bodies(Vec<u32>);
+/// impl Observer for Bodies {
+///     fn open(&mut self, node: Node, _start: u32) {
+///         if let Node::Body(function) = node {
+///             self.0.push(function);
+///         }
+///     }
+/// }
+///
+/// let wasm = wat::parse_str(r#"(module (import "env" "log" (func)) (func) (func))"#)?;
+/// let (mut bodies, mut all) = (Bodies::default(), Declarations::default());
+/// decode::module(&wasm, &Config::new(), &mut all, Some(&mut bodies), &mut Unchecked)?;
+/// assert_eq!(bodies.0, [1, 2]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Node {
     /// Magic and version.

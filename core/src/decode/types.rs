@@ -51,6 +51,15 @@ const fn number_type(byte: u8) -> Option<ValType> {
 
 impl<O: Report> Reader<'_, O> {
     /// A value type.
+    ///
+    /// ```
+    /// use fayasm_core::ValType;
+    /// use fayasm_core::decode::{Reader, fields};
+    ///
+    /// assert_eq!(Reader::new(&[0x7C], 0).val_type(&fields::LOCAL_TYPE)?, ValType::F64);
+    /// assert!(Reader::new(&[0x01], 0).val_type(&fields::LOCAL_TYPE).is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
     pub fn val_type(&mut self, spec: &'static FieldSpec) -> Result<ValType, ModuleError> {
         let Some(byte) = self.peek() else { return Err(self.ends_inside(spec)) };
@@ -66,6 +75,17 @@ impl<O: Report> Reader<'_, O> {
     }
 
     /// A reference type.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Reader, fields};
+    /// use fayasm_core::{HeapType, RefType};
+    ///
+    /// // As one byte, and in full: (ref 3).
+    /// assert_eq!(Reader::new(&[0x70], 0).ref_type(&fields::ELEMENT_TYPE)?, RefType::FUNCREF);
+    /// let ty = Reader::new(&[0x64, 3], 0).ref_type(&fields::ELEMENT_TYPE)?;
+    /// assert_eq!(ty, RefType::non_null(HeapType::Concrete(3)));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline(never)]
     pub fn ref_type(&mut self, spec: &'static FieldSpec) -> Result<RefType, ModuleError> {
         let from = self.position();
@@ -89,6 +109,15 @@ impl<O: Report> Reader<'_, O> {
     }
 
     /// A heap type.
+    ///
+    /// ```
+    /// use fayasm_core::HeapType;
+    /// use fayasm_core::decode::{Reader, fields};
+    ///
+    /// assert_eq!(Reader::new(&[0x6F], 0).heap_type(&fields::HEAP_TYPE)?, HeapType::Extern);
+    /// assert_eq!(Reader::new(&[3], 0).heap_type(&fields::HEAP_TYPE)?, HeapType::Concrete(3));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn heap_type(&mut self, spec: &'static FieldSpec) -> Result<HeapType, ModuleError> {
         let from = self.position();
         let heap = self.heap_type_of(spec)?;

@@ -18,6 +18,29 @@ use crate::module::{Declarations, Section, SectionId, Span};
 /// `declarations` are those that [`decode::module`](super::module) found in
 /// `bytes`, wholly or up to an error; what is malformed ends the report of
 /// its section early.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::decode::{self, Field, Observer};
+///
+/// #[derive(Default)]
+/// struct Fields(Vec<&'static str>);
+/// impl Observer for Fields {
+///     fn field(&mut self, field: &Field<'_>) {
+///         self.0.push(field.spec.name);
+///     }
+/// }
+///
+/// let wat = "(module (func (nop)) (func (drop (i32.const 7))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let all = module.declarations();
+/// let second = all.body(1).expect("it is not imported");
+/// let mut seen = Fields::default();
+/// decode::window(module.bytes(), all, second, &mut seen);
+/// assert!(seen.0.ends_with(&["opcode", "i32 value", "opcode", "opcode"]));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub fn window(
     bytes: &[u8],
     declarations: &Declarations,

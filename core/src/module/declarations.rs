@@ -10,6 +10,16 @@ use crate::types::{
 };
 
 /// A half-open range of bytes of a module.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = r#"(module (data "hello"))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let span = module.declarations().data[0].contents;
+/// assert_eq!(&module.bytes()[span.range()], b"hello");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
     /// First byte.
@@ -20,24 +30,49 @@ pub struct Span {
 
 impl Span {
     /// Its length in bytes.
+    ///
+    /// ```
+    /// use fayasm_core::module::Span;
+    ///
+    /// assert_eq!(Span { start: 8, end: 20 }.len(), 12);
+    /// ```
     #[must_use]
     pub const fn len(self) -> u32 {
         self.end - self.start
     }
 
     /// Whether it holds no byte.
+    ///
+    /// ```
+    /// use fayasm_core::module::Span;
+    ///
+    /// assert!(Span { start: 8, end: 8 }.is_empty());
+    /// ```
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.start >= self.end
     }
 
     /// As a range to index with.
+    ///
+    /// ```
+    /// use fayasm_core::module::Span;
+    ///
+    /// assert_eq!(&b"\0asm"[Span { start: 1, end: 4 }.range()], b"asm");
+    /// ```
     #[must_use]
     pub const fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
     /// Whether this byte lies in it.
+    ///
+    /// ```
+    /// use fayasm_core::module::Span;
+    ///
+    /// let span = Span { start: 8, end: 20 };
+    /// assert!(span.contains(8) && !span.contains(20));
+    /// ```
     #[must_use]
     pub const fn contains(self, offset: u32) -> bool {
         self.start <= offset && offset < self.end
@@ -46,6 +81,19 @@ impl Span {
 
 /// Everything a module declares. Index spaces hold what is imported first
 /// (specification §2.5.1).
+///
+/// ```
+/// use fayasm_core::decode::Unchecked;
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, decode};
+///
+/// // Decoding alone: nothing is validated, so that modules that are refused can be looked at.
+/// let wasm = wat::parse_str("(module (memory 1) (func (drop)))")?;
+/// let mut all = Declarations::default();
+/// decode::module(&wasm, &Config::new(), &mut all, None, &mut Unchecked)?;
+/// assert_eq!((all.memories.len(), all.functions.len()), (1, 1));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Declarations {
     /// All sections in the order they stand in.
@@ -96,6 +144,16 @@ pub struct Declarations {
 
 impl Declarations {
     /// The type of a function.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (param i32) (result i64) (i64.const 1)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let ty = module.declarations().function_type(0).expect("there is one");
+    /// assert_eq!(ty.to_string(), "(i32) -> i64");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn function_type(&self, function: u32) -> Option<&FuncType> {
         let ty = *self.functions.get(function as usize)?;
@@ -103,6 +161,18 @@ impl Declarations {
     }
 
     /// Where the body of a function lies; none if it is imported or there is no such function.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (import "env" "log" (func)) (func (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let all = module.declarations();
+    /// assert_eq!(all.body(0), None);
+    /// let body = all.body(1).expect("it is not imported");
+    /// assert_eq!(&module.bytes()[body.range()], [0x00, 0x01, 0x0B]); // no locals, nop, end
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn body(&self, function: u32) -> Option<Span> {
         let defined = function.checked_sub(self.imported_functions)?;
@@ -110,6 +180,17 @@ impl Declarations {
     }
 
     /// The type of an import.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (import "env" "log" (func (param i32))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let all = module.declarations();
+    /// let ty = all.import_type(&all.imports[0]).expect("it is validated");
+    /// assert_eq!(ty.to_string(), "func (i32) -> ()");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn import_type(&self, import: &Import) -> Option<ExternType> {
         Some(match import.ty {
@@ -122,6 +203,17 @@ impl Declarations {
     }
 
     /// The type of an export.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (table (export "t") 1 8 funcref))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let all = module.declarations();
+    /// let ty = all.export_type(&all.exports[0]).expect("it is validated");
+    /// assert_eq!(ty.to_string(), "table 1 8 funcref");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn export_type(&self, export: &Export) -> Option<ExternType> {
         let index = export.index as usize;
@@ -136,6 +228,18 @@ impl Declarations {
 }
 
 /// A section.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = r#"(module (func $f) (@custom "made by" "hand"))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let sections = &module.declarations().sections;
+/// let custom = sections.iter().find(|section| section.name.as_deref() == Some("made by"));
+/// let contents = custom.expect("there is one").contents;
+/// assert_eq!(&module.bytes()[contents.range()], b"hand");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     /// Its id.
@@ -149,6 +253,19 @@ pub struct Section {
 }
 
 /// The kinds of section (specification §5.5.2).
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::SectionId;
+///
+/// let wat = "(module (memory 1) (func))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let sections = &module.declarations().sections;
+/// let code = sections.iter().find(|section| section.id == SectionId::Code);
+/// assert_eq!(code.map(|section| section.span.len()), Some(6));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum SectionId {
@@ -184,6 +301,13 @@ pub enum SectionId {
 
 impl SectionId {
     /// The section that this id stands for.
+    ///
+    /// ```
+    /// use fayasm_core::module::SectionId;
+    ///
+    /// assert_eq!(SectionId::from_byte(10), Some(SectionId::Code));
+    /// assert_eq!(SectionId::from_byte(99), None);
+    /// ```
     #[must_use]
     pub const fn from_byte(byte: u8) -> Option<SectionId> {
         Some(match byte {
@@ -206,6 +330,12 @@ impl SectionId {
     }
 
     /// Its name, as the specification has it.
+    ///
+    /// ```
+    /// use fayasm_core::module::SectionId;
+    ///
+    /// assert_eq!(SectionId::DataCount.name(), "data count");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -244,6 +374,16 @@ impl SectionId {
 }
 
 /// An import.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let import = &module.declarations().imports[0];
+/// assert_eq!((&*import.module, &*import.name), ("wasi_snapshot_preview1", "proc_exit"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     /// First half of its name.
@@ -255,6 +395,20 @@ pub struct Import {
 }
 
 /// What an import wants.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::ImportType;
+///
+/// let wat = r#"(module
+///   (type (func))
+///   (type (func (param i32)))
+///   (import "env" "f" (func (type 1))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// assert_eq!(module.declarations().imports[0].ty, ImportType::Func(1));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportType {
     /// A function of the type with this index.
@@ -271,6 +425,17 @@ pub enum ImportType {
 
 impl ImportType {
     /// What kind of thing is wanted.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::ExternKind;
+    ///
+    /// let wat = r#"(module (import "env" "memory" (memory 1)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.declarations().imports[0].ty.kind(), ExternKind::Memory);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> ExternKind {
         match self {
@@ -284,6 +449,18 @@ impl ImportType {
 }
 
 /// An export.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::ExternKind;
+///
+/// let wat = r#"(module (func) (func (export "run")))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let export = &module.declarations().exports[0];
+/// assert_eq!((&*export.name, export.kind, export.index), ("run", ExternKind::Func, 1));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// Its name.
@@ -297,6 +474,16 @@ pub struct Export {
 }
 
 /// A constant expression (specification §3.3.10): instructions that yield a value.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = "(module (global i32 (i32.const 7)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let value = module.declarations().global_values[0];
+/// assert_eq!(&module.bytes()[value.span.range()], [0x41, 7, 0x0B]); // i32.const 7, end
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConstExpr {
     /// Where they stand, `end` included.
@@ -304,6 +491,19 @@ pub struct ConstExpr {
 }
 
 /// Where an active segment goes.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::SegmentMode;
+///
+/// let wat = r#"(module (memory 1) (data (i32.const 8) "a") (data "b"))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let [active, passive] = module.declarations().data[..] else { panic!("there are two") };
+/// assert!(matches!(active.mode, SegmentMode::Active { target: 0, .. }));
+/// assert_eq!(passive.mode, SegmentMode::Passive);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SegmentMode {
     /// Copied at instantiation, to this table or memory from this address on.
@@ -320,6 +520,19 @@ pub enum SegmentMode {
 }
 
 /// An element segment.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::SegmentMode;
+///
+/// let wat = "(module (table 4 funcref) (func $f) (elem (i32.const 1) $f $f))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let segment = &module.declarations().elements[0];
+/// assert!(matches!(segment.mode, SegmentMode::Active { target: 0, .. }));
+/// assert_eq!((segment.ty.to_string(), segment.items.len()), ("(ref func)".to_string(), 2));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ElementSegment {
     /// Where it goes.
@@ -331,6 +544,18 @@ pub struct ElementSegment {
 }
 
 /// The elements of an element segment.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::ElementItems;
+///
+/// let wat = "(module (func $f) (func $g) (elem func $g $f))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let items = &module.declarations().elements[0].items;
+/// assert_eq!(*items, ElementItems::Functions(Box::new([1, 0])));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum ElementItems {
     /// Function indices.
@@ -341,6 +566,15 @@ pub enum ElementItems {
 
 impl ElementItems {
     /// How many there are.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (elem funcref (ref.null func) (ref.null func)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.declarations().elements[0].items.len(), 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -350,6 +584,12 @@ impl ElementItems {
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use fayasm_core::module::ElementItems;
+    ///
+    /// assert!(ElementItems::Functions(Box::new([])).is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -357,6 +597,18 @@ impl ElementItems {
 }
 
 /// A data segment.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::SegmentMode;
+///
+/// let wat = r#"(module (data "hello"))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let segment = module.declarations().data[0];
+/// assert_eq!((segment.mode, segment.contents.len()), (SegmentMode::Passive, 5));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DataSegment {
     /// Where it goes.
@@ -366,6 +618,21 @@ pub struct DataSegment {
 }
 
 /// The type of a block (specification §5.4.1).
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::ValType;
+/// use fayasm_core::decode::{Immediates, Instructions};
+/// use fayasm_core::module::BlockType;
+///
+/// let wat = "(module (func (drop (block (result i32) (i32.const 1)))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let body = module.body(0).expect("it is not imported");
+/// let block = Instructions::of_body(body, 0)?.next().expect("it begins with one")?;
+/// assert_eq!(block.immediates, Immediates::Block(BlockType::Value(ValType::I32)));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockType {
     /// Takes and gives nothing.

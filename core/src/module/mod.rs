@@ -1,4 +1,16 @@
 //! The module: what it declares and where its parts lie; immutable and cheap to share.
+//!
+//! ```
+//! use fayasm_core::{Engine, Module};
+//!
+//! let wasm = wat::parse_str("(module (memory 1) (func (nop)))")?;
+//! let module = Module::new(&Engine::default(), wasm)?;
+//! let all = module.declarations();
+//! assert_eq!((all.memories.len(), all.functions.len()), (1, 1));
+//! let sections: Vec<&str> = all.sections.iter().map(|section| section.id.name()).collect();
+//! assert_eq!(sections, ["type", "function", "memory", "code"]);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod declarations;
 mod names;
@@ -141,8 +153,8 @@ impl Module {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// use fayasm_core::module::Export;
     /// use fayasm_core::ExternType;
+    /// use fayasm_core::module::Export;
     ///
     /// let wat = r#"(module (func (export "f")) (global (export "g") i32 (i32.const 1)))"#;
     /// # let engine = Engine::default();

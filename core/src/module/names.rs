@@ -9,6 +9,20 @@ use crate::types::ExternKind;
 
 /// What custom sections tell people of a module, read once: where the names of
 /// its parts stand, and which branches are likely taken.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::{NameIndex, Names};
+///
+/// let wat = "(module (func $start))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// // Read once, looked into many times: it borrows nothing.
+/// let index = NameIndex::new(module.bytes(), module.declarations());
+/// let names = Names::new(module.bytes(), module.declarations(), &index);
+/// assert_eq!(names.function(0), Some("start"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
     /// Name of the module.
@@ -25,6 +39,20 @@ pub struct NameIndex {
 impl NameIndex {
     /// Reads the name section of `bytes`, which declare `all`. What is malformed
     /// in it ends the search: names are a courtesy.
+    ///
+    /// ```
+    /// use fayasm_core::decode::Unchecked;
+    /// use fayasm_core::module::{Declarations, NameIndex, Names};
+    /// use fayasm_core::{Config, decode};
+    ///
+    /// // As good for a module that is refused: names of what was decoded.
+    /// let wasm = wat::parse_str("(module (func $bad (drop)))")?;
+    /// let mut all = Declarations::default();
+    /// decode::module(&wasm, &Config::new(), &mut all, None, &mut Unchecked)?;
+    /// let index = NameIndex::new(&wasm, &all);
+    /// assert_eq!(Names::new(&wasm, &all, &index).function(0), Some("bad"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(bytes: &[u8], all: &Declarations) -> Self {
         let mut index = NameIndex { exports: first_exports(all), ..NameIndex::default() };
@@ -85,6 +113,21 @@ const SUBSECTIONS: usize = 12;
 
 /// What can have a name beside functions and their locals, by the subsections
 /// of the name section.
+///
+/// ```
+/// # use fayasm_core::module::{NameIndex, Names};
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::module::Named;
+///
+/// let wat = "(module (memory $ram 1) (global $count i32 (i32.const 0)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let index = NameIndex::new(module.bytes(), module.declarations());
+/// # let names = Names::new(module.bytes(), module.declarations(), &index);
+/// assert_eq!(names.of(Named::Memory, 0), Some("ram"));
+/// assert_eq!(names.of(Named::Global, 0), Some("count"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// Types.
@@ -131,6 +174,19 @@ pub struct Names<'m> {
 
 impl<'m> Names<'m> {
     /// Names in `bytes`, which declare `all` and in which `index` was found.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::module::{NameIndex, Names};
+    ///
+    /// let wat = r#"(module (func (export "run")))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let index = NameIndex::new(module.bytes(), module.declarations());
+    /// let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// assert_eq!(names.function(0), Some("run"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(bytes: &'m [u8], all: &'m Declarations, index: &'m NameIndex) -> Self {
         Names { bytes, all, index }
@@ -146,6 +202,18 @@ impl<'m> Names<'m> {
     }
 
     /// The module's own name.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module $calculator)";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// assert_eq!(names.module(), Some("calculator"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn module(&self) -> Option<&'m str> {
         self.text(self.index.module?)
@@ -153,6 +221,23 @@ impl<'m> Names<'m> {
 
     /// A function's name: as the name section has it, or the name of its
     /// export or import.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module
+    ///   (import "env" "log" (func))
+    ///   (func $inner (export "run"))
+    ///   (func (export "stop"))
+    ///   (func))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// let all: Vec<_> = (0..4).map(|index| names.function(index)).collect();
+    /// assert_eq!(all, [Some("log"), Some("inner"), Some("stop"), None]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn function(&self, index: u32) -> Option<&'m str> {
         if let Some(span) = self.span(FUNCTIONS, index) {
@@ -172,18 +257,58 @@ impl<'m> Names<'m> {
     }
 
     /// The name of a local or parameter of a function.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (param $width i32) (local $area i32)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// assert_eq!(names.local(0, 0), Some("width"));
+    /// assert_eq!(names.local(0, 1), Some("area"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn local(&self, function: u32, local: u32) -> Option<&'m str> {
         self.part(LOCALS, function, local)
     }
 
     /// The name of a field of a structure type.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (type $point (struct (field $x f64) (field $y f64))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// assert_eq!(names.field(0, 1), Some("y"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn field(&self, ty: u32, field: u32) -> Option<&'m str> {
         self.part(FIELDS, ty, field)
     }
 
     /// The name of something else, as the name section has it.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::module::Named;
+    ///
+    /// let wat = "(module (type $point (struct)) (table $callbacks 1 funcref))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// assert_eq!(names.of(Named::Type, 0), Some("point"));
+    /// assert_eq!(names.of(Named::Table, 0), Some("callbacks"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(&self, kind: Named, index: u32) -> Option<&'m str> {
         self.text(self.span(kind as usize, index)?)

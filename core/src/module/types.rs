@@ -13,8 +13,8 @@ use crate::types::{
 /// a greatest type in common, and nothing with those of another.
 ///
 /// ```
-/// use fayasm_core::module::{Hierarchy, Types};
 /// use fayasm_core::HeapType;
+/// use fayasm_core::module::{Hierarchy, Types};
 ///
 /// // No reference is both to a function and to a structure.
 /// let types = Types::default();
@@ -256,8 +256,8 @@ impl Types {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// use fayasm_core::module::Hierarchy;
     /// use fayasm_core::HeapType;
+    /// use fayasm_core::module::Hierarchy;
     ///
     /// let wat = "(module (type (func)) (type (struct)))";
     /// # let engine = Engine::default();

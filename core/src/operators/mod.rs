@@ -3,6 +3,15 @@
 //! Decoder, validator, stepper, disassembler and the page's operator cards are
 //! generated from that table or checked against it; nothing else lists codes,
 //! mnemonics or signatures.
+//!
+//! ```
+//! use fayasm_core::Operator;
+//!
+//! let row = Operator::I32Load8U.row();
+//! assert_eq!((row.code, row.mnemonic), (0x2D, "i32.load8_u"));
+//! assert_eq!(row.signature.to_string(), "[addr] -> [i32]");
+//! println!("{}", row.explained);
+//! ```
 
 mod table;
 mod vectors;
@@ -15,6 +24,15 @@ pub(crate) use vectors::vector_operators;
 use vectors::with_vector_operators;
 
 /// One row of the operator table.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::Class;
+///
+/// let row = Operator::I32Load.row();
+/// assert_eq!((row.code, row.mnemonic, row.class), (0x28, "i32.load", Class::Load));
+/// assert_eq!(row.signature.to_string(), "[addr] -> [i32]");
+/// ```
 #[derive(Debug)]
 pub struct OperatorRow {
     /// The operator this row describes.
@@ -37,6 +55,15 @@ pub struct OperatorRow {
 }
 
 /// What an operator takes from the operand stack and puts there.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::{Class, OPERATORS};
+///
+/// assert_eq!(Operator::I32Store.row().signature.to_string(), "[addr i32] -> []");
+/// let mut comparisons = OPERATORS.iter().filter(|row| row.class == Class::Comparison);
+/// assert!(comparisons.all(|row| row.signature.pushes.len() == 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signature {
     /// Popped, the top of the stack last.
@@ -64,6 +91,14 @@ impl Display for Signature {
 }
 
 /// An operand in a signature.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::Operand;
+///
+/// assert_eq!(Operator::F64Sqrt.row().signature.pops, [Operand::F64]);
+/// assert_eq!(Operand::Many.to_string(), "t*");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operand {
     /// `i32`
@@ -106,6 +141,15 @@ impl Display for Operand {
 }
 
 /// What follows an operator's code in the binary format (specification §5.4).
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::{ImmediateKind, OPERATORS};
+///
+/// assert_eq!(Operator::BrTable.row().immediates, ImmediateKind::Labels);
+/// let bare = OPERATORS.iter().filter(|row| row.immediates == ImmediateKind::None);
+/// assert!(bare.count() > 100);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImmediateKind {
     /// Nothing.
@@ -185,6 +229,14 @@ pub enum ImmediateKind {
 }
 
 /// Sorts of operators (specification §2.4).
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::Class;
+///
+/// assert_eq!(Operator::MemoryGrow.row().class, Class::Memory);
+/// assert_eq!(Operator::F32DemoteF64.row().class, Class::Conversion);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// Blocks, branches, calls.
@@ -233,6 +285,14 @@ pub(crate) enum AtomicAccess {
 
 /// The additions to WebAssembly 1.0 that this engine knows, by their
 /// proposals' names. Each can be switched off in a [`Config`](crate::Config).
+///
+/// ```
+/// use fayasm_core::{Config, Operator, Proposal};
+///
+/// assert_eq!(Operator::MemoryCopy.row().proposal, Proposal::BulkMemory);
+/// let config = Config::new().without(Proposal::BulkMemory);
+/// assert!(!config.allows(Proposal::BulkMemory));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Proposal {
@@ -280,6 +340,13 @@ pub enum Proposal {
 impl Proposal {
     /// Whether this build has it: some are left out with the crate's features.
     /// Where it is asked first, what follows is left out as well.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Proposal};
+    ///
+    /// assert!(Proposal::MultiValue.is_built_in());
+    /// assert_eq!(Config::new().allows(Proposal::Simd), Proposal::Simd.is_built_in());
+    /// ```
     #[inline(always)]
     #[must_use]
     #[allow(clippy::match_like_matches_macro, reason = "without features it looks like one")]
@@ -294,6 +361,14 @@ impl Proposal {
     }
 
     /// All of them.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Proposal};
+    ///
+    /// let config = Proposal::ALL.into_iter().fold(Config::new(), Config::without);
+    /// let allowed = Proposal::ALL.into_iter().filter(|proposal| config.allows(*proposal));
+    /// assert!(allowed.eq([Proposal::Mvp]));
+    /// ```
     pub const ALL: [Proposal; 19] = [
         Proposal::Mvp,
         Proposal::MutableGlobals,
@@ -317,6 +392,12 @@ impl Proposal {
     ];
 
     /// Its name, as the proposals' repositories spell it.
+    ///
+    /// ```
+    /// use fayasm_core::Proposal;
+    ///
+    /// assert_eq!(Proposal::TailCall.name(), "tail-call");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -355,6 +436,14 @@ macro_rules! define_operators {
         [$($pop:ident)*] -> [$($push:ident)*] $class:ident $proposal:ident $explained:literal;
     )*) => {
         /// An operator of WebAssembly; its facts are in its [`OperatorRow`].
+        ///
+        /// ```
+        /// use fayasm_core::Operator;
+        ///
+        /// let operator = Operator::from_byte(0x6A).expect("it is one");
+        /// assert_eq!(operator, Operator::I32Add);
+        /// assert_eq!(operator.to_string(), "i32.add");
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(u16)]
         pub enum Operator {
@@ -362,6 +451,13 @@ macro_rules! define_operators {
         }
 
         /// The whole table, in the order of [`Operator`].
+        ///
+        /// ```
+        /// use fayasm_core::operators::OPERATORS;
+        ///
+        /// let row = OPERATORS.iter().find(|row| row.mnemonic == "i64.popcnt");
+        /// assert_eq!(row.map(|row| row.code), Some(0x7B));
+        /// ```
         pub static OPERATORS: &[OperatorRow] = &[
             $(OperatorRow {
                 operator: Operator::$name,
@@ -437,19 +533,55 @@ macro_rules! define_operators {
 for_each_operator!(define_operators);
 
 /// The byte that announces an operator on structures, arrays and their references.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_GC;
+///
+/// assert_eq!(Operator::from_prefixed(PREFIX_GC, 0), Some(Operator::StructNew));
+/// ```
 pub const PREFIX_GC: u8 = 0xFB;
 
 /// The byte that announces a prefixed operator of the miscellaneous group.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_MISC;
+///
+/// assert_eq!(Operator::from_prefixed(PREFIX_MISC, 11), Some(Operator::MemoryFill));
+/// ```
 pub const PREFIX_MISC: u8 = 0xFC;
 
 /// The byte that announces an operator on vectors.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_VECTOR;
+///
+/// let operator = Operator::from_prefixed(PREFIX_VECTOR, 12);
+/// assert_eq!(operator.map(Operator::mnemonic), Some("v128.const"));
+/// ```
 pub const PREFIX_VECTOR: u8 = 0xFD;
 
 /// The byte that announces an atomic operator.
+///
+/// ```
+/// use fayasm_core::Operator;
+/// use fayasm_core::operators::PREFIX_ATOMIC;
+///
+/// assert_eq!(Operator::from_prefixed(PREFIX_ATOMIC, 3), Some(Operator::AtomicFence));
+/// ```
 pub const PREFIX_ATOMIC: u8 = 0xFE;
 
 impl Operator {
     /// The operator that this byte stands for by itself.
+    ///
+    /// ```
+    /// use fayasm_core::Operator;
+    ///
+    /// assert_eq!(Operator::from_byte(0x0B), Some(Operator::End));
+    /// assert_eq!(Operator::from_byte(0xFC), None); // a prefix
+    /// ```
     #[inline]
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Operator> {
@@ -463,6 +595,13 @@ impl Operator {
     }
 
     /// The operator that `code` stands for behind `prefix`.
+    ///
+    /// ```
+    /// use fayasm_core::Operator;
+    ///
+    /// assert_eq!(Operator::from_prefixed(0xFC, 10), Some(Operator::MemoryCopy));
+    /// assert_eq!(Operator::from_prefixed(0x20, 10), None);
+    /// ```
     #[inline]
     #[must_use]
     pub fn from_prefixed(prefix: u8, code: u32) -> Option<Operator> {
@@ -476,6 +615,13 @@ impl Operator {
     }
 
     /// Whether `byte` announces a prefixed operator.
+    ///
+    /// ```
+    /// use fayasm_core::Operator;
+    ///
+    /// assert!(Operator::is_prefix(0xFC));
+    /// assert!(!Operator::is_prefix(0x6A));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn is_prefix(byte: u8) -> bool {
@@ -483,6 +629,14 @@ impl Operator {
     }
 
     /// The operator's facts.
+    ///
+    /// ```
+    /// use fayasm_core::Operator;
+    ///
+    /// let row = Operator::MemoryFill.row();
+    /// assert_eq!((row.code, row.mnemonic), (0xFC_000B, "memory.fill"));
+    /// println!("{}: {}", row.mnemonic, row.explained);
+    /// ```
     #[inline]
     #[must_use]
     pub fn row(self) -> &'static OperatorRow {
@@ -491,6 +645,12 @@ impl Operator {
 
     /// Binary logarithm of the bytes that an operator with an address and an
     /// offset accesses; 0 for other operators.
+    ///
+    /// ```
+    /// use fayasm_core::Operator;
+    ///
+    /// assert_eq!(1 << Operator::I64Load32U.access_width_log2(), 4);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn access_width_log2(self) -> u32 {
@@ -561,6 +721,12 @@ impl Operator {
     }
 
     /// Its name in the text format.
+    ///
+    /// ```
+    /// use fayasm_core::Operator;
+    ///
+    /// assert_eq!(Operator::LocalTee.mnemonic(), "local.tee");
+    /// ```
     #[must_use]
     pub fn mnemonic(self) -> &'static str {
         self.row().mnemonic

@@ -21,6 +21,18 @@ pub trait AsContext {
     type Data;
 
     /// The store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::AsContext;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// fn fuel_left(context: impl AsContext) -> Option<u64> {
+    ///     context.as_context().fuel()
+    /// }
+    /// store.set_fuel(Some(9));
+    /// assert_eq!(fuel_left(&store), Some(9));
+    /// ```
     fn as_context(&self) -> &Store<Self::Data>;
 }
 
@@ -44,6 +56,18 @@ pub trait AsContext {
 /// ```
 pub trait AsContextMut: AsContext {
     /// The store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::AsContextMut;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// fn refuel(mut context: impl AsContextMut) {
+    ///     context.as_context_mut().set_fuel(Some(1000));
+    /// }
+    /// refuel(&mut store);
+    /// assert_eq!(store.fuel(), Some(1000));
+    /// ```
     fn as_context_mut(&mut self) -> &mut Store<Self::Data>;
 }
 

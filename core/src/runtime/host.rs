@@ -292,6 +292,14 @@ pub trait HostResult {
 
     /// As a `Result`.
     ///
+    /// ```
+    /// use fayasm_core::{HostError, HostResult};
+    ///
+    /// let failed: Result<i32, &str> = Err("no");
+    /// assert_eq!(failed.into_result(), Err(HostError::Message("no".into())));
+    /// assert_eq!(7.into_result(), Ok(7));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it is one that failed.
@@ -345,6 +353,13 @@ for_each_arity!(host_result);
 /// ```
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     /// The host function.
+    ///
+    /// ```
+    /// use fayasm_core::{HostFunction, IntoFunc};
+    ///
+    /// let negate: HostFunction<()> = (|x: i64| -x).into_func();
+    /// assert_eq!(negate.ty().to_string(), "(i64) -> i64");
+    /// ```
     fn into_func(self) -> HostFunction<T>;
 }
 

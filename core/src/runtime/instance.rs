@@ -224,7 +224,8 @@ impl Instance {
             .filter_map(move |export| Some((&*export.name, self.export(store, export)?)))
     }
 
-    /// The export of this name.
+    /// The export of this name; none if there is none, or the instance belongs
+    /// to another store.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -245,7 +246,7 @@ impl Instance {
         self.export(store, self.data(store)?.module.export(name)?)
     }
 
-    /// The exported function of this name.
+    /// The exported function of this name; none if no function is exported under it.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -303,7 +304,7 @@ impl Instance {
         }
     }
 
-    /// The exported memory of this name.
+    /// The exported memory of this name; none if no memory is exported under it.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -321,7 +322,7 @@ impl Instance {
         self.get_export(store, name)?.into_memory()
     }
 
-    /// The exported table of this name.
+    /// The exported table of this name; none if no table is exported under it.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -339,7 +340,7 @@ impl Instance {
         self.get_export(store, name)?.into_table()
     }
 
-    /// The exported global of this name.
+    /// The exported global of this name; none if no global is exported under it.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -357,7 +358,7 @@ impl Instance {
         self.get_export(store, name)?.into_global()
     }
 
-    /// The exported tag of this name.
+    /// The exported tag of this name; none if no tag is exported under it.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};

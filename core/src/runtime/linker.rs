@@ -202,7 +202,8 @@ impl<T> Linker<T> {
         self.put(module, name, Definition::Host(host))
     }
 
-    /// Names all exports of an instance, with `module` as the first half.
+    /// Names all exports of an instance, with `module` as the first half, in
+    /// place of everything that was defined under it before.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -232,7 +233,8 @@ impl<T> Linker<T> {
         self
     }
 
-    /// What has this name. A host function is put into the store by that.
+    /// What has this name; none if nothing has. A host function is put into the
+    /// store by that, once.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Store};

@@ -46,8 +46,8 @@ impl Memory {
     /// # Errors
     ///
     /// [`Error::InvalidType`] if there can be no such memory,
-    /// [`Error::CannotGrow`] if the store's limits forbid that size,
-    /// [`Error::OutOfMemory`].
+    /// [`Error::CannotGrow`] if the store's limits forbid that size or one more
+    /// memory, [`Error::OutOfMemory`].
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
         memory_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);

@@ -376,6 +376,26 @@ pub enum FunctionTrap {
 
 /// The part of a store that execution works on: everything but the embedder's
 /// data and closures.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{Job, Limit, Outcome, StoreInner};
+///
+/// let wat = r#"(module (func (export "f") (nop)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// // A driver that knows nothing of the embedder's data.
+/// fn finish(job: &mut Job, store: &mut StoreInner) -> Outcome {
+///     job.run(store, Limit::NONE)
+/// }
+///
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// let mut job = Job::new(&store, f, &[])?;
+/// assert_eq!(finish(&mut job, store.inner_mut()), Outcome::Done);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub struct StoreInner {
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,

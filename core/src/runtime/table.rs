@@ -47,8 +47,8 @@ impl Table {
     ///
     /// [`Error::InvalidType`] if there can be no such table,
     /// [`Error::ValueType`] if `init` is no such reference, [`Error::CannotGrow`]
-    /// if the store's limits forbid that size, [`Error::OutOfMemory`],
-    /// [`Error::ForeignHandle`].
+    /// if the store's limits forbid that size or one more table,
+    /// [`Error::OutOfMemory`], [`Error::ForeignHandle`].
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
         table_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);

@@ -50,12 +50,32 @@ use sealed::Sealed;
 /// ```
 pub trait WasmTy: Sealed + Copy + Send + Sync + 'static {
     /// The type it stands for.
+    ///
+    /// ```
+    /// use fayasm_core::{Func, ValType, WasmTy};
+    ///
+    /// assert_eq!(u64::TYPE, ValType::I64);
+    /// assert_eq!(Option::<Func>::TYPE, ValType::FUNCREF);
+    /// ```
     const TYPE: ValType;
 
     /// As a value of that type.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, WasmTy};
+    ///
+    /// assert_eq!(0.5f32.into_val(), Val::F32(0x3F00_0000));
+    /// ```
     fn into_val(self) -> Val;
 
     /// From a value; none if that has another type.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, WasmTy};
+    ///
+    /// assert_eq!(f64::from_val(Val::from(0.5)), Some(0.5));
+    /// assert_eq!(f64::from_val(Val::I32(1)), None);
+    /// ```
     fn from_val(val: Val) -> Option<Self>;
 }
 
@@ -108,12 +128,32 @@ wasm_ty! {
 /// ```
 pub trait WasmValues: Sealed + Copy + 'static {
     /// Their types.
+    ///
+    /// ```
+    /// use fayasm_core::{ValType, WasmValues};
+    ///
+    /// assert_eq!(<(i32, u32)>::TYPES, [ValType::I32; 2]);
+    /// ```
     const TYPES: &'static [ValType];
 
     /// Hands out one value after the other.
+    ///
+    /// ```
+    /// use fayasm_core::WasmValues;
+    ///
+    /// let mut sum = 0;
+    /// (1, 2, 3).each(|val| sum += val.i32().unwrap_or(0));
+    /// assert_eq!(sum, 6);
+    /// ```
     fn each(self, take: impl FnMut(Val));
 
     /// Takes one value after the other; none if one has another type.
+    ///
+    /// ```
+    /// use fayasm_core::{Val, WasmValues};
+    ///
+    /// assert_eq!(<(i32, f64)>::collect(Val::default_for), Some((0, 0.0)));
+    /// ```
     fn collect(next: impl FnMut(ValType) -> Val) -> Option<Self>;
 }
 

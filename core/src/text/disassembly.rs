@@ -12,6 +12,28 @@ use crate::operators::Operator;
 use crate::types::{FuncType, RefType};
 
 /// Writes instructions of one module, with the names that are known.
+///
+/// ```
+/// # use fayasm_core::module::{NameIndex, Names};
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::text::{Code, Disassembly};
+///
+/// let wat = "(module (func $double (param $x i32) (result i32)
+///   (i32.mul (local.get $x) (i32.const 2))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let index = NameIndex::new(module.bytes(), module.declarations());
+/// # let names = Names::new(module.bytes(), module.declarations(), &index);
+/// let text = Disassembly::new(module.declarations(), names);
+/// let body = module.body(0).expect("it is not imported");
+/// let mut lines = Vec::new();
+/// for line in Code::new(body, 0)? {
+///     let instruction = line?.instruction;
+///     lines.push(format!("{} {}", instruction.operator, text.operands(0, &instruction)));
+/// }
+/// assert_eq!(lines, ["local.get $x", "i32.const 2", "i32.mul ", "end "]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Disassembly<'m> {
     all: &'m Declarations,
@@ -19,6 +41,20 @@ pub struct Disassembly<'m> {
 }
 
 /// One line of a disassembled body.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::text::{Code, CodeLine};
+///
+/// let wat = "(module (func (loop (nop))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let body = module.body(0).expect("it is not imported");
+/// let lines: Vec<CodeLine> = Code::new(body, 0)?.collect::<Result<_, _>>()?;
+/// let depths: Vec<u32> = lines.iter().map(|line| line.depth).collect();
+/// assert_eq!(depths, [0, 1, 0, 0]); // loop, nop, end, end
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodeLine {
     /// The instruction.
@@ -29,6 +65,21 @@ pub struct CodeLine {
 }
 
 /// The instructions of a body, with their depths.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::text::Code;
+///
+/// let wat = "(module (func (block (nop))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let body = module.body(0).expect("it is not imported");
+/// for line in Code::new(body, 0)? {
+///     let line = line?;
+///     println!("{:indent$}{}", "", line.instruction.operator, indent = 2 * line.depth as usize);
+/// }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Code<'m> {
     instructions: Instructions<'m>,
@@ -37,6 +88,20 @@ pub struct Code<'m> {
 
 impl<'m> Code<'m> {
     /// The instructions of a body that begins at `offset` of its module.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::text::Code;
+    ///
+    /// let wat = "(module (func (local i64) (nop)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let span = module.declarations().body(0).expect("it is not imported");
+    /// let mut code = Code::new(&module.bytes()[span.range()], span.start)?;
+    /// let first = code.next().expect("there is one")?;
+    /// assert_eq!(first.instruction.span.start, span.start + 3); // behind the locals
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -74,6 +139,23 @@ const fn opens_block(operator: Operator) -> bool {
 
 impl<'m> Disassembly<'m> {
     /// Writes instructions of the module that declares `all`.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::decode::Instructions;
+    /// use fayasm_core::module::{NameIndex, Names};
+    /// use fayasm_core::text::Disassembly;
+    ///
+    /// let wat = "(module (func $f (call $f)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let (bytes, all) = (module.bytes(), module.declarations());
+    /// let index = NameIndex::new(bytes, all);
+    /// let text = Disassembly::new(all, Names::new(bytes, all, &index));
+    /// let call = Instructions::of_body(module.body(0).unwrap_or_default(), 0)?.next();
+    /// assert_eq!(text.operands(0, &call.expect("there is one")?), "$f");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(all: &'m Declarations, names: Names<'m>) -> Self {
         Disassembly { all, names }
@@ -81,6 +163,24 @@ impl<'m> Disassembly<'m> {
 
     /// The immediates of an instruction in the body of `function`, as text:
     /// `$x`, `32`, `offset=8`; empty if there are none.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::text::Disassembly;
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::decode::Instructions;
+    ///
+    /// let wat = "(module (memory 1) (func (drop (i32.load16_s offset=8 (i32.const 0)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// # let text = Disassembly::new(module.declarations(), names);
+    /// let mut code = Instructions::of_body(module.body(0).unwrap_or_default(), 0)?;
+    /// let load = code.nth(1).expect("there is one")?;
+    /// assert_eq!(text.operands(0, &load), "offset=8");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn operands(&self, function: u32, instruction: &Instruction) -> String {
         let mut text = String::new();
@@ -91,6 +191,21 @@ impl<'m> Disassembly<'m> {
 
     /// A constant expression: its instructions one after the other, as the text
     /// format writes them, without the `end`.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::text::Disassembly;
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// # let text = Disassembly::new(module.declarations(), names);
+    /// let value = module.declarations().global_values[0];
+    /// assert_eq!(text.constant(value).to_string(), "i32.const 1 i32.const 2 i32.add");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn constant(&self, expression: ConstExpr) -> impl Display + use<'m> {
         let text = *self;
@@ -273,6 +388,24 @@ impl<'m> Disassembly<'m> {
     /// What is worth knowing beside the immediates: the type of the function
     /// called or of the global used, or what a branch is likely to do. Empty if
     /// nothing is.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::text::Disassembly;
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::decode::Instructions;
+    ///
+    /// let wat = "(module (func $log (param i32)) (func (call $log (i32.const 7))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// # let text = Disassembly::new(module.declarations(), names);
+    /// let mut code = Instructions::of_body(module.body(1).unwrap_or_default(), 0)?;
+    /// let call = code.nth(1).expect("there is one")?;
+    /// assert_eq!(text.remark(&call), "(i32) -> ()");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn remark(&self, instruction: &Instruction) -> String {
         let mut text = String::new();
@@ -323,6 +456,16 @@ fn write_mem_arg(out: &mut String, operator: Operator, arg: &MemArg) -> fmt::Res
 }
 
 /// A block type as the text format writes it; empty for one that takes and gives nothing.
+///
+/// ```
+/// use fayasm_core::ValType;
+/// use fayasm_core::module::{BlockType, Declarations};
+/// use fayasm_core::text::block_type;
+///
+/// let all = Declarations::default();
+/// let ty = BlockType::Value(ValType::I32);
+/// assert_eq!(block_type(&all, ty).to_string(), "(result i32)");
+/// ```
 #[must_use]
 pub fn block_type(all: &Declarations, ty: BlockType) -> impl Display + '_ {
     fmt::from_fn(move |f| match ty {

@@ -14,6 +14,20 @@ const MAX_INDENT: u32 = 40;
 /// Writes a listing of the module `bytes`, which declares `all`: its sections
 /// and their entries, and if `code` is set the instructions of every function.
 ///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::text::dump;
+///
+/// let wat = r#"(module (memory 1) (func (export "run") (nop)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let mut listing = String::new();
+/// dump(&mut listing, module.bytes(), module.declarations(), true)?;
+/// assert!(listing.contains("  memory 0: 1 pages\n"));
+/// assert!(listing.contains("  export \"run\": func 0\n"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// What `out` returns.

@@ -8,6 +8,23 @@ use crate::types::{CompositeType, SubType};
 /// How many operands an instruction takes from the operand stack, and how many
 /// it leaves there when execution goes on behind it. Branches, blocks and their
 /// ends take only what decides where to go: the operands they pass on stay.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// use fayasm_core::decode::Instructions;
+/// use fayasm_core::text::StackEffect;
+///
+/// let wat = r#"(module
+///   (import "env" "f" (func $f (param i32 i32) (result i64)))
+///   (func (drop (call $f (i32.const 1) (i32.const 2)))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let mut code = Instructions::of_body(module.body(1).unwrap_or_default(), 0)?;
+/// let call = code.nth(2).expect("there is one")?;
+/// let effect = StackEffect::of(module.declarations(), &call);
+/// assert_eq!(effect, StackEffect { pops: 2, pushes: 1 });
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StackEffect {
     /// Operands taken.
@@ -18,6 +35,17 @@ pub struct StackEffect {
 
 impl StackEffect {
     /// The effect of an instruction of the module that declares `all`.
+    ///
+    /// ```
+    /// use fayasm_core::decode::Instructions;
+    /// use fayasm_core::module::Declarations;
+    /// use fayasm_core::text::StackEffect;
+    ///
+    /// let all = Declarations::default();
+    /// let store = Instructions::new(&[0x36, 2, 0], 0).next().expect("there is one")?; // i32.store
+    /// assert_eq!(StackEffect::of(&all, &store), StackEffect { pops: 2, pushes: 0 });
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(all: &Declarations, instruction: &Instruction) -> Self {
         let signature = instruction.operator.row().signature;

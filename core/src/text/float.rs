@@ -16,6 +16,13 @@ use core::fmt::{self, Display, Write};
 pub struct F32Text(pub u32);
 
 /// A binary64, from its bits; see [`F32Text`].
+///
+/// ```
+/// use fayasm_core::text::F64Text;
+///
+/// assert_eq!(F64Text(1e100f64.to_bits()).to_string(), "1e100");
+/// assert_eq!(F64Text(f64::NEG_INFINITY.to_bits()).to_string(), "-inf");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct F64Text(pub u64);
 

@@ -1,4 +1,15 @@
 //! Text for people: disassembly and listings, the same in the page and on a terminal.
+//!
+//! ```
+//! use fayasm_core::{Engine, Module, text};
+//!
+//! let wasm = wat::parse_str("(module (func $idle (loop (nop))))")?;
+//! let module = Module::new(&Engine::default(), wasm)?;
+//! let mut listing = String::new();
+//! text::dump(&mut listing, module.bytes(), module.declarations(), true)?;
+//! assert!(listing.contains("  func 0 $idle: () -> ()"));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod decimal;
 mod disassembly;

@@ -14,9 +14,43 @@ use crate::types::{HeapType, RefType, ValType};
 
 /// The type of an operand; none where it can be any, after a branch that is
 /// always taken.
+///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::{ValType, validate};
+///
+/// let wat = "(module (func (unreachable) (drop) (i32.add) (drop)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// # let body = all.body(0).expect("it is not imported");
+/// let at = body.end - 2; // the last `drop`
+/// let types = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+///     validator.operands().to_vec()
+/// })?;
+/// assert_eq!(types, [Some(ValType::I32)]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub type OperandType = Option<ValType>;
 
 /// What opened a block.
+///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::validate::{self, BlockKind};
+///
+/// let wat = "(module (func (loop (nop))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// # let body = all.body(0).expect("it is not imported");
+/// let at = body.end - 3; // nop, end, end
+/// let kind = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+///     validator.controls().last().map(|block| block.kind)
+/// })?;
+/// assert_eq!(kind, Some(BlockKind::Loop));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockKind {
     /// The function itself.
@@ -37,6 +71,24 @@ pub enum BlockKind {
 const CHAIN_END: u32 = u32::MAX;
 
 /// A block that validation is inside of.
+///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::validate::{self, BlockKind};
+///
+/// let wat = "(module (func (i32.const 1) (block (br 0) (nop)) (drop)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// # let body = all.body(0).expect("it is not imported");
+/// let at = body.end - 4; // nop, end, drop, end
+/// let block = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+///     validator.controls().last().copied()
+/// })?;
+/// let block = block.expect("it stands in one");
+/// assert_eq!((block.kind, block.height, block.unreachable), (BlockKind::Block, 1, true));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Control {
     /// What opened it.
@@ -129,6 +181,24 @@ impl Workspace {
 /// Between two instructions, [`operands`](Self::operands) and
 /// [`controls`](Self::controls) show the types on the operand stack and the
 /// blocks around: the same that hold whenever execution comes to this place.
+///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::{ValType, validate};
+///
+/// let wat = "(module (func (param f32) (i32.const 1) (drop)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// # let body = all.body(0).expect("it is not imported");
+/// let at = body.end - 2; // drop, end
+/// let (locals, operands) = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+///     (validator.locals().to_vec(), validator.operands().to_vec())
+/// })?;
+/// assert_eq!(locals, [ValType::F32]);
+/// assert_eq!(operands, [Some(ValType::I32)]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct BodyValidator<'m, 'w> {
     pub(super) all: &'m Declarations,
@@ -290,30 +360,115 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     }
 
     /// Offset in the module of the next instruction.
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::validate;
+    ///
+    /// let wat = "(module (func (i32.const 1000) (drop)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let at = body.start + 2; // inside of the constant
+    /// let next = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+    ///     validator.offset()
+    /// })?;
+    /// assert_eq!(next, body.end - 2); // the next instruction is the `drop`
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn offset(&self) -> u32 {
         self.reader.offset()
     }
 
     /// Types on the operand stack, the top last.
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::{ValType, validate};
+    ///
+    /// let wat = "(module (func (i32.const 1) (f64.const 2) (drop) (drop)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let at = body.end - 3; // the first `drop`
+    /// let types = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+    ///     validator.operands().to_vec()
+    /// })?;
+    /// assert_eq!(types, [Some(ValType::I32), Some(ValType::F64)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn operands(&self) -> &[OperandType] {
         &self.workspace.operands
     }
 
     /// Blocks that enclose the next instruction, the innermost last.
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::validate::{self, BlockKind};
+    ///
+    /// let wat = "(module (func (block (loop (nop)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let at = body.end - 4; // nop, end, end, end
+    /// let kinds = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+    ///     validator.controls().iter().map(|block| block.kind).collect::<Vec<_>>()
+    /// })?;
+    /// assert_eq!(kinds, [BlockKind::Function, BlockKind::Block, BlockKind::Loop]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn controls(&self) -> &[Control] {
         &self.workspace.controls
     }
 
     /// Types of parameters and locals.
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::{ValType, validate};
+    ///
+    /// let wat = "(module (func (param i32) (local f64)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let at = body.start;
+    /// let types = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+    ///     validator.locals().to_vec()
+    /// })?;
+    /// assert_eq!(types, [ValType::I32, ValType::F64]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn locals(&self) -> &[ValType] {
         &self.workspace.locals
     }
 
     /// Types that a block takes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::{ValType, validate};
+    ///
+    /// let wat = "(module (func (i64.const 1) (block (param i64) (drop))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let at = body.end - 3; // drop, end, end
+    /// let params = validate::at(module.bytes(), all, &config, 0, at, |validator| {
+    ///     validator.controls().last().map(|block| validator.block_params(block).to_vec())
+    /// })?;
+    /// assert_eq!(params, Some(vec![ValType::I64]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn block_params(&self, control: &Control) -> &'m [ValType] {
         match (control.kind, control.ty) {

@@ -11,6 +11,23 @@ use crate::module::Declarations;
 use crate::text::StackEffect;
 
 /// An operand at the place of an error.
+///
+/// ```
+/// # use fayasm_core::decode::Unchecked;
+/// # use fayasm_core::module::Declarations;
+/// # use fayasm_core::{Config, decode};
+/// use fayasm_core::{Engine, Module, ValType, validate};
+///
+/// let wasm = wat::parse_str("(module (func (result i32) (f64.neg (f64.const 1))))")?;
+/// # let config = Config::new();
+/// # let mut all = Declarations::default();
+/// # decode::module(&wasm, &config, &mut all, None, &mut Unchecked)?;
+/// let error = Module::new(&Engine::default(), wasm.as_slice()).unwrap_err();
+/// let held = validate::operands_held(&wasm, &all, &config, &error).expect("it lies in a body");
+/// assert_eq!(held[0].ty, Some(ValType::F64));
+/// assert_eq!(wasm[held[0].pushed_at as usize], 0x9A); // f64.neg
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     /// Its type; none where it can be any.
@@ -22,6 +39,21 @@ pub struct Held {
 /// What the operand stack held before the instruction that `error` is about,
 /// the top last: found by validating the body again. None if the error does
 /// not lie in a body of `bytes`, which declare `all`.
+///
+/// ```
+/// use fayasm_core::decode::Unchecked;
+/// use fayasm_core::module::Declarations;
+/// use fayasm_core::{Config, Engine, Module, ValType, decode, validate};
+///
+/// let wasm = wat::parse_str("(module (func (i32.add (i32.const 1) (f32.const 2)) (drop)))")?;
+/// let (mut all, config) = (Declarations::default(), Config::new());
+/// decode::module(&wasm, &config, &mut all, None, &mut Unchecked)?; // decodes, does not validate
+/// let error = Module::new(&Engine::default(), wasm.as_slice()).unwrap_err();
+/// let held = validate::operands_held(&wasm, &all, &config, &error).expect("it lies in a body");
+/// let types: Vec<_> = held.iter().filter_map(|held| held.ty).collect();
+/// assert_eq!(types, [ValType::I32, ValType::F32]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[must_use]
 pub fn operands_held(
     bytes: &[u8],

@@ -1,5 +1,19 @@
 //! Validation: whether a module keeps the rules (specification §3), in one pass
 //! with decoding, and the side table that comes out of it.
+//!
+//! ```
+//! use fayasm_core::{Engine, Module, ValType, validate};
+//!
+//! let wasm = wat::parse_str("(module (func (i32.const 1) (f64.const 2) (drop) (drop)))")?;
+//! let module = Module::new(&Engine::default(), wasm)?;
+//! let (all, config) = (module.declarations(), module.engine().config());
+//! let first_drop = all.bodies[0].end - 3;
+//! let types = validate::at(module.bytes(), all, config, 0, first_drop, |validator| {
+//!     validator.operands().to_vec()
+//! })?;
+//! assert_eq!(types, [Some(ValType::I32), Some(ValType::F64)]);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod body;
 mod context;
@@ -46,6 +60,23 @@ pub(crate) fn module(
 /// Validates the body of `function` up to the instruction at `offset` of the
 /// module, and hands `look` the validator as it stands before that
 /// instruction: the types on the operand stack and the blocks around.
+///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::{ValType, validate};
+///
+/// let wat = "(module (func (param f32) (block (drop (f32.neg (local.get 0))))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// let body = all.body(0).expect("it is not imported");
+/// let neg = body.end - 4; // f32.neg, drop, end, end
+/// let (operands, depth) = validate::at(module.bytes(), all, &config, 0, neg, |validator| {
+///     (validator.operands().to_vec(), validator.controls().len())
+/// })?;
+/// assert_eq!((operands, depth), (vec![Some(ValType::F32)], 2));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

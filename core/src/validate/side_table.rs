@@ -14,6 +14,20 @@ use crate::error::ModuleError;
 use crate::module::push;
 
 /// Where a branch goes, and what it does to the operand stack.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = "(module (func (result i64)
+///   (i32.const 1) (i64.const 2)
+///   (block (param i32 i64) (result i64) (br 1))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let [branch] = module.side_table() else { panic!("one branch has one entry") };
+/// assert_eq!((branch.keep(), branch.drop()), (1, 1));
+/// let body = module.body(0).expect("it is not imported");
+/// assert_eq!(&body[branch.target as usize..], [0x0B]); // the `end` of the function
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BranchEntry {
     /// Where to go on, in bytes from the start of the body.
@@ -29,8 +43,20 @@ const DROP_BITS: u32 = 21;
 
 impl BranchEntry {
     /// The most slots that a branch can keep: more than the results of any block take.
+    ///
+    /// ```
+    /// use fayasm_core::validate::side_table::BranchEntry;
+    ///
+    /// assert!(BranchEntry::MAX_KEEP > 1000); // results that a function may have
+    /// ```
     pub const MAX_KEEP: u32 = (1 << (32 - DROP_BITS)) - 1;
     /// The most slots that a branch can drop.
+    ///
+    /// ```
+    /// use fayasm_core::validate::side_table::BranchEntry;
+    ///
+    /// assert_eq!(BranchEntry::MAX_DROP, (1 << 21) - 1);
+    /// ```
     pub const MAX_DROP: u32 = (1 << DROP_BITS) - 1;
 
     /// An entry whose target is not known yet. None if a number is greater than
@@ -44,6 +70,15 @@ impl BranchEntry {
     }
 
     /// Slots on top of the operand stack that the branch keeps.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (result i32) (block (result i32) (br 0 (i32.const 7)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.side_table()[0].keep(), 1);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline(always)]
     #[must_use]
     pub const fn keep(self) -> u32 {
@@ -51,6 +86,15 @@ impl BranchEntry {
     }
 
     /// Slots below those that the branch drops.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (i32.const 7) (i32.const 8) (br 0)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.side_table()[0].drop(), 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline(always)]
     #[must_use]
     pub const fn drop(self) -> u32 {
@@ -59,6 +103,14 @@ impl BranchEntry {
 }
 
 /// A `try_table`: which code it covers, and where its clauses are.
+///
+/// ```
+/// use fayasm_core::validate::side_table::Handler;
+///
+/// // Of `try_table` at bytes 1 to 9 of function 3, as validation notes it.
+/// let handler = Handler { function: 3, start: 1, end: 9, clauses: 2, entry: 0, height: 0 };
+/// assert!((handler.start..handler.end).contains(&5));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handler {
     /// The function.
@@ -148,6 +200,16 @@ impl SideTables {
 }
 
 /// What validation finds out about a function's body, and execution needs.
+///
+/// ```
+/// # use fayasm_core::{Engine, Module};
+/// let wat = "(module (func (param i64) (local v128) (block (br 0)) (br 0)))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// let layout = module.layout(0).expect("it is not imported");
+/// assert_eq!((layout.param_slots, layout.local_slots, layout.entries), (1, 2, 2));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FunctionLayout {
     /// Where the first instruction stands, in bytes from the start of the body.

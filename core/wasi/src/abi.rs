@@ -65,6 +65,12 @@ errno! {
 
 impl Errno {
     /// Its number.
+    ///
+    /// ```
+    /// use fayasm_wasi::Errno;
+    ///
+    /// assert_eq!([Errno::BadF.code(), Errno::Perm.code()], [8, 63]);
+    /// ```
     #[must_use]
     pub const fn code(self) -> u16 {
         self as u16
@@ -74,6 +80,12 @@ impl Errno {
 impl core::error::Error for Errno {}
 
 /// What a descriptor or path stands for: `filetype` of the WASI specification.
+///
+/// ```
+/// use fayasm_wasi::FileType;
+///
+/// assert_eq!(FileType::Directory as u8, 3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]

@@ -48,6 +48,16 @@ enum Opened {
 impl HostDirectory {
     /// The directory at this path of the machine.
     ///
+    /// ```
+    /// use fayasm_wasi::{Access, HostDirectory, Wasi};
+    ///
+    /// let directory = HostDirectory::open(std::env::temp_dir())?;
+    /// let wasi = Wasi::new().with_directory("/tmp", directory, Access::ReadWrite)?;
+    /// assert!(wasi.file_system::<HostDirectory>().is_some());
+    /// assert!(HostDirectory::open("/no such directory").is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the system: there is no such directory, or it may not be opened.

@@ -7,15 +7,46 @@ use core::any::Any;
 use crate::abi::{Errno, FileType};
 
 /// Names something that is open in a file system.
+///
+/// ```
+/// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Open};
+///
+/// let mut files = MemoryFs::new(1000);
+/// let how = Open { write: true, create: true, ..Open::default() };
+/// let (file, _) = files.open((Handle::ROOT, "a.txt"), how)?;
+/// assert_ne!(file, Handle::ROOT);
+/// files.close(file);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Handle(pub u64);
 
 impl Handle {
     /// The directory that everything else lies in. It is always open.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, FileType, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// assert_eq!(files.status(Handle::ROOT)?.file_type, FileType::Directory);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub const ROOT: Handle = Handle(0);
 }
 
 /// How to open.
+///
+/// ```
+/// use fayasm_wasi::{Errno, FileSystem, FileType, Handle, MemoryFs, Open};
+///
+/// let mut files = MemoryFs::new(1000);
+/// let new = Open { write: true, create: true, exclusive: true, ..Open::default() };
+/// let (file, file_type) = files.open((Handle::ROOT, "a.txt"), new)?;
+/// assert_eq!(file_type, FileType::RegularFile);
+/// # files.close(file);
+/// assert_eq!(files.open((Handle::ROOT, "a.txt"), new), Err(Errno::Exist));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Open {
     /// It is going to be read.
@@ -35,6 +66,16 @@ pub struct Open {
 }
 
 /// What is known of a file or directory.
+///
+/// ```
+/// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+///
+/// let mut files = MemoryFs::new(1000);
+/// files.write_file("a.txt", b"hello")?;
+/// let status = files.path_status((Handle::ROOT, "a.txt"), true)?;
+/// assert_eq!((status.size, status.links), (5, 1));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStatus {
     /// The device that holds it.
@@ -56,6 +97,17 @@ pub struct FileStatus {
 }
 
 /// What is to be set, in nanoseconds since 1970; none to keep it.
+///
+/// ```
+/// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Times};
+///
+/// let mut files = MemoryFs::new(1000);
+/// files.write_file("a.txt", b"")?;
+/// let times = Times { modified: Some(7), ..Times::default() };
+/// files.path_set_times((Handle::ROOT, "a.txt"), true, times)?;
+/// assert_eq!(files.path_status((Handle::ROOT, "a.txt"), true)?.modified, 7);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
     /// When it was last read.
@@ -65,6 +117,16 @@ pub struct Times {
 }
 
 /// A name in a directory.
+///
+/// ```
+/// use fayasm_wasi::{FileSystem, FileType, Handle, MemoryFs};
+///
+/// let mut files = MemoryFs::new(1000);
+/// files.write_file("docs/a.txt", b"")?;
+/// let entries = files.entries(Handle::ROOT)?;
+/// assert_eq!((&*entries[0].name, entries[0].file_type), ("docs", FileType::Directory));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The name.
@@ -78,11 +140,35 @@ pub struct Entry {
 /// A path, and the open directory that it starts from. It is never empty and
 /// holds no NUL; that it does not lead out of that directory, by being
 /// absolute, by `..` or by symbolic links, is for the file system to see to.
+///
+/// ```
+/// use fayasm_wasi::{At, Errno, FileSystem, Handle, MemoryFs};
+///
+/// let mut files = MemoryFs::new(1000);
+/// let notes: At<'_> = (Handle::ROOT, "notes");
+/// files.create_directory(notes)?;
+/// assert_eq!(files.create_directory((Handle::ROOT, "../notes")), Err(Errno::Perm));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub type At<'a> = (Handle, &'a str);
 
 /// Directories and files. All of them fail with the [`Errno`] that POSIX has
 /// for the function of the same purpose, and with [`Errno::Perm`] for a path
 /// that leads out of the directory that it starts from.
+///
+/// ```
+/// use fayasm_wasi::{Errno, FileSystem, Handle, MemoryFs};
+///
+/// /// What every file system can do, whatever is behind it.
+/// fn size(files: &mut impl FileSystem, path: &str) -> Result<u64, Errno> {
+///     Ok(files.path_status((Handle::ROOT, path), true)?.size)
+/// }
+///
+/// let mut files = MemoryFs::new(1000);
+/// files.write_file("a.txt", b"hello")?;
+/// assert_eq!(size(&mut files, "a.txt")?, 5);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[allow(clippy::missing_errors_doc)]
 pub trait FileSystem: Any {
     /// Tells the time, in nanoseconds since 1970, before what may change

@@ -144,6 +144,27 @@ functions! {
 /// `proc_exit` ends the job in a trap ([`TrapKind::Exit`]). Waiting, for input
 /// or a clock that says that it is not ready, stops the job with
 /// [`Outcome::Pending`](fayasm_core::Outcome::Pending): run it again when there is more.
+///
+/// ```
+/// # use fayasm_core::Engine;
+/// use fayasm_core::{Linker, Store};
+/// use fayasm_wasi::{Wasi, add_to_linker};
+///
+/// /// What a program has of the world is one part of what the embedder keeps.
+/// struct Host {
+///     wasi: Wasi,
+///     calls: u32,
+/// }
+///
+/// # let engine = Engine::default();
+/// let mut linker = Linker::<Host>::new(&engine);
+/// add_to_linker(&mut linker, |host| &mut host.wasi);
+/// let mut store = Store::new(&engine, Host { wasi: Wasi::new(), calls: 0 });
+/// let exit = linker.get(&mut store, "wasi_snapshot_preview1", "proc_exit");
+/// assert_eq!(exit.expect("it is there").ty(&store)?.to_string(), "func (i32) -> ()");
+/// # assert_eq!(store.data().calls, 0);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub fn add_to_linker<T: 'static>(
     linker: &mut Linker<T>,
     wasi: impl Fn(&mut T) -> &mut Wasi + Copy + Send + Sync + 'static,

@@ -9,6 +9,15 @@ use crate::outside::{Clock, ClockId, Input, Output, Random, Read, Sleep};
 
 /// The machine's clocks. The monotonic one, and those of the processor, begin
 /// when this is made; sleeping blocks the thread.
+///
+/// ```
+/// use fayasm_wasi::{Clock, ClockId, SystemClock};
+///
+/// let mut clock = SystemClock::default();
+/// let before = clock.now(ClockId::Monotonic);
+/// clock.sleep(1_000_000);
+/// assert!(clock.now(ClockId::Monotonic) >= before + 1_000_000);
+/// ```
 #[derive(Debug, Clone)]
 pub struct SystemClock(Instant);
 
@@ -44,6 +53,15 @@ pub(crate) fn nanoseconds(duration: Duration) -> u64 {
 }
 
 /// The machine's random bytes, fit for secrets.
+///
+/// ```
+/// use fayasm_wasi::{Random, SystemRandom};
+///
+/// let mut bytes = [0; 32];
+/// SystemRandom.fill(&mut bytes)?;
+/// assert_ne!(bytes, [0; 32]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
@@ -54,6 +72,13 @@ impl Random for SystemRandom {
 }
 
 /// The standard input of the process; reading blocks.
+///
+/// ```
+/// use fayasm_wasi::{StandardInput, Wasi};
+///
+/// let mut wasi = Wasi::new().with_stdin(StandardInput);
+/// assert!(wasi.stdin_mut::<StandardInput>().is_some());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StandardInput;
 
@@ -68,6 +93,13 @@ impl Input for StandardInput {
 }
 
 /// The standard output of the process.
+///
+/// ```
+/// use fayasm_wasi::{StandardOutput, Wasi};
+///
+/// let wasi = Wasi::new().with_stdout(StandardOutput);
+/// assert!(wasi.stdout::<StandardOutput>().is_some());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StandardOutput;
 
@@ -78,6 +110,13 @@ impl Output for StandardOutput {
 }
 
 /// The standard error of the process.
+///
+/// ```
+/// use fayasm_wasi::{StandardError, Wasi};
+///
+/// let wasi = Wasi::new().with_stderr(StandardError);
+/// assert!(wasi.stderr::<StandardError>().is_some());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StandardError;
 

@@ -7,6 +7,14 @@ use core::any::Any;
 use crate::abi::Errno;
 
 /// Which time is asked for: `clockid` of the WASI specification.
+///
+/// ```
+/// use fayasm_wasi::{Clock, ClockId, VirtualClock};
+///
+/// let mut clock = VirtualClock::new(1_700_000_000_000_000_000, 0);
+/// assert_eq!(clock.now(ClockId::Realtime) / 1_000_000_000, 1_700_000_000);
+/// assert_eq!(clock.now(ClockId::Monotonic), 0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClockId {
     /// Since 1970, in UTC.
@@ -20,6 +28,22 @@ pub enum ClockId {
 }
 
 /// Whether time has passed.
+///
+/// ```
+/// # use fayasm_wasi::ClockId;
+/// use fayasm_wasi::{Clock, Sleep};
+///
+/// struct Elsewhere;
+/// impl Clock for Elsewhere {
+/// #   fn now(&mut self, _: ClockId) -> u64 { 0 }
+/// #   fn resolution(&self, _: ClockId) -> u64 { 1 }
+///     // A page: the job stops, and a timer of the page runs it again.
+///     fn sleep(&mut self, _nanoseconds: u64) -> Sleep {
+///         Sleep::Pending
+///     }
+/// }
+/// assert_eq!(Elsewhere.sleep(1), Sleep::Pending);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sleep {
     /// It has.
@@ -30,6 +54,31 @@ pub enum Sleep {
 }
 
 /// Tells the time, and lets it pass.
+///
+/// ```
+/// use fayasm_wasi::{Clock, ClockId, Sleep, Wasi};
+///
+/// struct Stopped(u64);
+/// impl Clock for Stopped {
+///     fn now(&mut self, _: ClockId) -> u64 {
+///         self.0
+///     }
+///
+///     fn resolution(&self, _: ClockId) -> u64 {
+///         1
+///     }
+///
+///     fn sleep(&mut self, nanoseconds: u64) -> Sleep {
+///         self.0 += nanoseconds;
+///         Sleep::Over
+///     }
+/// }
+///
+/// let mut clock = Stopped(0);
+/// clock.sleep(5);
+/// assert_eq!(clock.now(ClockId::Monotonic), 5);
+/// let wasi = Wasi::new().with_clock(clock);
+/// ```
 pub trait Clock: Any {
     /// The time, in nanoseconds.
     fn now(&mut self, clock: ClockId) -> u64;
@@ -42,6 +91,25 @@ pub trait Clock: Any {
 }
 
 /// Fills memory with random bytes.
+///
+/// ```
+/// use fayasm_wasi::{Errno, Random};
+///
+/// struct Counter(u8);
+/// impl Random for Counter {
+///     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
+///         for byte in bytes {
+///             self.0 = self.0.wrapping_add(1);
+///             *byte = self.0;
+///         }
+///         Ok(())
+///     }
+/// }
+/// let mut bytes = [0; 3];
+/// Counter(0).fill(&mut bytes)?;
+/// assert_eq!(bytes, [1, 2, 3]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait Random: Any {
     /// Fills `bytes`.
     ///
@@ -52,6 +120,15 @@ pub trait Random: Any {
 }
 
 /// What comes of reading.
+///
+/// ```
+/// use fayasm_wasi::{Input, Read, TypedInput};
+///
+/// let mut buffer = [0; 8];
+/// assert_eq!(TypedInput::all("hi").read(&mut buffer), Ok(Read::Bytes(2)));
+/// assert_eq!(TypedInput::all("").read(&mut buffer), Ok(Read::End));
+/// assert_eq!(TypedInput::default().read(&mut buffer), Ok(Read::Pending));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Read {
     /// This many bytes are there, at least one.
@@ -64,6 +141,24 @@ pub enum Read {
 }
 
 /// Where the standard input comes from.
+///
+/// ```
+/// use fayasm_wasi::{Errno, Input, Read};
+///
+/// /// Says yes to everything.
+/// struct Yes;
+/// impl Input for Yes {
+///     fn read(&mut self, into: &mut [u8]) -> Result<Read, Errno> {
+///         for (byte, letter) in into.iter_mut().zip(b"y\n".iter().cycle()) {
+///             *byte = *letter;
+///         }
+///         Ok(Read::Bytes(into.len()))
+///     }
+/// }
+/// let mut buffer = [0; 5];
+/// assert_eq!(Yes.read(&mut buffer), Ok(Read::Bytes(5)));
+/// assert_eq!(&buffer, b"y\ny\ny");
+/// ```
 pub trait Input: Any {
     /// Reads up to as many bytes as `into` has.
     ///
@@ -80,6 +175,23 @@ pub trait Input: Any {
 }
 
 /// Where the standard output or the standard error goes.
+///
+/// ```
+/// use fayasm_wasi::{Errno, Output};
+///
+/// #[derive(Default)]
+/// struct Lines(u64);
+/// impl Output for Lines {
+///     fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+///         self.0 += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+///         Ok(bytes.len())
+///     }
+/// }
+/// let mut lines = Lines::default();
+/// lines.write(b"one\ntwo\n")?;
+/// assert_eq!(lines.0, 2);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 pub trait Output: Any {
     /// Takes bytes, and says how many it took: at least one, if there are any.
     ///
@@ -111,6 +223,13 @@ impl VirtualClock {
     /// The time since 1970 at which it starts, and how far each look moves it
     /// on, both in nanoseconds. A program that waits for the time to change
     /// never ends when `step` is zero.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Clock, ClockId, VirtualClock};
+    ///
+    /// let mut clock = VirtualClock::new(0, 1000); // each look takes a microsecond
+    /// assert_eq!([clock.now(ClockId::Monotonic), clock.now(ClockId::Monotonic)], [0, 1000]);
+    /// ```
     #[must_use]
     pub const fn new(start: u64, step: u64) -> Self {
         VirtualClock { start, passed: 0, step }
@@ -160,6 +279,16 @@ pub struct SeededRandom(u64);
 
 impl SeededRandom {
     /// Those of this seed.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Random, SeededRandom};
+    ///
+    /// let (mut a, mut b) = ([0; 8], [0; 8]);
+    /// SeededRandom::new(1).fill(&mut a)?;
+    /// SeededRandom::new(2).fill(&mut b)?;
+    /// assert_ne!(a, b);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         SeededRandom(seed)
@@ -208,12 +337,30 @@ pub struct TypedInput {
 
 impl TypedInput {
     /// Exactly these bytes.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Input, Read, TypedInput};
+    ///
+    /// let mut input = TypedInput::all("hi");
+    /// assert_eq!(input.ready(), Read::Bytes(2));
+    /// assert_eq!(input.read(&mut [0; 2]), Ok(Read::Bytes(2)));
+    /// assert_eq!(input.ready(), Read::End);
+    /// ```
     #[must_use]
     pub fn all(bytes: impl Into<Vec<u8>>) -> Self {
         TypedInput { bytes: bytes.into(), read: 0, closed: true }
     }
 
     /// Adds what was typed.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Input, Read, TypedInput};
+    ///
+    /// let mut input = TypedInput::default();
+    /// input.push(b"h");
+    /// input.push(b"i");
+    /// assert_eq!(input.ready(), Read::Bytes(2));
+    /// ```
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.read);
         self.read = 0;
@@ -221,6 +368,15 @@ impl TypedInput {
     }
 
     /// Nothing more will be typed.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Input, Read, TypedInput};
+    ///
+    /// let mut input = TypedInput::default();
+    /// assert_eq!(input.ready(), Read::Pending);
+    /// input.close();
+    /// assert_eq!(input.ready(), Read::End);
+    /// ```
     pub fn close(&mut self) {
         self.closed = true;
     }
@@ -266,18 +422,45 @@ pub struct CapturedOutput {
 
 impl CapturedOutput {
     /// Keeps at most this many bytes; then writing fails with [`Errno::NoSpc`].
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Errno, Output};
+    ///
+    /// let mut output = CapturedOutput::new(2);
+    /// assert_eq!(output.write(b"hello"), Ok(2));
+    /// assert_eq!(output.write(b"llo"), Err(Errno::NoSpc));
+    /// ```
     #[must_use]
     pub const fn new(limit: usize) -> Self {
         CapturedOutput { bytes: Vec::new(), limit }
     }
 
     /// What was written.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Output};
+    ///
+    /// let mut output = CapturedOutput::new(100);
+    /// output.write(b"hi\n")?;
+    /// assert_eq!(String::from_utf8_lossy(output.bytes()), "hi\n");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// What was written, and makes room for more.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Output};
+    ///
+    /// let mut output = CapturedOutput::new(100);
+    /// output.write(b"hi\n")?;
+    /// assert_eq!(output.take(), b"hi\n");
+    /// assert_eq!(output.bytes(), b"");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn take(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.bytes)
     }
@@ -297,6 +480,12 @@ impl Output for CapturedOutput {
 }
 
 /// Output that nobody wants.
+///
+/// ```
+/// use fayasm_wasi::{NoOutput, Output};
+///
+/// assert_eq!(NoOutput.write(b"hi\n"), Ok(3));
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoOutput;
 

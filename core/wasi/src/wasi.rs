@@ -14,6 +14,16 @@ use crate::outside::{
 };
 
 /// What a program may do in a directory that it is given, and below.
+///
+/// ```
+/// use fayasm_wasi::{Access, MemoryFs, Wasi};
+///
+/// let wasi = Wasi::new()
+///     .with_directory("/", MemoryFs::new(1 << 20), Access::ReadWrite)?
+///     .with_directory("/usr/share", MemoryFs::new(0), Access::Read)?;
+/// # assert!(wasi.file_system::<MemoryFs>().is_some());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Look and read.
@@ -102,6 +112,14 @@ impl Default for Wasi {
 
 impl Wasi {
     /// As little as can be.
+    ///
+    /// ```
+    /// use fayasm_wasi::{MemoryFs, NoOutput, Wasi};
+    ///
+    /// let wasi = Wasi::new();
+    /// assert!(wasi.stdout::<NoOutput>().is_some());
+    /// assert!(wasi.file_system::<MemoryFs>().is_none());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Wasi::default()
@@ -109,6 +127,28 @@ impl Wasi {
 
     /// One more argument; the first is the program's name. Programs see it up
     /// to its first NUL.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// # use fayasm_wasi::add_to_linker;
+    /// use fayasm_wasi::Wasi;
+    ///
+    /// let wat = r#"(module
+    ///   (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
+    ///   (memory (export "memory") 1)
+    ///   (func (export "_start") (drop (call $args_get (i32.const 0) (i32.const 16)))))"#;
+    /// let wasi = Wasi::new().with_arg("greet").with_arg("--loud");
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut linker = Linker::<Wasi>::new(&engine);
+    /// # add_to_linker(&mut linker, |wasi| wasi);
+    /// # let mut store = Store::new(&engine, wasi);
+    /// # let instance = linker.instantiate(&mut store, &module)?;
+    /// # instance.get_typed_func::<(), ()>(&store, "_start")?.call(&mut store, ())?;
+    /// # let memory = instance.get_memory(&store, "memory").ok_or("it has no memory")?;
+    /// assert_eq!(&memory.data(&store)?[16..29], b"greet\0--loud\0");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_arg(mut self, arg: &str) -> Self {
         self.args.push(until_nul(arg).into());
@@ -116,6 +156,28 @@ impl Wasi {
     }
 
     /// One more environment variable. Programs see it up to its first NUL.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// # use fayasm_wasi::add_to_linker;
+    /// use fayasm_wasi::Wasi;
+    ///
+    /// let wat = r#"(module
+    ///   (import "wasi_snapshot_preview1" "environ_get" (func $get (param i32 i32) (result i32)))
+    ///   (memory (export "memory") 1)
+    ///   (func (export "_start") (drop (call $get (i32.const 0) (i32.const 16)))))"#;
+    /// let wasi = Wasi::new().with_env("LANG", "en");
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut linker = Linker::<Wasi>::new(&engine);
+    /// # add_to_linker(&mut linker, |wasi| wasi);
+    /// # let mut store = Store::new(&engine, wasi);
+    /// # let instance = linker.instantiate(&mut store, &module)?;
+    /// # instance.get_typed_func::<(), ()>(&store, "_start")?.call(&mut store, ())?;
+    /// # let memory = instance.get_memory(&store, "memory").ok_or("it has no memory")?;
+    /// assert_eq!(&memory.data(&store)?[16..24], b"LANG=en\0");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_env(mut self, name: &str, value: &str) -> Self {
         let mut variable = String::from(until_nul(name));
@@ -126,6 +188,13 @@ impl Wasi {
     }
 
     /// This clock.
+    ///
+    /// ```
+    /// use fayasm_wasi::{VirtualClock, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_clock(VirtualClock::new(0, 1));
+    /// assert!(wasi.clock_mut::<VirtualClock>().is_some());
+    /// ```
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -133,6 +202,36 @@ impl Wasi {
     }
 
     /// This source of random bytes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// # use fayasm_wasi::add_to_linker;
+    /// use fayasm_wasi::{Errno, Random, Wasi};
+    ///
+    /// let wat = r#"(module
+    ///   (import "wasi_snapshot_preview1" "random_get" (func $get (param i32 i32) (result i32)))
+    ///   (memory (export "memory") 1)
+    ///   (func (export "_start") (drop (call $get (i32.const 0) (i32.const 8)))))"#;
+    /// /// As the dice of a game that is shown again.
+    /// struct Sixes;
+    /// impl Random for Sixes {
+    ///     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
+    ///         bytes.fill(6);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// let wasi = Wasi::new().with_random(Sixes);
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut linker = Linker::<Wasi>::new(&engine);
+    /// # add_to_linker(&mut linker, |wasi| wasi);
+    /// # let mut store = Store::new(&engine, wasi);
+    /// # let instance = linker.instantiate(&mut store, &module)?;
+    /// # instance.get_typed_func::<(), ()>(&store, "_start")?.call(&mut store, ())?;
+    /// # let memory = instance.get_memory(&store, "memory").ok_or("it has no memory")?;
+    /// assert_eq!(memory.data(&store)?[..8], [6; 8]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_random(mut self, random: impl Random) -> Self {
         self.random = Box::new(random);
@@ -140,6 +239,13 @@ impl Wasi {
     }
 
     /// This standard input.
+    ///
+    /// ```
+    /// use fayasm_wasi::{TypedInput, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_stdin(TypedInput::all("yes\n"));
+    /// assert!(wasi.stdin_mut::<TypedInput>().is_some());
+    /// ```
     #[must_use]
     pub fn with_stdin(mut self, stdin: impl Input) -> Self {
         self.stdin = Box::new(stdin);
@@ -147,6 +253,14 @@ impl Wasi {
     }
 
     /// This standard output.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Wasi};
+    ///
+    /// let wasi = Wasi::new().with_stdout(CapturedOutput::new(64 << 10));
+    /// let output: &CapturedOutput = wasi.stdout().expect("it is one");
+    /// assert_eq!(output.bytes(), b""); // until the program writes
+    /// ```
     #[must_use]
     pub fn with_stdout(mut self, stdout: impl Output) -> Self {
         self.stdout = Box::new(stdout);
@@ -154,6 +268,13 @@ impl Wasi {
     }
 
     /// This standard error.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Wasi};
+    ///
+    /// let wasi = Wasi::new().with_stderr(CapturedOutput::new(64 << 10));
+    /// assert!(wasi.stderr::<CapturedOutput>().is_some());
+    /// ```
     #[must_use]
     pub fn with_stderr(mut self, stderr: impl Output) -> Self {
         self.stderr = Box::new(stderr);
@@ -162,6 +283,18 @@ impl Wasi {
 
     /// The root of this file system, under a name: `/` makes it the root that
     /// the program sees, `.` the directory that it works in.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Access, MemoryFs, Wasi};
+    ///
+    /// let mut files = MemoryFs::new(1 << 20);
+    /// files.write_file("config.txt", b"volume = 7")?;
+    /// let wasi = Wasi::new().with_directory("/", files, Access::ReadWrite)?;
+    /// // Once the program has run: what it has left there.
+    /// let files: &MemoryFs = wasi.file_system().expect("there is one");
+    /// assert_eq!(files.paths(), ["config.txt"]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -195,44 +328,112 @@ impl Wasi {
     }
 
     /// The standard input, if it is of this type.
+    ///
+    /// ```
+    /// use fayasm_core::Outcome;
+    /// use fayasm_wasi::{TypedInput, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_stdin(TypedInput::default());
+    /// // While the program waits for it (`Outcome::Pending`):
+    /// let input: &mut TypedInput = wasi.stdin_mut().expect("it is one");
+    /// input.push(b"yes\n");
+    /// ```
     pub fn stdin_mut<I: Input>(&mut self) -> Option<&mut I> {
         (&mut *self.stdin as &mut dyn Any).downcast_mut()
     }
 
     /// The standard output, if it is of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, NoOutput, Wasi};
+    ///
+    /// let wasi = Wasi::new().with_stdout(CapturedOutput::new(1000));
+    /// assert_eq!(wasi.stdout().map(CapturedOutput::bytes), Some(b"".as_slice()));
+    /// assert!(wasi.stdout::<NoOutput>().is_none());
+    /// ```
     #[must_use]
     pub fn stdout<O: Output>(&self) -> Option<&O> {
         (&*self.stdout as &dyn Any).downcast_ref()
     }
 
     /// The standard output, if it is of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_stdout(CapturedOutput::new(1000));
+    /// // Between two slices of a run: what to show, and room for more.
+    /// let shown = wasi.stdout_mut().map(CapturedOutput::take);
+    /// assert_eq!(shown, Some(vec![]));
+    /// ```
     pub fn stdout_mut<O: Output>(&mut self) -> Option<&mut O> {
         (&mut *self.stdout as &mut dyn Any).downcast_mut()
     }
 
     /// The standard error, if it is of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Wasi};
+    ///
+    /// let wasi = Wasi::new().with_stderr(CapturedOutput::new(1000));
+    /// assert_eq!(wasi.stderr().map(CapturedOutput::bytes), Some(b"".as_slice()));
+    /// ```
     #[must_use]
     pub fn stderr<O: Output>(&self) -> Option<&O> {
         (&*self.stderr as &dyn Any).downcast_ref()
     }
 
     /// The standard error, if it is of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_stderr(CapturedOutput::new(1000));
+    /// assert_eq!(wasi.stderr_mut().map(CapturedOutput::take), Some(vec![]));
+    /// ```
     pub fn stderr_mut<O: Output>(&mut self) -> Option<&mut O> {
         (&mut *self.stderr as &mut dyn Any).downcast_mut()
     }
 
     /// The clock, if it is of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Clock, ClockId, VirtualClock, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_clock(VirtualClock::new(0, 0));
+    /// let clock: &mut VirtualClock = wasi.clock_mut().expect("it is one");
+    /// clock.sleep(1_000_000); // a millisecond passes
+    /// assert_eq!(clock.now(ClockId::Monotonic), 1_000_000);
+    /// ```
     pub fn clock_mut<C: Clock>(&mut self) -> Option<&mut C> {
         (&mut *self.clock as &mut dyn Any).downcast_mut()
     }
 
     /// The first file system of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Access, MemoryFs, Wasi};
+    ///
+    /// let wasi = Wasi::new().with_directory("/", MemoryFs::new(1000), Access::Read)?;
+    /// assert_eq!(wasi.file_system().map(MemoryFs::paths), Some(vec![]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn file_system<F: FileSystem>(&self) -> Option<&F> {
         self.systems.iter().find_map(|system| (&**system as &dyn Any).downcast_ref())
     }
 
     /// The first file system of this type.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Access, MemoryFs, Wasi};
+    ///
+    /// let mut wasi = Wasi::new().with_directory("/", MemoryFs::new(1000), Access::Read)?;
+    /// // The embedder may write where the program may not.
+    /// let files: &mut MemoryFs = wasi.file_system_mut().expect("there is one");
+    /// files.write_file("news.txt", b"rain")?;
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn file_system_mut<F: FileSystem>(&mut self) -> Option<&mut F> {
         self.systems.iter_mut().find_map(|system| (&mut **system as &mut dyn Any).downcast_mut())
     }
@@ -240,6 +441,29 @@ impl Wasi {
     /// What the program called and was told that it does not exist
     /// ([`Errno::NoSys`]) or is not supported ([`Errno::NotSup`]): the names of
     /// the functions, in the order of their first calls, and how often.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// # use fayasm_wasi::add_to_linker;
+    /// use fayasm_wasi::Wasi;
+    ///
+    /// let wat = r#"(module
+    ///   (import "wasi_snapshot_preview1" "proc_raise" (func $raise (param i32) (result i32)))
+    ///   (memory (export "memory") 1)
+    ///   (func (export "_start") (drop (call $raise (i32.const 6)))))"#;
+    /// let wasi = Wasi::new();
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut linker = Linker::<Wasi>::new(&engine);
+    /// # add_to_linker(&mut linker, |wasi| wasi);
+    /// # let mut store = Store::new(&engine, wasi);
+    /// # let instance = linker.instantiate(&mut store, &module)?;
+    /// # instance.get_typed_func::<(), ()>(&store, "_start")?.call(&mut store, ())?;
+    /// # let memory = instance.get_memory(&store, "memory").ok_or("it has no memory")?;
+    /// # let _ = memory;
+    /// assert_eq!(store.data().unsupported(), [("proc_raise", 1)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn unsupported(&self) -> &[(&'static str, u64)] {
         &self.unsupported

@@ -34,12 +34,30 @@ pub struct MemoryFs {
 
 impl MemoryFs {
     /// An empty one that may hold this many bytes.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Errno, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(64 << 10);
+    /// assert!(files.write_file("data", &[0; 32 << 10]).is_ok());
+    /// assert_eq!(files.write_file("more", &[0; 32 << 10]), Err(Errno::NoSpc));
+    /// ```
     #[must_use]
     pub fn new(limit: u64) -> Self {
         MemoryFs { nodes: Nodes::new(limit), now: 0 }
     }
 
     /// How many bytes it holds, of those that it may.
+    ///
+    /// ```
+    /// use fayasm_wasi::MemoryFs;
+    ///
+    /// let mut files = MemoryFs::new(64 << 10);
+    /// let empty = files.used();
+    /// files.write_file("data", &[0; 1000])?;
+    /// assert!(files.used() >= empty + 1000);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn used(&self) -> u64 {
         self.nodes.used()
@@ -48,6 +66,16 @@ impl MemoryFs {
     /// Puts a file there, with the directories that its path names; a file that
     /// was there before is overwritten. What cannot be written as a whole is
     /// not there then.
+    ///
+    /// ```
+    /// use fayasm_wasi::MemoryFs;
+    ///
+    /// let mut files = MemoryFs::new(64 << 10);
+    /// files.write_file("etc/app/config", b"volume = 7")?;
+    /// files.write_file("etc/app/config", b"volume = 8")?;
+    /// assert_eq!(files.read_file("etc/app/config")?, b"volume = 8");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -73,6 +101,17 @@ impl MemoryFs {
 
     /// A file's content.
     ///
+    /// ```
+    /// use fayasm_wasi::{Errno, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(64 << 10);
+    /// files.write_file("docs/a.txt", b"a")?;
+    /// assert_eq!(files.read_file("docs/a.txt"), Ok(b"a".as_slice()));
+    /// assert_eq!(files.read_file("docs/b.txt"), Err(Errno::NoEnt));
+    /// assert_eq!(files.read_file("docs"), Err(Errno::IsDir));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`FileSystem::open`]; [`Errno::IsDir`] for a directory.
@@ -86,6 +125,16 @@ impl MemoryFs {
 
     /// The paths of everything but the root, each directory before what is in
     /// it, names in order.
+    ///
+    /// ```
+    /// use fayasm_wasi::MemoryFs;
+    ///
+    /// let mut files = MemoryFs::new(64 << 10);
+    /// files.write_file("b/c", b"")?;
+    /// files.write_file("a", b"")?;
+    /// assert_eq!(files.paths(), ["a", "b", "b/c"]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
