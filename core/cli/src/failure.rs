@@ -100,8 +100,16 @@ impl fmt::Display for Failure {
             Failure::Arguments(what) => f.write_str(what),
             Failure::Trap(trap, names) => {
                 write!(f, "{}", trap.kind())?;
-                for (frame, name) in trap.backtrace().iter().zip(names) {
+                let mut frames = trap.backtrace().iter().zip(names).peekable();
+                while let Some((frame, name)) = frames.next() {
+                    let mut times = 1;
+                    while frames.next_if_eq(&(frame, name)).is_some() {
+                        times += 1;
+                    }
                     write!(f, "\n  at byte {:#x} in {name}", frame.offset)?;
+                    if times > 1 {
+                        write!(f, "\n    {times} times")?;
+                    }
                 }
                 if trap.omitted() > 0 {
                     write!(f, "\n  and {} calls further out", trap.omitted())?;

@@ -52,6 +52,16 @@ fn every_call_of_the_table_gives_its_results() {
 }
 
 #[test]
+fn calls_that_repeat_are_counted() {
+    let output = fayasm("run", &fixture("tail_calls.wasm"), ["is_even_deep", "1000000"]);
+    let message = err(&output);
+    let lines: Vec<_> = message.lines().collect();
+    assert!(lines[0].starts_with("error: call stack exhausted: 1024 calls deep"), "{message}");
+    assert!(lines[1].ends_with("in $is_even_deep"), "{message}");
+    assert_eq!(lines[2..], ["    64 times", "  and 960 calls further out"]);
+}
+
+#[test]
 fn a_trap_names_lines_of_the_source_code() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dwarf/tests/lines.wasm");
     let output = fayasm("run", &file, ["checked", "0"]);
