@@ -134,13 +134,9 @@ fn a_count_that_lies_reserves_no_memory_for_it() {
 
 /// A module with one function of this body.
 fn with_body(body: &[u8]) -> Vec<u8> {
-    let size = |n: usize| [(n & 0x7F) as u8 | 0x80, (n >> 7 & 0x7F) as u8 | 0x80, (n >> 14) as u8];
-    let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0A".to_vec();
-    bytes.extend(size(body.len() + 4));
-    bytes.push(1);
-    bytes.extend(size(body.len()));
-    bytes.extend(body);
-    bytes
+    let header = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0A";
+    let contents = [&[1], &*number(body.len()), body].concat();
+    [header, &*number(contents.len()), &contents].concat()
 }
 
 #[test]
@@ -159,4 +155,112 @@ fn blocks_nested_half_a_million_deep_are_accepted() {
     body.pop();
     let error = open(&with_body(&body)).unwrap();
     assert_eq!(error.kind(), ModuleErrorKind::EndMissing);
+}
+
+/// An unsigned LEB128 number.
+fn number(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A reference, which may be null, to a type.
+fn reference(index: usize) -> Vec<u8> {
+    let mut bytes = number(index);
+    // Its highest bit would be a sign.
+    if let Some(last @ 0x40..) = bytes.last_mut() {
+        *last |= 0x80;
+        bytes.push(0);
+    }
+    [vec![0x63], bytes].concat()
+}
+
+/// A module with these types and nothing else.
+fn with_types(count: usize, types: &[u8]) -> Vec<u8> {
+    let contents = [number(count), types.to_vec()].concat();
+    [b"\0asm\x01\0\0\0\x01".to_vec(), number(contents.len()), contents].concat()
+}
+
+#[test]
+fn as_many_types_as_can_be_are_told_apart() {
+    // All the same, in groups of their own; then all in one group, each of
+    // which refers to the last one.
+    let count = 500_000;
+    assert_eq!(open(&with_types(count, &[0x60, 0, 0].repeat(count))), None);
+    let ty = [vec![0x5F, 1], reference(count - 1), vec![1]].concat();
+    let group = [vec![0x4E], number(count), ty.repeat(count)].concat();
+    assert_eq!(open(&with_types(1, &group)), None);
+    // Each is a structure with a field more than one before: no two are the same.
+    let mut types = Vec::new();
+    for fields in 0..1000 {
+        types.extend([0x5F].into_iter().chain(number(fields)).chain([0x7F, 0].repeat(fields)));
+    }
+    assert_eq!(open(&with_types(1000, &types)), None);
+}
+
+#[test]
+fn groups_that_refer_to_each_other_in_a_long_chain_are_told_apart() {
+    let count = 100_000;
+    let mut types = vec![0x5F, 0];
+    for before in 0..count - 1 {
+        types.extend([0x5F, 1].into_iter().chain(reference(before)).chain([0]));
+    }
+    assert_eq!(open(&with_types(count, &types)), None);
+}
+
+#[test]
+fn types_that_are_subtypes_too_deep_are_refused() {
+    let mut types = vec![0x50, 0, 0x5F, 0];
+    for before in 0..1000 {
+        types.extend([0x50, 1].into_iter().chain(number(before)).chain([0x5F, 0]));
+    }
+    let error = open(&with_types(1001, &types)).unwrap();
+    assert!(error.to_string().contains("supertype"), "{error}");
+}
+
+#[test]
+fn a_branch_to_a_million_labels_is_refused() {
+    let labels = 1_000_000;
+    let body = [&[0, 0x41, 0, 0x0E][..], &number(labels), &vec![0; labels + 1], &[0x0B]].concat();
+    let error = open(&with_body(&body)).unwrap();
+    assert!(matches!(error.kind(), ModuleErrorKind::TooMany { .. }), "{error}");
+}
+
+#[test]
+fn branches_out_of_many_blocks_to_many_labels_are_found_in_time() {
+    // 100 000 labels of as many blocks, ten times.
+    let (blocks, labels) = (100_000, 100_000);
+    let mut body = vec![0];
+    body.extend([0x02, 0x40].repeat(blocks));
+    for _ in 0..10 {
+        body.extend([0x02, 0x40, 0x41, 0, 0x0E].into_iter().chain(number(labels)));
+        (0..=labels).for_each(|label| body.extend(number(label)));
+        body.push(0x0B);
+    }
+    body.extend([0x0B].repeat(blocks + 1));
+    assert_eq!(open(&with_body(&body)), None);
+}
+
+#[test]
+fn try_tables_nested_deep_are_accepted() {
+    let depth = 200_000;
+    let mut body = vec![0];
+    // Each catches everything, and goes on behind itself.
+    body.extend([0x1F, 0x40, 1, 2, 0].repeat(depth));
+    body.extend([0x0B].repeat(depth + 1));
+    assert_eq!(open(&with_body(&body)), None);
+}
+
+#[test]
+fn vectors_in_places_of_all_sorts_are_accepted() {
+    // 50 000 locals, every other a vector; 100 000 vectors that are dropped.
+    let mut body = number(50_000);
+    body.extend([1, 0x7B, 1, 0x7F].repeat(25_000));
+    body.extend([0x20, 0, 0x1A].repeat(100_000));
+    body.push(0x0B);
+    assert_eq!(open(&with_body(&body)), None);
 }
