@@ -420,6 +420,11 @@ impl fmt::Display for ModuleErrorKind {
             K::UnknownOperator(code) if code > 0xFF => {
                 write!(f, "unknown operator {:#04x} {:#04x}", code >> 16, code & 0xFFFF)
             }
+            K::UnknownOperator(code @ (0x06 | 0x07 | 0x09 | 0x18 | 0x19)) => write!(
+                f,
+                "operator {code:#04x} is of the legacy form of exceptions: compile for `try_table`, \
+                 or translate the module with `wasm-opt --translate-to-exnref`"
+            ),
             K::UnknownOperator(code) => write!(f, "unknown operator {code:#04x}"),
             K::PageSize => f.write_str("pages have either one byte or 64 KiB (0 or 16)"),
             K::NotUtf8 => f.write_str("the name is not UTF-8"),

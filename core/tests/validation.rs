@@ -37,3 +37,16 @@ fn two_br_tables_are_checked_each_by_itself() {
     let error = Module::new(&Engine::default(), wat::parse_str(text).unwrap()).unwrap_err();
     assert!(matches!(error.kind(), ModuleErrorKind::TypeMismatch { .. }), "{error}");
 }
+
+#[test]
+fn who_has_legacy_exceptions_is_told_what_to_do() {
+    let module = wat::parse_str("(module (func try catch_all end))").unwrap();
+    let at = module.windows(2).position(|bytes| bytes == [0x06, 0x40]).unwrap();
+    for code in [0x06, 0x07, 0x09, 0x18, 0x19] {
+        let mut module = module.clone();
+        module[at] = code;
+        let error = Module::new(&Engine::default(), module).unwrap_err();
+        assert_eq!(error.kind(), ModuleErrorKind::UnknownOperator(code.into()));
+        assert!(error.to_string().contains("try_table"), "{error}");
+    }
+}
