@@ -54,7 +54,6 @@ impl<'a, O: Report> Reader<'a, O> {
     /// Reads `bytes`, which begin at offset `base` of the module, and reports to `report`.
     ///
     /// ```
-    /// use fayasm_core::Operator;
     /// use fayasm_core::decode::{Field, Observer, Reader, fields};
     ///
     /// struct Print;
@@ -264,7 +263,7 @@ impl<'a, O: Report> Reader<'a, O> {
     /// use fayasm_core::decode::{Reader, fields};
     ///
     /// let mut reader = Reader::new(&[7, 8, 0x0B], 0x40);
-    /// let mut part = reader.section(2, &fields::SECTION_SIZE)?;
+    /// let part = reader.section(2, &fields::SECTION_SIZE)?;
     /// assert_eq!((part.remaining(), reader.offset()), (2, 0x42));
     /// assert!(reader.section(2, &fields::SECTION_SIZE).is_err());
     /// # Ok::<(), Box<dyn core::error::Error>>(())
