@@ -63,25 +63,21 @@ pub trait Observer {
     /// use fayasm_core::{Config, decode};
     ///
     /// #[derive(Default)]
-    /// struct Depth {
-    ///     now: u32,
-    ///     most: u32,
-    /// }
+    /// struct Depth(u32);
     /// impl Observer for Depth {
     ///     fn open(&mut self, _node: Node, _start: u32) {
-    ///         self.now += 1;
-    ///         self.most = self.most.max(self.now);
+    ///         self.0 += 1;
     ///     }
     ///
     ///     fn close(&mut self, _end: u32) {
-    ///         self.now -= 1;
+    ///         self.0 -= 1;
     ///     }
     /// }
     ///
     /// let wasm = wat::parse_str("(module (memory 1))")?;
     /// let (mut depth, mut all) = (Depth::default(), Declarations::default());
     /// decode::module(&wasm, &Config::new(), &mut all, Some(&mut depth), &mut Unchecked)?;
-    /// assert_eq!((depth.now, depth.most), (0, 2)); // an entry within a section
+    /// assert_eq!(depth.0, 0); // each node that is opened is closed
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     fn close(&mut self, end: u32) {
