@@ -29,16 +29,83 @@ use crate::types::ValType;
 /// ```
 pub trait Observer {
     /// A node begins at this byte; what follows, up to its `close`, is inside it.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Node, Observer, Unchecked};
+    /// use fayasm_core::module::Declarations;
+    /// use fayasm_core::{Config, decode};
+    ///
+    /// #[derive(Default)]
+    /// struct Sections(Vec<(u8, u32)>);
+    /// impl Observer for Sections {
+    ///     fn open(&mut self, node: Node, start: u32) {
+    ///         if let Node::Section(id) = node {
+    ///             self.0.push((id, start));
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let wasm = wat::parse_str("(module (memory 1))")?;
+    /// let (mut sections, mut all) = (Sections::default(), Declarations::default());
+    /// decode::module(&wasm, &Config::new(), &mut all, Some(&mut sections), &mut Unchecked)?;
+    /// assert_eq!(sections.0, [(5, 8)]); // the memory section, behind magic and version
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn open(&mut self, node: Node, start: u32) {
         let _ = (node, start);
     }
 
     /// The innermost open node ends before this byte.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Node, Observer, Unchecked};
+    /// use fayasm_core::module::Declarations;
+    /// use fayasm_core::{Config, decode};
+    ///
+    /// #[derive(Default)]
+    /// struct Depth(u32);
+    /// impl Observer for Depth {
+    ///     fn open(&mut self, _node: Node, _start: u32) {
+    ///         self.0 += 1;
+    ///     }
+    ///
+    ///     fn close(&mut self, _end: u32) {
+    ///         self.0 -= 1;
+    ///     }
+    /// }
+    ///
+    /// let wasm = wat::parse_str("(module (memory 1))")?;
+    /// let (mut depth, mut all) = (Depth::default(), Declarations::default());
+    /// decode::module(&wasm, &Config::new(), &mut all, Some(&mut depth), &mut Unchecked)?;
+    /// assert_eq!(depth.0, 0); // each node that is opened is closed
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn close(&mut self, end: u32) {
         let _ = end;
     }
 
     /// A field was read.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Field, Observer, Unchecked};
+    /// use fayasm_core::module::Declarations;
+    /// use fayasm_core::{Config, decode};
+    ///
+    /// #[derive(Default)]
+    /// struct Covered(u32);
+    /// impl Observer for Covered {
+    ///     fn field(&mut self, field: &Field<'_>) {
+    ///         assert_eq!(field.span.start, self.0); // no byte is left out
+    ///         self.0 = field.span.end;
+    ///     }
+    /// }
+    ///
+    /// let wasm = wat::parse_str(r#"(module (func (export "run") (nop)))"#)?;
+    /// let (mut covered, mut all) = (Covered::default(), Declarations::default());
+    /// decode::module(&wasm, &Config::new(), &mut all, Some(&mut covered), &mut Unchecked)?;
+    /// assert_eq!(covered.0 as usize, wasm.len());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn field(&mut self, field: &Field<'_>) {
         let _ = field;
     }
@@ -64,6 +131,13 @@ pub trait Observer {
 /// ```
 pub trait Report {
     /// Whether anything is to be reported at all.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Observer, Report, Silent};
+    ///
+    /// assert!(!Silent::ACTIVE);
+    /// assert!(<&mut dyn Observer as Report>::ACTIVE);
+    /// ```
     const ACTIVE: bool;
 
     /// The same, for a reader of a part.
@@ -72,9 +146,28 @@ pub trait Report {
         Self: 'p;
 
     /// Lends itself to a reader of a part.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Observer, Reader, Report, fields};
+    ///
+    /// struct Nothing;
+    /// impl Observer for Nothing {}
+    ///
+    /// let mut nothing = Nothing;
+    /// let mut report: &mut dyn Observer = &mut nothing;
+    /// let mut part = Reader::reporting(&[7], 0, report.part());
+    /// assert_eq!(part.u32(&fields::COUNT)?, 7);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn part(&mut self) -> Self::Part<'_>;
 
     /// The observer, if there is one.
+    ///
+    /// ```
+    /// use fayasm_core::decode::{Report, Silent};
+    ///
+    /// assert!(Silent.observer().is_none());
+    /// ```
     fn observer(&mut self) -> Option<&mut dyn Observer>;
 }
 

@@ -54,7 +54,6 @@ impl<'a, O: Report> Reader<'a, O> {
     /// Reads `bytes`, which begin at offset `base` of the module, and reports to `report`.
     ///
     /// ```
-    /// use fayasm_core::Operator;
     /// use fayasm_core::decode::{Field, Observer, Reader, fields};
     ///
     /// struct Print;
@@ -199,15 +198,14 @@ impl<'a, O: Report> Reader<'a, O> {
     /// ```
     /// use fayasm_core::decode::{Node, Observer, Reader};
     ///
-    /// #[derive(Default)]
-    /// struct Nodes(Vec<(Node, u32)>);
-    /// impl Observer for Nodes {
-    ///     fn open(&mut self, node: Node, start: u32) {
-    ///         self.0.push((node, start));
-    ///     }
-    /// }
-    ///
-    /// let mut nodes = Nodes::default();
+    /// # #[derive(Default)]
+    /// # struct Nodes(Vec<(Node, u32)>);
+    /// # impl Observer for Nodes {
+    /// #     fn open(&mut self, node: Node, start: u32) {
+    /// #         self.0.push((node, start));
+    /// #     }
+    /// # }
+    /// let mut nodes = Nodes::default(); // keeps what its `open` is told
     /// let mut reader = Reader::reporting(&[0x0B], 0x40, &mut nodes as &mut dyn Observer);
     /// reader.open(Node::Instruction(0));
     /// reader.operator()?;
@@ -230,15 +228,14 @@ impl<'a, O: Report> Reader<'a, O> {
     /// ```
     /// use fayasm_core::decode::{Node, Observer, Reader};
     ///
-    /// #[derive(Default)]
-    /// struct Ends(Vec<u32>);
-    /// impl Observer for Ends {
-    ///     fn close(&mut self, end: u32) {
-    ///         self.0.push(end);
-    ///     }
-    /// }
-    ///
-    /// let mut ends = Ends::default();
+    /// # #[derive(Default)]
+    /// # struct Ends(Vec<u32>);
+    /// # impl Observer for Ends {
+    /// #     fn close(&mut self, end: u32) {
+    /// #         self.0.push(end);
+    /// #     }
+    /// # }
+    /// let mut ends = Ends::default(); // keeps what its `close` is told
     /// let mut reader = Reader::reporting(&[0x0B, 0], 0x40, &mut ends as &mut dyn Observer);
     /// reader.open(Node::Header);
     /// reader.open(Node::Instruction(0));
@@ -264,7 +261,7 @@ impl<'a, O: Report> Reader<'a, O> {
     /// use fayasm_core::decode::{Reader, fields};
     ///
     /// let mut reader = Reader::new(&[7, 8, 0x0B], 0x40);
-    /// let mut part = reader.section(2, &fields::SECTION_SIZE)?;
+    /// let part = reader.section(2, &fields::SECTION_SIZE)?;
     /// assert_eq!((part.remaining(), reader.offset()), (2, 0x42));
     /// assert!(reader.section(2, &fields::SECTION_SIZE).is_err());
     /// # Ok::<(), Box<dyn core::error::Error>>(())

@@ -40,7 +40,7 @@ pub trait AsContext {
 ///
 /// ```
 /// # use fayasm_core::{Engine, Limits, MemoryType, Store};
-/// use fayasm_core::{AsContextMut, Caller, Error, Memory};
+/// use fayasm_core::{AsContextMut, Error, Memory};
 ///
 /// /// As useful to a host function, which has a `Caller`, as to who has the store.
 /// fn clear(mut store: impl AsContextMut, memory: Memory) -> Result<(), Error> {

@@ -46,13 +46,12 @@ impl Instance {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module, Store};
-    /// use fayasm_core::{Func, Instance, InstantiationError, Linker};
+    /// use fayasm_core::{Func, Instance, InstantiationError};
     ///
-    /// # let mut store = Store::new(&Engine::default(), ());
-    /// # let module = Module::new(
-    /// #     store.engine(),
-    /// #     wat::parse_str(r#"(module (import "env" "host" (func (param i32))))"#)?,
-    /// # )?;
+    /// let wat = r#"(module (import "env" "host" (func (param i32))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
     /// // Imports are given in the module's order; `Linker` looks them up by name.
     /// let host = Func::wrap(&mut store, |_: i32| {})?;
     /// assert!(Instance::new(&mut store, &module, &[host.into()]).is_ok());
@@ -383,7 +382,7 @@ impl Instance {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
-    /// use fayasm_core::{Extern, ExternKind, Val};
+    /// use fayasm_core::{ExternKind, Val};
     ///
     /// let wat = "(module (global $private (mut i32) (i32.const 7)))";
     /// # let engine = Engine::default();

@@ -135,7 +135,7 @@ impl AnyRef {
     /// # use fayasm_core::{Engine, Store};
     /// use fayasm_core::AnyRef;
     ///
-    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let store = Store::new(&Engine::default(), ());
     /// assert_eq!(AnyRef::new_i31(&store, 7).i31(), Some(7));
     /// assert_eq!(AnyRef::new_i31(&store, u32::MAX).i31(), Some(0x7FFF_FFFF));
     /// ```
@@ -152,7 +152,7 @@ impl AnyRef {
     /// # use fayasm_core::{Engine, Store};
     /// use fayasm_core::{AnyRef, ExternRef};
     ///
-    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let store = Store::new(&Engine::default(), ());
     /// let any = AnyRef::of_extern(&store, ExternRef::new(7)).expect("it is the embedder's");
     /// assert_eq!(any.extern_ref(), Some(ExternRef::new(7)));
     /// ```
@@ -170,7 +170,7 @@ impl AnyRef {
     /// # use fayasm_core::{Engine, Store};
     /// use fayasm_core::{AnyRef, ExternRef, HeapType};
     ///
-    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let store = Store::new(&Engine::default(), ());
     /// assert_eq!(AnyRef::new_i31(&store, 7).heap_type(&store), Some(HeapType::I31));
     /// let any = AnyRef::of_extern(&store, ExternRef::new(7)).expect("it is the embedder's");
     /// assert_eq!(any.heap_type(&store), Some(HeapType::Any));
@@ -200,7 +200,7 @@ impl AnyRef {
     /// # use fayasm_core::{Engine, Store};
     /// use fayasm_core::{AnyRef, ExternRef};
     ///
-    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let store = Store::new(&Engine::default(), ());
     /// assert_eq!(AnyRef::new_i31(&store, 7).extern_ref(), None);
     /// let any = AnyRef::of_extern(&store, ExternRef::new(7)).expect("it is the embedder's");
     /// assert_eq!(any.extern_ref().and_then(ExternRef::handle), Some(7));
@@ -245,7 +245,7 @@ impl AnyRef {
     /// # use fayasm_core::{Engine, Store};
     /// use fayasm_core::AnyRef;
     ///
-    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let store = Store::new(&Engine::default(), ());
     /// let (seven, eight) = (AnyRef::new_i31(&store, 7), AnyRef::new_i31(&store, 8));
     /// assert_ne!(seven.number(), eight.number());
     /// ```

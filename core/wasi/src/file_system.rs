@@ -173,61 +173,274 @@ pub type At<'a> = (Handle, &'a str);
 pub trait FileSystem: Any {
     /// Tells the time, in nanoseconds since 1970, before what may change
     /// something. For file systems that have no clock of their own.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.set_now(7);
+    /// files.write_file("a.txt", b"")?;
+    /// assert_eq!(files.path_status((Handle::ROOT, "a.txt"), true)?.modified, 7);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn set_now(&mut self, now: u64) {
         let _ = now;
     }
 
     /// Opens a file or directory.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Errno, FileSystem, FileType, Handle, MemoryFs, Open};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("docs/a.txt", b"hello")?;
+    /// let how = Open { directory: true, ..Open::default() };
+    /// let (docs, _) = files.open((Handle::ROOT, "docs"), how)?;
+    /// let how = Open { read: true, ..Open::default() };
+    /// let (file, file_type) = files.open((docs, "a.txt"), how)?;
+    /// assert_eq!((file_type, files.status(file)?.size), (FileType::RegularFile, 5));
+    /// assert_eq!(files.open((docs, "b.txt"), Open::default()), Err(Errno::NoEnt));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn open(&mut self, at: At<'_>, how: Open) -> Result<(Handle, FileType), Errno>;
 
     /// Closes what was opened.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Open};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// let empty = files.used();
+    /// files.write_file("a.txt", b"hello")?;
+    /// let (file, _) = files.open((Handle::ROOT, "a.txt"), Open::default())?;
+    /// files.unlink((Handle::ROOT, "a.txt"))?;
+    /// assert_eq!(files.status(file)?.size, 5); // is there as long as it is open
+    /// files.close(file);
+    /// assert_eq!(files.used(), empty);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn close(&mut self, handle: Handle);
 
     /// Reads from this byte of a file on, and gives the number of bytes: none at its end.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Open};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("a.txt", b"hello")?;
+    /// let how = Open { read: true, ..Open::default() };
+    /// let (file, _) = files.open((Handle::ROOT, "a.txt"), how)?;
+    /// let mut bytes = [0; 4];
+    /// assert_eq!(files.read(file, 2, &mut bytes)?, 3);
+    /// assert_eq!(&bytes[..3], b"llo");
+    /// assert_eq!(files.read(file, 5, &mut bytes)?, 0);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn read(&mut self, file: Handle, offset: u64, into: &mut [u8]) -> Result<usize, Errno>;
 
     /// Writes from this byte of a file on, and gives the number of bytes written.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Open};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("a.txt", b"hello")?;
+    /// let how = Open { write: true, ..Open::default() };
+    /// let (file, _) = files.open((Handle::ROOT, "a.txt"), how)?;
+    /// assert_eq!(files.write(file, 4, b"?!")?, 2);
+    /// assert_eq!(files.read_file("a.txt")?, b"hell?!");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn write(&mut self, file: Handle, offset: u64, bytes: &[u8]) -> Result<usize, Errno>;
 
     /// Cuts a file off, or adds zeros.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Open};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("a.txt", b"hello")?;
+    /// let how = Open { write: true, ..Open::default() };
+    /// let (file, _) = files.open((Handle::ROOT, "a.txt"), how)?;
+    /// files.set_size(file, 2)?;
+    /// files.set_size(file, 4)?;
+    /// assert_eq!(files.read_file("a.txt")?, b"he\0\0");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn set_size(&mut self, file: Handle, size: u64) -> Result<(), Errno>;
 
     /// Waits until everything is where it lasts.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// assert_eq!(files.sync(Handle::ROOT), Ok(())); // nothing to wait for in memory
+    /// ```
     fn sync(&mut self, handle: Handle) -> Result<(), Errno>;
 
     /// What is known of something open.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, FileType, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// assert_eq!(files.status(Handle::ROOT)?.file_type, FileType::Directory);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn status(&mut self, handle: Handle) -> Result<FileStatus, Errno>;
 
     /// Sets the times of something open.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Times};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.set_times(Handle::ROOT, Times { accessed: Some(3), modified: None })?;
+    /// assert_eq!(files.status(Handle::ROOT)?.accessed, 3);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn set_times(&mut self, handle: Handle, times: Times) -> Result<(), Errno>;
 
     /// All names in a directory but `.` and `..`.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("b.txt", b"")?;
+    /// files.write_file("a.txt", b"")?;
+    /// let [a, b] = &files.entries(Handle::ROOT)?[..] else { panic!("there are two") };
+    /// assert_eq!((&*a.name, &*b.name), ("a.txt", "b.txt"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn entries(&mut self, directory: Handle) -> Result<Vec<Entry>, Errno>;
 
     /// What is known of what a path names.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileStatus, FileSystem, FileType, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("a.txt", b"hello")?;
+    /// files.symlink("a.txt", (Handle::ROOT, "link"))?;
+    /// let file_type = |status: FileStatus| status.file_type;
+    /// let link = (Handle::ROOT, "link");
+    /// assert_eq!(files.path_status(link, true).map(file_type), Ok(FileType::RegularFile));
+    /// assert_eq!(files.path_status(link, false).map(file_type), Ok(FileType::SymbolicLink));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn path_status(&mut self, at: At<'_>, follow: bool) -> Result<FileStatus, Errno>;
 
     /// Sets the times of what a path names.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Times};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("a.txt", b"")?;
+    /// let file = (Handle::ROOT, "a.txt");
+    /// files.path_set_times(file, true, Times { accessed: None, modified: Some(9) })?;
+    /// assert_eq!(files.path_status(file, true)?.modified, 9);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn path_set_times(&mut self, at: At<'_>, follow: bool, times: Times) -> Result<(), Errno>;
 
     /// Makes a directory.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Errno, FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.create_directory((Handle::ROOT, "docs"))?;
+    /// assert_eq!(files.create_directory((Handle::ROOT, "docs")), Err(Errno::Exist));
+    /// assert_eq!(files.create_directory((Handle::ROOT, "a/b")), Err(Errno::NoEnt));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn create_directory(&mut self, at: At<'_>) -> Result<(), Errno>;
 
     /// Removes an empty directory.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Errno, FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("docs/a.txt", b"")?;
+    /// assert_eq!(files.remove_directory((Handle::ROOT, "docs")), Err(Errno::NotEmpty));
+    /// files.unlink((Handle::ROOT, "docs/a.txt"))?;
+    /// assert_eq!(files.remove_directory((Handle::ROOT, "docs")), Ok(()));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn remove_directory(&mut self, at: At<'_>) -> Result<(), Errno>;
 
     /// Removes the name of something that is no directory.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("docs/a.txt", b"")?;
+    /// files.unlink((Handle::ROOT, "docs/a.txt"))?;
+    /// assert_eq!(files.paths(), ["docs"]);
+    /// assert!(files.unlink((Handle::ROOT, "docs")).is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn unlink(&mut self, at: At<'_>) -> Result<(), Errno>;
 
     /// Moves to another name. What had that goes away.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("new", b"2")?;
+    /// files.write_file("old", b"1")?;
+    /// files.rename((Handle::ROOT, "new"), (Handle::ROOT, "old"))?;
+    /// assert_eq!(files.paths(), ["old"]);
+    /// assert_eq!(files.read_file("old")?, b"2");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn rename(&mut self, from: At<'_>, to: At<'_>) -> Result<(), Errno>;
 
     /// Gives a file a second name.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.write_file("a", b"1")?;
+    /// files.link((Handle::ROOT, "a"), (Handle::ROOT, "b"))?;
+    /// files.write_file("a", b"2")?;
+    /// assert_eq!(files.read_file("b")?, b"2");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn link(&mut self, from: At<'_>, to: At<'_>) -> Result<(), Errno>;
 
     /// Makes a symbolic link that holds `target`.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Errno, FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(10_000);
+    /// files.write_file("docs/a.txt", b"hello")?;
+    /// files.symlink("docs", (Handle::ROOT, "texts"))?;
+    /// assert_eq!(files.read_file("texts/a.txt")?, b"hello");
+    ///
+    /// files.symlink("../..", (Handle::ROOT, "out"))?; // is there, but leads nowhere
+    /// assert_eq!(files.read_file("out/secret"), Err(Errno::Perm));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn symlink(&mut self, target: &str, at: At<'_>) -> Result<(), Errno>;
 
     /// What a symbolic link holds.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs};
+    ///
+    /// let mut files = MemoryFs::new(1000);
+    /// files.symlink("docs/a.txt", (Handle::ROOT, "link"))?;
+    /// assert_eq!(files.read_link((Handle::ROOT, "link"))?, "docs/a.txt");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     fn read_link(&mut self, at: At<'_>) -> Result<String, Errno>;
 }

@@ -81,12 +81,34 @@ pub enum Sleep {
 /// ```
 pub trait Clock: Any {
     /// The time, in nanoseconds.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Clock, ClockId, VirtualClock};
+    ///
+    /// let mut clock = VirtualClock::new(1_000, 1);
+    /// assert_eq!(clock.now(ClockId::Realtime), 1_000);
+    /// assert_eq!(clock.now(ClockId::Realtime), 1_001);
+    /// ```
     fn now(&mut self, clock: ClockId) -> u64;
 
     /// The least difference between two times, in nanoseconds.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Clock, ClockId, VirtualClock};
+    ///
+    /// assert_eq!(VirtualClock::new(0, 1000).resolution(ClockId::Monotonic), 1000);
+    /// ```
     fn resolution(&self, clock: ClockId) -> u64;
 
     /// Lets this many nanoseconds pass.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Clock, ClockId, Sleep, VirtualClock};
+    ///
+    /// let mut clock = VirtualClock::new(0, 0);
+    /// assert_eq!(clock.sleep(500), Sleep::Over);
+    /// assert_eq!(clock.now(ClockId::Monotonic), 500);
+    /// ```
     fn sleep(&mut self, nanoseconds: u64) -> Sleep;
 }
 
@@ -112,6 +134,15 @@ pub trait Clock: Any {
 /// ```
 pub trait Random: Any {
     /// Fills `bytes`.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Random, SeededRandom};
+    ///
+    /// let mut bytes = [0; 16];
+    /// SeededRandom::new(7).fill(&mut bytes)?;
+    /// assert_ne!(bytes, [0; 16]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -162,6 +193,16 @@ pub enum Read {
 pub trait Input: Any {
     /// Reads up to as many bytes as `into` has.
     ///
+    /// ```
+    /// use fayasm_wasi::{Input, Read, TypedInput};
+    ///
+    /// let mut buffer = [0; 3];
+    /// let mut input = TypedInput::all("hello");
+    /// assert_eq!(input.read(&mut buffer), Ok(Read::Bytes(3)));
+    /// assert_eq!(input.read(&mut buffer), Ok(Read::Bytes(2)));
+    /// assert_eq!(&buffer, b"lol"); // the last byte is left of the first read
+    /// ```
+    ///
     /// # Errors
     ///
     /// If reading fails.
@@ -169,6 +210,15 @@ pub trait Input: Any {
 
     /// What reading would give now, without reading. The default is for inputs
     /// that block: it promises a byte.
+    ///
+    /// ```
+    /// use fayasm_wasi::{Input, Read, TypedInput};
+    ///
+    /// let mut input = TypedInput::default();
+    /// assert_eq!(input.ready(), Read::Pending);
+    /// input.push(b"hi");
+    /// assert_eq!(input.ready(), Read::Bytes(2));
+    /// ```
     fn ready(&mut self) -> Read {
         Read::Bytes(1)
     }
@@ -194,6 +244,14 @@ pub trait Input: Any {
 /// ```
 pub trait Output: Any {
     /// Takes bytes, and says how many it took: at least one, if there are any.
+    ///
+    /// ```
+    /// use fayasm_wasi::{CapturedOutput, Output};
+    ///
+    /// let mut output = CapturedOutput::new(3);
+    /// assert_eq!(output.write(b"hello"), Ok(3)); // the rest is for another call
+    /// assert_eq!(output.bytes(), b"hel");
+    /// ```
     ///
     /// # Errors
     ///
