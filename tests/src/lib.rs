@@ -1,5 +1,6 @@
 //! What the tests that cross crates share.
 
+pub mod fuzz;
 pub mod large;
 pub mod oracle;
 pub mod random;
