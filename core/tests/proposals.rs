@@ -4,8 +4,9 @@ mod common;
 
 use common::{link, load, load_in};
 use fayasm_core::{
-    AnyRef, AsContext, Caller, Config, Engine, Error, Extern, Func, HostError, Instance, Job,
-    Limit, Module, ModuleErrorKind, Outcome, Proposal, StoreLimits, TrapKind, Val,
+    AnyRef, AsContext, Caller, Config, Engine, Error, Extern, Func, HostError, Instance,
+    InstantiationError, Job, Limit, Module, ModuleErrorKind, Outcome, Proposal, Store, StoreLimits,
+    TrapKind, Val,
 };
 
 /// A module that needs a proposal, and no other that came later.
@@ -283,4 +284,18 @@ fn a_handler_does_not_catch_what_a_tail_call_of_the_host_throws() {
     });
     assert_eq!(it.call("outer", &[]), Ok(vec![Val::I32(7)]));
     assert!(matches!(it.trap_kind("inner", &[]), TrapKind::UncaughtException(_)));
+}
+
+#[test]
+fn an_array_beyond_the_limit_is_not_begun_when_a_constant_asks_for_it() {
+    let engine = Engine::default();
+    let bytes = wat::parse_str(
+        "(module (type $a (array v128))
+           (global (ref $a) (array.new $a (v128.const i64x2 1 2) (i32.const -1))))",
+    );
+    let module = Module::new(&engine, bytes.unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    // Filling it would take minutes, and 64 GiB.
+    let error = Instance::new(&mut store, &module, &[]).unwrap_err();
+    assert_eq!(error, InstantiationError::OutOfMemory);
 }

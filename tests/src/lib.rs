@@ -1,5 +1,7 @@
 //! What the tests that cross crates share.
 
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod large;
 pub mod oracle;
 pub mod random;

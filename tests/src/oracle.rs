@@ -1,6 +1,7 @@
 //! The second opinion: `wasmparser`'s validator, limited to the proposals that
 //! the engine knows.
 
+use fayasm_core::{Engine, Module, ModuleErrorKind};
 use wasmparser::{Validator, WasmFeatures};
 
 /// The proposals that `fayasm_core` implements, as `wasmparser` calls them.
@@ -38,4 +39,21 @@ pub fn verdict(bytes: &[u8]) -> Result<(), (String, u64)> {
         .validate_all(bytes)
         .map(|_| ())
         .map_err(|error| (error.message().to_owned(), error.offset()))
+}
+
+/// Says where the engine and the oracle disagree about a module.
+#[must_use]
+pub fn disagreement(engine: &Engine, bytes: &[u8]) -> Option<String> {
+    let ours = Module::new(engine, bytes);
+    let theirs = verdict(bytes);
+    match (&ours, &theirs) {
+        (Ok(_), Ok(())) | (Err(_), Err(_)) => None,
+        (Ok(_), Err((message, offset))) => {
+            Some(format!("accepted; the oracle says: {message} at {offset:#x}"))
+        }
+        (Err(error), Ok(())) => match error.kind() {
+            ModuleErrorKind::TooMany { .. } => None,
+            _ => Some(format!("refused: {error}; the oracle accepts it")),
+        },
+    }
 }

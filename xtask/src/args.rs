@@ -13,6 +13,7 @@ pub(crate) enum Command {
     Bench { native: bool, page: bool },
     Fixtures { rest: Vec<String> },
     Spec { rest: Vec<String> },
+    Fuzz { rest: Vec<String> },
     Doctor,
 }
 
@@ -52,6 +53,11 @@ cargo xtask <command>: everything this repository can do.
       Runs the official WebAssembly test suite and prints a table by version and proposal;
       only of the parts named, if any are. --write keeps the table in tests/SPEC.md.
 
+  fuzz [--seconds N] [--modules N] [--seed S] [--number N]
+      Makes modules at random and checks that they are judged as wasmparser judges them, and
+      run as wasmi runs them, until Ctrl+C or for N seconds or modules. What differs is
+      written to target/fuzz/. --number checks one module of a seed again.
+
   doctor
       Prints what is installed, where, and what is missing.
 
@@ -82,6 +88,7 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
         "bench" => bench(&rest),
         "fixtures" => Ok(Command::Fixtures { rest }),
         "spec" => Ok(Command::Spec { rest }),
+        "fuzz" => Ok(Command::Fuzz { rest }),
         "doctor" => nothing_more("doctor", &rest).map(|()| Command::Doctor),
         unknown => Err(misunderstood(format!("there is no command `{unknown}`"))),
     }

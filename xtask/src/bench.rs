@@ -7,14 +7,7 @@ use crate::{page, phases, process, report, setup};
 pub(crate) fn run(workspace: &Workspace, native: bool, page: bool) -> Result {
     if native {
         report::heading("native");
-        process::run(workspace.cargo().args([
-            "run",
-            "--release",
-            "-p",
-            "fayasm-tests",
-            "--bin",
-            "bench",
-        ]))?;
+        process::run(workspace.cargo().args(["run", "--release", "-p", "fayasm-bench"]))?;
     }
     if page {
         setup::ensure(workspace, setup::for_end_to_end())?;

@@ -53,12 +53,15 @@ fn run(command: Command) -> Result {
                     .args(rest),
             )
         }
-        Command::Spec { rest } => process::run(
-            workspace
-                .cargo()
-                .args(["run", "--release", "-p", "fayasm-tests", "--bin", "spec", "--"])
-                .args(rest),
-        ),
+        Command::Spec { rest } => run_of_tests(&workspace, "spec", &rest),
+        Command::Fuzz { rest } => run_of_tests(&workspace, "fuzz", &rest),
         Command::Doctor => doctor::run(&workspace),
     }
+}
+
+/// Runs a program of `tests`, optimised, with the rest of the command line.
+fn run_of_tests(workspace: &Workspace, program: &str, rest: &[String]) -> Result {
+    let mut cargo = workspace.cargo();
+    cargo.args(["run", "--release", "-p", "fayasm-tests", "--bin", program, "--"]).args(rest);
+    process::run(&mut cargo)
 }

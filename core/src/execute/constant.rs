@@ -60,11 +60,13 @@ impl Constants<'_> {
                     continue;
                 }
                 (_, Immediates::Type(index)) => {
-                    let object = self.object(operator, index, 0, &mut operands)?;
+                    let room = limit.saturating_sub(heap.bytes());
+                    let object = self.object(operator, index, 0, room, &mut operands)?;
                     heap.add(object, limit)?
                 }
                 (_, Immediates::TypeCount(index, count)) => {
-                    let object = self.object(operator, index, count, &mut operands)?;
+                    let room = limit.saturating_sub(heap.bytes());
+                    let object = self.object(operator, index, count, room, &mut operands)?;
                     heap.add(object, limit)?
                 }
                 (Operator::RefI31, _) => Referent::I31(low(operands.pop()[0])).slot(),
@@ -80,12 +82,14 @@ impl Constants<'_> {
         Ok(operands.pop())
     }
 
-    /// The structure or array that an operator makes.
+    /// The structure or array that an operator makes. An array that takes more
+    /// bytes than there are left is not even begun.
     fn object(
         &self,
         operator: Operator,
         ty: u32,
         count: u32,
+        room: u64,
         operands: &mut Operands,
     ) -> Result<Object, TrapKind> {
         if !Proposal::Gc.is_built_in() {
@@ -97,6 +101,12 @@ impl Constants<'_> {
             Operator::ArrayNew | Operator::ArrayNewDefault => low(operands.pop()[0]),
             _ => count,
         };
+        if let Some(CompositeType::Array(of)) = self.all_types.get(ty).map(|ty| &ty.composite) {
+            let bytes = u64::from(length) * u64::from(of.element.storage.bytes());
+            if bytes > room {
+                return Err(TrapKind::OutOfMemoryBudget { bytes });
+            }
+        }
         let mut object = new_object(self.all_types, ty, length)?;
         match operator {
             Operator::StructNew | Operator::ArrayNewFixed => {

@@ -1,0 +1,175 @@
+//! Fuzzing: modules made at random, numbered, so that each can be made again.
+//!
+//! Checked of each: the engine and `wasmparser` accept or refuse it and its
+//! [mutants](mutate); its listing is written; what it [does](plan) is what
+//! `wasmi` does ([`theirs`]); and what it does step by step, in slices of any
+//! length, is what it does at once ([`ours`]).
+
+pub mod generate;
+pub mod mutate;
+pub mod ours;
+pub mod plan;
+pub mod theirs;
+
+use std::ops::AddAssign;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fayasm_core::decode;
+use fayasm_core::module::Declarations;
+use fayasm_core::text::dump;
+use fayasm_core::{Config, Engine, Module};
+
+use crate::oracle;
+use crate::random::Random;
+use plan::{End, Plan};
+
+/// How many changed by bytes, and how many by `wasm-mutate`, a module has of each.
+const MUTANTS: usize = 3;
+
+/// What was looked at.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Modules that were judged, mutants included.
+    pub modules: u64,
+    /// Of them, those that both judges accepted.
+    pub valid: u64,
+    /// Modules run in both engines.
+    pub compared: u64,
+    /// Of them, those of which something could not be compared: an engine
+    /// reached a limit of its own.
+    pub cut_short: u64,
+    /// Calls that came to the same end in both engines.
+    pub calls: u64,
+    /// Of them, those that trapped.
+    pub traps: u64,
+    /// Calls made at once and in slices.
+    pub sliced: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.modules += other.modules;
+        self.valid += other.valid;
+        self.compared += other.compared;
+        self.cut_short += other.cut_short;
+        self.calls += other.calls;
+        self.traps += other.traps;
+        self.sliced += other.sliced;
+    }
+}
+
+/// A module of which something is not as it should be.
+#[derive(Debug)]
+pub struct Difference {
+    /// The module.
+    pub module: Vec<u8>,
+    /// What differs.
+    pub what: String,
+}
+
+/// What the check of one number came to.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What was looked at.
+    pub counts: Counts,
+    /// What is wrong.
+    pub differences: Vec<Difference>,
+}
+
+/// Makes the module of this number, and checks it and its mutants.
+#[must_use]
+pub fn check(seed: u64, number: u64) -> Findings {
+    let mut random = Random::new(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    // Numbers that begin at neighbouring seeds would be the same, moved by one.
+    let mut random = Random::new(random.next_u64());
+    let mut findings = Findings::default();
+    let (module, profile) = generate::module(&mut random, number);
+    findings.examine(&module, profile.is_common(), &mut random);
+    for _ in 0..MUTANTS {
+        let mutant = mutate::bytes(&module, &mut random);
+        findings.examine(&mutant, false, &mut random);
+        if let Some(mutant) = mutate::structure(&module, &mut random) {
+            findings.examine(&mutant, profile.is_common(), &mut random);
+        }
+    }
+    findings
+}
+
+impl Findings {
+    /// Checks one module; runs it in both engines if both know all it may use.
+    fn examine(&mut self, module: &[u8], common: bool, random: &mut Random) {
+        let seed = random.next_u64();
+        let mut counts = Counts { modules: 1, ..Counts::default() };
+        let examined = catch_unwind(AssertUnwindSafe(|| {
+            examine(module, common, &mut Random::new(seed), &mut counts)
+        }));
+        self.counts += counts;
+        let what = match examined {
+            Ok(Ok(())) => return,
+            Ok(Err(what)) => what,
+            Err(panic) => format!("panic: {}", message(&*panic)),
+        };
+        self.differences.push(Difference { module: module.to_vec(), what });
+    }
+}
+
+/// What a panic says.
+fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without words")
+}
+
+fn examine(
+    bytes: &[u8],
+    common: bool,
+    random: &mut Random,
+    counts: &mut Counts,
+) -> Result<(), String> {
+    let engine = Engine::default();
+    if let Some(what) = oracle::disagreement(&engine, bytes) {
+        return Err(what);
+    }
+    list(bytes);
+    let Ok(module) = Module::new(&engine, bytes) else { return Ok(()) };
+    counts.valid += 1;
+    let plan = Plan::new(&module, random);
+    let at_once = ours::run(&module, &plan, None)?;
+    let in_slices = ours::run(&module, &plan, Some(random))?;
+    counts.sliced += at_once.steps.len() as u64;
+    plan::same("at once", &at_once, "in slices", &in_slices)?;
+    if common {
+        compare(bytes, &plan, &at_once, counts)?;
+    }
+    Ok(())
+}
+
+/// Decodes without validating, and writes the listing of what there is.
+fn list(bytes: &[u8]) {
+    let mut all = Declarations::default();
+    // Whatever came before an error is listed.
+    let _ = decode::module(bytes, &Config::default(), &mut all, None, &mut decode::Unchecked);
+    let mut listing = String::new();
+    dump(&mut listing, bytes, &all, true).expect("a string takes everything");
+}
+
+/// Runs a module in the other engine as well.
+fn compare(bytes: &[u8], plan: &Plan, ours: &plan::Run, counts: &mut Counts) -> Result<(), String> {
+    let Some(theirs) = theirs::run(bytes, plan) else { return Ok(()) };
+    counts.compared += 1;
+    for (index, (our, their)) in ours.steps.iter().zip(&theirs.steps).enumerate() {
+        if [&our.end, &their.end].iter().any(|end| matches!(end, End::Limit | End::OutOfFuel)) {
+            counts.cut_short += 1;
+            return Ok(());
+        }
+        counts.calls += 1;
+        counts.traps += u64::from(matches!(our.end, End::Trapped(_)));
+        if (&our.end, &our.state) != (&their.end, &their.state) {
+            let call = plan.describe(index);
+            return Err(format!("{call}\n  fayasm: {our:?}\n  wasmi:  {their:?}"));
+        }
+    }
+    match ours.steps.len() == theirs.steps.len() {
+        true => Ok(()),
+        false => Err("one engine instantiates what the other does not".to_owned()),
+    }
+}

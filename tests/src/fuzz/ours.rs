@@ -1,0 +1,231 @@
+//! A plan, carried out by the engine.
+
+use fayasm_core::{
+    Caller, Error, Extern, ExternType, Func, FuncType, Global, HostError, Instance,
+    InstantiationError, Job, Memory, Module, Outcome, Store, StoreLimits, Table, Tag, Trap,
+    TrapKind, Val,
+};
+
+use super::plan::{self, End, Kind, Plan, Run, Seen, State, Step};
+use crate::random::Random;
+
+/// Instructions that a call may execute.
+const FUEL: u64 = 300_000;
+
+/// Structures, arrays and exceptions take no more.
+const HEAP_BYTES: u64 = 1 << 20;
+
+/// How many calls of host functions there were.
+type Calls = u64;
+
+/// Carries out a plan: each call at once, or in slices of lengths taken at random.
+///
+/// # Errors
+///
+/// What should not happen whatever the module is.
+pub fn run(module: &Module, plan: &Plan, slices: Option<&mut Random>) -> Result<Run, String> {
+    let mut store: Store<Calls> = Store::new(module.engine(), 0);
+    store.set_limits(
+        StoreLimits::new()
+            .with_memory_bytes(plan::MEMORY_BYTES as u64)
+            .with_table_elements(plan::TABLE_ELEMENTS as u64)
+            .with_heap_bytes(HEAP_BYTES),
+    );
+    let mut driver = Driver { store, slices, run: Run::default() };
+    let Some(imports) = driver.imports(module, plan.seed) else { return Ok(driver.run) };
+    let instance = match Instance::new_without_start(&mut driver.store, module, &imports) {
+        Ok(instance) => instance,
+        // Types of what the host has are final, and in no group with others.
+        Err(InstantiationError::ImportType { .. }) => return Ok(driver.run),
+        Err(error) => {
+            let end = not_instantiated(&error)?;
+            driver.run.steps.push(Step { end, state: State::default(), executed: None });
+            return Ok(driver.run);
+        }
+    };
+    if !driver.start(instance, plan)? {
+        return Ok(driver.run);
+    }
+    for call in &plan.calls {
+        let func = instance.get_func(&driver.store, &call.export);
+        let func = func.ok_or("an exported function is not found")?;
+        let step = driver.call(func, &call.arguments, instance, plan)?;
+        driver.run.steps.push(step);
+    }
+    Ok(driver.run)
+}
+
+struct Driver<'r> {
+    store: Store<Calls>,
+    slices: Option<&'r mut Random>,
+    run: Run,
+}
+
+impl Driver<'_> {
+    /// What a module wants to import; none if something of that kind cannot be made.
+    fn imports(&mut self, module: &Module, seed: u64) -> Option<Vec<Extern>> {
+        let mut random = Random::new(seed);
+        module.imports().map(|(_, ty)| self.import(ty, &mut random)).collect()
+    }
+
+    fn import(&mut self, ty: ExternType, random: &mut Random) -> Option<Extern> {
+        let store = &mut self.store;
+        Some(match ty {
+            ExternType::Func(ty) => Extern::Func(host(store, ty)?),
+            ExternType::Table(ty) => {
+                let init = Val::default_for(fayasm_core::ValType::Ref(ty.element));
+                Extern::Table(Table::new(store, ty, init).ok()?)
+            }
+            ExternType::Memory(ty) => Extern::Memory(Memory::new(store, ty).ok()?),
+            ExternType::Global(ty) => {
+                Extern::Global(Global::new(store, ty, plan::value(ty.content, random)?).ok()?)
+            }
+            ExternType::Tag(ty) => Extern::Tag(Tag::new(store, ty).ok()?),
+        })
+    }
+
+    /// Runs the start function, if there is one; says whether to go on.
+    fn start(&mut self, instance: Instance, plan: &Plan) -> Result<bool, String> {
+        let mut step = match instance.start_function(&self.store) {
+            Some(start) => self.call(start, &[], instance, plan)?,
+            None => {
+                let state = self.state(instance, plan)?;
+                Step { end: End::Returned(vec![]), state, executed: None }
+            }
+        };
+        let started = matches!(step.end, End::Returned(_));
+        if !started {
+            // The other engine gives no instance then.
+            step.state = State::default();
+        }
+        self.run.steps.push(step);
+        Ok(started)
+    }
+
+    fn call(
+        &mut self,
+        func: Func,
+        arguments: &[Val],
+        instance: Instance,
+        plan: &Plan,
+    ) -> Result<Step, String> {
+        let mut job = match Job::new(&self.store, func, arguments) {
+            Ok(job) => job,
+            Err(Error::Trap(trap)) => {
+                let state = self.state(instance, plan)?;
+                return Ok(Step { end: trapped(&trap), state, executed: None });
+            }
+            Err(error) => return Err(format!("a call is refused: {error}")),
+        };
+        let end = loop {
+            let left = FUEL - job.executed();
+            let slice = self.slices.as_mut().map_or(left, |random| slice(random).min(left));
+            match self.store.run(&mut job, slice) {
+                Outcome::Done => {
+                    let results = job.results(&self.store).ok_or("no results")?;
+                    break End::Returned(results.iter().map(|val| seen(*val)).collect());
+                }
+                Outcome::Trapped(trap) => break trapped(&trap),
+                Outcome::OutOfFuel if job.executed() >= FUEL => break End::OutOfFuel,
+                Outcome::OutOfFuel => {}
+                other => return Err(format!("nothing asked for {other:?}")),
+            }
+        };
+        let state = self.state(instance, plan)?;
+        Ok(Step { end, state, executed: Some(job.executed()) })
+    }
+
+    fn state(&self, instance: Instance, plan: &Plan) -> Result<State, String> {
+        let store = &self.store;
+        let mut state = State::default();
+        for name in &plan.memories {
+            let memory =
+                instance.get_memory(store, name).ok_or("an exported memory is not found")?;
+            let bytes = memory.data(store).map_err(words)?;
+            state.memories.push(plan::fingerprint_of_bytes(bytes));
+        }
+        for name in &plan.globals {
+            let global =
+                instance.get_global(store, name).ok_or("an exported global is not found")?;
+            state.globals.push(seen(global.get(store).map_err(words)?));
+        }
+        for name in &plan.tables {
+            let table = instance.get_table(store, name).ok_or("an exported table is not found")?;
+            let size = table.size(store).map_err(words)?;
+            let elements = (0..size).map(|index| table.get(store, index).map_or(Seen::Null, seen));
+            state.tables.push((size, plan::fingerprint(elements)));
+        }
+        Ok(state)
+    }
+}
+
+fn words(error: Error) -> String {
+    error.to_string()
+}
+
+/// Mostly few instructions.
+fn slice(random: &mut Random) -> u64 {
+    let most = [1, 3, 20, 5000][random.below(4)];
+    1 + random.below(most) as u64
+}
+
+/// A host function whose answers depend on what it is given.
+fn host(store: &mut Store<Calls>, ty: FuncType) -> Option<Func> {
+    let results = ty.results().to_vec();
+    let function = move |mut caller: Caller<'_, Calls>, arguments: &[Val], room: &mut [Val]| {
+        let before = *caller.data();
+        *caller.data_mut() = before + 1;
+        let arguments = arguments.iter().map(|val| seen(*val));
+        let answer = plan::answer(arguments, results.iter().copied(), before);
+        room.copy_from_slice(&answer.ok_or_else(|| HostError::from("no such value"))?);
+        Ok(())
+    };
+    Func::new(store, ty, function).ok()
+}
+
+fn seen(val: Val) -> Seen {
+    match val {
+        Val::I32(value) => Seen::I32(value),
+        Val::I64(value) => Seen::I64(value),
+        Val::F32(bits) => Seen::F32(bits),
+        Val::F64(bits) => Seen::F64(bits),
+        Val::V128(bits) => Seen::V128(bits),
+        Val::ExternRef(Some(reference)) => reference.handle().map_or(Seen::Reference, Seen::Extern),
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+            Seen::Null
+        }
+        Val::FuncRef(Some(_)) | Val::AnyRef(Some(_)) | Val::ExnRef(Some(_)) => Seen::Reference,
+    }
+}
+
+fn not_instantiated(error: &InstantiationError) -> Result<End, String> {
+    match (error, error.trap_kind()) {
+        (_, Some(kind)) => Ok(ended_by(kind)),
+        (InstantiationError::Limit { .. } | InstantiationError::OutOfMemory, _) => Ok(End::Limit),
+        _ => Err(format!("not instantiated with what it wants: {error}")),
+    }
+}
+
+fn trapped(trap: &Trap) -> End {
+    ended_by(trap.kind())
+}
+
+fn ended_by(kind: &TrapKind) -> End {
+    End::Trapped(match kind {
+        TrapKind::Unreachable => Kind::Unreachable,
+        TrapKind::MemoryOutOfBounds { .. } | TrapKind::DataOutOfBounds { .. } => {
+            Kind::MemoryOutOfBounds
+        }
+        TrapKind::TableOutOfBounds { .. }
+        | TrapKind::ElementOutOfBounds { .. }
+        | TrapKind::UndefinedElement { .. } => Kind::TableOutOfBounds,
+        TrapKind::IndirectCallToNull { .. } => Kind::IndirectCallToNull,
+        TrapKind::IndirectCallTypeMismatch(_) => Kind::IndirectCallTypeMismatch,
+        TrapKind::IntegerDivideByZero => Kind::IntegerDivideByZero,
+        TrapKind::IntegerOverflow => Kind::IntegerOverflow,
+        TrapKind::InvalidConversionToInteger => Kind::InvalidConversionToInteger,
+        TrapKind::StackExhausted { .. } | TrapKind::OutOfMemoryBudget { .. } => return End::Limit,
+        TrapKind::OutOfFuel => return End::OutOfFuel,
+        _ => Kind::Other,
+    })
+}
