@@ -6,31 +6,40 @@ import { now, playground, results, transport } from './steps.mjs';
 const open = playground();
 const SMALLEST_TARGET = 40;
 const PANES = ['Module', 'Code', 'Bytes', 'State'];
+/** The panes of a module and those of a program. */
+const MODULES = [
+  ['typed_values.wasm', PANES],
+  ['count.wasm', [...PANES, 'Terminal']],
+];
 
 test('one pane is shown at a time, and the transport stays', async () => {
-  const page = await open({ viewport: PHONE, hash: '#module=typed_values.wasm' });
-  const bar = page.getByRole('navigation', { name: 'Panes' });
-  for (const name of PANES) {
-    await bar.getByRole('button', { name }).click();
-    const shown = await page.locator('.pane').evaluateAll((panes) => panes.filter((pane) => pane.offsetHeight > 0).map((pane) => pane.getAttribute('aria-label')));
-    assert.deepEqual(shown, [name]);
-    assert.ok(await transport(page, 'Run').isVisible());
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width, `${name} fits`);
+  for (const [file, panes] of MODULES) {
+    const page = await open({ viewport: PHONE, hash: `#module=${file}` });
+    const bar = page.getByRole('navigation', { name: 'Panes' });
+    for (const name of panes) {
+      await bar.getByRole('button', { name }).click();
+      const shown = await page.locator('.pane').evaluateAll((panes) => panes.filter((pane) => pane.offsetHeight > 0).map((pane) => pane.getAttribute('aria-label')));
+      assert.deepEqual(shown, [name]);
+      assert.ok(await transport(page, 'Run').isVisible());
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width, `${name} fits`);
+    }
   }
 });
 
 test('targets are large enough for a finger', async () => {
-  const page = await open({ viewport: PHONE, hash: '#module=typed_values.wasm' });
-  for (const name of PANES) {
-    await page.getByRole('navigation', { name: 'Panes' }).getByRole('button', { name }).click();
-    const small = await page.evaluate((smallest) => {
-      const targets = [...document.querySelectorAll('button, select, input:not([type=file]), [role=treeitem], [role=option]')];
-      return targets
-        .map((target) => [target.getBoundingClientRect(), target])
-        .filter(([box]) => box.height > 0 && box.height < smallest)
-        .map(([box, target]) => `${target.className} ${target.textContent.slice(0, 20)}: ${box.height}`);
-    }, SMALLEST_TARGET);
-    assert.deepEqual(small, [], name);
+  for (const [file, panes] of MODULES) {
+    const page = await open({ viewport: PHONE, hash: `#module=${file}` });
+    for (const name of panes) {
+      await page.getByRole('navigation', { name: 'Panes' }).getByRole('button', { name }).click();
+      const small = await page.evaluate((smallest) => {
+        const targets = [...document.querySelectorAll('button, select, input:not([type=file]), [role=treeitem], [role=option]')];
+        return targets
+          .map((target) => [target.getBoundingClientRect(), target])
+          .filter(([box]) => box.height > 0 && box.height < smallest)
+          .map(([box, target]) => `${target.className} ${target.textContent.slice(0, 20)}: ${box.height}`);
+      }, SMALLEST_TARGET);
+      assert.deepEqual(small, [], `${file}, ${name}`);
+    }
   }
 });
 

@@ -1,6 +1,6 @@
 // The states of the page that are looked at: by the eye, and by axe.
 import { bytesOf, module } from './fixtures.mjs';
-import { choose, drag, now, prepare, transport } from './steps.mjs';
+import { addFile, choose, drag, now, prepare, transport, typeLine } from './steps.mjs';
 
 /** Shows a pane; on a wide page all are shown already. */
 async function show(page, name) {
@@ -82,6 +82,34 @@ export const SCENES = [
       const form = await prepare(page, 'add_i32', ['40', 'two']);
       await form.getByRole('button', { name: 'Run' }).click();
       await form.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'terminal',
+    hash: '#module=surroundings.wasm',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'Terminal');
+      await page.getByText('Exited with code 3').first().waitFor();
+      await addFile(page, 'notes.txt', 'Some notes');
+    },
+  },
+  {
+    name: 'terminal-waiting',
+    hash: '#module=count.wasm',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'Terminal');
+      await typeLine(page, 'two words');
+      await page.locator('.input.waits').waitFor();
+    },
+  },
+  {
+    name: 'terminal-stepping',
+    hash: '#module=hello.wasm',
+    play: async (page) => {
+      await stepInto(page, 12);
+      await show(page, 'Terminal');
     },
   },
   {

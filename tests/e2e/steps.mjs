@@ -90,3 +90,17 @@ export async function results(page) {
   await page.getByRole('region', { name: 'Result' }).waitFor();
   return page.locator('.outcome.finished .value .number').allTextContents();
 }
+
+/** Types a line into the terminal, once the program reads. */
+export async function typeLine(page, text) {
+  const field = page.getByRole('textbox', { name: 'Standard input' });
+  await field.fill(text);
+  await field.press('Enter');
+  await page.getByRole('log').getByText(text).waitFor();
+}
+
+/** Gives the program a file. */
+export async function addFile(page, name, text) {
+  await page.getByLabel('Add files').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await page.getByRole('region', { name: 'Files' }).getByRole('button', { name }).waitFor();
+}

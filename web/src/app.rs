@@ -137,10 +137,15 @@ fn use_pinned_function(page: &Page, pinned: Option<u32>) {
 fn use_surroundings(page: &Page, model: &Model) {
     let page = page.clone();
     let uses_wasi = model.uses_wasi();
-    let Surroundings { args, env } = model.surroundings.clone();
-    use_effect_with((model.generation, args, env), move |(_, args, env)| {
+    let surroundings = model.surroundings.clone();
+    use_effect_with((model.generation, surroundings), move |(_, surroundings)| {
         if uses_wasi {
-            page.ask(&Request::Surroundings { args: words::split(args), env: words::split(env) });
+            let Surroundings { args, env, seed } = surroundings;
+            page.ask(&Request::Surroundings {
+                args: words::split(args),
+                env: words::split(env),
+                seed: seed.trim().parse().unwrap_or_default(),
+            });
         }
     });
 }
@@ -255,10 +260,10 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                     <Splitter name="bottom" label="Height of the byte pane" side={Side::Below} sizes={BOTTOM} size={*bottom} on_size={to(&bottom)} />
                     <section class="pane lower" aria-label={if model.terminal { "Terminal" } else { "Bytes" }}>
                         { lower_tabs(model, &page) }
+                        <h2 class="visually-hidden">{ if model.terminal { "Terminal" } else { "Bytes" } }</h2>
                         if model.terminal {
                             { terminal(model, &props.on_form) }
                         } else {
-                            <h2 class="visually-hidden">{ "Bytes" }</h2>
                             <div class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
                                 <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
                                 <Explanation {key} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />

@@ -80,6 +80,8 @@ pub struct Surroundings {
     pub args: String,
     /// Variables of its environment.
     pub env: String,
+    /// What its random numbers follow from: a number, zero if it is something else.
+    pub seed: String,
 }
 
 /// All the page knows.

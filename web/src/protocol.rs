@@ -63,9 +63,9 @@ pub enum Request {
     Globals,
     /// What a program for the terminal has written, and its files.
     Terminal,
-    /// What such a program is to be started with: arguments behind its name, and
-    /// variables, each `NAME=VALUE`.
-    Surroundings { args: Vec<String>, env: Vec<String> },
+    /// What such a program is to be started with: arguments behind its name,
+    /// variables, each `NAME=VALUE`, and what its random numbers follow from.
+    Surroundings { args: Vec<String>, env: Vec<String>, seed: u64 },
     /// This was typed; none ends the standard input.
     Type { text: Option<String> },
     /// Puts a file where programs find it, the running one as well.

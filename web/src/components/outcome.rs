@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
 use super::icon::{Icon, icon};
 use super::prose::prose;
 use super::span_button::span_button;
@@ -49,7 +50,7 @@ fn waiting() -> Html {
 
 fn exited(state: &StateView, code: u32) -> Html {
     html! {
-        <section class="outcome finished" aria-label="Result">
+        <section class={class(&["outcome", when(code == 0, "finished")])} aria-label="Result">
             <p class="verdict">{ icon(Icon::Done) }<strong>{ format!("Exited with code {code}") }</strong>
                 <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
             </p>

@@ -136,6 +136,7 @@ fn setup(props: &Props, page: &Page) -> Html {
         <form class="setup" {onsubmit}>
             { field("Arguments", "one \"and two\"", &props.surroundings.args, |it, text| it.args = text) }
             { field("Environment", "NAME=value", &props.surroundings.env, |it, text| it.env = text) }
+            { field("Seed of random numbers", "0", &props.surroundings.seed, |it, text| it.seed = text) }
             <button type="submit" class="secondary">{ icon(Icon::Play) }{ "Start with these" }</button>
         </form>
     }

@@ -122,7 +122,11 @@ async fn open_example(page: &Page, folder: &str, example: &Example) {
     page.tell(Action::Opening { name: example.file.clone() });
     let suggested = Rc::from(example.calls.as_slice());
     let surroundings = match example.runs.first() {
-        Some(run) => Surroundings { args: words::join(&run.args), env: words::join(&run.env) },
+        Some(run) => Surroundings {
+            args: words::join(&run.args),
+            env: words::join(&run.env),
+            ..Surroundings::default()
+        },
         None => Surroundings::default(),
     };
     let loaded = files::fetch_example(folder, &example.file).await;

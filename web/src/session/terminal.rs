@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use fayasm_core::Linker;
 use fayasm_wasi::{
-    Access, Clock, ClockId, Errno, MemoryFs, Output, Sleep, TypedInput, Wasi, add_to_linker,
+    Access, Clock, ClockId, Errno, MemoryFs, Output, SeededRandom, Sleep, TypedInput, Wasi,
+    add_to_linker,
 };
 use serde_bytes::ByteBuf;
 
@@ -27,12 +28,13 @@ const PROGRAM: &str = "program";
 pub(super) struct Surroundings {
     args: Vec<String>,
     env: Vec<String>,
+    seed: u64,
     files: MemoryFs,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Surroundings { args: Vec::new(), env: Vec::new(), files: MemoryFs::new(MAX_FILES) }
+        Surroundings { args: Vec::new(), env: Vec::new(), seed: 0, files: MemoryFs::new(MAX_FILES) }
     }
 }
 
@@ -45,7 +47,9 @@ impl Surroundings {
     ) -> Result<Reply, ErrorView> {
         let mut run = run;
         match request {
-            Request::Surroundings { args, env } => (self.args, self.env) = (args, env),
+            Request::Surroundings { args, env, seed } => {
+                (self.args, self.env, self.seed) = (args, env, seed);
+            }
             Request::Type { text } => {
                 if let Some(run) = &mut run {
                     run.store.data_mut().receive(text.as_deref());
@@ -88,7 +92,7 @@ impl Surroundings {
             view.unsupported =
                 unsupported.map(|&(name, calls)| (name.to_owned(), calls as f64)).collect();
             view.waits = run.waits_for_input();
-            view.listens = !world.input_ended;
+            view.listens = run.job.is_running() && !world.input_ended;
         }
         view
     }
@@ -118,6 +122,7 @@ impl World {
         let mut wasi = Wasi::new()
             .with_arg(PROGRAM)
             .with_clock(DrivenClock::default())
+            .with_random(SeededRandom::new(surroundings.seed))
             .with_stdin(TypedInput::default())
             .with_stdout(output(Stream::Output))
             .with_stderr(output(Stream::Error));

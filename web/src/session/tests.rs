@@ -438,7 +438,7 @@ fn every_run_of_the_table_ends_as_it_says() {
     for known in fayasm_fixtures::programs() {
         for run in &known.runs {
             let surroundings =
-                Request::Surroundings { args: run.args.clone(), env: run.env.clone() };
+                Request::Surroundings { args: run.args.clone(), env: run.env.clone(), seed: 7 };
             let mut session = program(&known.file, surroundings);
             type_in(&mut session, Some(&run.stdin));
             type_in(&mut session, None);
@@ -475,7 +475,7 @@ fn a_program_waits_for_what_is_typed_and_reset_forgets_it() {
     run_on(&mut session);
     assert!(matches!(session.state().status, Status::Finished { .. } | Status::Exited { code: 0 }));
     let view = terminal(&mut session, Request::Terminal);
-    assert_eq!(printed(&view, Stream::Output), "1 3 14\n");
+    assert_eq!((printed(&view, Stream::Output).as_str(), view.listens), ("1 3 14\n", false));
     state(&mut session, Request::Reset);
     let view = terminal(&mut session, Request::Terminal);
     assert_eq!((view.output, view.listens), (Vec::new(), true));
@@ -513,6 +513,31 @@ fn sleeping_takes_the_time_that_the_driver_tells() {
     run_on(&mut session);
     let view = terminal(&mut session, Request::Terminal);
     assert_eq!(printed(&view, Stream::Output), "true true 328350\n");
+}
+
+#[test]
+fn random_numbers_follow_from_the_seed() {
+    let module = wat::parse_str(
+        r#"(module
+            (import "wasi_unstable" "random_get" (func $random (param i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (func (export "_start") (result i64)
+              (drop (call $random (i32.const 0) (i32.const 8))) (i64.load (i32.const 0))))"#,
+    )
+    .unwrap();
+    let number = |seed| {
+        let (mut session, _) = open_bytes(module.clone());
+        terminal(&mut session, Request::Surroundings { args: vec![], env: vec![], seed });
+        start(&mut session, "_start", &[]);
+        state(&mut session, Request::Continue { speed: None });
+        run_on(&mut session);
+        match session.state().status {
+            Status::Finished { results } => results[0].text.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(number(1), number(1));
+    assert_ne!(number(1), number(2));
 }
 
 #[test]

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { PROGRAMS } from './fixtures.mjs';
+import { addFile, choose, playground, steps, transport, typeLine } from './steps.mjs';
+
+const open = playground();
+const output = (page) => page.getByRole('log', { name: 'Output' });
+const written = (page, kind = 'written') =>
+  output(page).locator(`.${kind}`).evaluateAll((pieces) => pieces.map((piece) => piece.textContent).join(''));
+const run = (file, index = 0) => PROGRAMS.find((program) => program.file === file).runs[index];
+
+test('a program is started with its arguments and environment, and ends with its code', async () => {
+  const page = await open({ hash: '#module=surroundings.wasm' });
+  const expected = run('surroundings.wasm');
+  await transport(page, 'Run').click();
+  await output(page).getByText(`Exited with code ${expected.exit}`).waitFor();
+  assert.equal(await written(page), expected.stdout);
+
+  await page.getByLabel('Arguments').fill('x "y z"');
+  await page.getByLabel('Environment').fill('COLOUR=grey');
+  await page.getByRole('button', { name: 'Start with these' }).click();
+  await output(page).getByText('Exited with code 2').waitFor();
+  assert.equal(await written(page), 'x\ny z\nCOLOUR=grey\n');
+});
+
+test('a program waits for a line, goes on when it is typed, and ends with its input', async () => {
+  const page = await open({ hash: '#module=count.wasm' });
+  assert.ok(await page.getByLabel('Standard input').isDisabled());
+  await transport(page, 'Run').click();
+  await page.locator('.input.waits').waitFor();
+  await typeLine(page, 'one two');
+  await page.locator('.input.waits').waitFor();
+  await typeLine(page, 'three');
+  await page.getByRole('button', { name: 'End input' }).click();
+  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  assert.equal(await written(page), '2 3 14\n');
+  assert.equal(await written(page, 'typed'), 'one two\nthree\n');
+
+  await transport(page, 'Reset').click();
+  await page.waitForFunction(() => document.querySelector('.output .written') === null);
+  assert.equal(await steps(page), 0);
+});
+
+test('a program that waits can be stopped, and stepped once there is something to read', async () => {
+  const page = await open({ hash: '#module=count.wasm' });
+  await transport(page, 'Run').click();
+  await page.locator('.input.waits').waitFor();
+  await transport(page, 'Stop').click();
+  await transport(page, 'Continue').waitFor();
+  const stopped = await steps(page);
+  await transport(page, 'Step').click();
+  await typeLine(page, 'go');
+  assert.equal(await steps(page), stopped);
+  await transport(page, 'Step').click();
+  await page.waitForFunction(
+    (before) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) === before + 1,
+    stopped,
+  );
+});
+
+test('a program that sleeps goes on by itself', async () => {
+  const page = await open({ hash: '#module=clock.wasm' });
+  await transport(page, 'Run').click();
+  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  assert.equal(await written(page), run('clock.wasm').stdout);
+});
+
+test('files are added, dropped, listed, and downloaded again', async () => {
+  const page = await open({ hash: '#module=files.wasm' });
+  await addFile(page, 'notes.txt', 'Some notes');
+  const files = page.getByRole('region', { name: 'Files' });
+  const transfer = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['dropped'], 'dropped.txt'));
+    return transfer;
+  });
+  for (const event of ['dragover', 'drop']) await files.dispatchEvent(event, { dataTransfer: transfer });
+  await files.getByRole('button', { name: /dropped\.txt/ }).waitFor();
+  assert.equal(await page.locator('.chip strong').textContent(), 'files.wasm');
+  await page.locator('.drop-zone').waitFor({ state: 'detached' });
+
+  await transport(page, 'Run').click();
+  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  assert.equal(await written(page), run('files.wasm').stdout);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    files.getByRole('button', { name: /notes\.txt/ }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), 'notes.txt');
+  assert.equal(await readFile(await download.path(), 'utf8'), 'Some notes');
+});
+
+/** A program that writes `oops` to the standard error and calls `proc_raise`, which nothing supports. */
+const FAILING = Buffer.from(
+  'AGFzbQEAAAABEQNgBH9/f38Bf2ABfwF/YAAAAkcCFndhc2lfc25hcHNob3RfcHJldmlldzEIZmRfd3JpdGUAABZ3' +
+  'YXNpX3NuYXBzaG90X3ByZXZpZXcxCnByb2NfcmFpc2UAAQMCAQIFAwEAAQcTAgZtZW1vcnkCAAZfc3RhcnQAAgoU' +
+  'ARIAQQJBAEEBQQ0QABpBARABGgsLEwEAQQALDQgAAAAFAAAAb29wcwo=',
+  'base64',
+);
+
+test('errors are told apart from other output, and calls that are not supported are listed', async () => {
+  const page = await open();
+  await choose(page, 'failing.wasm', FAILING);
+  await transport(page, 'Run').click();
+  await output(page).getByText('Finished').waitFor();
+  assert.equal(await written(page, 'error'), 'oops\n');
+  assert.equal(await written(page), '');
+  const calls = page.getByRole('region', { name: 'Not supported' });
+  assert.match(await calls.textContent(), /proc_raise.*1/);
+});
+
+test('the terminal is there for programs only, and gives way to the bytes', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  assert.equal(await page.getByRole('tab', { name: 'Terminal' }).count(), 0);
+  await page.evaluate(() => { location.hash = '#module=hello.wasm'; });
+  await output(page).waitFor();
+  await page.getByRole('tab', { name: 'Bytes' }).click();
+  await page.locator('#byte-0').waitFor();
+  await page.getByRole('tab', { name: 'Terminal' }).click();
+  await transport(page, 'Run').click();
+  await output(page).getByText('Hello from C!').waitFor();
+});
