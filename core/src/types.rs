@@ -847,12 +847,14 @@ pub const PAGE_SIZE: u64 = 65536;
 ///
 /// ```
 /// # use fayasm_core::{Engine, Module};
-/// let wat = "(module (memory 1 2 shared))";
+/// use fayasm_core::AddrType;
+///
+/// let wat = "(module (memory i64 1 2))";
 /// # let engine = Engine::default();
 /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
 /// let ty = module.declarations().memories[0];
-/// assert!(ty.shared);
-/// assert_eq!(ty.to_string(), "1 2 shared");
+/// assert_eq!((ty.address, ty.shared), (AddrType::I64, false));
+/// assert_eq!(ty.to_string(), "i64 1 2");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

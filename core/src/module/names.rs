@@ -300,12 +300,12 @@ impl<'m> Names<'m> {
     /// # use fayasm_core::{Engine, Module};
     /// use fayasm_core::module::Named;
     ///
-    /// let wat = "(module (type $point (struct)) (table $callbacks 1 funcref))";
+    /// let wat = "(module (type $callback (func)) (table $callbacks 1 funcref))";
     /// # let engine = Engine::default();
     /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
     /// # let index = NameIndex::new(module.bytes(), module.declarations());
     /// # let names = Names::new(module.bytes(), module.declarations(), &index);
-    /// assert_eq!(names.of(Named::Type, 0), Some("point"));
+    /// assert_eq!(names.of(Named::Type, 0), Some("callback"));
     /// assert_eq!(names.of(Named::Table, 0), Some("callbacks"));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```

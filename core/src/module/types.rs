@@ -68,7 +68,7 @@ impl Types {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// let wat = "(module (type (func)) (type (struct)))";
+    /// let wat = "(module (type (func)) (type (func (param i32))))";
     /// # let engine = Engine::default();
     /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
     /// assert_eq!(module.declarations().types.len(), 2);
@@ -114,11 +114,11 @@ impl Types {
     ///
     /// ```
     /// # use fayasm_core::{Engine, Module};
-    /// let wat = "(module (type (array (mut i8))))";
+    /// let wat = "(module (type (func (param i32))))";
     /// # let engine = Engine::default();
     /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
     /// let types = &module.declarations().types;
-    /// assert_eq!(types.get(0).map(ToString::to_string).as_deref(), Some("array (mut i8)"));
+    /// assert_eq!(types.get(0).map(ToString::to_string).as_deref(), Some("(i32) -> ()"));
     /// assert_eq!(types.get(1), None);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```

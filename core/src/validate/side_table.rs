@@ -203,7 +203,7 @@ impl SideTables {
 ///
 /// ```
 /// # use fayasm_core::{Engine, Module};
-/// let wat = "(module (func (param i64) (local v128) (block (br 0)) (br 0)))";
+/// let wat = "(module (func (param i64) (local f32 f64) (block (br 0)) (br 0)))";
 /// # let engine = Engine::default();
 /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
 /// let layout = module.layout(0).expect("it is not imported");
