@@ -316,6 +316,22 @@ impl<'m> Names<'m> {
 
     /// Whether the branch at this offset in the module is likely taken, as a
     /// compiler has noted.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = r#"(module (func (param i32)
+    ///   (block (@metadata.code.branch_hint "\00") (br_if 0 (local.get 0)))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// let body = module.declarations().body(0).expect("it is not imported");
+    /// let br_if = body.end - 4; // br_if 0, end, end
+    /// assert_eq!(names.branch_hint(br_if), Some(false)); // seldom taken
+    /// assert_eq!(names.branch_hint(br_if + 2), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn branch_hint(&self, offset: u32) -> Option<bool> {
         let hints = &self.index.hints;
