@@ -6,7 +6,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::val::{ExternRef, Val};
-use crate::text::{F32Text, F64Text, FloatShape, nearest};
+use crate::operators::Proposal;
+use crate::text::{F32Text, F64Text, FloatShape, Lanes, nearest};
 use crate::types::{HeapType, ValType};
 
 /// The longest part of a text that an error repeats, in characters.
@@ -66,7 +67,7 @@ impl ParseValError {
     /// use fayasm_core::{Val, ValType};
     ///
     /// let error = Val::parse(ValType::V128, "7").unwrap_err();
-    /// assert_eq!(error.expected(), "0x and up to 32 hexadecimal digits");
+    /// assert!(error.expected().ends_with("or lanes such as i32x4(1 2 3 4)"));
     /// ```
     #[must_use]
     pub fn expected(&self) -> &'static str {
@@ -77,7 +78,9 @@ impl ParseValError {
             Some(ValType::F32 | ValType::F64) => {
                 "a number such as 1, -0.5 or 1e10, or inf, -inf, nan, or nan:0x and a payload"
             }
-            Some(ValType::V128) => "0x and up to 32 hexadecimal digits",
+            Some(ValType::V128) => {
+                "0x and up to 32 hexadecimal digits, or lanes such as i32x4(1 2 3 4)"
+            }
             Some(ValType::Ref(r)) => match (r.heap, r.nullable) {
                 (HeapType::Extern, true) => "null or an integer from 0 to 4294967295",
                 (HeapType::Extern, false) => "an integer from 0 to 4294967295",
@@ -102,7 +105,8 @@ impl core::error::Error for ParseValError {}
 impl Val {
     /// Reads a value of this type. Integers may be decimal or, after `0x`,
     /// hexadecimal, signed or unsigned, with underscores between digits; floats
-    /// are written as in Rust, or `inf`, `nan`, `nan:0x200000`; references are
+    /// are written as in Rust, or `inf`, `nan`, `nan:0x200000`; vectors as
+    /// hexadecimal integers or by lanes, such as `f32x4(1 2 3 4)`; references are
     /// `null`, and those of the embedder also numbers.
     ///
     /// ```
@@ -131,7 +135,10 @@ impl Val {
                 // All bits of a binary32 lie in the lower half.
                 .map(|bits| Val::F32(bits as u32)),
             ValType::F64 => float(text, FloatShape::F64).map(Val::F64),
-            ValType::V128 => hexadecimal(text).map(Val::V128),
+            ValType::V128 if Proposal::Simd.is_built_in() => {
+                hexadecimal(text).or_else(|| Lanes::parse(text)).map(Val::V128)
+            }
+            ValType::V128 => None,
             ValType::Ref(r) if text == "null" => r.nullable.then(|| Val::default_for(ty)),
             ValType::Ref(r) if r.heap == HeapType::Extern => integer(text, 0, u32::MAX.into())
                 .and_then(|handle| u32::try_from(handle).ok())

@@ -16,6 +16,7 @@ mod disassembly;
 mod dump;
 mod effect;
 mod float;
+mod lanes;
 mod printable;
 
 pub(crate) use decimal::{FloatShape, nearest};
@@ -23,4 +24,5 @@ pub use disassembly::{Code, CodeLine, Disassembly, block_type};
 pub use dump::dump;
 pub use effect::StackEffect;
 pub use float::{F32Text, F64Text};
+pub use lanes::Lanes;
 pub use printable::printable;

@@ -3,7 +3,8 @@
 use fayasm_core::decode::Immediates;
 use fayasm_core::inspect::Place;
 use fayasm_core::operators::Class;
-use fayasm_core::{Operator, Val};
+use fayasm_core::text::Lanes;
+use fayasm_core::{Operator, Proposal, Val};
 
 use super::opened::Opened;
 use super::run::Run;
@@ -17,8 +18,11 @@ impl Run {
         let taken =
             operands.get(operands.len().saturating_sub(place.effect.pops)..).unwrap_or_default();
         match self.inspector.forecast(&mut self.store, &self.job) {
-            Some(Ok(left)) => return with_values(taken, &left),
-            Some(Err(trap)) => return format!("{} and traps: {}", pops(taken), trap.kind()),
+            Some(Ok(left)) => {
+                let lanes = Lanes::of(place.instruction.operator);
+                return with_values(taken, &left, lanes);
+            }
+            Some(Err(trap)) => return format!("{} and traps: {}", pops(taken, None), trap.kind()),
             None => {}
         }
         match (place.instruction.operator.row().class, taken) {
@@ -29,7 +33,7 @@ impl Run {
             (Class::Variable, [value]) => format!("sets the global to {value}"),
             (Class::Control, taken) => control(opened, place, taken, operands, explained),
             (_, []) => explained.to_owned(),
-            (_, taken) => format!("{}: {explained}", pops(taken)),
+            (_, taken) => format!("{}: {explained}", pops(taken, None)),
         }
     }
 }
@@ -75,23 +79,23 @@ fn control(
         },
         (Operator::End, ..) if place.blocks.len() == 1 => match operands {
             [] => "returns".to_owned(),
-            results => format!("returns {}", list(results)),
+            results => format!("returns {}", list(results, None)),
         },
         _ => explained.to_owned(),
     }
 }
 
-fn with_values(taken: &[Val], left: &[Val]) -> String {
+fn with_values(taken: &[Val], left: &[Val], lanes: Option<Lanes>) -> String {
     match (taken, left) {
         ([], []) => "changes nothing".to_owned(),
-        ([], left) => format!("pushes {}", list(left)),
-        (taken, []) => pops(taken),
-        (taken, left) => format!("{}, pushes {}", pops(taken), list(left)),
+        ([], left) => format!("pushes {}", list(left, lanes)),
+        (taken, []) => pops(taken, lanes),
+        (taken, left) => format!("{}, pushes {}", pops(taken, lanes), list(left, lanes)),
     }
 }
 
-fn pops(taken: &[Val]) -> String {
-    format!("pops {}", list(taken))
+fn pops(taken: &[Val], lanes: Option<Lanes>) -> String {
+    format!("pops {}", list(taken, lanes))
 }
 
 /// "7, 32, 25".
@@ -100,9 +104,15 @@ fn arguments(values: &[Val]) -> String {
     texts.join(", ")
 }
 
-/// "7, 32 and 25".
-fn list(values: &[Val]) -> String {
-    let shown: Vec<String> = values.iter().take(MAX_LISTED).map(ToString::to_string).collect();
+/// "7, 32 and 25"; vectors by their lanes, if it is known what these are.
+fn list(values: &[Val], lanes: Option<Lanes>) -> String {
+    let text = |value: &Val| match (*value, lanes) {
+        (Val::V128(vector), lanes) if Proposal::Simd.is_built_in() => {
+            lanes.unwrap_or(Lanes::I32x4).text(vector).to_string()
+        }
+        _ => value.to_string(),
+    };
+    let shown: Vec<String> = values.iter().take(MAX_LISTED).map(text).collect();
     let hidden = values.len().saturating_sub(shown.len());
     match shown.split_last() {
         _ if hidden > 0 => format!("{} and {hidden} more", shown.join(", ")),

@@ -110,8 +110,15 @@ pub(super) fn value(name: String, value: Val, changed: bool) -> ValueView {
         Val::I64(value) => format!("{value:#018x}"),
         Val::F32(bits) => format!("{bits:#010x}"),
         Val::F64(bits) => format!("{bits:#018x}"),
-        Val::V128(bits) => format!("{bits:#034x}"),
+        Val::V128(_) => String::new(),
         Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => String::new(),
     };
-    ValueView { name, ty: value.ty().to_string(), text: value.to_string(), bits, changed }
+    let text = match value {
+        // The first lane of 32 bits first, as it lies in memory.
+        Val::V128(bits) => {
+            [0, 32, 64, 96].map(|at| format!("{:08x}", (bits >> at) as u32)).join(" ")
+        }
+        _ => value.to_string(),
+    };
+    ValueView { name, ty: value.ty().to_string(), text, bits, changed }
 }
