@@ -1,5 +1,7 @@
 //! A plan, carried out by `wasmi`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use fayasm_core::{self as core, ExternRef as Handle};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
@@ -21,15 +23,15 @@ struct Data {
 }
 
 /// Whether a module may hold what `wasmi` 2.0.0 gets wrong: `select` directly
-/// behind `i32.eqz` or `i64.eqz`, of which it takes the wrong operand if one is
-/// a constant.
+/// behind `i32.eqz`, `i64.eqz` or `ref.is_null`, of which it takes the wrong
+/// operand if one is a constant.
 fn is_mistaken(bytes: &[u8]) -> bool {
-    let (eqz, select) = ([0x45, 0x50], [0x1B, 0x1C]);
-    bytes.array_windows().any(|[first, second]| eqz.contains(first) && select.contains(second))
+    let (is_zero, select) = ([0x45, 0x50, 0xD1], [0x1B, 0x1C]);
+    bytes.array_windows().any(|[first, second]| is_zero.contains(first) && select.contains(second))
 }
 
-/// Carries out a plan; none if `wasmi` does not take the module, or is known
-/// to be mistaken about it.
+/// Carries out a plan; none if `wasmi` does not take the module, panics when it
+/// translates it, or is known to be mistaken about it.
 #[must_use]
 pub fn run(bytes: &[u8], plan: &Plan) -> Option<Run> {
     if is_mistaken(bytes) {
@@ -42,7 +44,7 @@ pub fn run(bytes: &[u8], plan: &Plan) -> Option<Run> {
         .wasm_custom_page_sizes(true)
         .wasm_wide_arithmetic(true);
     let engine = Engine::new(&config);
-    let module = Module::new(&engine, bytes).ok()?;
+    let module = catch_unwind(AssertUnwindSafe(|| Module::new(&engine, bytes))).ok()?.ok()?;
     let limits = StoreLimitsBuilder::new()
         .memory_size(plan::MEMORY_BYTES)
         .table_elements(plan::TABLE_ELEMENTS)
