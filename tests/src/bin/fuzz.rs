@@ -13,12 +13,13 @@ const HELP: &str = "\
 cargo xtask fuzz [--seconds N] [--modules N] [--seed S] [--number N]
 
 Makes modules at random, checks that the engine and wasmparser judge them and their mutants
-alike, and that the engine and wasmi run them alike. What differs is written to target/fuzz/.
+alike, and that the engine and wasmi run them alike. What differs is written to target/fuzz/;
+should an engine take the process down, target/fuzz/under-way says at which module.
 
   --seconds N   ends after N seconds; without this and --modules, Ctrl+C ends it
   --modules N   ends after N modules, mutants not counted
   --seed S      makes the modules that this seed makes; without it, others each time
-  --number N    checks one module, that of this number
+  --number N    checks one module, that of this number; with --modules, begins there
 
 Exit code 1 if something differs.
 ";
@@ -88,7 +89,7 @@ fn carry_out(order: &Order) -> std::io::Result<u64> {
     let under_way = directory.join(UNDER_WAY);
     let mut progress = Progress::new(order.seed);
     let first = order.number.unwrap_or(0);
-    let count = order.number.map(|_| 1).or(order.modules).unwrap_or(u64::MAX);
+    let count = order.modules.or(order.number.map(|_| 1)).unwrap_or(u64::MAX);
     for number in first..first.saturating_add(count) {
         if order.seconds.is_some_and(|seconds| progress.start.elapsed().as_secs() >= seconds) {
             break;
