@@ -9,7 +9,7 @@ use super::observe::Report;
 use super::reader::Reader;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
-use crate::module::{BlockType, Span, push};
+use crate::module::{BlockType, Span, boxed_at, push};
 use crate::operators::{ImmediateKind, Operator};
 use crate::types::{HeapType, RefType, ValType};
 
@@ -338,19 +338,20 @@ pub(super) fn immediates<O: Report>(
             }
             let at = reader.offset();
             push(&mut labels, reader.u32(&fields::DEFAULT_LABEL)?, at)?;
-            Immediates::Labels(labels.into_boxed_slice())
+            Immediates::Labels(boxed_at(labels, at)?)
         }
         ImmediateKind::Function => Immediates::Function(reader.u32(&fields::FUNCTION_INDEX)?),
         ImmediateKind::Tag => Immediates::Tag(reader.u32(&fields::TAG_INDEX)?),
         ImmediateKind::TryTable => {
             let ty = reader.block_type()?;
             let count = reader.u32(&fields::CATCH_COUNT)?;
+            let start = reader.offset();
             let mut catches = Vec::new();
             for _ in 0..count {
                 let at = reader.offset();
                 push(&mut catches, reader.catch()?, at)?;
             }
-            Immediates::TryTable(ty, catches.into_boxed_slice())
+            Immediates::TryTable(ty, boxed_at(catches, start)?)
         }
         ImmediateKind::TypeField => Immediates::TypeField(
             reader.u32(&fields::TYPE_INDEX)?,
@@ -386,12 +387,13 @@ pub(super) fn immediates<O: Report>(
         ),
         ImmediateKind::Types => {
             let count = reader.u32(&fields::SELECT_COUNT)?;
+            let start = reader.offset();
             let mut types = Vec::new();
             for _ in 0..count {
                 let at = reader.offset();
                 push(&mut types, reader.val_type(&fields::SELECT_TYPE)?, at)?;
             }
-            Immediates::Types(types.into_boxed_slice())
+            Immediates::Types(boxed_at(types, start)?)
         }
         ImmediateKind::Local => Immediates::Local(reader.u32(&fields::LOCAL_INDEX)?),
         ImmediateKind::Global => Immediates::Global(reader.u32(&fields::GLOBAL_INDEX)?),

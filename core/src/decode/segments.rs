@@ -11,7 +11,8 @@ use super::types::element_type;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{
-    ConstExpr, DataSegment, Declarations, ElementItems, ElementSegment, SegmentMode, Span, push,
+    ConstExpr, DataSegment, Declarations, ElementItems, ElementSegment, SegmentMode, Span,
+    boxed_at, push,
 };
 use crate::operators::{Operator, Proposal};
 use crate::types::{AddrType, HeapType, RefType, ValType};
@@ -133,6 +134,7 @@ fn elements<O: Report>(
     expressions: bool,
     ty: RefType,
 ) -> Result<ElementItems, ModuleError> {
+    let start = reader.offset();
     let count = reader.count(&fields::ELEMENT_COUNT, "elements in a segment", MAX_ELEMENTS)?;
     if expressions {
         let mut items = Vec::new();
@@ -141,7 +143,7 @@ fn elements<O: Report>(
             let item = const_expr(reader, config, all, check, ValType::Ref(ty))?;
             push(&mut items, item, at)?;
         }
-        return Ok(ElementItems::Expressions(items.into_boxed_slice()));
+        return Ok(ElementItems::Expressions(boxed_at(items, start)?));
     }
     let mut items = Vec::new();
     for _ in 0..count {
@@ -150,7 +152,7 @@ fn elements<O: Report>(
         check.function_reference(all, function, at)?;
         push(&mut items, function, at)?;
     }
-    Ok(ElementItems::Functions(items.into_boxed_slice()))
+    Ok(ElementItems::Functions(boxed_at(items, start)?))
 }
 
 /// Reads a data segment and keeps it.

@@ -7,7 +7,7 @@ use super::observe::{Node, Report, Value};
 use super::reader::Reader;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
-use crate::module::{BlockType, push};
+use crate::module::{BlockType, boxed_at, push};
 use crate::operators::Proposal;
 use crate::types::{
     ArrayType, CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, StructType,
@@ -286,7 +286,7 @@ fn composite_type<O: Report>(
             for _ in 0..count {
                 push(&mut types, field_type(reader, config)?, at)?;
             }
-            Ok(CompositeType::Struct(StructType::new(types)))
+            Ok(CompositeType::Struct(StructType::new(boxed_at(types, at)?)))
         }
         form::ARRAY => {
             allowed(config, Proposal::Gc, at)?;
@@ -317,7 +317,7 @@ fn func_type<O: Report>(
     for _ in 0..results {
         push(&mut types, val_type(reader, &fields::RESULT_TYPE, config)?, at)?;
     }
-    Ok(FuncType::from_parts(types.into_boxed_slice(), params as usize))
+    Ok(FuncType::from_parts(boxed_at(types, at)?, params as usize))
 }
 
 fn field_type<O: Report>(

@@ -16,6 +16,7 @@ mod declarations;
 mod names;
 mod types;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -286,4 +287,21 @@ pub(crate) fn push<T>(vec: &mut Vec<T>, item: T, offset: u32) -> Result<(), Modu
     }
     vec.push(item);
     Ok(())
+}
+
+/// The items in a box of just their size; none if memory runs out. A vector
+/// that shrinks by itself would abort then.
+pub(crate) fn boxed<T>(mut items: Vec<T>) -> Option<Box<[T]>> {
+    if items.len() < items.capacity() {
+        let mut exact = Vec::new();
+        exact.try_reserve_exact(items.len()).ok()?;
+        exact.append(&mut items);
+        items = exact;
+    }
+    Some(items.into_boxed_slice())
+}
+
+/// The same, for what is being decoded.
+pub(crate) fn boxed_at<T>(items: Vec<T>, offset: u32) -> Result<Box<[T]>, ModuleError> {
+    boxed(items).ok_or_else(|| ModuleError::new(ModuleErrorKind::OutOfMemory, offset))
 }

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::boxed;
 use crate::types::{
     CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, SubType, ValType,
 };
@@ -210,7 +211,7 @@ impl Types {
     /// The start of the first group of the same structure; `start` if it is this one.
     fn find_or_note(&mut self, group: &[SubType], start: u32) -> Result<u32, OutOfMemory> {
         let key = Structure { types: self, start, code: Vec::new() }.of(group)?;
-        Ok(*self.by_structure.entry(key.into_boxed_slice()).or_insert(start))
+        Ok(*self.by_structure.entry(boxed(key).ok_or(OutOfMemory)?).or_insert(start))
     }
 
     /// Forgets what only appending needs.
