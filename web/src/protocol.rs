@@ -23,16 +23,27 @@ pub struct Span {
 /// What the page asks of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Decode and validate this module, forget the one before.
-    Open { name: String, bytes: ByteBuf },
+    /// Decode and validate these modules, forget those before. The first is on
+    /// show, the others are there to be linked with.
+    Open { files: Vec<ModuleFile> },
+    /// Load one more module to link with, in place of one of the same name.
+    Link { file: ModuleFile },
+    /// Forget a loaded module.
+    Unlink { module: u32 },
+    /// Put another loaded module on show; answered by [`Reply::Opened`].
+    Show { module: u32 },
+    /// What an import of the module on show is bound to when a call is started.
+    Bind { import: u32, binding: Binding },
+    /// Results of the call that a person is asked for.
+    Answer { values: Vec<String> },
     /// Entries `from..from + count` of a section, for the structure tree.
     Entries { section: u32, from: u32, count: u32 },
     /// Raw bytes with the fields they belong to, for the hex pane.
     Bytes { from: u32, count: u32 },
     /// Everything known about the byte at this offset.
     Explain { offset: u32 },
-    /// Disassembled rows of a function, by row.
-    Code { function: u32, from: u32, count: u32 },
+    /// Disassembled rows of a function of a loaded module, by row.
+    Code { module: u32, function: u32, from: u32, count: u32 },
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
     /// Entries whose label or detail contains this text, whatever its case: at
@@ -77,6 +88,12 @@ pub enum Request {
 /// Name of [`Request::Start`] in a [`Reply::Refused`].
 pub const START: &str = "start";
 
+/// Name of [`Request::Answer`] in a [`Reply::Refused`].
+pub const ANSWER: &str = "answer";
+
+/// Name of requests about modules to link with in a [`Reply::Refused`].
+pub const LINK: &str = "link";
+
 /// Name of requests about files in a [`Reply::Refused`].
 pub const FILE: &str = "file";
 
@@ -87,11 +104,12 @@ pub enum Reply {
     Ready,
     /// A module was opened, wholly or up to its error.
     Opened(Box<ModuleView>),
-    /// This engine leaves out what a module needs. Here it is again, for the
-    /// whole engine; what was open before still is.
+    /// After every request about it: what the module on show is linked with.
+    Links(Box<LinksView>),
+    /// This engine leaves out what a module needs. Here is all that is to be
+    /// open, for the whole engine; what was open before still is.
     HandedBack {
-        name: String,
-        bytes: ByteBuf,
+        files: Vec<ModuleFile>,
         /// "WASI", "simd" …
         needs: String,
     },
@@ -164,7 +182,7 @@ pub struct ModuleView {
     pub size: u32,
     pub sections: Vec<SectionView>,
     pub exports: Vec<ExportView>,
-    pub imports: Vec<ImportView>,
+    pub links: LinksView,
     /// Functions, imported ones included.
     pub functions: u32,
     pub memories: u32,
@@ -233,13 +251,66 @@ pub struct ParameterView {
     pub ty: String,
 }
 
-/// An import, and whether the playground can satisfy it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A module as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleFile {
+    pub name: String,
+    pub bytes: ByteBuf,
+}
+
+/// What the module on show is linked with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LinksView {
+    /// File names of all that are loaded.
+    pub modules: Vec<String>,
+    /// Which of them is on show.
+    pub shown: u32,
+    /// Imports of the one on show.
+    pub imports: Vec<ImportView>,
+}
+
+/// An import, and what it is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportView {
     pub module: String,
     pub name: String,
+    /// "func", "memory", "table", "global", "tag".
+    pub kind: String,
     pub type_text: String,
-    pub bound: bool,
+    /// First byte of its entry.
+    pub offset: u32,
+    /// Types of the values in [`Binding::values`].
+    pub types: Vec<String>,
+    /// Who has something of this name: "library.wasm", "WASI", "the sample host".
+    pub found: Option<String>,
+    pub binding: Binding,
+    /// Why no call can be started with that.
+    pub problem: Option<String>,
+}
+
+/// What an import is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    pub choice: Choice,
+    /// Results of the function, or the global's value, as typed. Kept where the
+    /// choice makes no use of them.
+    pub values: Vec<String>,
+}
+
+/// How an import is satisfied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choice {
+    /// By what has its name.
+    Found,
+    /// By a function that traps.
+    Trap,
+    /// By a function that returns constants; by a memory, table, global or tag
+    /// of the type that is wanted.
+    Constant,
+    /// By a function that notes its calls and returns constants.
+    Log,
+    /// By a function whose results a person gives, call by call.
+    Ask,
 }
 
 /// What a field is, for its colour and its legend.
@@ -347,6 +418,7 @@ pub struct OperatorView {
 /// A window of a function's disassembly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodeView {
+    pub module: u32,
     pub function: u32,
     pub name: String,
     /// "(i32, i32) → i32".
@@ -381,7 +453,7 @@ pub enum Status {
     /// Stands before an instruction.
     Paused,
     Running,
-    /// Goes on as soon as something is typed.
+    /// Goes on as soon as something is typed, or answered.
     Waiting,
     Finished {
         results: Vec<ValueView>,
@@ -440,11 +512,30 @@ pub struct StateView {
     pub labels: Vec<LabelView>,
     /// Memory range written since the last state shown, if any.
     pub memory_written: Option<Span>,
+    /// The call whose results a person is asked for.
+    pub asked: Option<AskedView>,
+    /// The latest calls that were noted, oldest first: `env.log(7) → 0`.
+    pub log: Vec<String>,
+    /// How many were noted in all.
+    pub logged: f64,
+}
+
+/// A call of an import that a person answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AskedView {
+    /// `env.choose(7, 1)`.
+    pub call: String,
+    /// Types of the results.
+    pub results: Vec<String>,
+    /// Which of all calls that were asked about it is, counted from zero.
+    pub number: f64,
 }
 
 /// The instruction about to run, explained with this execution's operands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextView {
+    /// Which of the loaded modules it belongs to.
+    pub module: u32,
     pub function: u32,
     pub offset: u32,
     /// Row in the function's disassembly.
@@ -465,6 +556,8 @@ pub struct FrameView {
     pub function: u32,
     pub name: String,
     pub offset: u32,
+    /// File name of its module, unless that is on show.
+    pub elsewhere: Option<String>,
 }
 
 /// A label on the control stack.

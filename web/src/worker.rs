@@ -76,7 +76,8 @@ impl Worker {
             Request::StepOver | Request::StepOut | Request::RunTo { .. } => Some(None),
             _ => None,
         };
-        let may_go_on = speed.is_some() || matches!(request, Request::Type { .. });
+        let may_go_on =
+            speed.is_some() || matches!(request, Request::Type { .. } | Request::Answer { .. });
         self.tell_time();
         let replies = self.session.borrow_mut().handle(request);
         for reply in &replies {

@@ -33,8 +33,10 @@ fn value() -> ValueView {
 fn requests_survive() {
     let requests = [
         Request::Open {
-            name: "é.wasm".to_owned(),
-            bytes: ByteBuf::from(vec![0, 97, 115, 109, 255]),
+            files: vec![ModuleFile {
+                name: "é.wasm".to_owned(),
+                bytes: ByteBuf::from(vec![0, 97, 115, 109, 255]),
+            }],
         },
         Request::Start {
             export: "add".to_owned(),
@@ -72,7 +74,12 @@ fn replies_survive() {
                 message: "unreachable".to_owned(),
                 details: Vec::new(),
                 offset: None,
-                backtrace: vec![FrameView { function: 1, name: "f".to_owned(), offset: 9 }],
+                backtrace: vec![FrameView {
+                    function: 1,
+                    name: "f".to_owned(),
+                    offset: 9,
+                    elsewhere: None,
+                }],
             }),
             call: "f()".to_owned(),
             step: 1e15,
@@ -86,6 +93,9 @@ fn replies_survive() {
             operands_total: 0,
             labels: Vec::new(),
             memory_written: Some(Span { start: 0, end: 4 }),
+            asked: None,
+            log: vec!["env.log(7)".to_owned()],
+            logged: 1.0,
         })),
     ];
     for reply in replies {
@@ -95,7 +105,8 @@ fn replies_survive() {
 
 #[wasm_bindgen_test]
 fn a_module_grows_by_a_few_bytes_only() {
-    let request = Request::Open { name: "a".to_owned(), bytes: ByteBuf::from(vec![7; 1000]) };
+    let file = ModuleFile { name: "a".to_owned(), bytes: ByteBuf::from(vec![7; 1000]) };
+    let request = Request::Open { files: vec![file] };
     assert!(encode(&request).unwrap().length() < 1010);
 }
 

@@ -54,7 +54,7 @@ pub fn Code(props: &Props) -> Html {
         CHUNK,
         function,
         (),
-        move |from| Request::Code { function, from, count: CHUNK },
+        move |from| Request::Code { module: 0, function, from, count: CHUNK },
         move |reply| match reply {
             Reply::Code(view) if view.function == function => Some((view.from, view.clone())),
             _ => None,

@@ -147,7 +147,7 @@ fn state_tab(props: &Props, page: &Page) -> Html {
             if is_under_way {
                 { under_way(props, shows_form) }
             }
-            { imports(&props.module.imports) }
+            { imports(&props.module.links.imports) }
             if let Some(view) = &props.state {
                 { state(view, page) }
             } else if export.is_some() || props.module.error.is_some() {
@@ -203,7 +203,7 @@ fn under_way(props: &Props, shows_form: bool) -> Html {
 
 /// Imports that nothing satisfies: the module cannot be started, and here is why.
 fn imports(imports: &[ImportView]) -> Html {
-    let missing: Vec<_> = imports.iter().filter(|import| !import.bound).collect();
+    let missing: Vec<_> = imports.iter().filter(|import| import.found.is_none()).collect();
     if missing.is_empty() {
         return Html::default();
     }
@@ -213,7 +213,7 @@ fn imports(imports: &[ImportView]) -> Html {
     html! {
         <section class="missing">
             <h3>{ format!("{} not provided", format::counted(missing.len() as u32, "import")) }</h3>
-            <p>{ "The playground has nothing to put in their place, so this module can be read but not run." }</p>
+            <p>{ "A function in their place traps when it is called; a memory, table or global is empty." }</p>
             <ul>{ for rows }</ul>
         </section>
     }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::replies::Page;
 use crate::model::{Action, Origin, Surroundings};
-use crate::protocol::{ErrorView, Request};
+use crate::protocol::{ErrorView, ModuleFile, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
 use crate::view::examples::{Example, Examples, FIRST, MODULES, first};
@@ -137,7 +137,8 @@ fn hand_over(page: &Page, loaded: Result<files::Loaded, String>, origin: Origin)
     match loaded {
         Ok(loaded) => {
             page.tell(Action::Fetched(origin));
-            page.ask(&Request::Open { name: loaded.name, bytes: ByteBuf::from(loaded.bytes) });
+            let file = ModuleFile { name: loaded.name, bytes: ByteBuf::from(loaded.bytes) };
+            page.ask(&Request::Open { files: vec![file] });
         }
         Err(reason) => page.tell(Action::Failed(ErrorView::titled(reason))),
     }

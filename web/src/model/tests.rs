@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::{ExportView, OperatorView, ParameterView, TrapView};
+use crate::protocol::{ExportView, LinksView, OperatorView, ParameterView, TrapView};
 
 fn export(name: &str, parameters: usize) -> ExportView {
     ExportView {
@@ -19,7 +19,7 @@ fn module(exports: Vec<ExportView>) -> ModuleView {
         size: 100,
         sections: Vec::new(),
         exports,
-        imports: Vec::new(),
+        links: LinksView::default(),
         functions: 4,
         memories: 0,
         tables: 0,
@@ -45,11 +45,15 @@ fn state(status: Status, next: Option<NextView>) -> StateView {
         operands_total: 0,
         labels: Vec::new(),
         memory_written: None,
+        asked: None,
+        log: Vec::new(),
+        logged: 0.0,
     }
 }
 
 fn next(function: u32, row: u32, offset: u32) -> NextView {
     NextView {
+        module: 0,
         function,
         offset,
         row,

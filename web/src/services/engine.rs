@@ -171,8 +171,8 @@ impl Shared {
         }
         match codec::decode::<Reply>(message) {
             Ok(Reply::Ready) => self.is_ready(link),
-            Ok(Reply::HandedBack { name, bytes, needs }) => {
-                self.to_open.replace(Some(Request::Open { name, bytes }));
+            Ok(Reply::HandedBack { files, needs }) => {
+                self.to_open.replace(Some(Request::Open { files }));
                 self.needs.replace(needs);
                 self.fetch();
             }

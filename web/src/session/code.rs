@@ -76,7 +76,7 @@ impl FunctionCode {
         }
     }
 
-    pub(super) fn view(&self, opened: &Opened, from: u32, count: u32) -> CodeView {
+    pub(super) fn view(&self, opened: &Opened, module: u32, from: u32, count: u32) -> CodeView {
         let names = opened.names();
         let disassembly = Disassembly::new(opened.all(), names);
         let rows = (from as usize..self.lines.len()).take(count as usize).filter_map(|row| {
@@ -109,6 +109,7 @@ impl FunctionCode {
             })
         });
         CodeView {
+            module,
             function: self.function,
             name: opened.function_name(self.function),
             type_text: opened

@@ -2,7 +2,7 @@
 
 use fayasm_core::decode::Immediates;
 use fayasm_core::operators::Class;
-use fayasm_core::{Extern, ExternKind, Val};
+use fayasm_core::{Extern, ExternKind, Instance, Val};
 use serde_bytes::ByteBuf;
 
 use super::run::Run;
@@ -48,9 +48,14 @@ impl Run {
         })
     }
 
-    /// The range of memory 0 that the next instruction writes, if it writes one.
+    /// The range of the instance's memory 0 that the next instruction writes, if it
+    /// writes one.
     pub(super) fn about_to_write(&mut self) -> Option<Span> {
         let frame = self.job.frame()?;
+        let memory = |instance: Instance| instance.get_index(&self.store, ExternKind::Memory, 0);
+        if memory(frame.instance()) != memory(self.instance) {
+            return None;
+        }
         let place = self.inspector.place(&self.store, frame)?;
         let operands = self.inspector.operands(&self.store, &self.job, self.job.depth() - 1);
         let number = |val: &Val| match *val {

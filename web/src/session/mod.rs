@@ -1,10 +1,13 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
+mod calls;
 mod code;
 mod effect;
 mod entries;
 mod explain;
+mod link;
 mod memory;
+mod modules;
 mod opened;
 mod run;
 mod state;
@@ -17,13 +20,14 @@ mod text;
 use std::fmt;
 
 use fayasm_core::{Config, Engine};
-use fayasm_fixtures::host;
-use serde_bytes::ByteBuf;
 
-use self::opened::{Opened, is_wasi};
+use self::modules::Modules;
+use self::opened::Opened;
 use self::run::Run;
 use self::terminal::Surroundings;
-use crate::protocol::{ErrorView, FILE, Reply, Request, START, StateView};
+use crate::protocol::{
+    ANSWER, ErrorView, FILE, LINK, ModuleFile, Reply, Request, START, StateView,
+};
 
 /// What there is to do after a stretch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +40,12 @@ pub enum Next {
     Rest,
 }
 
-/// The module that is open and the program that runs.
+/// The modules that are loaded and the program that runs.
 pub struct Session {
     engine: Engine,
     /// Whether the engine leaves something out that another one has.
     is_lean: bool,
-    opened: Option<Opened>,
+    modules: Modules,
     run: Option<Run>,
     surroundings: Surroundings,
     /// The time, in nanoseconds since 1970.
@@ -50,7 +54,7 @@ pub struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.opened.as_ref().map(|opened| &opened.name);
+        let name = self.modules.shown().map(|opened| &opened.name);
         f.debug_struct("Session").field("opened", &name).finish_non_exhaustive()
     }
 }
@@ -61,7 +65,7 @@ impl Default for Session {
         Session {
             engine: Engine::default(),
             is_lean,
-            opened: None,
+            modules: Modules::default(),
             run: None,
             surroundings: Surroundings::default(),
             now: 0,
@@ -112,24 +116,43 @@ impl Session {
 
     /// Where the run stands.
     pub fn state(&mut self) -> StateView {
-        match (&self.opened, &mut self.run) {
-            (Some(opened), Some(run)) => run.state(opened),
-            _ => state::idle(),
+        match &mut self.run {
+            Some(run) => run.state(&self.modules),
+            None => state::idle(),
         }
     }
 
     fn carry_out(&mut self, request: Request) -> Result<Vec<Reply>, Reply> {
         let reply = match request {
-            Request::Open { name, bytes } => {
-                let opened = Opened::new(&self.engine, name, bytes.into_vec());
-                if let Some(needs) = opened.left_out().filter(|_| self.is_lean) {
-                    let bytes = ByteBuf::from(opened.bytes());
-                    return Ok(vec![Reply::HandedBack { name: opened.name, bytes, needs }]);
+            Request::Open { files } => {
+                let modules = Modules::open(&self.engine, files);
+                if let Some(needs) = modules.left_out().filter(|_| self.is_lean) {
+                    return Ok(vec![Reply::HandedBack { files: modules.files(), needs }]);
                 }
+                self.modules = modules;
                 self.run = None;
                 self.surroundings = Surroundings::default();
-                let has = |module: &str, name: &str| is_wasi(module) || host::has(module, name);
-                Reply::Opened(Box::new(self.opened.insert(opened).view(has)))
+                self.show()?
+            }
+            Request::Link { file } => return self.link(file),
+            Request::Unlink { module } => {
+                self.modules.remove(module).map_err(|error| refusal(LINK, error))?;
+                return Ok(self.linked());
+            }
+            Request::Show { module } => {
+                self.modules.show(module).map_err(|error| refusal(LINK, error))?;
+                self.run = None;
+                self.surroundings = Surroundings::default();
+                self.show()?
+            }
+            Request::Bind { import, binding } => {
+                self.modules.bind(import, binding).map_err(|error| refusal(LINK, error))?;
+                Reply::Links(Box::new(self.modules.links()))
+            }
+            Request::Answer { values } => {
+                let run = self.run.as_mut().ok_or_else(|| nothing_runs(ANSWER))?;
+                run.answer(&values).map_err(|error| refusal(ANSWER, error))?;
+                return Ok(self.report());
             }
             Request::Entries { section, from, count } => {
                 let rows = self.opened("entries")?.entries(section, from, count);
@@ -145,9 +168,10 @@ impl Session {
                     return Err(refused("explain", title));
                 }
             },
-            Request::Code { function, from, count } => {
-                let opened = self.opened("code")?;
-                Reply::Code(opened.code(function).view(opened, from, count))
+            Request::Code { module, function, from, count } => {
+                let opened = self.modules.get(module as usize);
+                let opened = opened.ok_or_else(|| nothing_is_open("code"))?;
+                Reply::Code(opened.code(function).view(opened, module, from, count))
             }
             Request::Locate { offset } => {
                 let opened = self.opened("locate")?;
@@ -160,16 +184,14 @@ impl Session {
                 Reply::Found { text, total, rows }
             }
             Request::Start { export, arguments } => {
-                let opened = self.opened(START)?;
-                let run = Run::start(opened, &self.surroundings, &export, &arguments);
+                let run = Run::start(&self.modules, &self.surroundings, &export, &arguments);
                 self.run = Some(run.map_err(|error| refusal(START, error))?);
                 self.set_time(self.now);
                 return Ok(self.report());
             }
             Request::Reset => {
-                let opened = self.opened("reset")?;
                 let run = self.run.as_ref().ok_or_else(|| nothing_runs("reset"))?;
-                let again = run.again(opened, &self.surroundings);
+                let again = run.again(&self.modules, &self.surroundings);
                 self.run = Some(again.map_err(|error| refusal("reset", error))?);
                 self.set_time(self.now);
                 return Ok(self.report());
@@ -214,7 +236,33 @@ impl Session {
     }
 
     fn opened(&self, request: &str) -> Result<&Opened, Reply> {
-        self.opened.as_ref().ok_or_else(|| refused(request, "no module is open".to_owned()))
+        self.modules.shown().ok_or_else(|| nothing_is_open(request))
+    }
+
+    fn show(&self) -> Result<Reply, Reply> {
+        let view = self.modules.view().ok_or_else(|| nothing_is_open("open"))?;
+        Ok(Reply::Opened(Box::new(view)))
+    }
+
+    /// Loads a module to link with. What runs has been linked without it, and ends.
+    fn link(&mut self, file: ModuleFile) -> Result<Vec<Reply>, Reply> {
+        let opened = Opened::new(&self.engine, file.name.clone(), file.bytes.to_vec());
+        if let Some(needs) = opened.left_out().filter(|_| self.is_lean) {
+            let files = self.modules.files().into_iter().chain([file]).collect();
+            return Ok(vec![Reply::HandedBack { files, needs }]);
+        }
+        if self.modules.add(opened).map_err(|error| refusal(LINK, error))? {
+            self.run = None;
+            return Ok(vec![self.show()?]);
+        }
+        Ok(self.linked())
+    }
+
+    /// Ends what runs, because the modules are others now, and tells of these.
+    fn linked(&mut self) -> Vec<Reply> {
+        self.run = None;
+        let links = Reply::Links(Box::new(self.modules.links()));
+        vec![links, Reply::State(Box::new(state::idle()))]
     }
 
     fn running(&mut self, request: &str) -> Result<&mut Run, Reply> {
@@ -229,6 +277,10 @@ impl Session {
     fn report(&mut self) -> Vec<Reply> {
         vec![Reply::State(Box::new(self.state()))]
     }
+}
+
+fn nothing_is_open(request: &str) -> Reply {
+    refused(request, "no module is open".to_owned())
 }
 
 fn nothing_runs(request: &str) -> Reply {

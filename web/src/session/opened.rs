@@ -2,7 +2,7 @@
 //! refused if it is.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
@@ -15,7 +15,7 @@ use fayasm_core::{
 use super::code::FunctionCode;
 use super::text;
 use crate::protocol::{
-    ErrorView, ExportView, FieldKind, ImportView, ModuleView, ParameterView, SectionView,
+    Binding, ErrorView, ExportView, FieldKind, LinksView, ModuleView, ParameterView, SectionView,
 };
 
 /// The modules that programs import WASI from.
@@ -41,6 +41,8 @@ pub(super) struct Opened {
     /// The function disassembled last.
     code: RefCell<Option<Rc<FunctionCode>>>,
     producer: OnceCell<Option<String>>,
+    /// What imports are bound to, where a person has chosen.
+    pub(super) bindings: BTreeMap<usize, Binding>,
 }
 
 impl Opened {
@@ -68,6 +70,7 @@ impl Opened {
             entries: RefCell::default(),
             code: RefCell::default(),
             producer: OnceCell::new(),
+            bindings: BTreeMap::new(),
         }
     }
 
@@ -158,23 +161,14 @@ impl Opened {
     }
 
     /// The whole module, as the page first sees it.
-    pub(super) fn view(&self, is_bound: impl Fn(&str, &str) -> bool) -> ModuleView {
+    pub(super) fn view(&self, links: LinksView) -> ModuleView {
         let all = self.all();
         ModuleView {
             name: self.name.clone(),
             size: text::offset(self.bytes.len()),
             sections: self.sections(),
             exports: all.exports.iter().map(|export| self.export(export)).collect(),
-            imports: all
-                .imports
-                .iter()
-                .map(|import| ImportView {
-                    module: import.module.to_string(),
-                    name: import.name.to_string(),
-                    type_text: all.import_type(import).map_or_else(String::new, |ty| text::ty(&ty)),
-                    bound: is_bound(&import.module, &import.name),
-                })
-                .collect(),
+            links,
             functions: text::offset(all.functions.len()),
             memories: text::offset(all.memories.len()),
             tables: text::offset(all.tables.len()),
@@ -336,6 +330,13 @@ impl Opened {
                 ty: ty.to_string(),
             })
             .collect()
+    }
+
+    /// Where an import stands.
+    pub(super) fn import_offset(&self, import: usize) -> Option<u32> {
+        let mut sections = self.all().sections.iter();
+        let section = sections.position(|section| section.id == SectionId::Import)?;
+        self.entry_spans(section).get(import).map(|span| span.start)
     }
 
     /// Index of the function that an import brings, if it brings one.

@@ -1,14 +1,17 @@
 //! The program that runs: an instance, the job of its export, and how far it is to go.
 
+use std::collections::VecDeque;
+
 use fayasm_core::inspect::Inspector;
 use fayasm_core::{
-    Engine, Extern, ExternKind, Func, Instance, InstantiationError, Job, Limit, Linker, Outcome,
-    Store, StoreLimits, Val,
+    Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Store, StoreLimits, Val,
 };
-use fayasm_fixtures::host;
 
 use super::Next;
+use super::calls::Calls;
+use super::link::Instances;
 use super::memory::ShownMemory;
+use super::modules::Modules;
 use super::opened::Opened;
 use super::state::Shown;
 use super::terminal::{Surroundings, World};
@@ -40,6 +43,8 @@ enum Goal {
 enum Pending {
     /// Something to be typed.
     Input,
+    /// A person's answer.
+    Answer,
     /// So many nanoseconds to pass.
     Sleep(u64),
 }
@@ -49,9 +54,12 @@ pub(super) struct Run {
     pub(super) store: Store<World>,
     pub(super) instance: Instance,
     pub(super) job: Job,
-    /// The export's call, while the start function runs.
-    after_start: Option<(Func, Vec<Val>)>,
-    /// Instructions that the start function has executed.
+    /// All instances that are linked with it, its own as well.
+    pub(super) instances: Instances,
+    pub(super) calls: Calls,
+    /// What is called after the job: start functions, and the export.
+    later: VecDeque<(Func, Vec<Val>)>,
+    /// Instructions that start functions have executed.
     before: u64,
     goal: Goal,
     /// What it stands still for, in the middle of a call.
@@ -71,29 +79,24 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Instantiates the module afresh and stands before the first instruction
-    /// of its start function, or else of an export.
+    /// Instantiates the module on show afresh, and those that it imports from, and
+    /// stands before the first instruction of a start function, or else of an export.
     pub(super) fn start(
-        opened: &Opened,
+        modules: &Modules,
         surroundings: &Surroundings,
         export: &str,
         arguments: &[String],
     ) -> Result<Run, ErrorView> {
+        let opened = modules.shown().ok_or_else(|| ErrorView::titled("No module is open"))?;
         let Some(module) = opened.module() else {
             let mut error = ErrorView::titled("The module is not valid, so it cannot run");
             error.details.extend(opened.error().map(ToString::to_string));
             return Err(error);
         };
-        let engine: Engine = module.engine().clone();
-        let mut store = Store::new(&engine, World::new(surroundings)?);
+        let mut store = Store::new(module.engine(), World::new(surroundings)?);
         store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
-        let mut linker = Linker::new(&engine);
-        host::link(&mut linker, &mut store)
-            .map_err(|error| ErrorView::titled(error.to_string()))?;
-        World::link(&mut linker);
-        let instance = linker
-            .instantiate_without_start(&mut store, module)
-            .map_err(|error| not_instantiated(opened, &error))?;
+        let calls = Calls::default();
+        let (instances, instance) = Instances::link(modules, &mut store, &calls)?;
         let Some(func) = instance.get_func(&store, export) else {
             return Err(ErrorView::titled(format!("The module exports no function {export:?}")));
         };
@@ -101,17 +104,18 @@ impl Run {
         let values = parse_arguments(opened, export, ty.params(), arguments)?;
         let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
         let call = format!("{export}({})", texts.join(", "));
-        let (first, values, after_start) = match instance.start_function(&store) {
-            Some(start) => (start, Vec::new(), Some((func, values))),
-            None => (func, values, None),
-        };
+        let starts = instances.starts.iter().map(|start| (*start, Vec::new()));
+        let mut later: VecDeque<_> = starts.chain([(func, values)]).collect();
+        let (first, values) = later.pop_front().unwrap_or((func, Vec::new()));
         let job = Job::new(&store, first, &values)
             .map_err(|error| ErrorView::titled(error.to_string()))?;
         Ok(Run {
             store,
             instance,
             job,
-            after_start,
+            instances,
+            calls,
+            later,
             before: 0,
             goal: Goal::Stand,
             pending: None,
@@ -130,10 +134,10 @@ impl Run {
     /// The same call, from before its first instruction.
     pub(super) fn again(
         &self,
-        opened: &Opened,
+        modules: &Modules,
         surroundings: &Surroundings,
     ) -> Result<Run, ErrorView> {
-        Run::start(opened, surroundings, &self.export, &self.arguments)
+        Run::start(modules, surroundings, &self.export, &self.arguments)
     }
 
     /// Instructions executed so far.
@@ -143,12 +147,16 @@ impl Run {
 
     /// Whether it goes on by itself.
     pub(super) fn is_running(&self) -> bool {
-        self.goal != Goal::Stand && !self.waits_for_input()
+        self.goal != Goal::Stand && !self.waits()
     }
 
-    /// Whether it goes on by itself once something is typed.
+    /// Whether it goes on by itself once something is typed or answered.
     pub(super) fn is_waiting(&self) -> bool {
-        self.goal != Goal::Stand && self.waits_for_input()
+        self.goal != Goal::Stand && self.waits()
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.pending, Some(Pending::Input | Pending::Answer))
     }
 
     /// Whether it has called a function that waits for something to be typed.
@@ -158,7 +166,20 @@ impl Run {
 
     /// What it waits for may have come.
     pub(super) fn input_came(&mut self) {
+        if self.waits_for_input() {
+            self.pending = None;
+        }
+    }
+
+    /// Takes the results of the call that it waits for, and goes on: by that call
+    /// alone if it was to stand.
+    pub(super) fn answer(&mut self, values: &[String]) -> Result<(), ErrorView> {
+        self.calls.answer(values)?;
         self.pending = None;
+        if self.goal == Goal::Stand {
+            self.step();
+        }
+        Ok(())
     }
 
     pub(super) fn step(&mut self) {
@@ -227,20 +248,24 @@ impl Run {
         self.pending = None;
         let outcome = self.store.run(&mut self.job, limit);
         match outcome {
-            Outcome::Done => match self.after_start.take() {
+            Outcome::Done => match self.later.pop_front() {
                 Some((func, values)) => self.begin_call(func, &values),
                 None => self.goal = Goal::Stand,
             },
             Outcome::OutOfFuel => {}
             Outcome::Pending(_) => {
                 let sleep = self.store.data_mut().take_sleep();
-                self.pending = Some(sleep.map_or(Pending::Input, Pending::Sleep));
+                self.pending = Some(match sleep {
+                    _ if self.calls.asks() => Pending::Answer,
+                    Some(nanoseconds) => Pending::Sleep(nanoseconds),
+                    None => Pending::Input,
+                });
             }
             _ => self.goal = Goal::Stand,
         }
     }
 
-    /// Goes on from the start function to the export.
+    /// Goes on from a start function to what comes after it.
     fn begin_call(&mut self, func: Func, values: &[Val]) {
         match Job::new(&self.store, func, values) {
             Ok(job) => {
@@ -315,28 +340,6 @@ impl Run {
         self.shown_globals = values;
         views
     }
-}
-
-fn not_instantiated(opened: &Opened, error: &InstantiationError) -> ErrorView {
-    let title = match error {
-        InstantiationError::MissingImport { .. } => "The playground does not have an import",
-        _ => "The module could not be instantiated",
-    };
-    let mut view = ErrorView::titled(title);
-    view.details.push(error.to_string());
-    if let InstantiationError::MissingImport { module, name, .. } = error {
-        let imports = &opened.all().imports;
-        let missing = imports.iter().position(|it| it.module == *module && it.name == *name);
-        let section = opened
-            .all()
-            .sections
-            .iter()
-            .position(|section| section.id == fayasm_core::module::SectionId::Import);
-        if let (Some(import), Some(section)) = (missing, section) {
-            view.offset = opened.entry_spans(section).get(import).map(|span| span.start);
-        }
-    }
-    view
 }
 
 fn parse_arguments(

@@ -4,8 +4,9 @@ use fayasm_core::decode::Immediates;
 use fayasm_core::module::BlockType;
 use fayasm_core::text::{Disassembly, block_type};
 use fayasm_core::validate::BlockKind;
-use fayasm_core::{BacktraceFrame, Operator, Trap, TrapKind, Val};
+use fayasm_core::{BacktraceFrame, Instance, Operator, Trap, TrapKind, Val};
 
+use super::modules::Modules;
 use super::opened::Opened;
 use super::run::Run;
 use super::text;
@@ -19,8 +20,8 @@ const MAX_VALUES: usize = 256;
 /// The values that were shown last, to find out which have changed.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
-    /// Function and depth that they belong to.
-    place: (u32, usize),
+    /// Module, function and depth that they belong to.
+    place: (usize, u32, usize),
     locals: Vec<Val>,
     operands: Vec<Val>,
 }
@@ -41,26 +42,32 @@ pub(super) fn idle() -> StateView {
         operands_total: 0,
         labels: Vec::new(),
         memory_written: None,
+        asked: None,
+        log: Vec::new(),
+        logged: 0.0,
     }
 }
 
 impl Run {
-    pub(super) fn state(&mut self, opened: &Opened) -> StateView {
-        let status = self.status(opened);
+    pub(super) fn state(&mut self, modules: &Modules) -> StateView {
+        let status = self.status(modules);
         let mut view = StateView {
             status,
             call: self.call.clone(),
             step: self.executed() as f64,
-            frames: self.frame_views(opened),
+            frames: self.frame_views(modules),
             depth: text::offset(self.job.depth()),
             memory_written: self.written,
             ..idle()
         };
+        self.calls.show(&mut view);
         let Some(frame) = self.job.frame().copied() else { return view };
+        let module = self.module_of(modules, frame.instance());
+        let Some(opened) = modules.get(module) else { return view };
         let innermost = self.job.depth() - 1;
         let locals = self.inspector.locals(&self.store, &self.job, innermost);
         let operands = self.inspector.operands(&self.store, &self.job, innermost);
-        let place = (frame.function(), innermost);
+        let place = (module, frame.function(), innermost);
         let same = self.shown.place == place;
         let changed = |shown: &[Val], index: usize, value: &Val| {
             same && shown.get(index).is_some_and(|shown| shown != value)
@@ -92,16 +99,21 @@ impl Run {
             .collect();
         view.operands_total = text::offset(operands.len());
         view.labels = self.labels(opened);
-        view.next = self.next(opened, &operands);
+        view.next = self.next(opened, text::offset(module), &operands);
         self.shown = Shown { place, locals, operands };
         view
     }
 
-    fn status(&self, opened: &Opened) -> Status {
+    /// Which module an instance is of.
+    fn module_of(&self, modules: &Modules, instance: Instance) -> usize {
+        self.instances.module_of(instance).unwrap_or(modules.shown_index())
+    }
+
+    fn status(&self, modules: &Modules) -> Status {
         if let Some(trap) = self.job.trapped() {
             return match *trap.kind() {
                 TrapKind::Exit { code } => Status::Exited { code },
-                _ => Status::Trapped(trap_view(opened, trap)),
+                _ => Status::Trapped(self.trap_view(modules, trap)),
             };
         }
         if let Some(results) = self.job.results(&self.store) {
@@ -117,14 +129,14 @@ impl Run {
         }
     }
 
-    fn frame_views(&self, opened: &Opened) -> Vec<FrameView> {
+    fn frame_views(&self, modules: &Modules) -> Vec<FrameView> {
         let mut frames: Vec<FrameView> = self
             .job
             .backtrace(&self.store)
             .iter()
             .enumerate()
             .filter(|&(depth, _)| depth < MAX_FRAMES || depth + 1 == self.job.depth())
-            .map(|(_, frame)| frame_view(opened, frame))
+            .map(|(_, frame)| self.frame_view(modules, frame))
             .collect();
         frames.reverse();
         frames
@@ -162,7 +174,7 @@ impl Run {
         labels.collect()
     }
 
-    fn next(&mut self, opened: &Opened, operands: &[Val]) -> Option<NextView> {
+    fn next(&mut self, opened: &Opened, module: u32, operands: &[Val]) -> Option<NextView> {
         if !self.job.is_running() && self.job.trapped().is_none() {
             return None;
         }
@@ -184,6 +196,7 @@ impl Run {
             false => self.effect(opened, &place, operands),
         };
         Some(NextView {
+            module,
             function: frame.function(),
             offset: instruction.span.start,
             row: text::offset(code.row(instruction.span.start)),
@@ -197,30 +210,38 @@ impl Run {
             effect,
         })
     }
-}
 
-fn frame_view(opened: &Opened, frame: &BacktraceFrame) -> FrameView {
-    FrameView {
-        function: frame.function,
-        name: opened.function_name(frame.function),
-        offset: frame.offset,
+    fn frame_view(&self, modules: &Modules, frame: &BacktraceFrame) -> FrameView {
+        let module = self.module_of(modules, frame.instance);
+        let opened = modules.get(module);
+        FrameView {
+            function: frame.function,
+            name: opened.map(|opened| opened.function_name(frame.function)).unwrap_or_default(),
+            offset: frame.offset,
+            elsewhere: opened
+                .filter(|_| module != modules.shown_index())
+                .map(|opened| opened.name.clone()),
+        }
     }
-}
 
-fn trap_view(opened: &Opened, trap: &Trap) -> TrapView {
-    let backtrace: Vec<FrameView> =
-        trap.backtrace().iter().map(|frame| frame_view(opened, frame)).collect();
-    let mut details = Vec::new();
-    if let Some(frame) = backtrace.first() {
-        details.push(format!("in {}, at byte {:#x}", frame.name, frame.offset));
-    }
-    if trap.omitted() > 0 {
-        details.push(format!("{} more calls are not listed", trap.omitted()));
-    }
-    TrapView {
-        message: trap.kind().to_string(),
-        details,
-        offset: backtrace.first().map(|frame| frame.offset),
-        backtrace,
+    fn trap_view(&self, modules: &Modules, trap: &Trap) -> TrapView {
+        let backtrace: Vec<FrameView> =
+            trap.backtrace().iter().map(|frame| self.frame_view(modules, frame)).collect();
+        let mut details = Vec::new();
+        if let Some(frame) = backtrace.first() {
+            let of = frame.elsewhere.as_ref().map(|name| format!(" of {name}"));
+            let of = of.unwrap_or_default();
+            details.push(format!("in {}, at byte {:#x}{of}", frame.name, frame.offset));
+        }
+        if trap.omitted() > 0 {
+            details.push(format!("{} more calls are not listed", trap.omitted()));
+        }
+        let here = backtrace.iter().find(|frame| frame.elsewhere.is_none());
+        TrapView {
+            message: trap.kind().to_string(),
+            details,
+            offset: here.map(|frame| frame.offset),
+            backtrace,
+        }
     }
 }

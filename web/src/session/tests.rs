@@ -1,12 +1,14 @@
 //! The session answers as the page expects, without a browser.
 
+mod imports;
+
 use fayasm_core::{Config, Proposal};
 use serde_bytes::ByteBuf;
 
 use super::{Next, Session};
 use crate::protocol::{
-    BytesView, CodeView, ErrorView, ExplanationView, FieldKind, ModuleView, Reply, Request,
-    StateView, Status, Stream, TerminalView,
+    BytesView, CodeView, ErrorView, ExplanationView, FieldKind, ModuleFile, ModuleView, Reply,
+    Request, StateView, Status, Stream, TerminalView,
 };
 
 fn only(mut replies: Vec<Reply>) -> Reply {
@@ -18,10 +20,17 @@ fn fixture(file: &str) -> Vec<u8> {
     fayasm_fixtures::module(file).unwrap().bytes().unwrap().to_vec()
 }
 
+fn file(name: &str, bytes: Vec<u8>) -> ModuleFile {
+    ModuleFile { name: name.to_owned(), bytes: ByteBuf::from(bytes) }
+}
+
+fn opening(name: &str, bytes: Vec<u8>) -> Request {
+    Request::Open { files: vec![file(name, bytes)] }
+}
+
 fn open_bytes(bytes: Vec<u8>) -> (Session, ModuleView) {
     let mut session = Session::new();
-    let request = Request::Open { name: "test".to_owned(), bytes: ByteBuf::from(bytes) };
-    match only(session.handle(request)) {
+    match only(session.handle(opening("test", bytes))) {
         Reply::Opened(view) => (session, *view),
         other => panic!("{other:?}"),
     }
@@ -45,16 +54,12 @@ fn a_lean_engine_hands_back_what_it_cannot_run_and_keeps_what_was_open() {
     );
     let tail_call = wat::parse_str("(module (func $f return_call $f))");
     let mut session = Session::lean(Config::new().without(Proposal::TailCall));
-    let open = |name: &str, bytes: Vec<u8>| Request::Open {
-        name: name.to_owned(),
-        bytes: ByteBuf::from(bytes),
-    };
-    session.handle(open("first", fixture("spin.wasm")));
+    session.handle(opening("first", fixture("spin.wasm")));
     for (module, needed) in [(wasi.unwrap(), "WASI"), (tail_call.unwrap(), "tail-call")] {
-        match only(session.handle(open("second", module.clone()))) {
-            Reply::HandedBack { name, bytes, needs } => {
-                assert_eq!((&*name, &*needs), ("second", needed));
-                assert_eq!(bytes, module);
+        match only(session.handle(opening("second", module.clone()))) {
+            Reply::HandedBack { files, needs } => {
+                assert_eq!(needs, needed);
+                assert_eq!(files, [file("second", module)]);
             }
             other => panic!("{other:?}"),
         }
@@ -62,7 +67,7 @@ fn a_lean_engine_hands_back_what_it_cannot_run_and_keeps_what_was_open() {
     assert!(matches!(only(session.handle(Request::Entries { section: 1, from: 0, count: 1 })),
         Reply::Entries { rows, .. } if rows.len() == 1));
     let broken = fayasm_fixtures::broken().first().and_then(|broken| broken.bytes()).unwrap();
-    let reply = only(session.handle(open("broken", broken.to_vec())));
+    let reply = only(session.handle(opening("broken", broken.to_vec())));
     assert!(matches!(reply, Reply::Opened(view) if view.error.is_some()));
 }
 
@@ -93,7 +98,7 @@ fn bytes(session: &mut Session, from: u32, count: u32) -> BytesView {
 }
 
 fn code(session: &mut Session, function: u32) -> CodeView {
-    match only(session.handle(Request::Code { function, from: 0, count: 1000 })) {
+    match only(session.handle(Request::Code { module: 0, function, from: 0, count: 1000 })) {
         Reply::Code(view) => view,
         other => panic!("{other:?}"),
     }
@@ -338,21 +343,6 @@ fn a_wrong_argument_is_named_with_what_was_expected() {
 }
 
 #[test]
-fn a_missing_import_is_named_where_it_stands() {
-    let module =
-        wat::parse_str(r#"(module (import "env" "nobody_has_this" (func)) (func (export "run")))"#)
-            .unwrap();
-    let (mut session, view) = open_bytes(module);
-    assert!(!view.imports[0].bound);
-    let request = Request::Start { export: "run".to_owned(), arguments: Vec::new() };
-    let error = refused(&mut session, request);
-    assert!(error.details[0].contains("nobody_has_this"), "{error:?}");
-    let offset = error.offset.unwrap();
-    let explained = explain(&mut session, offset);
-    assert!(explained.path.iter().any(|step| step.label == "import 0"), "{explained:?}");
-}
-
-#[test]
 fn an_atomic_operator_marks_the_memory_that_it_changes() {
     let module = wat::parse_str(
         r#"(module (memory 1 2 shared)
@@ -399,7 +389,10 @@ fn a_store_marks_the_memory_it_writes() {
 fn program(file: &str, surroundings: Request) -> Session {
     let program = fayasm_fixtures::programs().iter().find(|program| program.file == file).unwrap();
     let (mut session, view) = open_bytes(program.bytes().unwrap().to_vec());
-    assert!(view.uses_wasi && view.imports.iter().all(|import| import.bound), "{file}");
+    assert!(
+        view.uses_wasi && view.links.imports.iter().all(|import| import.found.is_some()),
+        "{file}"
+    );
     terminal(&mut session, surroundings);
     start(&mut session, "_start", &[]);
     session
