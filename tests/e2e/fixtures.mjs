@@ -33,5 +33,23 @@ export function call(file, name, matches = () => true) {
   return found;
 }
 
+const section = (id, ...bytes) => [id, bytes.length, ...bytes];
+const string = (text) => [text.length, ...Buffer.from(text)];
+
+/**
+ * A module that exports `host_add`, which takes two numbers of this type and
+ * returns the `i32` that the instructions leave.
+ */
+export function library(type, instructions) {
+  const parameter = { i32: 0x7f, f32: 0x7d }[type];
+  return Buffer.from([
+    ...[0x00, ...Buffer.from('asm'), 0x01, 0x00, 0x00, 0x00],
+    ...section(1, 1, 0x60, 2, parameter, parameter, 1, 0x7f),
+    ...section(3, 1, 0),
+    ...section(7, 1, ...string('host_add'), 0x00, 0),
+    ...section(10, 1, instructions.length + 2, 0, ...instructions, 0x0b),
+  ]);
+}
+
 /** An argument or result without its type. */
 export const valueOf = (typed) => typed.slice(typed.indexOf(':') + 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BROKEN, MODULES, PROGRAMS, bytesOf, module } from './fixtures.mjs';
-import { choose, drag, playground, reaches, transport } from './steps.mjs';
+import { choose, drag, dropAll, playground, reaches, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -83,17 +83,14 @@ test('what makes no sense in an address is said', async () => {
   }
 });
 
-test('of two files dropped together, the second is said to be left out', async () => {
+test('of files dropped together the first is on show, and the others are there to be linked', async () => {
   const page = await open();
-  const [first, second] = ['add.wasm', 'other.wasm'];
-  const transfer = await page.evaluateHandle(([bytes, names]) => {
-    const transfer = new DataTransfer();
-    for (const name of names) transfer.items.add(new File([Uint8Array.from(bytes)], name));
-    return transfer;
-  }, [[...bytesOf(MODULES[0])], [first, second]]);
-  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
-  await page.locator('.chip strong', { hasText: first }).waitFor();
-  await page.getByRole('alert').getByText(/add\.wasm is, 1 other file was left out/).waitFor();
+  const bytes = bytesOf(MODULES[0]);
+  await dropAll(page, { 'add.wasm': bytes, 'other.wasm': bytes });
+  await page.locator('.chip strong', { hasText: 'add.wasm' }).waitFor();
+  await page.getByRole('tab', { name: 'Imports' }).click();
+  const loaded = page.getByRole('region', { name: 'Loaded modules' }).getByRole('listitem');
+  assert.deepEqual(await loaded.locator('code').allTextContents(), ['add.wasm', 'other.wasm']);
 });
 
 test('a module that needs the whole engine is opened by it, and so are those that follow', async () => {

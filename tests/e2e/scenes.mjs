@@ -1,6 +1,6 @@
 // The states of the page that are looked at: by the eye, and by axe.
-import { bytesOf, module } from './fixtures.mjs';
-import { addFile, choose, drag, now, prepare, transport, typeLine } from './steps.mjs';
+import { bytesOf, library, module } from './fixtures.mjs';
+import { addFile, choose, chooseImport, drag, dropAll, now, prepare, transport, typeLine } from './steps.mjs';
 
 /** Shows a pane; on a wide page all are shown already. */
 async function show(page, name) {
@@ -72,6 +72,45 @@ export const SCENES = [
       await transport(page, 'Run').click();
       await show(page, 'State');
       await page.getByRole('region', { name: 'Trap' }).waitFor();
+    },
+  },
+  {
+    name: 'imports',
+    hash: '#module=imports.wasm',
+    play: async (page) => {
+      await show(page, 'State');
+      await chooseImport(page, 'env.cursor', /a new one/, ['many']);
+      await chooseImport(page, 'env.host_add', /notes its calls/, ['3']);
+      await page.locator('.import .message').waitFor();
+    },
+  },
+  {
+    name: 'asked',
+    hash: '#module=host_import.wasm',
+    play: async (page) => {
+      await show(page, 'State');
+      await chooseImport(page, 'env.host_add', /asks you/);
+      await page.getByRole('tab', { name: 'State' }).click();
+      await transport(page, 'Run').click();
+      const form = page.getByRole('form', { name: 'Answer a call' });
+      await form.getByRole('textbox').fill('what');
+      await form.getByRole('button').click();
+      await form.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'linked',
+    hash: '',
+    play: async (page) => {
+      const files = {
+        'host_import.wasm': bytesOf(module('host_import.wasm')),
+        'env.wasm': library('i32', [0x20, 0x00, 0x20, 0x01, 0x6c]),
+      };
+      await dropAll(page, files);
+      await page.locator('.chip strong', { hasText: 'host_import.wasm' }).waitFor();
+      await stepInto(page, 3);
+      await page.locator('.elsewhere').waitFor({ state: 'attached' });
+      await show(page, 'Code');
     },
   },
   {

@@ -56,6 +56,29 @@ export async function drag(page, name, bytes, events = ['dragover', 'drop']) {
   for (const event of events) await page.dispatchEvent('main', event, { dataTransfer: transfer });
 }
 
+/** Drops several files at once. */
+export async function dropAll(page, files) {
+  const named = Object.entries(files).map(([name, bytes]) => [name, [...bytes]]);
+  const transfer = await page.evaluateHandle((named) => {
+    const transfer = new DataTransfer();
+    for (const [name, bytes] of named) transfer.items.add(new File([Uint8Array.from(bytes)], name));
+    return transfer;
+  }, named);
+  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+}
+
+/** Chooses what an import is bound to. */
+export async function chooseImport(page, name, how, values = []) {
+  await page.getByRole('tab', { name: 'Imports' }).click();
+  const row = page.locator('.import', { hasText: name });
+  const options = await row.locator('option').allTextContents();
+  await row.locator('select').selectOption({ index: options.findIndex((option) => how.test(option)) });
+  for (const [index, value] of values.entries()) {
+    await row.locator('input').nth(index).fill(value);
+    await row.locator('input').nth(index).press('Enter');
+  }
+}
+
 /** Chooses an export and fills in its arguments. */
 export async function prepare(page, name, values = []) {
   await page.getByRole('region', { name: 'Exports' }).getByRole('button', { name }).first().click();

@@ -115,6 +115,7 @@ fn is_for_the_model(reply: &Reply) -> bool {
         reply,
         Reply::Opened(_)
             | Reply::State(_)
+            | Reply::Links(_)
             | Reply::Explained(_)
             | Reply::Located { .. }
             | Reply::Refused { .. }
@@ -181,6 +182,9 @@ fn announcement(model: &Model) -> String {
         }
         (Status::Paused, None) => "Paused".to_owned(),
         (Status::Running, _) => "Running".to_owned(),
+        (Status::Waiting, _) if model.run.as_ref().is_some_and(|run| run.asked.is_some()) => {
+            "Waiting for an answer".to_owned()
+        }
         (Status::Waiting, _) => "Waiting for input".to_owned(),
         (Status::Exited { code }, _) => format!("Exited with code {code}"),
         (Status::Finished { results }, _) => {
@@ -277,6 +281,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                     <SidePanel
                         {key}
                         module={module.clone()}
+                        links={model.links.clone()}
                         call={model.call.clone()}
                         suggested={model.origin.suggested.clone()}
                         composing={model.composing}
@@ -400,14 +405,20 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
         };
         return html! { <div class="empty"><p class="mute">{ reason }</p></div> };
     };
+    let module = model.elsewhere.unwrap_or(model.links.shown);
+    let is_here = model.elsewhere.is_none();
+    let file = model.links.modules.get(module as usize).filter(|_| !is_here);
+    let elsewhere = file.map(|file| AttrValue::from(file.clone()));
     html! {
         <Code
             key={model.generation}
             {function}
-            exported={model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
-            now={code::Props::now(model.next(), function)}
-            pinned={model.pinned}
-            soft={model.soft.map(|soft| soft.span)}
+            module={module}
+            elsewhere={elsewhere}
+            exported={model.elsewhere.is_none() && model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
+            now={code::Props::now(model.next(), module, function)}
+            pinned={model.pinned.filter(|_| is_here)}
+            soft={model.soft.map(|soft| soft.span).filter(|_| is_here)}
             reveal={model.reveal_row}
             {row_height}
         />
@@ -417,7 +428,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
 /// The byte to explain while none is pointed at: the one clicked on, else the
 /// instruction about to run, else the first.
 fn explained(model: &Model) -> Option<u32> {
-    let next = model.next().map(|next| next.offset);
+    let next = model.next_here().map(|next| next.offset);
     let first = model.module.as_ref().filter(|module| module.size > 0).map(|_| 0);
     model.pinned.or(next).or(first)
 }
@@ -425,7 +436,7 @@ fn explained(model: &Model) -> Option<u32> {
 /// What the hex pane marks.
 fn marked(model: &Model) -> Marked {
     let follows = *model.status() != Status::Running || model.speed.can_be_followed();
-    let now = model.next().filter(|_| follows);
+    let now = model.next_here().filter(|_| follows);
     Marked {
         now: now.map(|next| Span { start: next.offset, end: next.offset + next.length }),
         pinned: model.pinned_field,

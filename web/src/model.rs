@@ -6,7 +6,8 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::protocol::{
-    ErrorView, ExplanationView, FILE, ModuleView, NextView, Reply, START, Span, StateView, Status,
+    ErrorView, ExplanationView, FILE, LINK, LinksView, ModuleView, NextView, Reply, START, Span,
+    StateView, Status,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -126,6 +127,10 @@ pub struct Model {
     pub soft: Option<Soft>,
     /// The function in the code pane.
     pub function: Option<u32>,
+    /// The loaded module that it belongs to, unless that is on show.
+    pub elsewhere: Option<u32>,
+    /// What the module on show is linked with.
+    pub links: Shared<LinksView>,
     /// Row of the code pane to bring into sight.
     pub reveal_row: Option<Reveal<u32>>,
     /// Byte of the hex pane to bring into sight.
@@ -163,6 +168,8 @@ impl Default for Model {
             pinned_field: None,
             soft: None,
             function: None,
+            elsewhere: None,
+            links: Shared::new(LinksView::default()),
             reveal_row: None,
             reveal_byte: None,
             speed: FULL,
@@ -271,8 +278,7 @@ impl Model {
             Action::Pin(offset) => self.pin(offset),
             Action::Hover(soft) => self.soft = soft,
             Action::ShowFunction(function) => {
-                self.function = Some(function);
-                self.reveal_row = Some(self.next_reveal(0));
+                self.show_code(None, function, 0);
                 self.choose_function(function);
             }
             Action::ShowNext => {
@@ -332,11 +338,11 @@ impl Model {
             Reply::Located { offset, function: Some(function), row }
                 if self.pinned == Some(*offset) =>
             {
-                self.function = Some(*function);
-                self.reveal_row = Some(self.next_reveal(*row));
+                self.show_code(None, *function, *row);
             }
+            Reply::Links(links) => self.links = Shared::new((**links).clone()),
             Reply::Refused { request, error } => {
-                if request == FILE {
+                if request == FILE || request == LINK {
                     self.failure = Some(Shared::new(error.clone()));
                     return;
                 }
@@ -346,6 +352,9 @@ impl Model {
                     self.pane = Pane::State;
                 }
                 self.forget_outcome();
+                if let Some(offset) = error.offset {
+                    self.pin(offset);
+                }
                 self.refused = Some(Shared::new(error.clone()));
             }
             _ => {}
@@ -370,6 +379,7 @@ impl Model {
             serial: self.serial,
             function: first_function.or((module.functions > 0).then_some(0)),
             module: Some(Shared::new(module.clone())),
+            links: Shared::new(module.links.clone()),
             ..Self::default()
         };
         let suggested = self.origin.suggested.first().map(|call| call.export.clone());
@@ -397,6 +407,13 @@ impl Model {
             self.pinned = None;
             self.pinned_field = None;
         }
+        let was_asked = self.run.as_ref().is_some_and(|run| run.asked.is_some());
+        if state.asked.is_some() && !was_asked {
+            self.pane = Pane::State;
+        }
+        if state.asked != self.run.as_ref().and_then(|run| run.asked.clone()) {
+            self.refused = None;
+        }
         self.run = Some(Shared::new(state.clone()));
         let follows = state.status != Status::Running || self.speed.can_be_followed();
         if let Some(next) = state.next.as_ref().filter(|_| follows) {
@@ -410,9 +427,19 @@ impl Model {
     }
 
     fn follow(&mut self, next: &NextView) {
-        self.function = Some(next.function);
-        self.reveal_row = Some(self.next_reveal(next.row));
+        if next.module != self.links.shown {
+            self.show_code(Some(next.module), next.function, next.row);
+            return;
+        }
+        self.show_code(None, next.function, next.row);
         self.reveal_byte = Some(self.next_reveal(next.offset));
+    }
+
+    /// Brings a row of a function into sight, of the module on show or of another one.
+    fn show_code(&mut self, elsewhere: Option<u32>, function: u32, row: u32) {
+        self.elsewhere = elsewhere;
+        self.function = Some(function);
+        self.reveal_row = Some(self.next_reveal(row));
     }
 
     fn explained(&mut self, explained: &ExplanationView) {
@@ -489,6 +516,11 @@ impl Model {
     /// The instruction about to run.
     pub fn next(&self) -> Option<&NextView> {
         self.run.as_ref().and_then(|run| run.next.as_ref())
+    }
+
+    /// The same, if it belongs to the module on show.
+    pub fn next_here(&self) -> Option<&NextView> {
+        self.next().filter(|next| next.module == self.links.shown)
     }
 
     /// Where the run stands.

@@ -23,6 +23,10 @@ const DEEPEST: u32 = 24;
 pub struct Props {
     /// The function to show.
     pub function: u32,
+    /// The loaded module that it belongs to.
+    pub module: u32,
+    /// The name of that module, unless it is on show: then its bytes are not.
+    pub elsewhere: Option<AttrValue>,
     /// Whether it is exported, so that it can be called.
     pub exported: bool,
     /// Row and effect of the instruction about to run, when it lies in this function.
@@ -39,8 +43,8 @@ pub struct Props {
 
 impl Props {
     /// What [`Props::now`] is for the instruction about to run.
-    pub fn now(next: Option<&NextView>, function: u32) -> Option<(u32, AttrValue)> {
-        next.filter(|next| next.function == function)
+    pub fn now(next: Option<&NextView>, module: u32, function: u32) -> Option<(u32, AttrValue)> {
+        next.filter(|next| next.module == module && next.function == function)
             .map(|next| (next.row, AttrValue::from(next.effect.clone())))
     }
 }
@@ -49,14 +53,16 @@ impl Props {
 #[function_component]
 pub fn Code(props: &Props) -> Html {
     let page = use_page();
-    let function = props.function;
+    let (module, function) = (props.module, props.function);
     let rows = use_windows(
         CHUNK,
-        function,
+        (module, function),
         (),
-        move |from| Request::Code { module: 0, function, from, count: CHUNK },
+        move |from| Request::Code { module, function, from, count: CHUNK },
         move |reply| match reply {
-            Reply::Code(view) if view.function == function => Some((view.from, view.clone())),
+            Reply::Code(view) if (view.module, view.function) == (module, function) => {
+                Some((view.from, view.clone()))
+            }
             _ => None,
         },
     );
@@ -81,6 +87,9 @@ pub fn Code(props: &Props) -> Html {
                     }
                 </h2>
                 <code class="mute">{ &head.type_text }</code>
+                if let Some(module) = &props.elsewhere {
+                    <strong class="elsewhere">{ format!("in {module}") }</strong>
+                }
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
             </div>
             if let Some(note) = &head.note {
@@ -105,6 +114,7 @@ fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> 
     };
     let on_key = {
         let (rows, page) = (rows.clone(), page.clone());
+        let is_here = props.elsewhere.is_none();
         let at = selected.or(props.now.as_ref().map(|(row, _)| *row)).unwrap_or(0);
         Callback::from(move |key: ListKey| {
             let Some(to) = moved(&key.event.key(), u64::from(at), u64::from(total), key.page)
@@ -113,7 +123,8 @@ fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> 
             };
             key.event.prevent_default();
             let to = to as u32;
-            if let Some(row) = rows.fetch(to).and_then(|view| row_of(&view, to).cloned()) {
+            if is_here && let Some(row) = rows.fetch(to).and_then(|view| row_of(&view, to).cloned())
+            {
                 page.tell(Action::Pin(row.offset));
             }
         })
@@ -124,7 +135,7 @@ fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> 
     };
     html! {
         <VirtualList
-            key={props.function}
+            key={format!("{} {}", props.module, props.function)}
             rows={u64::from(total)}
             row_height={props.row_height}
             {draw}
@@ -169,7 +180,10 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
     let effect = props.now.as_ref().filter(|(now, _)| *now == index).map(|(_, effect)| effect);
     let is_selected = props.pinned.is_some_and(|pinned| contains(row, pinned));
     let is_soft = props.soft.is_some_and(|soft| soft.start < span.end && span.start < soft.end);
-    let (pin, hover) = (page.clone(), page.clone());
+    let tell = |action: Action| {
+        let page = page.clone();
+        props.elsewhere.is_none().then(|| Callback::from(move |_| page.tell(action.clone())))
+    };
     html! {
         <div
             key={index}
@@ -178,8 +192,8 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
             role="option"
             aria-selected={if is_selected { "true" } else { "false" }}
             aria-current={effect.map(|_| "step")}
-            onclick={Callback::from(move |_| pin.tell(Action::Pin(span.start)))}
-            onmouseenter={Callback::from(move |_| hover.tell(Action::Hover(Some(Soft { span, explain: false }))))}
+            onclick={tell(Action::Pin(span.start))}
+            onmouseenter={tell(Action::Hover(Some(Soft { span, explain: false })))}
         >
             <span class="marker">
                 if effect.is_some() { { icon(Icon::Here) } }

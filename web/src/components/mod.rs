@@ -1,6 +1,7 @@
 //! What the page is drawn of. Components take data and callbacks, and hold no
 //! more state than how they themselves stand (scrolled, opened, dragged).
 
+pub mod asked;
 pub mod banner;
 pub mod call_form;
 pub mod class;
@@ -15,6 +16,7 @@ pub mod header;
 pub mod hex;
 pub mod hex_row;
 pub mod icon;
+pub mod imports;
 pub mod keys_dialog;
 pub mod leb128;
 pub mod memory;

@@ -23,6 +23,7 @@ pub fn outcome(state: &StateView, page: &Page) -> Html {
         },
         Status::Paused => html! {},
         Status::Running => running(state),
+        Status::Waiting if state.asked.is_some() => html! {},
         Status::Waiting => waiting(),
         Status::Exited { code } => exited(state, *code),
         Status::Finished { results } => finished(state, results),

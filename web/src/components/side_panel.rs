@@ -4,15 +4,19 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::asked::Asked;
 use super::call_form::{CallForm, FormAction, call_form};
 use super::globals::Globals;
+use super::imports::imports;
 use super::memory::Memory;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
 use crate::hooks::{Page, use_page};
 use crate::model::{Call, is_function};
-use crate::protocol::{ErrorView, ExportView, ImportView, ModuleView, StateView, Status};
+use crate::protocol::{
+    Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, StateView, Status,
+};
 use crate::view::examples::ExampleCall;
 use crate::view::format;
 use crate::view::shared::Shared;
@@ -25,6 +29,8 @@ const ID: &str = "side";
 pub struct Props {
     /// The module.
     pub module: Shared<ModuleView>,
+    /// What it is linked with.
+    pub links: Shared<LinksView>,
     /// The call in the argument form.
     pub call: Shared<Call>,
     /// Calls worth making.
@@ -46,14 +52,18 @@ pub struct Props {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     State,
+    Imports,
     Memory(u32),
     Globals,
     Table(u32),
 }
 
 impl Tab {
-    fn all(module: &ModuleView) -> Vec<Self> {
+    fn all(module: &ModuleView, links: &LinksView) -> Vec<Self> {
         let mut tabs = vec![Self::State];
+        if !links.imports.is_empty() || links.modules.len() > 1 {
+            tabs.push(Self::Imports);
+        }
         tabs.extend((0..module.memories).map(Self::Memory));
         if module.globals > 0 {
             tabs.push(Self::Globals);
@@ -65,6 +75,7 @@ impl Tab {
     fn name(self, module: &ModuleView) -> AttrValue {
         match self {
             Self::State => "State".into(),
+            Self::Imports => "Imports".into(),
             Self::Memory(_) if module.memories == 1 => "Memory".into(),
             Self::Memory(index) => format!("Memory {index}").into(),
             Self::Globals => "Globals".into(),
@@ -78,31 +89,43 @@ impl Tab {
 #[function_component]
 pub fn SidePanel(props: &Props) -> Html {
     let page = use_page();
-    let chosen = use_state_eq(|| 0_usize);
-    let all = Tab::all(&props.module);
-    let chosen_index = (*chosen).min(all.len() - 1);
-    let tab = all[chosen_index];
+    let chosen = use_state_eq(|| Tab::State);
+    let all = Tab::all(&props.module, &props.links);
+    let chosen_index = all.iter().position(|tab| *tab == *chosen).unwrap_or(0);
+    let tab = all.get(chosen_index).copied().unwrap_or(Tab::State);
     let names: Vec<_> = all.iter().map(|tab| tab.name(&props.module)).collect();
-    let on_choose = {
+    let on_imports = {
         let chosen = chosen.clone();
-        Callback::from(move |index| chosen.set(index))
+        Callback::from(move |()| chosen.set(Tab::Imports))
     };
+    let on_choose = Callback::from(move |index: usize| {
+        if let Some(tab) = all.get(index) {
+            chosen.set(*tab);
+        }
+    });
+    let asked = props.state.as_ref().and_then(|state| state.asked.clone());
     html! {
         <>
             { tabs("State of the program", ID, &names, chosen_index, &on_choose) }
+            if let Some(asked) = asked {
+                <Asked {asked} refused={props.refused.clone()} />
+            }
             <div class="panel" role="tabpanel" id={panel_id(ID)} aria-labelledby={tab_id(ID, chosen_index)}>
-                { panel(tab, props, &page) }
+                { panel(tab, props, &on_imports, &page) }
             </div>
         </>
     }
 }
 
-fn panel(tab: Tab, props: &Props, page: &Page) -> Html {
+fn panel(tab: Tab, props: &Props, on_imports: &Callback<()>, page: &Page) -> Html {
     let epoch = props.state.as_ref().map_or(0, |state| epoch(state));
     let row_height = props.row_height;
     match (tab, &props.state) {
         (Tab::State, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, page) }</div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, on_imports, page) }</div> }
+        }
+        (Tab::Imports, _) => {
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), page) }</div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
@@ -129,7 +152,7 @@ pub fn epoch(state: &StateView) -> u64 {
     state.step as u64 * 8 + status
 }
 
-fn state_tab(props: &Props, page: &Page) -> Html {
+fn state_tab(props: &Props, on_imports: &Callback<()>, page: &Page) -> Html {
     let export = props
         .module
         .exports
@@ -147,7 +170,7 @@ fn state_tab(props: &Props, page: &Page) -> Html {
             if is_under_way {
                 { under_way(props, shows_form) }
             }
-            { imports(&props.module.links.imports) }
+            { missing(&props.links, on_imports) }
             if let Some(view) = &props.state {
                 { state(view, page) }
             } else if export.is_some() || props.module.error.is_some() {
@@ -162,11 +185,16 @@ fn form(export: &ExportView, props: &Props, is_under_way: bool) -> CallForm {
         export: export.clone(),
         call: props.call.clone(),
         suggested: props.suggested.clone(),
-        refused: props.refused.clone(),
+        refused: props.refused.clone().filter(|_| !is_asked(props)),
         can_run: props.can_run,
         replaces: props.state.as_ref().filter(|_| is_under_way).map(|state| state.call.clone()),
         on_action: props.on_form.clone(),
     }
+}
+
+/// Whether a refusal is one of an answer.
+fn is_asked(props: &Props) -> bool {
+    props.state.as_ref().is_some_and(|state| state.asked.is_some())
 }
 
 fn hint(can_run: bool) -> Html {
@@ -194,27 +222,27 @@ fn under_way(props: &Props, shows_form: bool) -> Html {
                 <span class="mute">{ if state.status == Status::Paused { "Paused in " } else { "Running " } }</span>
                 <code>{ &state.call }</code>
             </p>
-            if let Some(error) = props.refused.as_ref().filter(|_| !shows_form) {
+            if let Some(error) = props.refused.as_ref().filter(|_| !shows_form && !is_asked(props)) {
                 <p class="message" role="alert">{ &error.title }</p>
             }
         </div>
     }
 }
 
-/// Imports that nothing satisfies: the module cannot be started, and here is why.
-fn imports(imports: &[ImportView]) -> Html {
-    let missing: Vec<_> = imports.iter().filter(|import| import.found.is_none()).collect();
-    if missing.is_empty() {
+/// Says how many functions are missing, and leads to where that can be changed.
+fn missing(links: &LinksView, on_imports: &Callback<()>) -> Html {
+    let traps = |import: &&ImportView| import.binding.choice == Choice::Trap;
+    let missing = links.imports.iter().filter(traps).count();
+    if missing == 0 {
         return Html::default();
     }
-    let rows = missing.iter().take(20).map(|import| {
-        html! { <li><code>{ format!("{}.{}", import.module, import.name) }</code><span class="mute">{ &import.type_text }</span></li> }
-    });
     html! {
-        <section class="missing">
-            <h3>{ format!("{} not provided", format::counted(missing.len() as u32, "import")) }</h3>
-            <p>{ "A function in their place traps when it is called; a memory, table or global is empty." }</p>
-            <ul>{ for rows }</ul>
-        </section>
+        <p class="missing">
+            <span>{ format!("{} when called.", match missing {
+                1 => "1 imported function traps".to_owned(),
+                many => format!("{} imported functions trap", format::count(many as f64)),
+            }) }</span>
+            <button type="button" class="secondary" onclick={on_imports.reform(|_: MouseEvent| ())}>{ "Imports" }</button>
+        </p>
     }
 }

@@ -12,18 +12,23 @@ use crate::view::format;
 
 /// Draws where the run stands.
 pub fn state(state: &StateView, page: &Page) -> Html {
+    let innermost = state.frames.last();
+    let here = innermost.is_none_or(|frame| frame.elsewhere.is_none());
     let is_under_way = state.status.is_under_way();
     html! {
         <div class="state">
             { outcome(state, page) }
             if is_under_way {
                 if let Some(next) = &state.next {
-                    { next_card(next, page) }
+                    { next_card(next, here, page) }
                 }
                 { stack(state) }
                 { locals(state) }
-                { labels(&state.labels, page) }
+                { labels(&state.labels, here, page) }
                 { frames(&state.frames, state.depth, page) }
+            }
+            if state.logged > 0.0 {
+                { calls(state) }
             }
         </div>
     }
@@ -38,7 +43,7 @@ fn group(title: &'static str, count: u32, content: Html) -> Html {
     }
 }
 
-fn next_card(next: &NextView, page: &Page) -> Html {
+fn next_card(next: &NextView, here: bool, page: &Page) -> Html {
     let span = Span { start: next.offset, end: next.offset + next.length };
     let title = html! {
         <>
@@ -50,7 +55,7 @@ fn next_card(next: &NextView, page: &Page) -> Html {
     html! {
         <section class="next" aria-label="The next instruction">
             <p class="eyebrow">{ "Next" }<code class="signature">{ &next.operator.signature }</code></p>
-            { span_button(page, span, "title".to_owned(), false, title) }
+            { place(page, span, "title", here, title) }
             <p class="effect">{ &next.effect }</p>
             <p class="mute">{ prose(&next.operator.explained) }</p>
         </section>
@@ -96,7 +101,7 @@ fn operand_row(operand: &ValueView, is_popped: bool) -> Html {
     value(operand, if is_popped { "popped" } else { "" })
 }
 
-fn labels(labels: &[LabelView], page: &Page) -> Html {
+fn labels(labels: &[LabelView], here: bool, page: &Page) -> Html {
     let rows = labels.iter().rev().enumerate().map(|(depth, label)| {
         let span = Span { start: label.offset, end: label.offset + 1 };
         let content = html! {
@@ -106,7 +111,7 @@ fn labels(labels: &[LabelView], page: &Page) -> Html {
                 <span class="offset" title="where a branch to it goes">{ format!("→ {}", format::offset(label.target)) }</span>
             </>
         };
-        html! { <li>{ span_button(page, span, "row".to_owned(), false, content) }</li> }
+        html! { <li>{ place(page, span, "row", here, content) }</li> }
     });
     let content = html! {
         if labels.is_empty() {
@@ -142,9 +147,37 @@ pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
     let content = html! {
         <>
             <span class="name">{ frame.function }</span>
-            <code class="text">{ &frame.name }</code>
+            <code class="text">{ &frame.name }
+                if let Some(module) = &frame.elsewhere {
+                    <span class="mute">{ format!(" in {module}") }</span>
+                }
+            </code>
             <span class="offset">{ format::offset(frame.offset) }</span>
         </>
     };
-    span_button(page, span, "row".to_owned(), false, content)
+    place(page, span, "row", frame.elsewhere.is_none(), content)
+}
+
+/// Something that stands at some bytes, and leads there if they are on show.
+fn place(page: &Page, span: Span, class: &'static str, here: bool, content: Html) -> Html {
+    match here {
+        true => span_button(page, span, class.to_owned(), false, content),
+        false => html! { <div {class}>{ content }</div> },
+    }
+}
+
+/// The calls of imports that were noted, the latest first.
+fn calls(state: &StateView) -> Html {
+    let rows =
+        state.log.iter().rev().map(|call| html! { <li><code class="row">{ call }</code></li> });
+    let left_out = state.logged - state.log.len() as f64;
+    let content = html! {
+        <>
+            <ol class="rows-list noted" reversed=true>{ for rows }</ol>
+            if left_out > 0.0 {
+                <p class="mute">{ format!("and {} before", format::count(left_out)) }</p>
+            }
+        </>
+    };
+    group("Calls of imports", state.logged as u32, content)
 }

@@ -12,6 +12,6 @@ pub use address::use_address;
 pub use commands::{Commands, Then, use_commands};
 pub use keyboard::use_keyboard;
 pub use media::{NARROW, use_media};
-pub use opening::{Opening, use_opening};
+pub use opening::{Opening, link_files, show_module, use_opening};
 pub use replies::{Page, use_page, use_replies};
 pub use windows::{UseWindows, use_windows};

@@ -12,7 +12,6 @@ use crate::protocol::{ErrorView, ModuleFile, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
 use crate::view::examples::{Example, Examples, FIRST, MODULES, first};
-use crate::view::format;
 use crate::view::shared::Shared;
 use crate::view::words;
 
@@ -23,7 +22,7 @@ pub struct Opening {
     pub examples: Option<Shared<Examples>>,
     /// Fetches the index.
     pub on_list: Callback<()>,
-    /// Opens the first of some files.
+    /// Opens the first of some files, to be linked with the others.
     pub on_files: Callback<web_sys::FileList>,
     /// Opens an example, by file name.
     pub on_example: Callback<String>,
@@ -93,21 +92,15 @@ pub fn use_opening(page: &Page) -> Opening {
         move |()| spawn_local(index.open_named())
     });
     let on_files = use_callback(page.clone(), |files: web_sys::FileList, page| {
-        let Some(file) = files.item(0) else {
+        let Some(first) = files.item(0) else {
             return;
         };
         let page = page.clone();
         location::push(&Cursor::default());
-        page.tell(Action::Opening { name: file.name() });
-        if files.length() > 1 {
-            page.tell(Action::Warn(format!(
-                "One file is opened at a time: {} is, {} was left out.",
-                file.name(),
-                format::counted(files.length() - 1, "other file")
-            )));
-        }
+        page.tell(Action::Opening { name: first.name() });
+        let reading = read(&files);
         spawn_local(async move {
-            hand_over(&page, files::read(file).await, Origin::default());
+            hand_over(&page, reading.await, Origin::default());
         });
     });
     let on_example = use_callback(index.clone(), |name: String, index| {
@@ -129,17 +122,57 @@ async fn open_example(page: &Page, folder: &str, example: &Example) {
         },
         None => Surroundings::default(),
     };
-    let loaded = files::fetch_example(folder, &example.file).await;
+    let loaded = files::fetch_example(folder, &example.file).await.map(|loaded| vec![file(loaded)]);
     hand_over(page, loaded, Origin { is_example: true, suggested, surroundings });
 }
 
-fn hand_over(page: &Page, loaded: Result<files::Loaded, String>, origin: Origin) {
-    match loaded {
-        Ok(loaded) => {
+fn hand_over(page: &Page, files: Result<Vec<ModuleFile>, String>, origin: Origin) {
+    match files {
+        Ok(files) => {
             page.tell(Action::Fetched(origin));
-            let file = ModuleFile { name: loaded.name, bytes: ByteBuf::from(loaded.bytes) };
-            page.ask(&Request::Open { files: vec![file] });
+            page.ask(&Request::Open { files });
         }
         Err(reason) => page.tell(Action::Failed(ErrorView::titled(reason))),
     }
+}
+
+/// Loads files to link the module on show with.
+pub fn link_files(page: &Page, files: &web_sys::FileList) {
+    let (page, reading) = (page.clone(), read(files));
+    spawn_local(async move {
+        match reading.await {
+            Ok(files) => {
+                for file in files {
+                    page.ask(&Request::Link { file });
+                }
+            }
+            Err(reason) => page.tell(Action::Warn(reason)),
+        }
+    });
+}
+
+/// Puts another loaded module on show. It is known for no calls worth making.
+pub fn show_module(page: &Page, module: u32) {
+    location::push(&Cursor::default());
+    page.tell(Action::Fetched(Origin::default()));
+    page.ask(&Request::Show { module });
+}
+
+/// Reads files, in their order. They are taken from the list at once: the browser
+/// empties it when the event that brought it is over.
+fn read(
+    files: &web_sys::FileList,
+) -> impl Future<Output = Result<Vec<ModuleFile>, String>> + use<> {
+    let files: Vec<_> = (0..files.length()).filter_map(|index| files.item(index)).collect();
+    async move {
+        let mut read = Vec::new();
+        for one in files {
+            read.push(file(files::read(one).await?));
+        }
+        Ok(read)
+    }
+}
+
+fn file(loaded: files::Loaded) -> ModuleFile {
+    ModuleFile { name: loaded.name, bytes: ByteBuf::from(loaded.bytes) }
 }

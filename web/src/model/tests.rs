@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::{ExportView, LinksView, OperatorView, ParameterView, TrapView};
+use crate::protocol::{AskedView, ExportView, LinksView, OperatorView, ParameterView, TrapView};
 
 fn export(name: &str, parameters: usize) -> ExportView {
     ExportView {
@@ -153,6 +153,41 @@ fn code_and_bytes_follow_a_program_that_is_stepped() {
     assert_eq!(model.function, Some(2));
     assert_eq!(model.reveal_row.unwrap().place, 5);
     assert_eq!(model.reveal_byte.unwrap().place, 40);
+}
+
+#[test]
+fn code_follows_into_another_module_and_bytes_do_not() {
+    let elsewhere = NextView { module: 1, ..next(2, 5, 40) };
+    let model = after([opened(vec![export("one", 0)]), moved(Status::Paused, Some(elsewhere))]);
+    assert_eq!((model.elsewhere, model.function), (Some(1), Some(2)));
+    assert_eq!(model.reveal_byte, None);
+    assert!(model.next_here().is_none());
+    let mut back = model;
+    back.apply(moved(Status::Paused, Some(next(3, 0, 50))));
+    assert_eq!((back.elsewhere, back.function), (None, Some(3)));
+    assert_eq!(back.reveal_byte.unwrap().place, 50);
+}
+
+#[test]
+fn a_question_brings_its_pane_and_an_answer_takes_the_refusal_away() {
+    let asked = |number| {
+        let asked = AskedView { call: "f()".to_owned(), results: Vec::new(), number };
+        let state = StateView { asked: Some(asked), ..state(Status::Waiting, None) };
+        received(Reply::State(Box::new(state)))
+    };
+    let refusal = received(Reply::Refused {
+        request: "answer".to_owned(),
+        error: ErrorView::titled("wrong"),
+    });
+    let mut model = after([opened(vec![export("one", 0)]), asked(1.0)]);
+    assert_eq!(model.pane, Pane::State);
+    model.apply(Action::ShowPane(Pane::Code));
+    model.apply(refusal);
+    assert!(model.refused.is_some() && model.run.is_some());
+    model.apply(asked(1.0));
+    assert!(model.refused.is_some());
+    model.apply(asked(2.0));
+    assert_eq!((model.refused, model.pane), (None, Pane::Code));
 }
 
 #[test]
