@@ -1,12 +1,13 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
-mod calls;
 mod code;
 mod effect;
 mod entries;
 mod explain;
-mod link;
+#[cfg_attr(not(feature = "whole"), path = "no_linking.rs")]
+mod linking;
 mod memory;
+#[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
 mod modules;
 mod opened;
 mod run;
@@ -25,9 +26,7 @@ use self::modules::Modules;
 use self::opened::Opened;
 use self::run::Run;
 use self::terminal::Surroundings;
-use crate::protocol::{
-    ANSWER, ErrorView, FILE, LINK, ModuleFile, Reply, Request, START, StateView,
-};
+use crate::protocol::{ErrorView, FILE, Reply, Request, START, StateView};
 
 /// What there is to do after a stretch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,26 +133,11 @@ impl Session {
                 self.surroundings = Surroundings::default();
                 self.show()?
             }
-            Request::Link { file } => return self.link(file),
-            Request::Unlink { module } => {
-                self.modules.remove(module).map_err(|error| refusal(LINK, error))?;
-                return Ok(self.linked());
-            }
-            Request::Show { module } => {
-                self.modules.show(module).map_err(|error| refusal(LINK, error))?;
-                self.run = None;
-                self.surroundings = Surroundings::default();
-                self.show()?
-            }
-            Request::Bind { import, binding } => {
-                self.modules.bind(import, binding).map_err(|error| refusal(LINK, error))?;
-                Reply::Links(Box::new(self.modules.links()))
-            }
-            Request::Answer { values } => {
-                let run = self.run.as_mut().ok_or_else(|| nothing_runs(ANSWER))?;
-                run.answer(&values).map_err(|error| refusal(ANSWER, error))?;
-                return Ok(self.report());
-            }
+            Request::Link { .. }
+            | Request::Unlink { .. }
+            | Request::Show { .. }
+            | Request::Bind { .. }
+            | Request::Answer { .. } => return self.relink(request),
             Request::Entries { section, from, count } => {
                 let rows = self.opened("entries")?.entries(section, from, count);
                 Reply::Entries { section, from, rows }
@@ -242,27 +226,6 @@ impl Session {
     fn show(&self) -> Result<Reply, Reply> {
         let view = self.modules.view().ok_or_else(|| nothing_is_open("open"))?;
         Ok(Reply::Opened(Box::new(view)))
-    }
-
-    /// Loads a module to link with. What runs has been linked without it, and ends.
-    fn link(&mut self, file: ModuleFile) -> Result<Vec<Reply>, Reply> {
-        let opened = Opened::new(&self.engine, file.name.clone(), file.bytes.to_vec());
-        if let Some(needs) = opened.left_out().filter(|_| self.is_lean) {
-            let files = self.modules.files().into_iter().chain([file]).collect();
-            return Ok(vec![Reply::HandedBack { files, needs }]);
-        }
-        if self.modules.add(opened).map_err(|error| refusal(LINK, error))? {
-            self.run = None;
-            return Ok(vec![self.show()?]);
-        }
-        Ok(self.linked())
-    }
-
-    /// Ends what runs, because the modules are others now, and tells of these.
-    fn linked(&mut self) -> Vec<Reply> {
-        self.run = None;
-        let links = Reply::Links(Box::new(self.modules.links()));
-        vec![links, Reply::State(Box::new(state::idle()))]
     }
 
     fn running(&mut self, request: &str) -> Result<&mut Run, Reply> {

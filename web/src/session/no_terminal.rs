@@ -1,7 +1,5 @@
 //! The world of programs where there is no WASI: nothing.
 
-use fayasm_core::Linker;
-
 use super::run::Run;
 use crate::protocol::{ErrorView, Reply, Request};
 
@@ -28,9 +26,6 @@ impl World {
     pub(super) fn new(_: &Surroundings) -> Result<Self, ErrorView> {
         Ok(World)
     }
-
-    /// Defines nothing.
-    pub(super) fn link(_: &mut Linker<World>) {}
 
     /// Tells nobody the time.
     pub(super) fn set_time(&mut self, _: u64) {}

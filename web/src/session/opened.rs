@@ -21,6 +21,9 @@ use crate::protocol::{
 /// The modules that programs import WASI from.
 const WASI: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
 
+/// What imports and several modules need.
+pub(super) const LINKING: &str = "what imports are linked with";
+
 /// Whether this is a module that programs import WASI from.
 pub(super) fn is_wasi(module: &str) -> bool {
     WASI.contains(&module)
@@ -42,6 +45,7 @@ pub(super) struct Opened {
     code: RefCell<Option<Rc<FunctionCode>>>,
     producer: OnceCell<Option<String>>,
     /// What imports are bound to, where a person has chosen.
+    #[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
     pub(super) bindings: BTreeMap<usize, Binding>,
 }
 
@@ -97,7 +101,8 @@ impl Opened {
         match self.error.as_ref().map(ModuleError::kind) {
             Some(ModuleErrorKind::Disabled(proposal)) => Some(proposal.to_string()),
             Some(_) => None,
-            None => self.uses_wasi().then(|| "WASI".to_owned()),
+            None if self.uses_wasi() => Some("WASI".to_owned()),
+            None => (!self.all().imports.is_empty()).then(|| LINKING.to_owned()),
         }
     }
 
@@ -333,6 +338,7 @@ impl Opened {
     }
 
     /// Where an import stands.
+    #[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
     pub(super) fn import_offset(&self, import: usize) -> Option<u32> {
         let mut sections = self.all().sections.iter();
         let section = sections.position(|section| section.id == SectionId::Import)?;

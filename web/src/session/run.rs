@@ -8,8 +8,7 @@ use fayasm_core::{
 };
 
 use super::Next;
-use super::calls::Calls;
-use super::link::Instances;
+use super::linking::{Calls, Instances};
 use super::memory::ShownMemory;
 use super::modules::Modules;
 use super::opened::Opened;
@@ -173,6 +172,7 @@ impl Run {
 
     /// Takes the results of the call that it waits for, and goes on: by that call
     /// alone if it was to stand.
+    #[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
     pub(super) fn answer(&mut self, values: &[String]) -> Result<(), ErrorView> {
         self.calls.answer(values)?;
         self.pending = None;

@@ -336,7 +336,8 @@ fn a_lean_engine_hands_back_all_that_is_to_be_linked() {
     let mut session = Session::lean(Config::new().without(Proposal::TailCall));
     let tail_call =
         file("library.wasm", wat::parse_str("(module (func $f return_call $f))").unwrap());
-    let application = file("application.wasm", wat::parse_str(APPLICATION).unwrap());
+    let application =
+        file("application.wasm", wat::parse_str(r#"(module (func (export "run")))"#).unwrap());
     session.handle(Request::Open { files: vec![application.clone()] });
     let expected = [application, tail_call.clone()];
     for request in [Request::Link { file: tail_call }, Request::Open { files: expected.to_vec() }] {
@@ -345,5 +346,9 @@ fn a_lean_engine_hands_back_all_that_is_to_be_linked() {
             other => panic!("{other:?}"),
         }
     }
+    // It links nothing itself.
+    let importing = file("importing.wasm", wat::parse_str(CALLER).unwrap());
+    let reply = only(session.handle(Request::Open { files: vec![importing.clone()] }));
+    assert!(matches!(reply, Reply::HandedBack { files, .. } if files == [importing]));
     assert!(matches!(only(session.handle(start_of("run"))), Reply::State(_)));
 }

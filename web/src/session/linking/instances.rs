@@ -9,25 +9,26 @@ use fayasm_core::{
 };
 use fayasm_fixtures::host;
 
+use super::bindings::{Source, is_of_its_module, no_export};
 use super::calls::Calls;
-use super::modules::{Modules, Source, is_of_its_module, no_export};
-use super::opened::Opened;
-use super::terminal::World;
 use crate::protocol::{Choice, ErrorView};
+use crate::session::modules::Modules;
+use crate::session::opened::Opened;
+use crate::session::terminal::World;
 
 /// Instances of the modules that are loaded.
 #[derive(Default)]
-pub(super) struct Instances {
+pub(in crate::session) struct Instances {
     /// In the order of the modules; none of those that nobody imports from.
     all: Vec<Option<Instance>>,
     /// Start functions, in the order in which the modules were instantiated. They
     /// run once all are, so that they can be stepped through and stopped.
-    pub(super) starts: Vec<Func>,
+    pub(in crate::session) starts: Vec<Func>,
 }
 
 impl Instances {
     /// Instantiates the module on show, after those that it imports from.
-    pub(super) fn link(
+    pub(in crate::session) fn link(
         modules: &Modules,
         store: &mut Store<World>,
         calls: &Calls,
@@ -54,7 +55,7 @@ impl Instances {
     }
 
     /// Which module an instance is of.
-    pub(super) fn module_of(&self, instance: Instance) -> Option<usize> {
+    pub(in crate::session) fn module_of(&self, instance: Instance) -> Option<usize> {
         self.all.iter().position(|known| *known == Some(instance))
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fayasm_core::{Error, Func, FuncType, HostError, Store, Val, ValType};
 
-use super::modules::parse;
-use super::text;
+use super::bindings::parse;
 use crate::protocol::{AskedView, Choice, ErrorView, StateView};
+use crate::session::text;
 
 /// Calls that are remembered.
 const MAX_NOTED: usize = 100;
@@ -16,7 +16,7 @@ const MAX_NOTED: usize = 100;
 /// What became of the calls of a run. Clones share it: a host function must be
 /// able to go from one thread to another, so that this is under a lock.
 #[derive(Default, Clone)]
-pub(super) struct Calls(Arc<Mutex<Known>>);
+pub(in crate::session) struct Calls(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
@@ -46,7 +46,7 @@ impl Calls {
     }
 
     /// A function of this name and type that does what was chosen.
-    pub(super) fn function<T: 'static>(
+    pub(in crate::session) fn function<T: 'static>(
         &self,
         store: &mut Store<T>,
         name: &str,
@@ -100,13 +100,13 @@ impl Calls {
     }
 
     /// Whether a person is asked for the results of a call.
-    pub(super) fn asks(&self) -> bool {
+    pub(in crate::session) fn asks(&self) -> bool {
         let known = self.known();
         known.asked.is_some() && known.answer.is_none()
     }
 
     /// Takes the results of the call that is asked about.
-    pub(super) fn answer(&self, texts: &[String]) -> Result<(), ErrorView> {
+    pub(in crate::session) fn answer(&self, texts: &[String]) -> Result<(), ErrorView> {
         let mut known = self.known();
         let Some(asked) = &known.asked else {
             return Err(ErrorView::titled("No call waits for an answer"));
@@ -125,7 +125,7 @@ impl Calls {
     }
 
     /// Tells a state what became of the calls.
-    pub(super) fn show(&self, state: &mut StateView) {
+    pub(in crate::session) fn show(&self, state: &mut StateView) {
         let known = self.known();
         state.logged = known.total as f64;
         state.log = known.noted.iter().map(line).collect();
