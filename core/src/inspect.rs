@@ -364,13 +364,13 @@ fn changes_stack_only(operator: Operator) -> bool {
         | Class::Conversion => true,
         Class::Variable => operator != Operator::GlobalSet,
         Class::Table => matches!(operator, Operator::TableGet | Operator::TableSize),
-        Class::Memory => matches!(
+        Class::Memory => !matches!(
             operator,
-            Operator::MemorySize
-                | Operator::MemoryAtomicNotify
-                | Operator::MemoryAtomicWait32
-                | Operator::MemoryAtomicWait64
-                | Operator::AtomicFence
+            Operator::MemoryGrow
+                | Operator::MemoryFill
+                | Operator::MemoryCopy
+                | Operator::MemoryInit
+                | Operator::DataDrop
         ),
         Class::Aggregate => matches!(
             operator,

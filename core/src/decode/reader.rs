@@ -5,7 +5,7 @@ use super::leb128::{self, Leb128Error};
 use super::observe::{Field, Node, Report, Silent, Value};
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
-use crate::operators::{Operator, PREFIX_VECTOR, Proposal};
+use crate::operators::{Operator, PREFIX_ATOMIC, PREFIX_VECTOR, Proposal};
 
 /// Reads forward through bytes that begin at a known offset of a module, names
 /// every field it reads, and reports it to an [`Observer`](super::Observer).
@@ -642,8 +642,13 @@ impl<'a, O: Report> Reader<'a, O> {
         // It has at most 32 bits.
         let code = code as u32;
         let Some(operator) = Operator::from_prefixed(prefix, code) else {
-            if prefix == PREFIX_VECTOR && !Proposal::Simd.is_built_in() {
-                return Err(ModuleError::new(Kind::Disabled(Proposal::Simd), at));
+            let of_prefix = match prefix {
+                PREFIX_VECTOR => Proposal::Simd,
+                PREFIX_ATOMIC => Proposal::Threads,
+                _ => Proposal::Mvp,
+            };
+            if !of_prefix.is_built_in() {
+                return Err(ModuleError::new(Kind::Disabled(of_prefix), at));
             }
             let code = u32::from(prefix) << 16 | code.min(0xFFFF);
             return Err(ModuleError::new(Kind::UnknownOperator(code), at));

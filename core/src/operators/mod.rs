@@ -1,4 +1,5 @@
-//! The operator table: every WebAssembly operator is one row of `table.rs` or `vectors.rs`.
+//! The operator table: every WebAssembly operator is one row of
+//! `table.rs`, `atomics.rs` or `vectors.rs`.
 //!
 //! Decoder, validator, stepper, disassembler and the page's operator cards are
 //! generated from that table or checked against it; nothing else lists codes,
@@ -13,11 +14,13 @@
 //! println!("{}", row.explained);
 //! ```
 
+mod atomics;
 mod table;
 mod vectors;
 
 use core::fmt::{self, Display};
 
+use atomics::with_atomic_operators;
 use table::for_each_operator;
 #[cfg(feature = "simd")]
 pub(crate) use vectors::vector_operators;
@@ -270,6 +273,7 @@ pub enum Class {
 }
 
 /// What an atomic access does; but for the first two, they read and write.
+#[cfg(feature = "threads")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AtomicAccess {
     Load,
@@ -661,7 +665,9 @@ impl Operator {
             O::I64Load32S | O::I64Load32U | O::I64Store32 => 2,
             O::I32Load16S | O::I32Load16U | O::I32Store16 => 1,
             O::I64Load16S | O::I64Load16U | O::I64Store16 => 1,
+            #[cfg(feature = "threads")]
             O::MemoryAtomicNotify | O::MemoryAtomicWait32 => 2,
+            #[cfg(feature = "threads")]
             O::MemoryAtomicWait64 => 3,
             #[cfg(feature = "simd")]
             O::V128Load | O::V128Store => 4,
@@ -675,10 +681,13 @@ impl Operator {
             O::V128Load32Splat | O::V128Load32Zero | O::V128Load32Lane | O::V128Store32Lane => 2,
             #[cfg(feature = "simd")]
             O::V128Load16Splat | O::V128Load16Lane | O::V128Store16Lane => 1,
+            #[cfg(feature = "threads")]
             _ => match self.atomic_access() {
                 Some((_, width_log2)) => width_log2,
                 None => 0,
             },
+            #[cfg(not(feature = "threads"))]
+            _ => 0,
         }
     }
 
@@ -707,6 +716,7 @@ impl Operator {
 
     /// What an atomic access does, and the binary logarithm of the bytes that
     /// it accesses; none for other operators.
+    #[cfg(feature = "threads")]
     #[inline]
     pub(crate) const fn atomic_access(self) -> Option<(AtomicAccess, u32)> {
         use AtomicAccess as A;
@@ -778,6 +788,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "threads")]
     #[test]
     fn atomic_accesses_do_what_their_names_say() {
         let mut count = 0;

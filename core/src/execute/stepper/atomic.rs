@@ -8,7 +8,7 @@
 
 use super::operands::Operands;
 use crate::execute::numeric::i64;
-use crate::operators::{AtomicAccess, Operator as Op, Proposal};
+use crate::operators::{AtomicAccess, Operator as Op};
 use crate::runtime::{LinearMemory, TrapKind};
 
 /// Every operator of this module, as a pattern.
@@ -98,9 +98,6 @@ pub(super) fn execute(
     operator: Op,
     (index, offset): (u32, u64),
 ) -> Result<(), TrapKind> {
-    if !Proposal::Threads.is_built_in() {
-        return Err(TrapKind::Unreachable);
-    }
     let memory = &mut memories[addresses[index as usize] as usize];
     // The address lies below all other operands.
     let pops = operator.row().signature.pops.len();

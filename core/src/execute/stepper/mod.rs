@@ -6,6 +6,7 @@
 //! where the side table says. Where slices are indexed here and in the modules
 //! below, that is why it cannot fail.
 
+#[cfg(feature = "threads")]
 mod atomic;
 mod bulk;
 mod gc;
@@ -17,6 +18,7 @@ mod unwind;
 mod vector;
 mod world;
 
+#[cfg(feature = "threads")]
 use self::atomic::atomic_operators;
 use self::bulk::Bulk;
 use self::gc::Gc;
@@ -561,6 +563,7 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u6
                 on.height -= 3;
             }
             Op::DataDrop => bulk!().data_drop(number(body, &mut pc)),
+            #[cfg(feature = "threads")]
             atomic_operators!() => {
                 let at = mem_arg(body, &mut pc);
                 let (memories, addresses) = (&mut *world.memories, &*instance.memories);
@@ -572,6 +575,7 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u6
                 attempt!(vector::execute(memories, addresses, on, operator, body, &mut pc));
             }
             // Nothing is reordered that another agent could see. Its byte is zero.
+            #[cfg(feature = "threads")]
             Op::AtomicFence => pc += 1,
 
             // Numbers (specification §4.4.1).
