@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use super::trap::TrapKind;
 use super::val::low;
+use crate::operators::Proposal;
 use crate::shared::Shared;
 
 /// The upper half of the slot of a reference to an object, by its entry.
@@ -53,6 +54,9 @@ impl Referent {
         }
     }
 }
+
+/// Whether there can be any objects in this build.
+const HAS_OBJECTS: bool = Proposal::Gc.is_built_in() || Proposal::ExceptionHandling.is_built_in();
 
 /// Bytes that may be allocated before the first collection.
 const FIRST_COLLECTION: u64 = 1 << 20;
@@ -300,7 +304,7 @@ impl Heap {
     /// Notes what the stack of a job that stands still refers to. Copies of
     /// the job may stand where it stood before.
     pub(crate) fn note_job(&mut self, job: &Shared<()>, stack: &[u64]) {
-        if self.is_empty() {
+        if !HAS_OBJECTS || self.is_empty() {
             return;
         }
         let known = self.jobs.iter_mut().position(|noted| Shared::ptr_eq(&noted.job, job));

@@ -2,7 +2,9 @@
 
 use fayasm_core::module::Span;
 use fayasm_core::operators::{Operand, OperatorRow};
-use fayasm_core::{CompositeType, ExternType, FuncType, MemoryType, SubType, Val, ValType};
+use fayasm_core::{
+    CompositeType, ExternType, FuncType, MemoryType, Proposal, SubType, Val, ValType,
+};
 
 use crate::protocol::{self, OperatorView, ValueView};
 
@@ -110,12 +112,11 @@ pub(super) fn value(name: String, value: Val, changed: bool) -> ValueView {
         Val::I64(value) => format!("{value:#018x}"),
         Val::F32(bits) => format!("{bits:#010x}"),
         Val::F64(bits) => format!("{bits:#018x}"),
-        Val::V128(_) => String::new(),
-        Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => String::new(),
+        _ => String::new(),
     };
     let text = match value {
         // The first lane of 32 bits first, as it lies in memory.
-        Val::V128(bits) => {
+        Val::V128(bits) if Proposal::Simd.is_built_in() => {
             [0, 32, 64, 96].map(|at| format!("{:08x}", (bits >> at) as u32)).join(" ")
         }
         _ => value.to_string(),
