@@ -108,6 +108,8 @@ export const SCENES = [
       };
       await dropAll(page, files);
       await page.locator('.chip strong', { hasText: 'host_import.wasm' }).waitFor();
+      await show(page, 'Module');
+      await prepare(page, 'run', ['6', '7']);
       await stepInto(page, 3);
       await page.locator('.elsewhere').waitFor({ state: 'attached' });
       await show(page, 'Code');

@@ -194,7 +194,7 @@ impl<'a> Linking<'a> {
     }
 
     fn at_import(&self, module: usize, index: usize, import: &Import, reason: String) -> ErrorView {
-        let title = format!("The import `{}.{}` is not satisfied", import.module, import.name);
+        let title = format!("The import {}.{} is not satisfied", import.module, import.name);
         let mut error = ErrorView { details: vec![reason], ..ErrorView::titled(title) };
         if self.is_shown(module) {
             error.offset = self.modules.get(module).and_then(|opened| opened.import_offset(index));
