@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::asked::Asked;
+use super::asked::{self, asked};
 use super::call_form::{CallForm, FormAction, call_form};
 use super::globals::Globals;
 use super::imports::imports;
@@ -103,12 +103,17 @@ pub fn SidePanel(props: &Props) -> Html {
             chosen.set(*tab);
         }
     });
-    let asked = props.state.as_ref().and_then(|state| state.asked.clone());
+    let question = props.state.as_ref().and_then(|state| state.asked.as_ref());
+    use_effect_with(question.map(|question| question.number as u64), |question| {
+        if question.is_some() {
+            asked::focus();
+        }
+    });
     html! {
         <>
             { tabs("State of the program", ID, &names, chosen_index, &on_choose) }
-            if let Some(asked) = asked {
-                <Asked {asked} refused={props.refused.clone()} />
+            if let Some(question) = question {
+                { asked(question, props.refused.as_deref(), &page) }
             }
             <div class="panel" role="tabpanel" id={panel_id(ID)} aria-labelledby={tab_id(ID, chosen_index)}>
                 { panel(tab, props, &on_imports, &page) }
