@@ -52,6 +52,7 @@ pub mod operators;
 mod runtime;
 mod shared;
 pub mod text;
+pub mod timeline;
 mod types;
 pub mod validate;
 
@@ -64,8 +65,9 @@ pub use operators::{Operator, Proposal};
 pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
     Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,
-    InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, ParseValError, SignatureMismatch,
-    Store, StoreInner, StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
+    InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, MemoryAccess, ParseValError,
+    SignatureMismatch, Store, StoreInner, StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val,
+    WasmTy, WasmValues,
 };
 pub use shared::Shared;
 pub use types::*;

@@ -36,7 +36,18 @@ impl<T> Store<T> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn run(&mut self, job: &mut Job, limit: impl Into<Limit>) -> Outcome {
-        let mut limit = limit.into();
+        self.inner_mut().journal.change();
+        self.drive(job, limit.into(), Store::call_host)
+    }
+
+    /// Runs a job, calling host functions by `call`, which says whether the job
+    /// can go on and, if not, why.
+    pub(crate) fn drive(
+        &mut self,
+        job: &mut Job,
+        mut limit: Limit,
+        mut call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
+    ) -> Outcome {
         loop {
             let mut allowed = self.fuel().unwrap_or(u64::MAX);
             if let Some(handle) = &self.inner().interrupt {
@@ -56,10 +67,11 @@ impl<T> Store<T> {
                 }
                 Outcome::HostCall(func) => {
                     let before = job.executed();
-                    if let Err(outcome) = self.call_host(job, func) {
+                    let result = call(self, job, func);
+                    self.charge(&mut limit, job.executed() - before);
+                    if let Err(outcome) = result {
                         return outcome;
                     }
-                    self.charge(&mut limit, job.executed() - before);
                 }
                 Outcome::OutOfFuel if limit.fuel == 0 => return Outcome::OutOfFuel,
                 Outcome::OutOfFuel if self.fuel() == Some(0) => {
@@ -183,7 +195,7 @@ impl<T> Store<T> {
 
     /// Calls the host function that a job waits for, and lets the job go on;
     /// or says why it cannot.
-    fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Outcome> {
+    pub(crate) fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Outcome> {
         match self.host_results(job, func) {
             Ok(()) => Ok(()),
             Err(HostError::Pending) => Err(Outcome::Pending(func)),

@@ -155,7 +155,7 @@ impl Outcome {
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Status {
+pub(crate) enum Status {
     Ready,
     /// Waits for a host function, whose arguments are on top of the value stack.
     Host {
@@ -359,6 +359,8 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
+        // What it referred to where it stood, it may not refer to any more.
+        store.heap.forget_job(&self.token);
         let stop = stepper::run(&mut store.world(), &mut self.stack, limit);
         self.note_references(store);
         match stop {
@@ -378,6 +380,34 @@ impl Job {
     }
 
     /// Tells the store what the stack refers to, so that it stays there.
+    /// Its value stack and frames.
+    pub(crate) fn stack_state(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// Where it stands.
+    pub(crate) fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Its value stack and frames, to be put back as they were when it stood so.
+    pub(crate) fn put_stack_back(&mut self, status: &Status) -> &mut Stack {
+        self.status = status.clone();
+        &mut self.stack
+    }
+
+    /// The slots in use, as they are before its next instruction: a call that is
+    /// being waited for has not begun.
+    pub(crate) fn ready_stack(&self) -> &[u64] {
+        let taken = if let Status::Host { taken, .. } = self.status { taken } else { 0 };
+        self.stack.slots.get(..self.stack.height + taken).unwrap_or_default()
+    }
+
+    /// Whether it is a job of this store.
+    pub(crate) fn belongs_to(&self, store: &StoreInner) -> bool {
+        self.store == store.id
+    }
+
     fn note_references(&self, store: &mut StoreInner) {
         let slots = self.stack.slots.get(..self.stack.height).unwrap_or_default();
         store.heap.note_job(&self.token, slots);
@@ -402,6 +432,7 @@ impl Job {
         self.stack.executed += 1;
         self.status = Status::Ready;
         self.note_references(store);
+        store.journal.change();
         true
     }
 
@@ -545,6 +576,22 @@ impl Job {
         let (address, ty) = self.awaited(store)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
         Some((address, self.stack.slots.get_mut(from..)?))
+    }
+
+    /// Goes on after the host function that the job waits for, which has given
+    /// these slots before. Says whether it waits for one that gives so many.
+    pub(crate) fn host_repeated(&mut self, store: &StoreInner, results: &[u64]) -> bool {
+        let Some((_, ty)) = self.awaited(store) else { return false };
+        let from = self.stack.height.checked_sub(slots(ty.params()));
+        let room = from.and_then(|from| self.stack.slots.get_mut(from..));
+        match room.and_then(|slots| slots.get_mut(..results.len())) {
+            Some(room) if slots(ty.results()) == results.len() => {
+                room.copy_from_slice(results);
+                self.host_returned(ty);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Goes on after a host function that has left its results where its

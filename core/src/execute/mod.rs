@@ -9,5 +9,6 @@ mod stepper;
 
 pub(crate) use constant::Constants;
 pub use frame::Frame;
+pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
 pub(crate) use stepper::{Code, World};

@@ -131,6 +131,7 @@ impl Global {
             return Err(Error::ImmutableGlobal);
         }
         store.check_value(ty.content, val)?;
+        store.journal.change();
         if let Some(global) = store.globals.get_mut(index) {
             val.write_slots(&mut global.value);
         }

@@ -73,6 +73,9 @@ pub(crate) struct Heap {
     collect_at: u64,
     /// References on the stacks of jobs that stand still.
     jobs: Vec<JobRoots>,
+    /// The entries that may have changed since they were last asked for, if
+    /// that is tracked.
+    changed: Option<Vec<u32>>,
 }
 
 #[derive(Debug)]
@@ -88,6 +91,12 @@ struct Entry {
     /// How often the entry has been given to another object.
     generation: u32,
     marked: bool,
+    /// Whether it is among the changed ones.
+    changed: bool,
+}
+
+impl Entry {
+    const EMPTY: Entry = Entry { object: None, generation: 0, marked: false, changed: false };
 }
 
 /// A structure, an array or an exception.
@@ -112,6 +121,14 @@ impl Object {
         data.try_reserve_exact(bytes).ok()?;
         data.resize(bytes, 0);
         Some(Object { ty, width, refers, data })
+    }
+
+    /// A copy; none if memory runs out.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        let mut data = Vec::new();
+        data.try_reserve_exact(self.data.len()).ok()?;
+        data.extend_from_slice(&self.data);
+        Some(Object { data, ..*self })
     }
 
     /// How many fields or elements it has.
@@ -198,18 +215,24 @@ impl Heap {
 
     /// The object that a slot refers to; none if it is null or something else.
     pub(crate) fn object_mut(&mut self, slot: u64) -> Option<&mut Object> {
-        let Some(Referent::Object(entry)) = Referent::of_slot(slot) else { return None };
-        self.entries.get_mut(entry as usize)?.object.as_mut()
+        let Some(Referent::Object(number)) = Referent::of_slot(slot) else { return None };
+        let entry = self.entries.get_mut(number as usize)?;
+        note_change(&mut self.changed, number, entry);
+        entry.object.as_mut()
     }
 
     /// Two objects, if they are not the same.
     pub(crate) fn two(&mut self, first: u64, second: u64) -> Option<(&mut Object, &mut Object)> {
         let entry = |slot| match Referent::of_slot(slot) {
-            Some(Referent::Object(entry)) => Some(entry as usize),
+            Some(Referent::Object(entry)) => Some(entry),
             _ => None,
         };
-        let [first, second] =
-            self.entries.get_disjoint_mut([entry(first)?, entry(second)?]).ok()?;
+        let both = [entry(first)?, entry(second)?];
+        let mut entries = self.entries.get_disjoint_mut(both.map(|entry| entry as usize)).ok()?;
+        for (number, entry) in both.iter().zip(&mut entries) {
+            note_change(&mut self.changed, *number, entry);
+        }
+        let [first, second] = entries;
         Some((first.object.as_mut()?, second.object.as_mut()?))
     }
 
@@ -237,11 +260,15 @@ impl Heap {
                 let (Ok(number), Ok(())) = (number, self.entries.try_reserve(1)) else {
                     return Err(refused);
                 };
-                self.entries.push(Entry { object: None, generation: 0, marked: false });
+                if !self.reserve_changes(self.entries.len() + 1) {
+                    return Err(refused);
+                }
+                self.entries.push(Entry::EMPTY);
                 number
             }
         };
         if let Some(entry) = self.entries.get_mut(number as usize) {
+            note_change(&mut self.changed, number, entry);
             entry.object = Some(object);
         }
         self.bytes = bytes;
@@ -291,6 +318,7 @@ impl Heap {
                 continue;
             }
             if let Some(object) = entry.object.take() {
+                note_change(&mut self.changed, number, entry);
                 self.bytes = self.bytes.saturating_sub(object.size());
                 entry.generation = entry.generation.wrapping_add(1);
                 // An entry that cannot be noted is not used again.
@@ -298,6 +326,113 @@ impl Heap {
                     self.free.push(number);
                 }
             }
+        }
+    }
+
+    /// Tracks from now on which entries change, all of which count as changed at
+    /// first; or no longer. Gives whether there was memory to do so.
+    pub(crate) fn track(&mut self, track: bool) -> bool {
+        for entry in &mut self.entries {
+            entry.changed = false;
+        }
+        self.changed = track.then(Vec::new);
+        let room = self.reserve_changes(self.entries.len());
+        if room {
+            for (number, entry) in (0..).zip(&mut self.entries) {
+                note_change(&mut self.changed, number, entry);
+            }
+        }
+        room
+    }
+
+    /// Makes room for the numbers of this many entries, if changes are tracked.
+    fn reserve_changes(&mut self, entries: usize) -> bool {
+        let Some(changed) = &mut self.changed else { return true };
+        changed.try_reserve(entries.saturating_sub(changed.len())).is_ok()
+    }
+
+    /// The numbers of the entries that may have changed since [`Heap::settle`].
+    pub(crate) fn changed(&self) -> &[u32] {
+        self.changed.as_deref().unwrap_or_default()
+    }
+
+    /// One of the entries that may have changed, which no longer counts as such.
+    pub(crate) fn next_changed(&mut self) -> Option<u32> {
+        let number = self.changed.as_mut()?.pop()?;
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            entry.changed = false;
+        }
+        Some(number)
+    }
+
+    /// From now on, nothing counts as changed.
+    pub(crate) fn settle(&mut self) {
+        while self.next_changed().is_some() {}
+    }
+
+    /// How many entries there are, with and without objects.
+    pub(crate) fn entries(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The object of an entry, if there is one in it, and how often the entry
+    /// has been given to another one.
+    pub(crate) fn entry(&self, number: u32) -> Option<(Option<&Object>, u32)> {
+        let entry = self.entries.get(number as usize)?;
+        Some((entry.object.as_ref(), entry.generation))
+    }
+
+    /// Entries without an object, in the order in which they were freed, and how
+    /// many bytes there may be before the next collection.
+    pub(crate) fn allocation(&self) -> (&[u32], u64) {
+        (&self.free, self.collect_at)
+    }
+
+    /// Puts an entry back as it was. It does not count as changed.
+    pub(crate) fn put_back(&mut self, number: u32, object: Option<Object>, generation: u32) {
+        let Some(entry) = self.entries.get_mut(number as usize) else { return };
+        let before = entry.object.as_ref().map_or(0, Object::size);
+        let size = object.as_ref().map_or(0, Object::size);
+        self.bytes = self.bytes.saturating_sub(before) + size;
+        (entry.object, entry.generation) = (object, generation);
+    }
+
+    /// Puts back how many entries there were. Says whether there was memory to
+    /// do so.
+    pub(crate) fn resize(&mut self, entries: usize) -> bool {
+        for entry in self.entries.drain(entries.min(self.entries.len())..) {
+            self.bytes = self.bytes.saturating_sub(entry.object.as_ref().map_or(0, Object::size));
+        }
+        let more = entries.saturating_sub(self.entries.len());
+        let room = self.entries.try_reserve(more).is_ok() && self.reserve_changes(entries);
+        if room {
+            self.entries.resize_with(entries, || Entry::EMPTY);
+        }
+        room
+    }
+
+    /// Puts back what [`Heap::allocation`] said. Says whether there was memory
+    /// to do so.
+    pub(crate) fn put_allocation_back(
+        &mut self,
+        free: impl ExactSizeIterator<Item = u32>,
+        collect_at: u64,
+    ) -> bool {
+        self.free.clear();
+        let room = self.free.try_reserve(free.len()).is_ok();
+        if room {
+            self.free.extend(free);
+            self.collect_at = collect_at;
+        }
+        room
+    }
+
+    /// Forgets what the stack of a job referred to when it stood still, unless
+    /// there are copies of the job.
+    pub(crate) fn forget_job(&mut self, job: &Shared<()>) {
+        // The job and the heap hold it.
+        if HAS_OBJECTS && !self.jobs.is_empty() && Shared::strong_count(job) <= 2 {
+            self.jobs.retain(|noted| !Shared::ptr_eq(&noted.job, job));
         }
     }
 
@@ -326,6 +461,17 @@ impl Heap {
             slots.extend(references());
             self.jobs.push(JobRoots { job: Shared::clone(job), slots });
         }
+    }
+}
+
+/// Notes that an entry changes, if that is tracked.
+fn note_change(changed: &mut Option<Vec<u32>>, number: u32, entry: &mut Entry) {
+    if let Some(changed) = changed
+        && !entry.changed
+    {
+        entry.changed = true;
+        // There is room for the number of every entry.
+        changed.push(number);
     }
 }
 

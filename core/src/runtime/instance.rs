@@ -110,7 +110,9 @@ impl Instance {
         module: &Module,
         imports: &[Extern],
     ) -> Result<Instance, InstantiationError> {
-        instantiate(store.as_context_mut().inner_mut(), module, imports)
+        let store = store.as_context_mut().inner_mut();
+        store.journal.change();
+        instantiate(store, module, imports)
     }
 
     /// Puts other things in the place of imports, from now on: of memories,
@@ -149,7 +151,9 @@ impl Instance {
         mut store: impl AsContextMut,
         imports: &[(&str, &str, Extern)],
     ) -> Result<(), InstantiationError> {
-        rebind(store.as_context_mut().inner_mut(), self, imports)
+        let store = store.as_context_mut().inner_mut();
+        store.journal.change();
+        rebind(store, self, imports)
     }
 
     fn data(self, store: &StoreInner) -> Option<&InstanceData> {

@@ -300,7 +300,9 @@ fn allocate(
         });
     }
     let elements = elements.into_boxed_slice();
-    let segments = SegmentState { dropped_data: flags(all.data.len())?, elements };
+    let dropped_elements = flags(elements.len())?;
+    let dropped_data = flags(all.data.len())?;
+    let segments = SegmentState { dropped_data, dropped_elements, elements };
     reserve(&mut store.segments, 1)?;
     store.segments.push(segments);
     let data = InstanceData {

@@ -1,6 +1,7 @@
 //! The bytes of a linear memory, and checked access to them.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::trap::TrapKind;
 use crate::types::MemoryType;
@@ -8,12 +9,21 @@ use crate::types::MemoryType;
 /// What is reserved in advance is a multiple of this many bytes.
 const ADVANCE_STEP: usize = 64 << 10;
 
+/// Changes are tracked in blocks of so many bytes, as a power of two.
+const BLOCK_LOG2: usize = 12;
+
+/// Changes are tracked in blocks of so many bytes.
+const BLOCK: usize = 1 << BLOCK_LOG2;
+
 /// The bytes of a linear memory, all of them held in one piece. Whoever
 /// executes WebAssembly reaches them only through the checked methods here.
 #[derive(Debug)]
 pub(crate) struct LinearMemory {
     bytes: Vec<u8>,
     ty: MemoryType,
+    /// For each block whether it may have changed since its flag was cleared,
+    /// and one flag more; none if changes are not tracked.
+    changed: Vec<bool>,
 }
 
 impl LinearMemory {
@@ -27,7 +37,7 @@ impl LinearMemory {
         let mut reservation = Vec::<u8>::new();
         reservation.try_reserve_exact(bytes).ok()?;
         drop(core::hint::black_box(reservation));
-        Some(LinearMemory { bytes: alloc::vec![0; bytes], ty })
+        Some(LinearMemory { bytes: alloc::vec![0; bytes], ty, changed: Vec::new() })
     }
 
     /// Its type, with its size as it is now.
@@ -52,9 +62,88 @@ impl LinearMemory {
         &self.bytes
     }
 
-    /// All its bytes.
+    /// All its bytes, any of which may be changed.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.changed.fill(true);
         &mut self.bytes
+    }
+
+    /// These bytes, which may be changed; none if some lie outside.
+    pub(crate) fn get_mut(&mut self, range: Range<usize>) -> Option<&mut [u8]> {
+        self.note_change(&range);
+        self.bytes.get_mut(range)
+    }
+
+    /// Whether it is known which blocks change.
+    pub(crate) fn is_tracked(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Tracks from now on which blocks change, all of which count as changed at
+    /// first; or no longer. Gives whether there was memory to do so.
+    pub(crate) fn track(&mut self, track: bool) -> bool {
+        self.changed = Vec::new();
+        let flags = if track { flags(self.bytes.len()) } else { 0 };
+        let room = self.changed.try_reserve_exact(flags).is_ok();
+        if room {
+            self.changed.resize(flags, true);
+        }
+        room
+    }
+
+    /// For each block whether it may have changed since its flag was cleared.
+    pub(crate) fn changed_mut(&mut self) -> &mut [bool] {
+        &mut self.changed
+    }
+
+    /// The blocks that may have changed since their flags were cleared, with
+    /// their numbers.
+    pub(crate) fn changed_blocks(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let blocks = self.bytes.chunks(BLOCK).enumerate().zip(&self.changed);
+        blocks.filter(|(_, changed)| **changed).map(|(block, _)| block)
+    }
+
+    /// Calls this with the blocks that may have changed since their flags were
+    /// cleared, to write them anew.
+    pub(crate) fn rewrite_changed(&mut self, mut write: impl FnMut(usize, &mut [u8])) {
+        for ((block, bytes), changed) in self.bytes.chunks_mut(BLOCK).enumerate().zip(&self.changed)
+        {
+            if *changed {
+                write(block, bytes);
+            }
+        }
+    }
+
+    /// Gives it this size in bytes, which it had before, and what is new is zero.
+    /// Says whether there was memory to do so.
+    pub(crate) fn resize(&mut self, bytes: usize) -> bool {
+        if self.bytes.try_reserve(bytes.saturating_sub(self.bytes.len())).is_err() {
+            return false;
+        }
+        let room = self.track_up_to(bytes);
+        if room {
+            self.bytes.resize(bytes, 0);
+        }
+        room
+    }
+
+    /// Makes flags for this many bytes, if changes are tracked. Says whether
+    /// there was memory to do so.
+    fn track_up_to(&mut self, bytes: usize) -> bool {
+        let flags = if self.changed.is_empty() { 0 } else { flags(bytes) };
+        let room = self.changed.try_reserve(flags.saturating_sub(self.changed.len())).is_ok();
+        if room {
+            self.changed.resize(flags, true);
+        }
+        room
+    }
+
+    /// Notes that bytes of this range change, if that is tracked.
+    fn note_change(&mut self, range: &Range<usize>) {
+        let blocks = range.start >> BLOCK_LOG2..range.end.div_ceil(BLOCK);
+        if let Some(changed) = self.changed.get_mut(blocks) {
+            changed.fill(true);
+        }
     }
 
     /// Grows by `delta` pages of zeros, and gives the size before, in pages. None,
@@ -74,6 +163,9 @@ impl LinearMemory {
         if more > 0 && self.bytes.capacity() - self.bytes.len() < more {
             let reserved = self.bytes.try_reserve_exact(more.checked_add(advance)?);
             reserved.or_else(|_| self.bytes.try_reserve_exact(more)).ok()?;
+        }
+        if !self.track_up_to(self.bytes.len() + more) {
+            return None;
         }
         self.bytes.resize(self.bytes.len() + more, 0);
         Some(before)
@@ -106,6 +198,15 @@ impl LinearMemory {
         {
             Some(bytes) => {
                 *bytes = value;
+                // The address was checked to lie inside. There is a flag for
+                // its last byte if there is one for its first.
+                let start = address as usize;
+                if let Some(changed) = self.changed.get_mut(start >> BLOCK_LOG2) {
+                    *changed = true;
+                    if let Some(changed) = self.changed.get_mut((start + N - 1) >> BLOCK_LOG2) {
+                        *changed = true;
+                    }
+                }
                 Ok(())
             }
             None => Err(self.out_of_bounds(address, N as u64)),
@@ -116,6 +217,7 @@ impl LinearMemory {
     /// lies outside, none.
     pub(crate) fn fill(&mut self, address: u64, width: u64, byte: u8) -> Result<(), TrapKind> {
         let range = self.range(address, width)?;
+        self.note_change(&range);
         // The range was checked to lie inside.
         self.bytes[range].fill(byte);
         Ok(())
@@ -126,6 +228,7 @@ impl LinearMemory {
     pub(crate) fn copy_within(&mut self, from: u64, to: u64, width: u64) -> Result<(), TrapKind> {
         let source = self.range(from, width)?;
         let target = self.range(to, width)?;
+        self.note_change(&target);
         self.bytes.copy_within(source, target.start);
         Ok(())
     }
@@ -133,17 +236,14 @@ impl LinearMemory {
     /// Sets the bytes from `address` on; all of them or, if one lies outside, none.
     pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), TrapKind> {
         let range = self.range(address, bytes.len() as u64)?;
+        self.note_change(&range);
         // The range was checked to lie inside, and is as long as the bytes.
         self.bytes[range].copy_from_slice(bytes);
         Ok(())
     }
 
     /// Where these bytes lie, if they all lie inside.
-    pub(crate) fn range(
-        &self,
-        address: u64,
-        width: u64,
-    ) -> Result<core::ops::Range<usize>, TrapKind> {
+    pub(crate) fn range(&self, address: u64, width: u64) -> Result<Range<usize>, TrapKind> {
         match address.checked_add(width) {
             // What lies inside has an address that fits.
             Some(end) if end <= self.size() => Ok(address as usize..end as usize),
@@ -156,6 +256,11 @@ impl LinearMemory {
     fn out_of_bounds(&self, address: u64, width: u64) -> TrapKind {
         TrapKind::MemoryOutOfBounds { address, width, size: self.size() }
     }
+}
+
+/// How many flags a memory of this many bytes has whose changes are tracked.
+fn flags(bytes: usize) -> usize {
+    bytes / BLOCK + 1
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Linear memories, as embedders handle them.
 
+use core::ops::Range;
+
 use super::context::{AsContext, AsContextMut, inner, inner_mut};
 use super::error::Error;
+use super::journal::Journal;
 use super::linear_memory::LinearMemory;
 use super::store::add;
 use super::store_id::Stored;
@@ -76,6 +79,7 @@ impl Memory {
         store: &'a mut impl AsContextMut<Data = T>,
     ) -> Result<&'a mut LinearMemory, Error> {
         let store = inner_mut(store);
+        store.journal.change();
         store.memories.get_mut(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
     }
 
@@ -190,7 +194,39 @@ impl Memory {
         let (inner, data) = store.as_context_mut().split_mut();
         let index = self.0.index_in(inner.id)?;
         let memory = inner.memories.get_mut(index).ok_or(Error::ForeignHandle)?;
+        inner.journal.change();
         Ok((memory.bytes_mut(), data))
+    }
+
+    /// Access to its bytes that knows which of them are written, and the
+    /// embedder's data in the store. A [`Timeline`](crate::timeline::Timeline)
+    /// keeps the bytes that a host function writes in this way, and all that
+    /// there are if it has written in another.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), Vec::new());
+    /// let ty = MemoryType::new(Limits { min: 1, max: None });
+    /// let memory = Memory::new(&mut store, ty)?;
+    /// let (mut memory, seen) = memory.access_and_store_mut(&mut store)?;
+    /// memory.get_mut(4..6).expect("they lie inside").fill(7);
+    /// seen.extend_from_slice(&memory.bytes()[3..7]);
+    /// assert_eq!(store.data(), &[0, 7, 7, 0]);
+    /// # Ok::<(), fayasm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn access_and_store_mut<'a, T: 'a>(
+        self,
+        store: &'a mut impl AsContextMut<Data = T>,
+    ) -> Result<(MemoryAccess<'a>, &'a mut T), Error> {
+        let (inner, data) = store.as_context_mut().split_mut();
+        let index = self.0.index_in(inner.id)?;
+        let memory = inner.memories.get_mut(index).ok_or(Error::ForeignHandle)?;
+        Ok((MemoryAccess { memory, journal: &mut inner.journal, index: self.0.index }, data))
     }
 
     /// Fills `buffer` with the bytes from `address` on.
@@ -242,7 +278,8 @@ impl Memory {
         address: u64,
         bytes: &[u8],
     ) -> Result<(), Error> {
-        self.get_mut(&mut store)?.write(address, bytes).map_err(outside)
+        let (mut access, _) = self.access_and_store_mut(&mut store)?;
+        access.write(address, bytes)
     }
 
     /// Grows by `delta` pages, all zero, and gives the number of
@@ -268,6 +305,74 @@ impl Memory {
         let address = self.0.index_in(found.id)?;
         let limit = found.limits.bytes_beside(&found.memories, address);
         self.get_mut(&mut store)?.grow(delta, limit).ok_or(Error::CannotGrow { delta })
+    }
+}
+
+/// Access to the bytes of a memory that knows which of them are written (see
+/// [`Memory::access_and_store_mut`]).
+///
+/// ```
+/// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+/// use fayasm_core::MemoryAccess;
+///
+/// fn clear(mut memory: MemoryAccess<'_>) {
+///     let all = 0..memory.bytes().len();
+///     memory.get_mut(all).expect("they lie inside").fill(0);
+/// }
+///
+/// # let mut store = Store::new(&Engine::default(), ());
+/// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+/// memory.write(&mut store, 8, b"abc")?;
+/// clear(memory.access_and_store_mut(&mut store)?.0);
+/// assert!(memory.data(&store)?.iter().all(|byte| *byte == 0));
+/// # Ok::<(), fayasm_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct MemoryAccess<'a> {
+    memory: &'a mut LinearMemory,
+    journal: &'a mut Journal,
+    index: u32,
+}
+
+impl MemoryAccess<'_> {
+    /// All bytes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// let (access, _) = memory.access_and_store_mut(&mut store)?;
+    /// assert_eq!(access.bytes().len(), 65536);
+    /// # Ok::<(), fayasm_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.memory.bytes()
+    }
+
+    /// These bytes, to be written; none if some lie outside.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// let (mut access, _) = memory.access_and_store_mut(&mut store)?;
+    /// assert!(access.get_mut(65530..65536).is_some());
+    /// assert!(access.get_mut(65530..65537).is_none());
+    /// # Ok::<(), fayasm_core::Error>(())
+    /// ```
+    pub fn get_mut(&mut self, range: Range<usize>) -> Option<&mut [u8]> {
+        let bytes = self.memory.get_mut(range.clone())?;
+        self.journal.write(self.index, range);
+        Some(bytes)
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
+        let range = self.memory.range(address, bytes.len() as u64).map_err(outside)?;
+        if let Some(target) = self.get_mut(range) {
+            target.copy_from_slice(bytes);
+        }
+        Ok(())
     }
 }
 

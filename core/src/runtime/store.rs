@@ -11,6 +11,7 @@ use super::global::GlobalData;
 use super::heap::{Heap, Referent};
 use super::host::HostFunction;
 use super::interrupt::InterruptHandle;
+use super::journal::Journal;
 use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
@@ -420,6 +421,10 @@ pub struct StoreInner {
     /// Types of all tags.
     pub(crate) tags: Vec<u32>,
     pub(crate) heap: Heap,
+    /// What the embedder changes.
+    pub(crate) journal: Journal,
+    /// How many timelines have been made for jobs of the store.
+    pub(crate) timelines: u64,
 }
 
 /// An instance: its module, and where in the store the things are that its
@@ -440,7 +445,25 @@ pub(crate) struct InstanceData {
 pub(crate) struct SegmentState {
     /// Which data segments were dropped, by `data.drop` or instantiation.
     pub(crate) dropped_data: Box<[bool]>,
+    /// Which element segments were dropped by `elem.drop`.
+    pub(crate) dropped_elements: Box<[bool]>,
+    /// What the element segments held when the instance had been made.
     pub(crate) elements: Box<[Elements]>,
+}
+
+impl SegmentState {
+    /// What an element segment holds now.
+    pub(crate) fn elements(&self, segment: usize) -> &Elements {
+        match self.dropped_elements.get(segment) {
+            Some(false) => self.elements.get(segment).unwrap_or(&Elements::Dropped),
+            _ => &Elements::Dropped,
+        }
+    }
+
+    /// What each element segment holds now.
+    pub(crate) fn all_elements(&self) -> impl Iterator<Item = &Elements> {
+        (0..self.elements.len()).map(|segment| self.elements(segment))
+    }
 }
 
 /// What an element segment holds.
@@ -505,6 +528,8 @@ impl StoreInner {
             globals: Vec::new(),
             tags: Vec::new(),
             heap: Heap::default(),
+            journal: Journal::default(),
+            timelines: 0,
         }
     }
 

@@ -73,6 +73,7 @@ impl Table {
         store: &'a mut impl AsContextMut<Data = T>,
     ) -> Result<&'a mut TableData, Error> {
         let store = inner_mut(store);
+        store.journal.change();
         store.tables.get_mut(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
     }
 
@@ -228,6 +229,8 @@ fn outside(kind: TrapKind) -> Error {
 pub(crate) struct TableData {
     elements: Vec<u64>,
     ty: TableType,
+    /// Whether an element may have changed since the flag was cleared.
+    pub(crate) changed: bool,
 }
 
 impl TableData {
@@ -238,7 +241,7 @@ impl TableData {
         let mut elements = Vec::new();
         elements.try_reserve_exact(size).ok()?;
         elements.resize(size, init);
-        Some(TableData { elements, ty })
+        Some(TableData { elements, ty, changed: true })
     }
 
     /// Its type, with its size as it is now.
@@ -251,6 +254,12 @@ impl TableData {
     /// How many elements it has.
     pub(crate) fn size(&self) -> u64 {
         self.elements.len() as u64
+    }
+
+    /// All its elements, which may become more or fewer.
+    pub(crate) fn elements_mut(&mut self) -> &mut Vec<u64> {
+        self.changed = true;
+        &mut self.elements
     }
 
     /// All elements.
@@ -277,6 +286,7 @@ impl TableData {
     /// Sets `count` elements; all of them or, if one lies outside, none.
     pub(crate) fn fill(&mut self, index: u64, count: u64, slot: u64) -> Result<(), TrapKind> {
         let range = self.range(index, count)?;
+        self.changed = true;
         // The range was checked to lie inside.
         self.elements[range].fill(slot);
         Ok(())
@@ -286,6 +296,7 @@ impl TableData {
     pub(crate) fn copy_within(&mut self, from: u64, to: u64, count: u64) -> Result<(), TrapKind> {
         let source = self.range(from, count)?;
         let target = self.range(to, count)?;
+        self.changed = true;
         self.elements.copy_within(source, target.start);
         Ok(())
     }
@@ -300,6 +311,7 @@ impl TableData {
     ) -> Result<(), TrapKind> {
         let source = other.range(from, count)?;
         let target = self.range(to, count)?;
+        self.changed = true;
         // Both ranges were checked to lie inside, and are of the same length.
         self.elements[target].copy_from_slice(&other.elements[source]);
         Ok(())
@@ -308,6 +320,7 @@ impl TableData {
     /// The elements in this range, to be set; none of them if one lies outside.
     pub(crate) fn window(&mut self, index: u64, count: u64) -> Result<&mut [u64], TrapKind> {
         let range = self.range(index, count)?;
+        self.changed = true;
         // The range was checked to lie inside.
         Ok(&mut self.elements[range])
     }
@@ -324,6 +337,7 @@ impl TableData {
         let size = usize::try_from(size).ok()?;
         self.elements.try_reserve(size - self.elements.len()).ok()?;
         self.elements.resize(size, init);
+        self.changed = true;
         Some(before)
     }
 

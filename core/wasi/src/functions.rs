@@ -3,7 +3,7 @@
 //! embedder's data are.
 
 use fayasm_core::{
-    AsContextMut, Caller, Extern, FuncType, HostError, Linker, TrapKind, Val, ValType,
+    AsContextMut, Caller, Extern, FuncType, HostError, Linker, MemoryAccess, TrapKind, Val, ValType,
 };
 
 use crate::abi::Errno;
@@ -147,7 +147,7 @@ functions! {
 ///
 /// ```
 /// # use fayasm_core::Engine;
-/// use fayasm_core::{Linker, Store};
+/// use fayasm_core::{MemoryAccess, Linker, Store};
 /// use fayasm_wasi::{Wasi, add_to_linker};
 ///
 /// /// What a program has of the world is one part of what the embedder keeps.
@@ -191,10 +191,13 @@ pub fn add_to_linker<T: 'static>(
 /// The memory that the caller exports, if any, and the embedder's data.
 fn memory_and_data<'a, T>(
     caller: &'a mut Caller<'_, T>,
-) -> Result<(&'a mut [u8], &'a mut T), HostError> {
+) -> Result<(Option<MemoryAccess<'a>>, &'a mut T), HostError> {
     match caller.get_export("memory").and_then(Extern::into_memory) {
-        Some(memory) => Ok(memory.data_and_store_mut(caller)?),
-        None => Ok((&mut [], caller.as_context_mut().data_mut())),
+        Some(memory) => {
+            let (memory, data) = memory.access_and_store_mut(caller)?;
+            Ok((Some(memory), data))
+        }
+        None => Ok((None, caller.as_context_mut().data_mut())),
     }
 }
 

@@ -3,6 +3,8 @@
 
 use core::ops::Range;
 
+use fayasm_core::MemoryAccess;
+
 use crate::abi::Errno;
 
 /// The most bytes that a path may have.
@@ -14,8 +16,8 @@ const MAX_BUFFERS: u32 = 1024;
 /// Bytes of an `iovec`: the address of a buffer and its length.
 const IOVEC: u32 = 8;
 
-/// The program's memory.
-pub(crate) struct Guest<'a>(pub(crate) &'a mut [u8]);
+/// The program's memory; none if it has none, which is as if that were empty.
+pub(crate) struct Guest<'a>(pub(crate) Option<MemoryAccess<'a>>);
 
 /// Where an array of `iovec` lies; what it lists was checked to lie inside.
 #[derive(Clone, Copy)]
@@ -25,10 +27,14 @@ pub(crate) struct Buffers {
 }
 
 impl Guest<'_> {
+    fn all(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], MemoryAccess::bytes)
+    }
+
     /// Where these bytes lie, if they all lie inside.
     fn range(&self, at: u32, length: u32) -> Result<Range<usize>, Errno> {
         let end = u64::from(at) + u64::from(length);
-        if end > self.0.len() as u64 {
+        if end > self.all().len() as u64 {
             return Err(Errno::Fault);
         }
         // What lies inside has an address that fits.
@@ -41,12 +47,15 @@ impl Guest<'_> {
     }
 
     pub(crate) fn bytes(&self, at: u32, length: u32) -> Result<&[u8], Errno> {
-        self.0.get(self.range(at, length)?).ok_or(Errno::Fault)
+        self.all().get(self.range(at, length)?).ok_or(Errno::Fault)
     }
 
     pub(crate) fn bytes_mut(&mut self, at: u32, length: u32) -> Result<&mut [u8], Errno> {
         let range = self.range(at, length)?;
-        self.0.get_mut(range).ok_or(Errno::Fault)
+        match &mut self.0 {
+            Some(memory) => memory.get_mut(range).ok_or(Errno::Fault),
+            None => Ok(&mut []),
+        }
     }
 
     fn array<const N: usize>(&self, at: u32) -> Result<[u8; N], Errno> {

@@ -2,7 +2,7 @@
 //! kept out of the loop. Each works on copies of its operands.
 
 use super::world::World;
-use crate::runtime::{Elements, InstanceData, LinearMemory, TableData, TrapKind};
+use crate::runtime::{InstanceData, LinearMemory, TableData, TrapKind};
 
 /// Operands of a bulk operator, from the lowest to the top of the stack. Those
 /// of 32 bits have zeros above.
@@ -167,7 +167,7 @@ impl<'a> Bulk<'_, 'a> {
         [to, start, count]: Three,
     ) -> Result<(), TrapKind> {
         let (instance, data) = (self.instance as usize, self.data());
-        let elements = &self.world.segments[instance].elements[segment as usize];
+        let elements = self.world.segments[instance].elements(segment as usize);
         let size = data.element_count(elements, segment as usize);
         // Both are of 32 bits.
         if start + count > size {
@@ -182,6 +182,6 @@ impl<'a> Bulk<'_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn elem_drop(&mut self, segment: u32) {
-        self.world.segments[self.instance as usize].elements[segment as usize] = Elements::Dropped;
+        self.world.segments[self.instance as usize].dropped_elements[segment as usize] = true;
     }
 }

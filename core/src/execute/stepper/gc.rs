@@ -8,7 +8,8 @@ use super::world::World;
 use crate::execute::constant::new_object;
 use crate::operators::{Operator as Op, Proposal};
 use crate::runtime::{
-    Elements, Heap, InstanceData, NULL, Object, Referent, TrapKind, address_of_slot, low,
+    Elements, Heap, InstanceData, NULL, Object, Referent, SegmentState, TrapKind, address_of_slot,
+    low,
 };
 use crate::types::{CompositeType, HeapType, RefType, StorageType, StructType, ValType};
 
@@ -161,7 +162,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
                 self.element_range(segment, start, count)?;
                 let values = self.data();
                 let elements =
-                    &self.world.segments[self.instance as usize].elements[segment as usize];
+                    self.world.segments[self.instance as usize].elements(segment as usize);
                 if let Some(array) = self.world.heap.object_mut(slot) {
                     put_elements(values, elements, segment, start, array, index, count);
                 }
@@ -341,7 +342,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
         let stack = self.on.slots[..self.on.height].iter().copied();
         let globals = globals.iter().flat_map(|global| global.value);
         let tables = tables.iter().flat_map(|table| table.slots().iter().copied());
-        let segments = segments.iter().flat_map(|segment| &segment.elements);
+        let segments = segments.iter().flat_map(SegmentState::all_elements);
         let segments = segments.flat_map(|elements| match elements {
             Elements::Values(values) => values,
             _ => &[][..],
@@ -405,7 +406,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
 
     /// Fails unless an element segment has these elements.
     fn element_range(&self, segment: u32, start: u32, count: u32) -> Result<(), TrapKind> {
-        let elements = &self.world.segments[self.instance as usize].elements[segment as usize];
+        let elements = self.world.segments[self.instance as usize].elements(segment as usize);
         let size = self.data().element_count(elements, segment as usize);
         let (start, count) = (u64::from(start), u64::from(count));
         match start + count <= size {
@@ -415,7 +416,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
     }
 
     fn init_elements(&self, array: &mut Object, index: u32, segment: u32, start: u32, count: u32) {
-        let elements = &self.world.segments[self.instance as usize].elements[segment as usize];
+        let elements = self.world.segments[self.instance as usize].elements(segment as usize);
         put_elements(self.data(), elements, segment, start, array, index, count);
     }
 

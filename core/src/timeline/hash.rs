@@ -1,0 +1,109 @@
+//! A number for the state of a run, to tell where two runs differ.
+
+use crate::execute::Job;
+use crate::runtime::{AsContext, StoreInner, inner};
+
+/// A number for everything that the rest of a run depends on: value stack,
+/// frames, memories, globals, tables, dropped segments and objects, and how many
+/// instructions were executed. It is the same on every machine, for the same
+/// modules instantiated in the same order.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::timeline::state_hash;
+/// use fayasm_core::{Job, Val};
+///
+/// let wat = r#"(module (func (export "f") (param i32) (drop (local.get 0)) (nop)))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// let mut one = Job::new(&store, f, &[Val::I32(1)])?;
+/// let mut other = Job::new(&store, f, &[Val::I32(1)])?;
+/// store.step(&mut one);
+/// assert_ne!(state_hash(&store, &one), state_hash(&store, &other));
+/// store.step(&mut other);
+/// assert_eq!(state_hash(&store, &one), state_hash(&store, &other));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[must_use]
+pub fn state_hash(store: impl AsContext, job: &Job) -> u64 {
+    let mut hash = Hash(0);
+    hash_job(&mut hash, job);
+    hash_store(&mut hash, inner(&store));
+    hash.finish()
+}
+
+fn hash_job(hash: &mut Hash, job: &Job) {
+    hash.word(job.executed());
+    hash.word(u64::from(job.is_running()));
+    hash.words(job.ready_stack());
+    let frames = job.frames();
+    hash.word(frames.len() as u64);
+    for (index, frame) in frames.iter().enumerate() {
+        hash.word(u64::from(frame.address) << 32 | u64::from(frame.base));
+        // Where the innermost frame goes on after a call it has not made is
+        // left over from another.
+        let waits = index + 1 < frames.len();
+        let at = if waits { frame.resume_at } else { frame.pc };
+        hash.word(u64::from(at) << 32 | u64::from(frame.next_entry));
+    }
+}
+
+fn hash_store(hash: &mut Hash, store: &StoreInner) {
+    for memory in &store.memories {
+        hash.bytes(memory.bytes());
+    }
+    for global in &store.globals {
+        hash.words(&global.value);
+    }
+    for table in &store.tables {
+        hash.words(table.slots());
+    }
+    for segments in &store.segments {
+        for dropped in segments.dropped_data.iter().chain(&segments.dropped_elements) {
+            hash.word(u64::from(*dropped));
+        }
+    }
+    for number in 0..store.heap.entries() as u32 {
+        if let Some((Some(object), _)) = store.heap.entry(number) {
+            hash.word(u64::from(number) << 32 | u64::from(object.ty));
+            hash.bytes(object.data());
+        }
+    }
+}
+
+/// Words mixed into one: by multiplication, as FNV does, and a rotation that
+/// brings the upper bits down.
+struct Hash(u64);
+
+impl Hash {
+    fn word(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn words(&mut self, words: &[u64]) {
+        self.word(words.len() as u64);
+        for word in words {
+            self.word(*word);
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.word(bytes.len() as u64);
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        // What is left is shorter than a word.
+        last[..rest.len()].copy_from_slice(rest);
+        self.word(u64::from_le_bytes(last));
+    }
+
+    fn finish(self) -> u64 {
+        let mixed = (self.0 ^ self.0 >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        mixed ^ mixed >> 32
+    }
+}

@@ -1,0 +1,268 @@
+//! Going back and forth in a run: every state is that of running afresh.
+
+use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
+use fayasm_core::{
+    Caller, Engine, Func, HostError, Instance, Job, Limit, Linker, Memory, Module, Outcome, Store,
+    TrapKind, Val,
+};
+
+/// Changes everything that a run can change, in every round.
+const EVERYTHING: &str = r#"(module
+  (type $pair (struct (field (mut i32)) (field (mut (ref null $pair)))))
+  (import "" "next" (func $next (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (table $table 2 funcref)
+  (elem $passive func $sum)
+  (data $late "late")
+  (global $g (mut i64) (i64.const 0))
+  (global $list (mut (ref null $pair)) (ref.null $pair))
+  (func $sum (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 0))
+      (else (i32.add (local.get 0) (call $sum (i32.sub (local.get 0) (i32.const 1)))))))
+  (func (export "run") (param $rounds i32) (result i32) (local $n i32)
+    (loop $round
+      (global.set $g (i64.add (global.get $g) (i64.extend_i32_u (call $next (local.get $n)))))
+      (i32.store (i32.mul (local.get $n) (i32.const 1024)) (call $sum (local.get $n)))
+      (global.set $list (struct.new $pair (local.get $n) (global.get $list)))
+      (struct.set $pair 0 (global.get $list) (i32.const 7))
+      (if (i32.eq (local.get $n) (i32.const 5))
+        (then
+          (drop (memory.grow (i32.const 1)))
+          (table.init $table $passive (i32.const 1) (i32.const 0) (i32.const 1))
+          (elem.drop $passive)
+          (drop (table.grow $table (ref.null func) (i32.const 3)))
+          (memory.init $late (i32.const 70000) (i32.const 0) (i32.const 4))
+          (data.drop $late)
+          (global.set $list (ref.null $pair))))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $round (i32.lt_u (local.get $n) (local.get $rounds))))
+    (i32.wrap_i64 (global.get $g))))"#;
+
+type Setup = (Store<u32>, Job);
+
+/// The module, about to be run; the host counts how often it is called.
+fn everything(rounds: i32) -> Setup {
+    let engine = Engine::default();
+    let module = Module::new(&engine, wat::parse_str(EVERYTHING).unwrap()).unwrap();
+    let mut store = Store::new(&engine, 0);
+    let next = Func::wrap(&mut store, |mut caller: Caller<'_, u32>, n: i32| {
+        *caller.data_mut() += 1;
+        let memory = caller.get_export("memory").and_then(|it| it.into_memory()).unwrap();
+        memory.write(&mut caller, 40_000, &n.to_le_bytes()).unwrap();
+        n * 3
+    })
+    .unwrap();
+    let instance = Instance::new(&mut store, &module, &[next.into()]).unwrap();
+    let run = instance.get_func(&store, "run").unwrap();
+    let job = Job::new(&store, run, &[Val::I32(rounds)]).unwrap();
+    (store, job)
+}
+
+/// The hash of the state before every instruction and at the end.
+fn hashes((mut store, mut job): Setup) -> Vec<u64> {
+    let mut all = vec![state_hash(&store, &job)];
+    while job.is_running() {
+        store.step(&mut job);
+        all.push(state_hash(&store, &job));
+    }
+    all
+}
+
+/// Numbers that look random, the same in every run.
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+fn small() -> Settings {
+    Settings::default().with_interval(50)
+}
+
+#[test]
+fn every_state_is_that_of_running_afresh() {
+    let expected = hashes(everything(50));
+    let (mut store, job) = everything(50);
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Done));
+    let end = expected.len() as u64 - 1;
+    assert_eq!(timeline.range(), 0..=end);
+    assert!(timeline.snapshots().count() > 5);
+    let mut state = 1;
+    for _ in 0..500 {
+        let at = random(&mut state) % (end + 1);
+        timeline.seek(&mut store, at).unwrap();
+        assert_eq!(timeline.job().executed(), at);
+        assert_eq!(state_hash(&store, timeline.job()), expected[at as usize], "at {at}");
+    }
+    assert_eq!(*store.data(), 50, "the host was called once in each round");
+}
+
+#[test]
+fn stepping_back_leads_through_all_states_in_reverse() {
+    let expected = hashes(everything(6));
+    let (mut store, job) = everything(6);
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    timeline.run(&mut store, Limit::NONE).unwrap();
+    for at in (0..expected.len() as u64 - 1).rev() {
+        timeline.step_back(&mut store).unwrap();
+        assert_eq!(state_hash(&store, timeline.job()), expected[at as usize], "at {at}");
+    }
+    let beyond = timeline.step_back(&mut store).unwrap_err();
+    assert!(matches!(beyond, TimelineError::OutOfRange { first: 0, .. }));
+}
+
+#[test]
+fn running_on_from_the_past_goes_over_what_is_known_and_then_on() {
+    let expected = hashes(everything(12));
+    let (mut store, job) = everything(12);
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    let mut state = 7;
+    while timeline.job().is_running() {
+        timeline.run(&mut store, random(&mut state) % 200).unwrap();
+        let at = timeline.job().executed();
+        assert_eq!(state_hash(&store, timeline.job()), expected[at as usize], "at {at}");
+        if random(&mut state).is_multiple_of(2) && timeline.job().is_running() {
+            timeline.seek(&mut store, random(&mut state) % (at + 1)).unwrap();
+        }
+    }
+    assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Done));
+    assert_eq!(*store.data(), 12);
+}
+
+#[test]
+fn a_run_that_traps_can_be_gone_back_in_and_traps_again() {
+    let engine = Engine::default();
+    let text = r#"(module (memory 1) (func (export "run") (local $n i32)
+      (loop
+        (i32.store (local.get $n) (i32.const 1))
+        (local.set $n (i32.add (local.get $n) (i32.const 1000)))
+        (br 0))))"#;
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+    let run = instance.get_func(&store, "run").unwrap();
+    let job = Job::new(&store, run, &[]).unwrap();
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    let outcome = timeline.run(&mut store, Limit::NONE).unwrap();
+    let end = timeline.job().executed();
+    timeline.seek(&mut store, end / 2).unwrap();
+    assert!(timeline.job().is_running());
+    assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(outcome.clone()));
+    timeline.seek(&mut store, 3).unwrap();
+    timeline.seek(&mut store, end).unwrap();
+    let trap = timeline.job().trapped().expect("its end is the trap");
+    assert_eq!(Outcome::Trapped(trap.clone()), outcome);
+    assert!(matches!(trap.kind(), TrapKind::MemoryOutOfBounds { .. }));
+}
+
+#[test]
+fn a_host_function_that_does_anything_is_not_called_again() {
+    let engine = Engine::default();
+    let text = r#"(module (import "" "host" (func $host))
+      (memory (export "memory") 1) (global $g (export "g") (mut i32) (i32.const 0))
+      (func (export "bump") (global.set $g (i32.add (global.get $g) (i32.const 1)))
+        (i32.store (i32.const 8) (global.get $g)))
+      (func (export "run") (call $host) (nop) (call $host) (nop)))"#;
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let setup = || {
+        let mut store = Store::new(&engine, 0);
+        let host = |mut caller: Caller<'_, u32>| -> Result<(), HostError> {
+            *caller.data_mut() += 1;
+            let bump = caller.get_export("bump").and_then(|it| it.into_func()).unwrap();
+            bump.call(&mut caller, &[], &mut []).unwrap();
+            let memory = caller.get_export("memory").and_then(|it| it.into_memory()).unwrap();
+            memory.grow(&mut caller, 1).unwrap();
+            memory.data_mut(&mut caller).unwrap()[100] += 1;
+            Ok(())
+        };
+        let host = Func::wrap(&mut store, host).unwrap();
+        let instance = Instance::new(&mut store, &module, &[host.into()]).unwrap();
+        let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
+        (store, job)
+    };
+    let expected = hashes(setup());
+    let (mut store, job) = setup();
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    timeline.run(&mut store, Limit::NONE).unwrap();
+    for at in [0, 3, 1, 2, 5, 4, 1, 0, 4] {
+        timeline.seek(&mut store, at).unwrap();
+        assert_eq!(state_hash(&store, timeline.job()), expected[at as usize], "at {at}");
+    }
+    assert_eq!(*store.data(), 2);
+}
+
+#[test]
+fn what_the_embedder_changes_is_part_of_the_run_at_its_end_and_undone_in_the_past() {
+    let engine = Engine::default();
+    let text = r#"(module (memory (export "memory") 1)
+      (func (export "run") (result i32) (nop) (nop) (i32.load (i32.const 0))))"#;
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+    let memory: Memory = instance.get_memory(&store, "memory").unwrap();
+    let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    timeline.run(&mut store, 1).unwrap();
+    memory.write(&mut store, 0, &[7]).unwrap();
+    timeline.run(&mut store, Limit::NONE).unwrap();
+    assert_eq!(timeline.job().results(&store), Some(vec![Val::I32(7)]));
+    timeline.seek(&mut store, 0).unwrap();
+    assert_eq!(memory.data(&store).unwrap()[0], 0);
+    memory.write(&mut store, 0, &[9]).unwrap();
+    timeline.run(&mut store, Limit::NONE).unwrap();
+    assert_eq!(timeline.job().results(&store), Some(vec![Val::I32(7)]));
+}
+
+#[test]
+fn the_limit_is_kept_and_the_beginning_forgotten_at_last() {
+    let engine = Engine::default();
+    // Every round writes to another page, and to the first.
+    let text = r#"(module (memory 64) (func (export "run") (local $n i32)
+      (loop
+        (i32.store (i32.mul (local.get $n) (i32.const 4096)) (i32.const 1))
+        (i32.store (i32.const 0) (local.get $n))
+        (local.set $n (i32.rem_u (i32.add (local.get $n) (i32.const 1)) (i32.const 1000)))
+        (br 0))))"#;
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let setup = || {
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
+        (store, job)
+    };
+    let (mut store, job) = setup();
+    let settings = small().with_bytes(6 << 20);
+    let mut timeline = Timeline::new(&mut store, job, settings).unwrap();
+    for _ in 0..50 {
+        timeline.run(&mut store, 200_000).unwrap();
+        assert!(timeline.bytes() <= 6 << 20, "{} bytes", timeline.bytes());
+    }
+    let (first, last) = (*timeline.range().start(), *timeline.range().end());
+    assert_eq!(last, 10_000_000);
+    for at in [first, (first + last) / 2, last - 1] {
+        timeline.seek(&mut store, at).unwrap();
+        let (mut afresh, mut job) = setup();
+        afresh.run(&mut job, at);
+        assert_eq!(state_hash(&store, timeline.job()), state_hash(&afresh, &job), "at {at}");
+    }
+    // With next to nothing, nothing is kept, and the program runs all the same.
+    let (mut store, job) = setup();
+    let mut timeline = Timeline::new(&mut store, job, small().with_bytes(100)).unwrap();
+    assert_eq!(timeline.run(&mut store, 1000), Ok(Outcome::OutOfFuel));
+    assert_eq!(timeline.range(), 1000..=1000);
+    assert!(timeline.seek(&mut store, 999).is_err());
+}
+
+#[test]
+fn another_store_or_timeline_is_refused() {
+    let (mut store, job) = everything(3);
+    let (mut other, _) = everything(3);
+    let mut timeline = Timeline::new(&mut store, job.clone(), small()).unwrap();
+    assert_eq!(timeline.run(&mut other, 1), Err(TimelineError::OtherStore));
+    let mut second = Timeline::new(&mut store, job, small()).unwrap();
+    assert_eq!(timeline.seek(&mut store, 0), Err(TimelineError::OtherStore));
+    assert_eq!(second.run(&mut store, 5), Ok(Outcome::OutOfFuel));
+    let job = second.into_job(&mut store);
+    assert_eq!(job.executed(), 5);
+}
