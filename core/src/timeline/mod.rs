@@ -445,9 +445,9 @@ impl Timeline {
     /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
     /// timeline.run(&mut store, 1_000_000)?;
     ///
-    /// timeline.seek(&mut store, 600_000)?; // each round takes six instructions
+    /// timeline.seek(&mut store, 500_001)?; // `loop`, and five in each round
     /// assert_eq!(timeline.job().locals(&store, 0), [100_000]);
-    /// timeline.seek(&mut store, 60)?;
+    /// timeline.seek(&mut store, 51)?;
     /// assert_eq!(timeline.job().locals(&store, 0), [10]);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```

@@ -18,7 +18,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    fn bytes(self) -> &'static [u8] {
+    pub(crate) fn bytes(self) -> &'static [u8] {
         let module = fayasm_fixtures::module(self.file).and_then(|module| module.bytes());
         module.expect("the sample module exists")
     }

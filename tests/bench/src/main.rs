@@ -4,6 +4,7 @@
 //! hits all alike.
 
 mod engines;
+mod timeline;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -38,6 +39,7 @@ const SHORT: [Call; 2] = [
 fn main() {
     opening();
     stepping();
+    timeline::print();
     latency("open, instantiate and call, µs", |subject| subject.open);
     latency("instantiate and call, µs", |subject| subject.instantiate);
 }

@@ -1,0 +1,103 @@
+//! What recording a run costs, and how long going to an instruction takes.
+
+use std::time::{Duration, Instant};
+
+use fayasm_core::timeline::{Settings, Timeline};
+use fayasm_core::{Engine, Job, Limit, Linker, Module, Store, Val};
+
+use crate::engines::Call;
+use crate::{KERNELS, ROUNDS, best_of};
+
+/// Calls of ten million instructions and more.
+const LONG: [Call; 5] = [
+    Call { file: "typed_values.wasm", export: "sum_to_n", arguments: &["i32:1000000"] },
+    Call { file: "sieve.wasm", export: "count_primes", arguments: &["i32:65536"] },
+    Call { file: "mandelbrot.wasm", export: "inside", arguments: &["i32:96", "i32:64", "i32:200"] },
+    Call { file: "json.wasm", export: "round_trip", arguments: &["i32:900"] },
+    Call { file: "recursion.wasm", export: "fib", arguments: &["i32:30"] },
+];
+
+/// How far of a run is recorded for going back and forth in it.
+const RECORDED: u64 = 10_000_000;
+
+const SEEKS: usize = 300;
+
+/// Prints both.
+pub(crate) fn print() {
+    println!("\nrecording a run: calls, ms");
+    println!("  {:<36} {:>10} {:>10} {:>10}", "", "without", "with", "costs");
+    for call in KERNELS {
+        let [without, with] = best_of(
+            ROUNDS,
+            [Box::new(move || ready(call).without()), Box::new(move || ready(call).with())],
+        );
+        let cost = with.as_secs_f64() / without.as_secs_f64() - 1.0;
+        print!("  {:<18} {:<17}", call.file, call.export);
+        println!(" {:>10.2} {:>10.2} {:>9.1}%", ms(without), ms(with), cost * 100.0);
+    }
+    println!("\ngoing to a random instruction of {RECORDED}, ms");
+    println!("  {:<36} {:>10} {:>10} {:>10} {:>10}", "", "median", "95 %", "most", "KiB kept");
+    for call in LONG {
+        let (mut times, bytes) = ready(call).seeks();
+        times.sort_unstable();
+        let [median, most_of] = [times[SEEKS / 2], times[SEEKS * 95 / 100]];
+        let most = times[SEEKS - 1];
+        print!("  {:<18} {:<17}", call.file, call.export);
+        print!(" {:>10.2} {:>10.2} {:>10.2}", ms(median), ms(most_of), ms(most));
+        println!(" {:>10}", bytes >> 10);
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// A call that is about to be made.
+struct Ready {
+    store: Store<()>,
+    job: Job,
+}
+
+fn ready(call: Call) -> Ready {
+    let engine = Engine::default();
+    let module = Module::new(&engine, call.bytes()).expect("the module is valid");
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("it needs nothing");
+    let func = instance.get_func(&store, call.export).expect("the export exists");
+    let value = |argument: &&str| argument.parse().expect("arguments are values");
+    let arguments: Vec<Val> = call.arguments.iter().map(value).collect();
+    let job = Job::new(&store, func, &arguments).expect("the arguments fit");
+    Ready { store, job }
+}
+
+impl Ready {
+    fn without(mut self) -> Duration {
+        let start = Instant::now();
+        self.store.run(&mut self.job, Limit::NONE);
+        start.elapsed()
+    }
+
+    fn with(mut self) -> Duration {
+        let start = Instant::now();
+        let mut timeline =
+            Timeline::new(&mut self.store, self.job, Settings::default()).expect("there is memory");
+        timeline.run(&mut self.store, Limit::NONE).expect("it can be recorded");
+        start.elapsed()
+    }
+
+    fn seeks(mut self) -> (Vec<Duration>, usize) {
+        let mut timeline =
+            Timeline::new(&mut self.store, self.job, Settings::default()).expect("there is memory");
+        timeline.run(&mut self.store, RECORDED).expect("it can be recorded");
+        let mut state = 1_u64;
+        let mut seek = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let at = (state >> 33) % *timeline.range().end();
+            let start = Instant::now();
+            timeline.seek(&mut self.store, at).expect("it is on the timeline");
+            start.elapsed()
+        };
+        let times = (0..SEEKS).map(|_| seek()).collect();
+        (times, timeline.bytes())
+    }
+}
