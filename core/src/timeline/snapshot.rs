@@ -369,7 +369,7 @@ impl States {
         }
         let kept = self.words.iter().zip(&snapshot.lengths).skip(TABLES);
         for (table, (history, length)) in store.tables.iter_mut().zip(kept) {
-            if table.changed {
+            if table.changed || table.slots().len() != *length {
                 history.write_all(id, *length, table.elements_mut())?;
             }
         }

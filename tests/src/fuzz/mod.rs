@@ -3,7 +3,8 @@
 //! Checked of each: the engine and `wasmparser` accept or refuse it and its
 //! [mutants](mutate); its listing is written; what it [does](plan) is what
 //! `wasmi` does ([`theirs`]); and what it does step by step, in slices of any
-//! length, is what it does at once ([`ours`]).
+//! length, or going back and forth on a timeline, is what it does at once
+//! ([`ours`]).
 
 pub mod generate;
 pub mod mutate;
@@ -21,6 +22,7 @@ use fayasm_core::{Config, Engine, Module};
 
 use crate::oracle;
 use crate::random::Random;
+use ours::Manner;
 use plan::{End, Plan};
 
 /// How many changed by bytes, and how many by `wasm-mutate`, a module has of each.
@@ -42,7 +44,7 @@ pub struct Counts {
     pub calls: u64,
     /// Of them, those that trapped.
     pub traps: u64,
-    /// Calls made at once and in slices.
+    /// Calls made at once, in slices, and going back and forth on a timeline.
     pub sliced: u64,
 }
 
@@ -133,10 +135,16 @@ fn examine(
     let Ok(module) = Module::new(&engine, bytes) else { return Ok(()) };
     counts.valid += 1;
     let plan = Plan::new(&module, random);
-    let at_once = ours::run(&module, &plan, None)?;
-    let in_slices = ours::run(&module, &plan, Some(random))?;
+    let at_once = ours::run(&module, &plan, Manner::AtOnce)?;
+    let mut slices = random.clone();
+    let in_slices = ours::run(&module, &plan, Manner::InSlices(&mut slices.clone()))?;
+    let on_timeline = ours::run(&module, &plan, Manner::OnTimeline(&mut slices, random))?;
     counts.sliced += at_once.steps.len() as u64;
     plan::same("at once", &at_once, "in slices", &in_slices)?;
+    plan::same("at once", &at_once, "on a timeline", &on_timeline)?;
+    if in_slices.states != on_timeline.states {
+        return Err("a state on a timeline is another than without".to_owned());
+    }
     if common {
         compare(bytes, &plan, &at_once, counts)?;
     }

@@ -1,5 +1,6 @@
 //! A plan, carried out by the engine.
 
+use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
     Caller, Error, Extern, ExternType, Func, FuncType, Global, HostError, Instance,
     InstantiationError, Job, Memory, Module, Outcome, Store, StoreLimits, Table, Tag, Trap,
@@ -15,15 +16,33 @@ const FUEL: u64 = 300_000;
 /// Structures, arrays and exceptions take no more.
 const HEAP_BYTES: u64 = 1 << 20;
 
+/// Instructions between two snapshots of a timeline: few, so that there are many.
+const INTERVAL: u64 = 40;
+
+/// Of the states that a call goes through, so many are compared.
+const STATES: usize = 24;
+
 /// How many calls of host functions there were.
 type Calls = u64;
 
-/// Carries out a plan: each call at once, or in slices of lengths taken at random.
+/// How calls are carried out.
+#[derive(Debug)]
+pub enum Manner<'r> {
+    /// Each at once.
+    AtOnce,
+    /// In slices of lengths taken at random.
+    InSlices(&'r mut Random),
+    /// In such slices, on a timeline, going back and forth in between as the
+    /// other random numbers say.
+    OnTimeline(&'r mut Random, &'r mut Random),
+}
+
+/// Carries out a plan.
 ///
 /// # Errors
 ///
 /// What should not happen whatever the module is.
-pub fn run(module: &Module, plan: &Plan, slices: Option<&mut Random>) -> Result<Run, String> {
+pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, String> {
     let mut store: Store<Calls> = Store::new(module.engine(), 0);
     store.set_limits(
         StoreLimits::new()
@@ -31,7 +50,7 @@ pub fn run(module: &Module, plan: &Plan, slices: Option<&mut Random>) -> Result<
             .with_table_elements(plan::TABLE_ELEMENTS as u64)
             .with_heap_bytes(HEAP_BYTES),
     );
-    let mut driver = Driver { store, slices, run: Run::default() };
+    let mut driver = Driver { store, manner, run: Run::default() };
     let Some(imports) = driver.imports(module, plan.seed) else { return Ok(driver.run) };
     let instance = match Instance::new_without_start(&mut driver.store, module, &imports) {
         Ok(instance) => instance,
@@ -57,7 +76,7 @@ pub fn run(module: &Module, plan: &Plan, slices: Option<&mut Random>) -> Result<
 
 struct Driver<'r> {
     store: Store<Calls>,
-    slices: Option<&'r mut Random>,
+    manner: Manner<'r>,
     run: Run,
 }
 
@@ -117,10 +136,22 @@ impl Driver<'_> {
             }
             Err(error) => return Err(format!("a call is refused: {error}")),
         };
+        if let Manner::OnTimeline(slices, walk) = &mut self.manner {
+            let states = &mut self.run.states;
+            job = walk_in(&mut self.store, job, slices, walk, states)?;
+        }
+        let mut states = Vec::new();
         let end = loop {
             let left = FUEL - job.executed();
-            let slice = self.slices.as_mut().map_or(left, |random| slice(random).min(left));
-            match self.store.run(&mut job, slice) {
+            let slice = match &mut self.manner {
+                Manner::InSlices(random) => slice(random).min(left),
+                _ => left,
+            };
+            let outcome = self.store.run(&mut job, slice);
+            if matches!(self.manner, Manner::InSlices(_)) {
+                note_state(&mut states, &self.store, &job);
+            }
+            match outcome {
                 Outcome::Done => {
                     let results = job.results(&self.store).ok_or("no results")?;
                     break End::Returned(results.iter().map(|val| seen(*val)).collect());
@@ -131,6 +162,7 @@ impl Driver<'_> {
                 other => return Err(format!("nothing asked for {other:?}")),
             }
         };
+        self.run.states.append(&mut states);
         let state = self.state(instance, plan)?;
         Ok(Step { end, state, executed: Some(job.executed()) })
     }
@@ -161,6 +193,59 @@ impl Driver<'_> {
 
 fn words(error: Error) -> String {
     error.to_string()
+}
+
+/// Notes the state of a job, unless there are enough. Of a trap, the state after
+/// it counts.
+fn note_state(states: &mut Vec<(u64, u64)>, store: &Store<Calls>, job: &Job) {
+    states.pop_if(|(at, _)| *at == job.executed());
+    if states.len() < STATES {
+        states.push((job.executed(), state_hash(store, job)));
+    }
+}
+
+/// Runs a job on a timeline, goes back and forth in what is known, and leaves
+/// it at the end. Appends the states that it first went through to `all`.
+fn walk_in(
+    store: &mut Store<Calls>,
+    job: Job,
+    slices: &mut Random,
+    walk: &mut Random,
+    all: &mut Vec<(u64, u64)>,
+) -> Result<Job, String> {
+    let settings = Settings::default().with_interval(INTERVAL).with_bytes(8 << 20);
+    let words = |error: TimelineError| error.to_string();
+    let mut timeline = Timeline::new(store, job, settings).map_err(words)?;
+    let mut states = Vec::new();
+    loop {
+        let left = FUEL - timeline.job().executed();
+        let outcome = timeline.run(store, slice(slices).min(left)).map_err(words)?;
+        note_state(&mut states, store, timeline.job());
+        let ended = timeline.job().executed() >= FUEL || !outcome.is_running();
+        let goes_back = ended || (states.len() < STATES && walk.below(8) == 0);
+        let end = timeline.job().executed();
+        for _ in 0..if goes_back { 1 + walk.below(4) } else { 0 } {
+            let (at, expected) = states[walk.below(states.len())];
+            if !timeline.range().contains(&at) {
+                continue;
+            }
+            timeline.seek(store, at).map_err(words)?;
+            let found = state_hash(&*store, timeline.job());
+            if found != expected {
+                return Err(format!("after {at} instructions the state is another than before"));
+            }
+            if walk.below(2) == 0 && timeline.step_back(store).is_ok() {
+                // No further than it was: there it might trap.
+                let known = end - timeline.job().executed();
+                timeline.run(store, known.min(walk.below(50) as u64)).map_err(words)?;
+            }
+        }
+        timeline.seek(store, end).map_err(words)?;
+        if ended {
+            all.append(&mut states);
+            return Ok(timeline.into_job(store));
+        }
+    }
 }
 
 /// Mostly few instructions.

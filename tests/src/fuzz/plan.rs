@@ -123,6 +123,9 @@ pub struct Step {
 pub struct Run {
     /// In order. Ends with the instantiation if that failed.
     pub steps: Vec<Step>,
+    /// Some states that the calls have gone through: after how many
+    /// instructions, and a number for the state. None where that is not asked.
+    pub states: Vec<(u64, u64)>,
 }
 
 impl Plan {
