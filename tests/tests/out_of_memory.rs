@@ -27,7 +27,6 @@ const ONE_BY_ONE: u64 = 3000;
 /// Where the engine does not see an allocation fail: file and function that ask
 /// for it, and why.
 const NOT_SURVIVED: &[(&str, &str, &str)] = &[
-    ("module/types.rs", "find_or_note", "a node of a standard map, of one size"),
     ("module/mod.rs", "new", "what a module's clones share, of one size"),
     ("execute/job.rs", "of", "what a job's clones share, of one size"),
     ("runtime/linear_memory.rs", "new", "asked for just before, so that it was there"),

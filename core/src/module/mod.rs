@@ -14,6 +14,7 @@
 
 mod declarations;
 mod names;
+mod sorted;
 mod types;
 
 use alloc::boxed::Box;
