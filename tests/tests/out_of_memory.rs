@@ -26,14 +26,8 @@ const ONE_BY_ONE: u64 = 3000;
 
 /// Where the engine does not see an allocation fail: file and function that ask
 /// for it, and why.
-const NOT_SURVIVED: &[(&str, &str, &str)] = &[
-    ("module/mod.rs", "new", "what a module's clones share, of one size"),
-    ("execute/job.rs", "of", "what a job's clones share, of one size"),
-    ("runtime/linear_memory.rs", "new", "asked for just before, so that it was there"),
-    ("core/src/types.rs", "clone", "a function's type, compared with an import's: up to 24 KB"),
-    ("runtime/store.rs", "host_type", "the embedder's functions, of one size"),
-    ("runtime/store.rs", "link_host", "the embedder's functions, of one size"),
-];
+const NOT_SURVIVED: &[(&str, &str, &str)] =
+    &[("core/src/allocate.rs", "", "asked for just before, so that it was there")];
 
 /// What tells a worker what to do: subject, first allocation to fail, and
 /// whether to show who asked.

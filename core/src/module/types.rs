@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::slice;
 
-use super::sorted::{Place, Sorted};
+use crate::allocate::OutOfMemory;
+use crate::sorted::{Place, Sorted};
 use crate::types::{
     CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, SubType, ValType,
 };
@@ -70,10 +71,6 @@ struct Known {
     /// Its number.
     group: u32,
 }
-
-/// Memory ran out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OutOfMemory;
 
 impl Types {
     /// How many there are.

@@ -13,9 +13,10 @@ use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInne
 use super::table::TableData;
 use super::trap::TrapKind;
 use super::val::{NULL, slot_of_address};
+use crate::allocate::boxed_text;
 use crate::engine::Engine;
 use crate::execute::Constants;
-use crate::module::{ElementItems, Module, SegmentMode};
+use crate::module::{ElementItems, Import, Module, SegmentMode};
 use crate::types::{ExternKind, GlobalType, TableType};
 
 /// Instantiates a module, but for its start function.
@@ -90,9 +91,9 @@ fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, E
         let mut mapped = Vec::new();
         mapped.try_reserve_exact(group.len()).map_err(|_| Error::OutOfMemory)?;
         for ty in group {
-            mapped.push(ty.renumbered(map).ok_or(Error::OutOfMemory)?);
+            mapped.push(ty.renumbered(map)?);
         }
-        let first = store.types.intern_group(mapped).map_err(|_| Error::OutOfMemory)?;
+        let first = store.types.intern_group(mapped)?;
         types.extend((first..).take(group.len()));
     }
     Ok(types.into_boxed_slice())
@@ -104,24 +105,30 @@ fn check_imports(
     types: &[u32],
     imports: &[Extern],
 ) -> Result<(), Error> {
-    let (expected, found) = (module.imports().len(), imports.len());
+    let all = &module.declarations().imports;
+    let (expected, found) = (all.len(), imports.len());
     if expected != found {
         return Err(Error::ImportCount { expected, found });
     }
-    let all = &module.declarations().imports;
-    for ((import, (_, declared)), item) in all.iter().zip(module.imports()).zip(imports) {
-        let name = || (import.module.clone(), import.name.clone());
-        let Ok(found) = item.ty_in(store) else {
-            let (module, name) = name();
-            return Err(Error::ForeignImport { module, name });
-        };
-        if !matches(store, types, &import.ty, *item, &found) {
-            let (module, name) = name();
-            let (expected, found) = (Box::new(declared), Box::new(found));
-            return Err(Error::ImportType { module, name, expected, found });
-        }
+    let mut pairs = all.iter().zip(imports);
+    pairs.try_for_each(|(import, item)| check_import(store, module, types, import, *item))
+}
+
+fn check_import(
+    store: &StoreInner,
+    module: &Module,
+    types: &[u32],
+    import: &Import,
+    item: Extern,
+) -> Result<(), Error> {
+    if item.stored().index_in(store.id).is_err() {
+        return Err(Error::foreign_import(import)?);
     }
-    Ok(())
+    if matches(store, types, &import.ty, item) {
+        return Ok(());
+    }
+    let found = item.ty_in(store).map_err(|_| Error::OutOfMemory)?;
+    Err(Error::import_type(module.declarations(), import, found)?)
 }
 
 /// Puts other things in the place of imports of an instance.
@@ -141,25 +148,14 @@ pub(super) fn rebind(
             if &*import.module != module || &*import.name != name {
                 continue;
             }
-            let found = item
-                .ty_in(store)
-                .map_err(|_| Error::ForeignImport { module: module.into(), name: name.into() })?;
-            if !matches(store, &data.types, &import.ty, item, &found) {
-                return Err(Error::ImportType {
-                    module: module.into(),
-                    name: name.into(),
-                    expected: Box::new(
-                        data.module.declarations().import_type(import).ok_or(Error::OutOfMemory)?,
-                    ),
-                    found: Box::new(found),
-                });
-            }
+            check_import(store, &data.module, &data.types, import, item)?;
             let before = all.iter().take(at).filter(|other| other.ty.kind() == item.kind());
             replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
             replaced.push((item, before.count()));
         }
         if replaced.len() == known {
-            return Err(Error::UnknownImport { module: module.into(), name: name.into() });
+            let (module, name) = (boxed_text(module)?, boxed_text(name)?);
+            return Err(Error::UnknownImport { module, name });
         }
     }
     let Some(data) = store.instances.get_mut(index) else { return Ok(()) };

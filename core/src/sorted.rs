@@ -3,21 +3,21 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::types::OutOfMemory;
+use crate::allocate::OutOfMemory;
 
 /// Fewer items than this are in one piece.
 const PIECE: usize = 512;
 
 /// Items in an order that whoever looks for one knows, none of them twice.
 #[derive(Debug, Clone)]
-pub(super) struct Sorted<T> {
+pub(crate) struct Sorted<T> {
     /// None is empty, but for the first if there is no other.
     pieces: Vec<Vec<T>>,
 }
 
 /// Where an item belongs that is not there yet.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(crate) struct Place {
     piece: usize,
     at: usize,
 }
@@ -31,7 +31,7 @@ impl<T> Default for Sorted<T> {
 impl<T> Sorted<T> {
     /// The item that is looked for, to which `order` compares others; or where
     /// to insert it.
-    pub(super) fn search(&self, order: impl Fn(&T) -> Ordering) -> Result<&T, Place> {
+    pub(crate) fn search(&self, order: impl Fn(&T) -> Ordering) -> Result<&T, Place> {
         let begins_before = |piece: &Vec<T>| piece.first().is_some_and(|it| order(it).is_le());
         let piece = self.pieces.partition_point(begins_before).saturating_sub(1);
         let items = self.pieces.get(piece).map(Vec::as_slice).unwrap_or_default();
@@ -43,7 +43,7 @@ impl<T> Sorted<T> {
 
     /// Inserts an item where the last search has found that it belongs. Nothing
     /// changes if memory runs out.
-    pub(super) fn insert(&mut self, place: Place, item: T) -> Result<(), OutOfMemory> {
+    pub(crate) fn insert(&mut self, place: Place, item: T) -> Result<(), OutOfMemory> {
         self.pieces.try_reserve(1).map_err(|_| OutOfMemory)?;
         if self.pieces.is_empty() {
             self.pieces.push(Vec::new());
