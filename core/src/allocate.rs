@@ -8,6 +8,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::shared::Shared;
 
@@ -33,6 +34,21 @@ pub(crate) fn boxed_text(text: &str) -> Result<Box<str>, OutOfMemory> {
     copy.try_reserve_exact(text.len()).map_err(|_| OutOfMemory)?;
     copy.push_str(text);
     Ok(copy.into_boxed_str())
+}
+
+/// A text that is put together.
+pub(crate) fn boxed_format(text: fmt::Arguments<'_>) -> Result<Box<str>, OutOfMemory> {
+    struct Growing(String);
+    impl fmt::Write for Growing {
+        fn write_str(&mut self, more: &str) -> fmt::Result {
+            self.0.try_reserve(more.len()).map_err(|_| fmt::Error)?;
+            self.0.push_str(more);
+            Ok(())
+        }
+    }
+    let mut growing = Growing(String::new());
+    fmt::write(&mut growing, text).map_err(|_| OutOfMemory)?;
+    boxed_text(&growing.0)
 }
 
 /// The value in a box.

@@ -1,8 +1,8 @@
 //! Instantiation (specification §4.5.4).
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::externs::{Extern, matches};
 use super::global::GlobalData;
@@ -13,7 +13,7 @@ use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInne
 use super::table::TableData;
 use super::trap::TrapKind;
 use super::val::{NULL, slot_of_address};
-use crate::allocate::boxed_text;
+use crate::allocate::{boxed_format, boxed_text};
 use crate::engine::Engine;
 use crate::execute::Constants;
 use crate::module::{ElementItems, Import, Module, SegmentMode};
@@ -179,32 +179,33 @@ pub(super) fn rebind(
 fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
     let all = module.declarations();
     let limits = &store.limits;
-    let check = |what: &dyn Fn() -> Box<str>, wanted: u64, limit: u64| {
-        if wanted <= limit { Ok(()) } else { Err(Error::Limit { what: what(), wanted, limit }) }
+    let check = |what: fmt::Arguments<'_>, wanted: u64, limit: u64| match wanted <= limit {
+        true => Ok(()),
+        false => Err(Error::Limit { what: boxed_format(what)?, wanted, limit }),
     };
     let mut total: u64 = store.memories.iter().map(LinearMemory::size).sum();
     let imported = all.imported_memories as usize;
     for (index, ty) in all.memories.iter().enumerate().skip(imported) {
         let bytes = ty.limits.min.saturating_mul(ty.page_size());
-        check(&|| format!("bytes of memory {index}").into(), bytes, limits.memory_bytes())?;
+        check(format_args!("bytes of memory {index}"), bytes, limits.memory_bytes())?;
         total = total.saturating_add(bytes);
     }
-    check(&|| "bytes of all memories".into(), total, limits.total_memory_bytes())?;
+    check(format_args!("bytes of all memories"), total, limits.total_memory_bytes())?;
     let mut total: u64 = store.tables.iter().map(TableData::size).sum();
     let imported = all.imported_tables as usize;
     for (index, ty) in all.tables.iter().enumerate().skip(imported) {
         let elements = ty.limits.min;
-        check(&|| format!("elements of table {index}").into(), elements, limits.table_elements())?;
+        check(format_args!("elements of table {index}"), elements, limits.table_elements())?;
         total = total.saturating_add(elements);
     }
-    check(&|| "elements of all tables".into(), total, limits.total_table_elements())?;
+    check(format_args!("elements of all tables"), total, limits.total_table_elements())?;
     let own = |all: usize, imported: u32| (all - imported as usize) as u64;
     let memories = store.memories.len() as u64 + own(all.memories.len(), all.imported_memories);
-    check(&|| "memories".into(), memories, limits.memories() as u64)?;
+    check(format_args!("memories"), memories, limits.memories() as u64)?;
     let tables = store.tables.len() as u64 + own(all.tables.len(), all.imported_tables);
-    check(&|| "tables".into(), tables, limits.tables() as u64)?;
+    check(format_args!("tables"), tables, limits.tables() as u64)?;
     let instances = store.instances.len() as u64 + 1;
-    check(&|| "instances".into(), instances, limits.instances() as u64)
+    check(format_args!("instances"), instances, limits.instances() as u64)
 }
 
 /// Adds what the module declares to the store, and gives the instance's index.
