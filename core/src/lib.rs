@@ -41,6 +41,7 @@
 #![warn(missing_docs)]
 extern crate alloc;
 
+mod allocate;
 mod config;
 pub mod decode;
 mod engine;
@@ -51,6 +52,7 @@ pub mod module;
 pub mod operators;
 mod runtime;
 mod shared;
+mod sorted;
 pub mod text;
 pub mod timeline;
 mod types;

@@ -5,6 +5,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt::{self, Display};
 
+use crate::allocate::OutOfMemory;
+
 /// The type of a value.
 ///
 /// ```
@@ -131,8 +133,11 @@ impl FieldType {
 }
 
 impl SubType {
-    /// The same with other indices; none if memory runs out.
-    pub(crate) fn renumbered(&self, number: impl Fn(u32) -> u32 + Copy) -> Option<Self> {
+    /// The same with other indices.
+    pub(crate) fn renumbered(
+        &self,
+        number: impl Fn(u32) -> u32 + Copy,
+    ) -> Result<Self, OutOfMemory> {
         let composite = match &self.composite {
             CompositeType::Func(ty) => {
                 let types = copied(&ty.types, |ty: ValType| ty.renumbered(number))?;
@@ -146,16 +151,23 @@ impl SubType {
                 CompositeType::Array(ArrayType { element: ty.element.renumbered(number) })
             }
         };
-        Some(SubType { is_final: self.is_final, supertype: self.supertype.map(number), composite })
+        Ok(SubType { is_final: self.is_final, supertype: self.supertype.map(number), composite })
     }
 }
 
-/// A copy with each item changed; none if memory runs out.
-fn copied<I: Copy>(items: &[I], change: impl Fn(I) -> I) -> Option<Box<[I]>> {
+impl FuncType {
+    /// A copy, as `clone` makes one where memory does not run out.
+    pub(crate) fn copied(&self) -> Result<Self, OutOfMemory> {
+        Ok(FuncType { types: copied(&self.types, |ty| ty)?, params: self.params })
+    }
+}
+
+/// A copy with each item changed.
+fn copied<I: Copy>(items: &[I], change: impl Fn(I) -> I) -> Result<Box<[I]>, OutOfMemory> {
     let mut copy = Vec::new();
-    copy.try_reserve_exact(items.len()).ok()?;
+    copy.try_reserve_exact(items.len()).map_err(|_| OutOfMemory)?;
     copy.extend(items.iter().map(|item| change(*item)));
-    Some(copy.into_boxed_slice())
+    Ok(copy.into_boxed_slice())
 }
 
 impl Display for ValType {

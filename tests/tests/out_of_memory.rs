@@ -1,9 +1,9 @@
-//! Whichever allocation fails, opening, instantiating and running a module
-//! gives a result or a typed error.
+//! Whichever allocations fail, opening, instantiating and running a module
+//! gives a result or a typed error, and does no harm to what comes after.
 //!
 //! An allocation that the engine cannot see fail ends the process. So every
 //! subject is worked on in a process of its own ([`worker`]), which says before
-//! each attempt which allocation is to fail.
+//! each attempt which allocations are to fail.
 
 use std::process::{Command, Output};
 
@@ -11,7 +11,7 @@ use fayasm_core::{
     Engine, Error, InstantiationError, Job, Linker, Module, ModuleError, Outcome, Shared, Store,
     Val,
 };
-use fayasm_failing_alloc::{FailingAllocator, fail};
+use fayasm_failing_alloc::{Asked, Failing, FailingAllocator, Show, fail};
 use wast::Wat;
 use wast::parser::{ParseBuffer, parse};
 
@@ -21,23 +21,50 @@ static ALLOCATOR: FailingAllocator = FailingAllocator;
 /// Types, tables, globals, elements, data, an exception and objects.
 const EVERYTHING: &str = include_str!("out_of_memory.wat");
 
+/// Modules that are refused or trap, with what they must say where there is memory.
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "missing",
+        r#"(module (import "env" "none" (func (param i32 i64))) (func (export "run") (param i32)))"#,
+        "missing import `env` `none`: func (i32, i64) -> ()",
+    ),
+    (
+        "other-type",
+        r#"(module (import "env" "host_add" (func (param f32))) (func (export "run") (param i32)))"#,
+        "incompatible import type of `env` `host_add`: the module wants func (f32) -> (), \
+         there is func (i32, i32) -> i32",
+    ),
+    (
+        "limit",
+        r#"(module (table 100000000 funcref) (func (export "run") (param i32)))"#,
+        "100000000 elements of table 0 are wanted, but the limit is 10000000",
+    ),
+    (
+        "mismatch",
+        r#"(module (table funcref (elem $run)) (type $other (func (param f64 f64)))
+             (func $run (export "run") (param i32)
+               (call_indirect (type $other) (f64.const 0) (f64.const 0) (i32.const 0))))"#,
+        "indirect call type mismatch: the call expects (f64, f64) -> (), \
+         the function is (i32) -> (), in function 0",
+    ),
+    ("endless", r#"(module (func $run (export "run") (param i32) (call $run (local.get 0))))"#, ""),
+];
+
 /// This many allocations are failed one by one, of those behind them some.
 const ONE_BY_ONE: u64 = 3000;
 
-/// Where the engine does not see an allocation fail: file and function that ask
-/// for it, and why.
-const NOT_SURVIVED: &[(&str, &str, &str)] = &[
-    ("module/types.rs", "find_or_note", "a node of a standard map, of one size"),
-    ("module/mod.rs", "new", "what a module's clones share, of one size"),
-    ("execute/job.rs", "of", "what a job's clones share, of one size"),
-    ("runtime/linear_memory.rs", "new", "asked for just before, so that it was there"),
-    ("core/src/types.rs", "clone", "a function's type, compared with an import's: up to 24 KB"),
-    ("runtime/store.rs", "host_type", "the embedder's functions, of one size"),
-    ("runtime/store.rs", "link_host", "the embedder's functions, of one size"),
-];
+/// The engine is given so many bytes more each time, until they are enough.
+const BYTES_MORE: u64 = 512;
 
-/// What tells a worker what to do: subject, first allocation to fail, and
-/// whether to show who asked.
+/// The only file of the engine with allocations that it does not see fail, and
+/// its functions that make them. Just before, they have asked for the same memory
+/// and given it back; where memory is short, that fails already. Failures by
+/// number hit what comes after as well.
+const ASKED_BEFORE: (&str, [&str; 3]) =
+    ("core/src/allocate.rs", ["shared", "boxed_value", "zeroed"]);
+
+/// What tells a worker what to do: subject, which allocations are to fail, the
+/// first number, and what those that fail show.
 const ORDER: &str = "FAYASM_OUT_OF_MEMORY";
 
 /// A module, and what to call in it.
@@ -47,14 +74,30 @@ struct Subject {
     arguments: Vec<Val>,
 }
 
-/// Every way in which an attempt may end.
-#[derive(Debug)]
-#[expect(dead_code, reason = "the errors are only looked at by people")]
+/// Every way in which work may end.
 enum End {
-    Returned,
+    Returned(Job),
     Refused(ModuleError),
     NotInstantiated(InstantiationError),
     Failed(Error),
+}
+
+impl End {
+    fn text(&self, store: &Store<()>) -> String {
+        match self {
+            End::Returned(job) => format!("{:?}", job.results(store)),
+            End::Refused(error) => error.to_string(),
+            End::NotInstantiated(error) => error.to_string(),
+            End::Failed(error) => error.to_string(),
+        }
+    }
+}
+
+/// What came of two attempts in one store, and what they asked for.
+struct Ends {
+    first: String,
+    second: String,
+    asked: Asked,
 }
 
 impl Subject {
@@ -65,6 +108,9 @@ impl Subject {
         }
         if name == "everything" {
             return Subject::of_text(EVERYTHING);
+        }
+        if let Some((_, text, _)) = REFUSED.iter().find(|(refused, ..)| *refused == name) {
+            return Subject::of_text(text);
         }
         let module = fayasm_fixtures::module(name).expect("the sample module exists");
         let bytes = module.bytes().expect("the sample module is built");
@@ -83,37 +129,43 @@ impl Subject {
         Subject { module, export: "run".into(), arguments: vec![Val::I32(3)] }
     }
 
-    /// Opens, instantiates, runs, stops, goes on and drops. What the embedder
-    /// brings is there before. Gives how many allocations there were, too.
-    fn attempt(&self, fails: u64, show: bool) -> (End, u64) {
+    /// Attempts everything twice in the same store. What the embedder brings is
+    /// there before.
+    fn attempt(&self, failing: Failing, show: Show) -> Ends {
         let engine = Engine::default();
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
         fayasm_fixtures::host::link(&mut linker, &mut store).expect("the sample host links");
-        let bytes = Shared::clone(&self.module);
-        fail(fails, show, move || {
-            let module = match Module::new(&engine, bytes) {
-                Ok(module) => module,
-                Err(error) => return End::Refused(error),
-            };
-            let instance = match linker.instantiate(&mut store, &module) {
-                Ok(instance) => instance,
-                Err(error) => return End::NotInstantiated(error),
-            };
-            let func = instance.get_func(&store, &self.export).expect("the export exists");
-            let mut job = match Job::new(&store, func, &self.arguments) {
-                Ok(job) => job,
-                Err(error) => return End::Failed(error),
-            };
-            store.run(&mut job, 50);
-            loop {
-                match store.run(&mut job, 10_000_000) {
-                    Outcome::OutOfFuel => {}
-                    Outcome::Trapped(trap) => return End::Failed(trap.into()),
-                    _ => return End::Returned,
-                }
+        let ((first, second), asked) = fail(failing, show, || {
+            let first = self.run(&linker, &mut store);
+            (first, self.run(&linker, &mut store))
+        });
+        Ends { first: first.text(&store), second: second.text(&store), asked }
+    }
+
+    /// Opens, instantiates, runs, stops, goes on and drops.
+    fn run(&self, linker: &Linker<()>, store: &mut Store<()>) -> End {
+        let module = match Module::new(linker.engine(), Shared::clone(&self.module)) {
+            Ok(module) => module,
+            Err(error) => return End::Refused(error),
+        };
+        let instance = match linker.instantiate(&mut *store, &module) {
+            Ok(instance) => instance,
+            Err(error) => return End::NotInstantiated(error),
+        };
+        let func = instance.get_func(&*store, &self.export).expect("the export exists");
+        let mut job = match Job::new(&*store, func, &self.arguments) {
+            Ok(job) => job,
+            Err(error) => return End::Failed(error),
+        };
+        store.run(&mut job, 50);
+        loop {
+            match store.run(&mut job, 10_000_000) {
+                Outcome::OutOfFuel => {}
+                Outcome::Trapped(trap) => return End::Failed(trap.into()),
+                _ => return End::Returned(job),
             }
-        })
+        }
     }
 }
 
@@ -130,36 +182,57 @@ fn many_functions(count: usize) -> String {
     text + &format!("(export \"run\" (func {})))", count.min(100))
 }
 
-/// Not a test of its own: fails one allocation after the other, and prints the
-/// number of each before, for the tests that start it.
+/// Not a test of its own: fails one allocation after the other, or all beyond
+/// more and more memory, and prints what before, for the tests that start it.
 #[test]
 #[ignore = "the other tests run it, in processes of their own"]
 fn worker() {
     let Ok(order) = std::env::var(ORDER) else { return };
     let words: Vec<&str> = order.split(' ').collect();
-    let [name, first, show] = words[..] else { panic!("{order} is no order") };
+    let [name, failing, first, show] = words[..] else { panic!("{order} is no order") };
     let subject = Subject::named(name);
     let mut at: u64 = first.parse().expect("it is a number");
-    loop {
-        println!("allocation {at}");
-        let (end, seen) = subject.attempt(at, show == "show");
-        if seen <= at {
-            assert!(matches!(end, End::Returned), "without a failure: {end:?}");
-            println!("end");
+    let show = match show {
+        "nothing" => Show::Nothing,
+        "numbers" => Show::Numbers,
+        number => Show::Backtrace(number.parse().expect("it is a number")),
+    };
+    let unharmed = subject.attempt(Failing::Above(i64::MAX as u64), Show::Nothing);
+    assert_eq!(unharmed.first, unharmed.second, "it does the same each time");
+    let enough = match failing {
+        "above" => unharmed.asked.peak,
+        _ => unharmed.asked.allocations,
+    };
+    while at < enough {
+        println!("at {at}");
+        let failing = match failing {
+            "one" => Failing::One(at),
+            "from" => Failing::From(at),
+            _ => Failing::Above(at),
+        };
+        let ends = subject.attempt(failing, show);
+        // One failure is over when the second attempt begins, or comes within it.
+        if matches!(failing, Failing::One(_)) {
+            let whole = ends.first == unharmed.first || ends.second == unharmed.first;
+            assert!(whole, "{} then {}, not {}", ends.first, ends.second, unharmed.first);
+        }
+        if show != Show::Nothing {
             return;
         }
-        if show == "show" {
-            return;
-        }
-        at += if at < ONE_BY_ONE { 1 } else { at / 500 };
+        at += match failing {
+            Failing::Above(_) => BYTES_MORE,
+            _ if at < ONE_BY_ONE => 1,
+            _ => at / 500,
+        };
     }
+    println!("end");
 }
 
-fn order(subject: &str, first: u64, show: &str) -> Output {
+fn order(subject: &str, failing: &str, first: u64, show: &str) -> Output {
     let program = std::env::current_exe().expect("a test knows its own program");
     Command::new(program)
         .args(["worker", "--exact", "--ignored", "--nocapture"])
-        .env(ORDER, format!("{subject} {first} {show}"))
+        .env(ORDER, format!("{subject} {failing} {first} {show}"))
         // Where memory runs out the process would show one as well, and wait for itself.
         .env("RUST_BACKTRACE", "0")
         .output()
@@ -177,32 +250,47 @@ fn functions_of_the_engine(backtrace: &str) -> Vec<(&str, &str)> {
     own.take(3).collect()
 }
 
-/// Fails the allocations of a subject one after the other; gives which of them
-/// the engine did not survive, and should have.
-fn not_survived(subject: &str) -> Vec<String> {
+/// Fails allocations of a subject; gives which the engine did not survive, and
+/// should have.
+fn not_survived(subject: &str, failing: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut first = 0;
-    loop {
-        let output = order(subject, first, "quiet");
+    while found.len() < 20 {
+        let output = order(subject, failing, first, "nothing");
         let text = String::from_utf8_lossy(&output.stdout);
         if text.lines().any(|line| line == "end") {
-            return found;
+            break;
         }
-        let number = |line: &str| line.rsplit_once("allocation ")?.1.parse::<u64>().ok();
-        let at =
-            text.lines().filter_map(number).next_back().expect("the worker says what it tries");
-        let again = order(subject, at, "show");
-        let backtrace = String::from_utf8_lossy(&again.stderr);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let number = |line: &str| line.rsplit_once("at ")?.1.parse::<u64>().ok();
+        let Some(at) = text.lines().filter_map(number).next_back() else {
+            panic!("{subject}: nothing was tried\n{errors}");
+        };
+        let backtrace = backtrace_of_the_last(subject, failing, at);
         let by = functions_of_the_engine(&backtrace);
-        let known = by.first().is_some_and(|(name, place)| {
-            NOT_SURVIVED.iter().any(|(file, known, _)| place.contains(file) && name.contains(known))
+        let asked_before = by.first().is_some_and(|(function, place)| {
+            let (file, functions) = ASKED_BEFORE;
+            place.contains(file) && functions.iter().any(|known| function.contains(known))
         });
-        if !known {
-            let errors = String::from_utf8_lossy(&output.stderr);
-            found.push(format!("{subject}: allocation {at}: {by:#?}\n{}", last_words(&errors)));
+        if failing == "above" || !asked_before {
+            found.push(format!("{subject}: {failing} {at}: {by:#?}\n{}", last_words(&errors)));
         }
         first = at + 1;
     }
+    found
+}
+
+/// Who asked for the last allocation that failed before the process ended.
+fn backtrace_of_the_last(subject: &str, failing: &str, at: u64) -> String {
+    let numbers = order(subject, failing, at, "numbers");
+    let numbers = String::from_utf8_lossy(&numbers.stderr);
+    // What reports the end asks for memory as well.
+    let before = numbers.split("memory allocation of").next().unwrap_or_default();
+    let number =
+        |line: &str| Some(line.strip_prefix("allocation ")?.strip_suffix(" fails")?.into());
+    let last: Option<String> = before.lines().filter_map(number).next_back();
+    let again = order(subject, failing, at, &last.unwrap_or_default());
+    String::from_utf8_lossy(&again.stderr).into_owned()
 }
 
 /// Why a worker ended, without its backtraces.
@@ -214,8 +302,10 @@ fn last_words(errors: &str) -> String {
 }
 
 fn survives_every_failure(subject: &str) {
-    let found = not_survived(subject);
-    assert!(found.is_empty(), "{} not survived:\n{}", found.len(), found.join("\n"));
+    for failing in ["one", "from", "above"] {
+        let found = not_survived(subject, failing);
+        assert!(found.is_empty(), "{} not survived:\n{}", found.len(), found.join("\n"));
+    }
 }
 
 #[test]
@@ -246,4 +336,13 @@ fn a_module_with_everything_survives_every_failing_allocation() {
 #[test]
 fn a_module_with_many_functions_survives_every_failing_allocation() {
     survives_every_failure("functions:2000");
+}
+
+#[test]
+fn modules_that_are_refused_or_trap_survive_every_failing_allocation() {
+    for (name, _, says) in REFUSED {
+        let ends = Subject::named(name).attempt(Failing::Above(i64::MAX as u64), Show::Nothing);
+        assert!(ends.first.starts_with(says), "{name}: {}", ends.first);
+        survives_every_failure(name);
+    }
 }

@@ -9,6 +9,7 @@ use super::observe::{Node, Report};
 use super::reader::Reader;
 use super::segments;
 use super::types::{self, element_type, mutability, val_type};
+use crate::allocate::boxed_text;
 use crate::config::Config;
 use crate::error::{ModuleError, ModuleErrorKind as Kind};
 use crate::module::{Declarations, Export, Import, ImportType, SectionId, Span, push};
@@ -198,10 +199,7 @@ fn boxed_name<O: Report>(
 ) -> Result<Box<str>, ModuleError> {
     let at = reader.offset();
     let name = reader.name(spec)?;
-    let mut bytes = alloc::string::String::new();
-    bytes.try_reserve_exact(name.len()).map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
-    bytes.push_str(name);
-    Ok(bytes.into_boxed_str())
+    boxed_text(name).map_err(|_| ModuleError::new(Kind::OutOfMemory, at))
 }
 
 /// Bits of the flags before limits (specification §5.3.11).

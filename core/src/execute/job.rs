@@ -203,7 +203,7 @@ pub struct Job {
     status: Status,
     stack: Stack,
     /// Tells the store whether the job, or a copy of it, is still there.
-    token: Shared<()>,
+    token: Option<Shared<()>>,
 }
 
 impl Job {
@@ -247,7 +247,7 @@ impl Job {
             address: func.0.index,
             status: Status::Done,
             stack: Stack::default(),
-            token: Shared::new(()),
+            token: None,
         }
     }
 
@@ -360,7 +360,9 @@ impl Job {
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
         // What it referred to where it stood, it may not refer to any more.
-        store.heap.forget_job(&self.token);
+        if let Some(token) = &self.token {
+            store.heap.forget_job(token);
+        }
         let stop = stepper::run(&mut store.world(), &mut self.stack, limit);
         self.note_references(store);
         match stop {
@@ -379,7 +381,6 @@ impl Job {
         }
     }
 
-    /// Tells the store what the stack refers to, so that it stays there.
     /// Its value stack and frames.
     pub(crate) fn stack_state(&self) -> &Stack {
         &self.stack
@@ -408,9 +409,10 @@ impl Job {
         self.store == store.id
     }
 
-    fn note_references(&self, store: &mut StoreInner) {
+    /// Tells the store what the stack refers to, so that it stays there.
+    fn note_references(&mut self, store: &mut StoreInner) {
         let slots = self.stack.slots.get(..self.stack.height).unwrap_or_default();
-        store.heap.note_job(&self.token, slots);
+        store.heap.note_job(&mut self.token, slots);
     }
 
     /// Goes on where an exception is caught that the host function throws

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::types::Types;
+use crate::allocate::OutOfMemory;
 use crate::types::{
     ExternKind, ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, ValType,
 };
@@ -193,12 +194,25 @@ impl Declarations {
     /// ```
     #[must_use]
     pub fn import_type(&self, import: &Import) -> Option<ExternType> {
+        self.import_type_by(import, |ty| Some(ty.clone()))
+    }
+
+    /// The type of an import that is validated.
+    pub(crate) fn copied_import_type(&self, import: &Import) -> Result<ExternType, OutOfMemory> {
+        self.import_type_by(import, |ty| ty.copied().ok()).ok_or(OutOfMemory)
+    }
+
+    fn import_type_by(
+        &self,
+        import: &Import,
+        copy: impl Fn(&FuncType) -> Option<FuncType>,
+    ) -> Option<ExternType> {
         Some(match import.ty {
-            ImportType::Func(ty) => ExternType::Func(self.types.func(ty)?.clone()),
+            ImportType::Func(ty) => ExternType::Func(copy(self.types.func(ty)?)?),
             ImportType::Table(ty) => ExternType::Table(ty),
             ImportType::Memory(ty) => ExternType::Memory(ty),
             ImportType::Global(ty) => ExternType::Global(ty),
-            ImportType::Tag(ty) => ExternType::Tag(self.types.func(ty)?.clone()),
+            ImportType::Tag(ty) => ExternType::Tag(copy(self.types.func(ty)?)?),
         })
     }
 

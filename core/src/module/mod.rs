@@ -24,6 +24,7 @@ pub use declarations::*;
 pub use names::{NameIndex, Named, Names};
 pub use types::{Hierarchy, Types};
 
+use crate::allocate::{self, boxed};
 use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};
 use crate::shared::Shared;
@@ -77,7 +78,9 @@ impl Module {
         let mut declarations = Declarations::default();
         let validated = validate::module(&bytes, engine.config(), &mut declarations)?;
         let inner = Inner { engine: engine.clone(), bytes, declarations, validated };
-        Ok(Module { inner: Shared::new(inner) })
+        let inner = allocate::shared(inner);
+        let inner = inner.map_err(|_| ModuleError::new(ModuleErrorKind::OutOfMemory, 0))?;
+        Ok(Module { inner })
     }
 
     /// The engine under which it was validated.
@@ -289,19 +292,7 @@ pub(crate) fn push<T>(vec: &mut Vec<T>, item: T, offset: u32) -> Result<(), Modu
     Ok(())
 }
 
-/// The items in a box of just their size; none if memory runs out. A vector
-/// that shrinks by itself would abort then.
-pub(crate) fn boxed<T>(mut items: Vec<T>) -> Option<Box<[T]>> {
-    if items.len() < items.capacity() {
-        let mut exact = Vec::new();
-        exact.try_reserve_exact(items.len()).ok()?;
-        exact.append(&mut items);
-        items = exact;
-    }
-    Some(items.into_boxed_slice())
-}
-
-/// The same, for what is being decoded.
+/// The items of what is being decoded in a box of just their size.
 pub(crate) fn boxed_at<T>(items: Vec<T>, offset: u32) -> Result<Box<[T]>, ModuleError> {
-    boxed(items).ok_or_else(|| ModuleError::new(ModuleErrorKind::OutOfMemory, offset))
+    boxed(items).map_err(|_| ModuleError::new(ModuleErrorKind::OutOfMemory, offset))
 }

@@ -1,11 +1,12 @@
 //! The types that a module defines, which of them are the same, and which are
 //! subtypes of others (specification §3.1 and §3.3).
 
-use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::slice;
 
-use super::boxed;
+use crate::allocate::OutOfMemory;
+use crate::sorted::{Place, Sorted};
 use crate::types::{
     CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, SubType, ValType,
 };
@@ -56,13 +57,20 @@ pub struct Types {
     canonical: Vec<u32>,
     /// The recursion groups, by the index of their first type.
     groups: Vec<u32>,
-    /// Recursion groups by their structure.
-    by_structure: BTreeMap<Box<[u8]>, u32>,
+    /// One recursion group of each structure.
+    by_structure: Sorted<Known>,
 }
 
-/// Memory ran out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OutOfMemory;
+/// A recursion group whose structure no other before it has.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Hash of its structure, by which they are ordered first. Structures are
+    /// compared only where hashes are the same, so that a module which makes
+    /// that happen often gains little.
+    hash: u32,
+    /// Its number.
+    group: u32,
+}
 
 impl Types {
     /// How many there are.
@@ -179,44 +187,78 @@ impl Types {
     /// Appends a recursion group. Its types refer to each other by the indices
     /// that they get.
     pub(crate) fn push_group(&mut self, group: Vec<SubType>) -> Result<(), OutOfMemory> {
-        // Types are fewer than bytes of a module, or are counted when interned.
-        let start = self.types.len() as u32;
-        let same = self.find_or_note(&group, start)?;
-        self.append(group, start, same)
+        let hash = self.next(&group).hash();
+        let same = self.find(&group, hash);
+        self.append(group, hash, same).map(|_| ())
     }
 
     /// The index of the first type of a recursion group like this one, which is
     /// appended unless there is one. Its types refer to each other as if
     /// appended.
     pub(crate) fn intern_group(&mut self, group: Vec<SubType>) -> Result<u32, OutOfMemory> {
-        let start = u32::try_from(self.types.len()).map_err(|_| OutOfMemory)?;
-        let same = self.find_or_note(&group, start)?;
-        if same == start {
-            self.append(group, start, same)?;
+        let hash = self.next(&group).hash();
+        match self.find(&group, hash) {
+            Ok(same) => Ok(same),
+            new => self.append(group, hash, new),
         }
-        Ok(same)
     }
 
-    fn append(&mut self, group: Vec<SubType>, start: u32, same: u32) -> Result<(), OutOfMemory> {
+    /// The first type of the first group of the same structure, or where among
+    /// others this one belongs.
+    fn find(&self, group: &[SubType], hash: u32) -> Result<u32, Place> {
+        let new = self.next(group);
+        let same = self.by_structure.search(|known| {
+            known.hash.cmp(&hash).then_with(|| self.structure(known.group).compare(&new))
+        })?;
+        // A group that was found is there.
+        Ok(self.groups.get(same.group as usize).copied().unwrap_or_default())
+    }
+
+    /// Appends a group for which this was found; gives the first type of the
+    /// first group like it. Nothing changes if memory runs out.
+    fn append(
+        &mut self,
+        group: Vec<SubType>,
+        hash: u32,
+        found: Result<u32, Place>,
+    ) -> Result<u32, OutOfMemory> {
         let count = group.len();
+        let start = u32::try_from(self.types.len()).map_err(|_| OutOfMemory)?;
         self.types.try_reserve(count).map_err(|_| OutOfMemory)?;
         self.canonical.try_reserve(count).map_err(|_| OutOfMemory)?;
         self.groups.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let same = match found {
+            Ok(same) => same,
+            Err(place) => {
+                // There are no more groups than types.
+                let known = Known { hash, group: self.groups.len() as u32 };
+                self.by_structure.insert(place, known)?;
+                start
+            }
+        };
         self.types.extend(group);
         self.canonical.extend((same..).take(count));
         self.groups.push(start);
-        Ok(())
+        Ok(same)
     }
 
-    /// The start of the first group of the same structure; `start` if it is this one.
-    fn find_or_note(&mut self, group: &[SubType], start: u32) -> Result<u32, OutOfMemory> {
-        let key = Structure { types: self, start, code: Vec::new() }.of(group)?;
-        Ok(*self.by_structure.entry(boxed(key).ok_or(OutOfMemory)?).or_insert(start))
+    /// The structure of a group, were it the next.
+    fn next<'t>(&'t self, group: &'t [SubType]) -> Structure<'t> {
+        Structure { types: self, start: self.types.len(), group }
+    }
+
+    /// The structure of a group that is there.
+    fn structure(&self, number: u32) -> Structure<'_> {
+        let number = number as usize;
+        let start = self.groups.get(number).map_or(0, |&start| start as usize);
+        let end = self.groups.get(number + 1).map_or(self.types.len(), |&end| end as usize);
+        let group = self.types.get(start..end).unwrap_or_default();
+        Structure { types: self, start, group }
     }
 
     /// Forgets what only appending needs.
     pub(crate) fn finish(&mut self) {
-        self.by_structure = BTreeMap::new();
+        self.by_structure = Sorted::default();
     }
 
     /// The first type that is the same as this one.
@@ -383,106 +425,85 @@ impl Types {
     }
 }
 
-/// The structure of a recursion group as bytes, which are the same for groups
-/// that are the same. Types inside of the group are counted from its start.
+/// A recursion group as words, which are the same for groups that are the same.
 struct Structure<'t> {
     types: &'t Types,
-    start: u32,
-    code: Vec<u8>,
+    /// The index of its first type.
+    start: usize,
+    group: &'t [SubType],
 }
 
 impl Structure<'_> {
-    fn of(mut self, group: &[SubType]) -> Result<Vec<u8>, OutOfMemory> {
-        for ty in group {
-            self.byte(ty.is_final.into())?;
-            match ty.supertype {
-                Some(index) => self.index(index)?,
-                None => self.byte(NO_INDEX)?,
-            }
-            match &ty.composite {
-                CompositeType::Func(ty) => {
-                    self.byte(0x60)?;
-                    self.count(ty.params().len())?;
-                    self.count(ty.results().len())?;
-                    let mut types = ty.params().iter().chain(ty.results());
-                    types.try_for_each(|ty| self.val_type(*ty))?;
-                }
-                CompositeType::Struct(ty) => {
-                    self.byte(0x5F)?;
-                    self.count(ty.fields().len())?;
-                    ty.fields().iter().try_for_each(|field| self.field(*field))?;
-                }
-                CompositeType::Array(ty) => {
-                    self.byte(0x5E)?;
-                    self.field(ty.element)?;
-                }
-            }
-        }
-        Ok(self.code)
+    /// Which comes first, in any order that is always the same.
+    fn compare(&self, other: &Self) -> Ordering {
+        self.group.len().cmp(&other.group.len()).then_with(|| self.words().cmp(other.words()))
     }
 
-    fn byte(&mut self, byte: u8) -> Result<(), OutOfMemory> {
-        self.code.try_reserve(1).map_err(|_| OutOfMemory)?;
-        self.code.push(byte);
-        Ok(())
+    fn hash(&self) -> u32 {
+        let mix =
+            |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // The upper half depends on all bits of the words.
+        (self.words().fold(0, mix) >> 32) as u32
     }
 
-    fn number(&mut self, number: u32) -> Result<(), OutOfMemory> {
-        number.to_le_bytes().into_iter().try_for_each(|byte| self.byte(byte))
+    fn words(&self) -> impl Iterator<Item = u64> {
+        self.group.iter().flat_map(|ty| self.of_type(ty))
     }
 
-    fn count(&mut self, count: usize) -> Result<(), OutOfMemory> {
-        // A type has fewer parts than 32 bits can count.
-        self.number(count as u32)
-    }
-
-    fn index(&mut self, index: u32) -> Result<(), OutOfMemory> {
-        match index.checked_sub(self.start) {
-            Some(inside) => {
-                self.byte(INSIDE)?;
-                self.number(inside)
+    fn of_type(&self, ty: &SubType) -> impl Iterator<Item = u64> {
+        let (form, params, results, fields) = match &ty.composite {
+            CompositeType::Func(ty) => (0x60, ty.params(), ty.results(), [].as_slice()),
+            CompositeType::Struct(ty) => (0x5F, [].as_slice(), [].as_slice(), ty.fields()),
+            CompositeType::Array(ty) => {
+                (0x5E, [].as_slice(), [].as_slice(), slice::from_ref(&ty.element))
             }
-            None => {
-                self.byte(OUTSIDE)?;
-                self.number(self.types.canonical(index))
-            }
+        };
+        let supertype = ty.supertype.map_or(0, |index| self.index(index));
+        let counts = [params.len(), results.len() + fields.len()].map(|count| count as u64);
+        let vals = params.iter().chain(results).map(|ty| self.val_type(*ty));
+        let fields = fields.iter().map(|field| self.field(*field));
+        let form = u64::from(ty.is_final) << 8 | form;
+        [form, supertype].into_iter().chain(counts).chain(vals).chain(fields)
+    }
+
+    /// Types inside of the group are counted from its start.
+    fn index(&self, index: u32) -> u64 {
+        match (index as usize).checked_sub(self.start) {
+            Some(inside) => INSIDE | inside as u64,
+            None => OUTSIDE | u64::from(self.types.canonical(index)),
         }
     }
 
-    fn field(&mut self, field: FieldType) -> Result<(), OutOfMemory> {
-        self.byte(field.mutable.into())?;
-        match field.storage {
-            StorageType::I8 => self.byte(0x78),
-            StorageType::I16 => self.byte(0x77),
+    fn field(&self, field: FieldType) -> u64 {
+        let storage = match field.storage {
+            StorageType::I8 => 0x78,
+            StorageType::I16 => 0x77,
             StorageType::Val(ty) => self.val_type(ty),
-        }
+        };
+        u64::from(field.mutable) << 48 | storage
     }
 
-    fn val_type(&mut self, ty: ValType) -> Result<(), OutOfMemory> {
+    fn val_type(&self, ty: ValType) -> u64 {
         match ty {
             ValType::Ref(RefType { nullable, heap }) => {
-                self.byte(if nullable { 0x63 } else { 0x64 })?;
-                match heap {
+                let heap = match heap {
                     HeapType::Concrete(index) => self.index(index),
-                    heap => self.byte(heap.code()),
-                }
+                    heap => heap.code().into(),
+                };
+                (if nullable { 0x63 } else { 0x64 }) << 40 | heap
             }
-            ValType::I32 => self.byte(0x7F),
-            ValType::I64 => self.byte(0x7E),
-            ValType::F32 => self.byte(0x7D),
-            ValType::F64 => self.byte(0x7C),
-            ValType::V128 => self.byte(0x7B),
+            ValType::I32 => 0x7F,
+            ValType::I64 => 0x7E,
+            ValType::F32 => 0x7D,
+            ValType::F64 => 0x7C,
+            ValType::V128 => 0x7B,
         }
     }
 }
 
-// Bytes that stand for no abstract heap type.
-/// No type.
-const NO_INDEX: u8 = 0;
-/// A type of the same group follows.
-const INSIDE: u8 = 1;
-/// A type of an earlier group follows.
-const OUTSIDE: u8 = 2;
+/// What marks indices of types in and outside of a group.
+const INSIDE: u64 = 1 << 32;
+const OUTSIDE: u64 = 2 << 32;
 
 #[cfg(test)]
 mod tests {

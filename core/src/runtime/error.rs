@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::trap::Trap;
+use crate::allocate::OutOfMemory;
 use crate::error::ModuleErrorKind;
 use crate::types::{ExternKind, FuncType, ValType};
 
@@ -139,6 +140,12 @@ impl fmt::Display for Error {
             Error::CannotGrow { delta } => write!(f, "cannot grow by {delta}"),
             Error::OutOfMemory => f.write_str("no memory is left"),
         }
+    }
+}
+
+impl From<OutOfMemory> for Error {
+    fn from(_: OutOfMemory) -> Self {
+        Error::OutOfMemory
     }
 }
 

@@ -10,7 +10,7 @@ use super::store_id::Stored;
 use super::table::Table;
 use super::tag::Tag;
 use crate::module::ImportType;
-use crate::types::{ExternKind, ExternType, Limits};
+use crate::types::{ExternKind, ExternType, FuncType, Limits};
 
 /// Something that can be imported and exported.
 ///
@@ -105,7 +105,7 @@ impl Extern {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignHandle`]
+    /// [`Error::ForeignHandle`], [`Error::OutOfMemory`]
     pub fn ty(self, store: impl AsContext) -> Result<ExternType, Error> {
         self.ty_in(inner(&store))
     }
@@ -113,11 +113,17 @@ impl Extern {
     pub(crate) fn ty_in(self, store: &StoreInner) -> Result<ExternType, Error> {
         let index = self.stored().index_in(store.id)?;
         let ty = match self {
-            Extern::Func(_) => store.function_type(index).cloned().map(ExternType::Func),
+            Extern::Func(_) => {
+                let ty = store.function_type(index).map(FuncType::copied);
+                ty.transpose()?.map(ExternType::Func)
+            }
             Extern::Table(_) => store.tables.get(index).map(|it| ExternType::Table(it.ty())),
             Extern::Memory(_) => store.memories.get(index).map(|it| ExternType::Memory(it.ty())),
             Extern::Global(_) => store.globals.get(index).map(|it| ExternType::Global(it.ty)),
-            Extern::Tag(_) => store.tag_type(index).cloned().map(ExternType::Tag),
+            Extern::Tag(_) => {
+                let ty = store.tag_type(index).map(FuncType::copied);
+                ty.transpose()?.map(ExternType::Tag)
+            }
         };
         ty.ok_or(Error::ForeignHandle)
     }
@@ -228,41 +234,39 @@ pub(crate) fn matches(
     types: &[u32],
     expected: &ImportType,
     item: Extern,
-    found: &ExternType,
 ) -> bool {
     // Types that a module refers to are validated.
     let own = |index: u32| types.get(index as usize).copied().unwrap_or(index);
     let all = &store.types;
     let admits = |expected: Limits, found: Limits| expected.admits(found.min, found.max);
-    match (expected, found) {
-        (ImportType::Func(ty), ExternType::Func(_)) => {
-            let function = store.functions.get(item.stored().index as usize);
-            function.is_some_and(|function| all.is_subtype(function.ty(), own(*ty)))
+    let at = item.stored().index as usize;
+    let matches = match (expected, item) {
+        (ImportType::Func(ty), Extern::Func(_)) => {
+            store.functions.get(at).map(|function| all.is_subtype(function.ty(), own(*ty)))
         }
-        (ImportType::Table(expected), ExternType::Table(found)) => {
-            let element = expected.element.renumbered(own);
+        (ImportType::Table(expected), Extern::Table(_)) => store.tables.get(at).map(|table| {
+            let (element, found) = (expected.element.renumbered(own), table.ty());
             all.ref_matches(element, found.element)
                 && all.ref_matches(found.element, element)
                 && expected.address == found.address
                 && admits(expected.limits, found.limits)
-        }
-        (ImportType::Memory(expected), ExternType::Memory(found)) => {
+        }),
+        (ImportType::Memory(expected), Extern::Memory(_)) => store.memories.get(at).map(|memory| {
+            let found = memory.ty();
             (expected.address, expected.shared, expected.page_size_log2)
                 == (found.address, found.shared, found.page_size_log2)
                 && admits(expected.limits, found.limits)
-        }
-        (ImportType::Global(expected), ExternType::Global(found)) => {
-            let content = expected.content.renumbered(own);
+        }),
+        (ImportType::Global(expected), Extern::Global(_)) => store.globals.get(at).map(|global| {
+            let (content, found) = (expected.content.renumbered(own), global.ty);
             expected.mutable == found.mutable
                 && all.matches(found.content, content)
                 && (!found.mutable || all.matches(content, found.content))
-        }
-        (ImportType::Tag(ty), ExternType::Tag(_)) => {
-            let tag = store.tags.get(item.stored().index as usize);
-            tag.is_some_and(|found| *found == own(*ty))
-        }
-        _ => false,
-    }
+        }),
+        (ImportType::Tag(ty), Extern::Tag(_)) => store.tags.get(at).map(|found| *found == own(*ty)),
+        _ => None,
+    };
+    matches.unwrap_or(false)
 }
 
 impl From<Tag> for Extern {

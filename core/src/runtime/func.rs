@@ -1,14 +1,14 @@
 //! Functions: those of instances and those of the host.
 
-use alloc::boxed::Box;
-
 use super::caller::Caller;
 use super::context::{AsContext, AsContextMut, inner};
 use super::error::Error;
-use super::host::{HostError, HostFunction, IntoFunc, vals_of};
+use super::host::{HostError, HostFunction, IntoFunc, vals};
+use super::store::StoreInner;
 use super::store_id::Stored;
 use super::typed::{TypedFunc, WasmValues};
 use super::val::Val;
+use crate::allocate::boxed_value;
 use crate::execute::Job;
 use crate::types::FuncType;
 
@@ -51,7 +51,8 @@ impl Func {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfMemory`]
+    /// [`Error::InvalidType`] if its type names a type that the store has not;
+    /// [`Error::OutOfMemory`].
     pub fn new<T>(
         store: impl AsContextMut<Data = T>,
         ty: FuncType,
@@ -90,7 +91,7 @@ impl Func {
         host: &HostFunction<T>,
     ) -> Result<Func, Error> {
         let store = store.as_context_mut();
-        let address = store.add_host(host).ok_or(Error::OutOfMemory)?;
+        let address = store.add_host(host)?;
         Ok(Func(store.inner().stored(address)))
     }
 
@@ -110,10 +111,14 @@ impl Func {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignHandle`]
+    /// [`Error::ForeignHandle`], [`Error::OutOfMemory`]
     pub fn ty(self, store: impl AsContext) -> Result<FuncType, Error> {
         let store = inner(&store);
-        store.function_type(self.0.index_in(store.id)?).cloned().ok_or(Error::ForeignHandle)
+        Ok(self.ty_in(store)?.copied()?)
+    }
+
+    fn ty_in(self, store: &StoreInner) -> Result<&FuncType, Error> {
+        store.function_type(self.0.index_in(store.id)?).ok_or(Error::ForeignHandle)
     }
 
     /// Calls it, and leaves its results in `results`, of which there must be
@@ -145,14 +150,15 @@ impl Func {
         results: &mut [Val],
     ) -> Result<(), Error> {
         let store = store.as_context_mut();
-        let ty = self.ty(&*store)?;
+        let ty = self.ty_in(store.inner())?;
         let (expected, found) = (ty.results().len(), results.len());
         if expected != found {
             return Err(Error::ResultCount { expected, found });
         }
         let mut job = Job::new(&*store, self, params)?;
         store.run_to_end(&mut job)?;
-        let values = vals_of(ty.results(), job.result_slots(), store.inner().space());
+        let store = store.inner();
+        let values = vals(self.ty_in(store)?.results(), job.result_slots(), store.space());
         for (result, value) in results.iter_mut().zip(values) {
             *result = value;
         }
@@ -174,17 +180,20 @@ impl Func {
     ///
     /// # Errors
     ///
-    /// [`Error::Signature`] if its type is another one, [`Error::ForeignHandle`].
+    /// [`Error::Signature`] if its type is another one, [`Error::ForeignHandle`],
+    /// [`Error::OutOfMemory`].
     pub fn typed<P: WasmValues, R: WasmValues>(
         self,
         store: impl AsContext,
     ) -> Result<TypedFunc<P, R>, Error> {
-        let ty = self.ty(&store)?;
-        let types = &inner(&store).types;
+        let store = inner(&store);
+        let ty = self.ty_in(store)?;
+        let types = &store.types;
         if types.all_match(P::TYPES, ty.params()) && types.all_match(ty.results(), R::TYPES) {
             return Ok(TypedFunc::new(self));
         }
         let expected = FuncType::new(P::TYPES.iter().copied(), R::TYPES.iter().copied());
-        Err(Error::Signature { expected: Box::new(expected), found: Box::new(ty) })
+        let (expected, found) = (boxed_value(expected)?, boxed_value(ty.copied()?)?);
+        Err(Error::Signature { expected, found })
     }
 }

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use super::trap::TrapKind;
 use super::val::low;
+use crate::allocate::shared;
 use crate::operators::Proposal;
 use crate::shared::Shared;
 
@@ -437,11 +438,17 @@ impl Heap {
     }
 
     /// Notes what the stack of a job that stands still refers to. Copies of
-    /// the job may stand where it stood before.
-    pub(crate) fn note_job(&mut self, job: &Shared<()>, stack: &[u64]) {
+    /// the job may stand where it stood before. The job gets a token, by which
+    /// the heap knows it, the first time that there is anything to note.
+    pub(crate) fn note_job(&mut self, token: &mut Option<Shared<()>>, stack: &[u64]) {
         if !HAS_OBJECTS || self.is_empty() {
             return;
         }
+        // What cannot be noted is found to be gone when it is used.
+        if token.is_none() {
+            *token = shared(()).ok();
+        }
+        let Some(job) = &*token else { return };
         let known = self.jobs.iter_mut().position(|noted| Shared::ptr_eq(&noted.job, job));
         let mut slots = match known {
             Some(at) => self.jobs.swap_remove(at).slots,
@@ -456,7 +463,6 @@ impl Heap {
                 .iter()
                 .filter(|slot| matches!(Referent::of_slot(**slot), Some(Referent::Object(_))))
         };
-        // What cannot be noted is found to be gone when it is used.
         if slots.try_reserve(references().count()).is_ok() && self.jobs.try_reserve(1).is_ok() {
             slots.extend(references());
             self.jobs.push(JobRoots { job: Shared::clone(job), slots });
@@ -539,12 +545,12 @@ mod tests {
     fn the_stack_of_a_job_that_stands_still_keeps_objects_until_the_job_is_gone() {
         let mut heap = Heap::default();
         let (first, second) = (pair(&mut heap, 0, 0), pair(&mut heap, 0, 0));
-        let job = Shared::new(());
-        heap.note_job(&job, &[5, first]);
+        let mut job = None;
+        heap.note_job(&mut job, &[5, first]);
         heap.collect(core::iter::empty()).unwrap();
         assert!(heap.object(first).is_some() && heap.object(second).is_none());
-        let copy = Shared::clone(&job);
-        heap.note_job(&job, &[]);
+        let copy = job.clone();
+        heap.note_job(&mut job, &[]);
         heap.collect(core::iter::empty()).unwrap();
         assert!(heap.object(first).is_some(), "the copy may still refer to it");
         drop((job, copy));

@@ -215,13 +215,21 @@ impl<T> fmt::Debug for HostFunction<T> {
 
 /// The values of these types that `slots` hold.
 pub(crate) fn vals_of(types: &[ValType], slots: &[u64], space: Space<'_>) -> Vec<Val> {
+    vals(types, slots, space).collect()
+}
+
+/// The same, one by one.
+pub(super) fn vals(
+    types: &[ValType],
+    slots: &[u64],
+    space: Space<'_>,
+) -> impl ExactSizeIterator<Item = Val> {
     let mut at = 0;
-    let next = |ty: &ValType| {
+    types.iter().map(move |ty| {
         let val = Val::from_slots(*ty, slots.get(at..).unwrap_or_default(), space);
         at += ty.slots() as usize;
         val
-    };
-    types.iter().map(next).collect()
+    })
 }
 
 /// Puts values into slots, one after the other; nothing is written if there is

@@ -1,8 +1,8 @@
 //! Instantiation (specification §4.5.4).
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::externs::{Extern, matches};
 use super::global::GlobalData;
@@ -13,9 +13,10 @@ use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInne
 use super::table::TableData;
 use super::trap::TrapKind;
 use super::val::{NULL, slot_of_address};
+use crate::allocate::{boxed_format, boxed_text};
 use crate::engine::Engine;
 use crate::execute::Constants;
-use crate::module::{ElementItems, Module, SegmentMode};
+use crate::module::{ElementItems, Import, Module, SegmentMode};
 use crate::types::{ExternKind, GlobalType, TableType};
 
 /// Instantiates a module, but for its start function.
@@ -90,9 +91,9 @@ fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, E
         let mut mapped = Vec::new();
         mapped.try_reserve_exact(group.len()).map_err(|_| Error::OutOfMemory)?;
         for ty in group {
-            mapped.push(ty.renumbered(map).ok_or(Error::OutOfMemory)?);
+            mapped.push(ty.renumbered(map)?);
         }
-        let first = store.types.intern_group(mapped).map_err(|_| Error::OutOfMemory)?;
+        let first = store.types.intern_group(mapped)?;
         types.extend((first..).take(group.len()));
     }
     Ok(types.into_boxed_slice())
@@ -104,24 +105,30 @@ fn check_imports(
     types: &[u32],
     imports: &[Extern],
 ) -> Result<(), Error> {
-    let (expected, found) = (module.imports().len(), imports.len());
+    let all = &module.declarations().imports;
+    let (expected, found) = (all.len(), imports.len());
     if expected != found {
         return Err(Error::ImportCount { expected, found });
     }
-    let all = &module.declarations().imports;
-    for ((import, (_, declared)), item) in all.iter().zip(module.imports()).zip(imports) {
-        let name = || (import.module.clone(), import.name.clone());
-        let Ok(found) = item.ty_in(store) else {
-            let (module, name) = name();
-            return Err(Error::ForeignImport { module, name });
-        };
-        if !matches(store, types, &import.ty, *item, &found) {
-            let (module, name) = name();
-            let (expected, found) = (Box::new(declared), Box::new(found));
-            return Err(Error::ImportType { module, name, expected, found });
-        }
+    let mut pairs = all.iter().zip(imports);
+    pairs.try_for_each(|(import, item)| check_import(store, module, types, import, *item))
+}
+
+fn check_import(
+    store: &StoreInner,
+    module: &Module,
+    types: &[u32],
+    import: &Import,
+    item: Extern,
+) -> Result<(), Error> {
+    if item.stored().index_in(store.id).is_err() {
+        return Err(Error::foreign_import(import)?);
     }
-    Ok(())
+    if matches(store, types, &import.ty, item) {
+        return Ok(());
+    }
+    let found = item.ty_in(store).map_err(|_| Error::OutOfMemory)?;
+    Err(Error::import_type(module.declarations(), import, found)?)
 }
 
 /// Puts other things in the place of imports of an instance.
@@ -141,25 +148,14 @@ pub(super) fn rebind(
             if &*import.module != module || &*import.name != name {
                 continue;
             }
-            let found = item
-                .ty_in(store)
-                .map_err(|_| Error::ForeignImport { module: module.into(), name: name.into() })?;
-            if !matches(store, &data.types, &import.ty, item, &found) {
-                return Err(Error::ImportType {
-                    module: module.into(),
-                    name: name.into(),
-                    expected: Box::new(
-                        data.module.declarations().import_type(import).ok_or(Error::OutOfMemory)?,
-                    ),
-                    found: Box::new(found),
-                });
-            }
+            check_import(store, &data.module, &data.types, import, item)?;
             let before = all.iter().take(at).filter(|other| other.ty.kind() == item.kind());
             replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
             replaced.push((item, before.count()));
         }
         if replaced.len() == known {
-            return Err(Error::UnknownImport { module: module.into(), name: name.into() });
+            let (module, name) = (boxed_text(module)?, boxed_text(name)?);
+            return Err(Error::UnknownImport { module, name });
         }
     }
     let Some(data) = store.instances.get_mut(index) else { return Ok(()) };
@@ -183,32 +179,33 @@ pub(super) fn rebind(
 fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
     let all = module.declarations();
     let limits = &store.limits;
-    let check = |what: &dyn Fn() -> Box<str>, wanted: u64, limit: u64| {
-        if wanted <= limit { Ok(()) } else { Err(Error::Limit { what: what(), wanted, limit }) }
+    let check = |what: fmt::Arguments<'_>, wanted: u64, limit: u64| match wanted <= limit {
+        true => Ok(()),
+        false => Err(Error::Limit { what: boxed_format(what)?, wanted, limit }),
     };
     let mut total: u64 = store.memories.iter().map(LinearMemory::size).sum();
     let imported = all.imported_memories as usize;
     for (index, ty) in all.memories.iter().enumerate().skip(imported) {
         let bytes = ty.limits.min.saturating_mul(ty.page_size());
-        check(&|| format!("bytes of memory {index}").into(), bytes, limits.memory_bytes())?;
+        check(format_args!("bytes of memory {index}"), bytes, limits.memory_bytes())?;
         total = total.saturating_add(bytes);
     }
-    check(&|| "bytes of all memories".into(), total, limits.total_memory_bytes())?;
+    check(format_args!("bytes of all memories"), total, limits.total_memory_bytes())?;
     let mut total: u64 = store.tables.iter().map(TableData::size).sum();
     let imported = all.imported_tables as usize;
     for (index, ty) in all.tables.iter().enumerate().skip(imported) {
         let elements = ty.limits.min;
-        check(&|| format!("elements of table {index}").into(), elements, limits.table_elements())?;
+        check(format_args!("elements of table {index}"), elements, limits.table_elements())?;
         total = total.saturating_add(elements);
     }
-    check(&|| "elements of all tables".into(), total, limits.total_table_elements())?;
+    check(format_args!("elements of all tables"), total, limits.total_table_elements())?;
     let own = |all: usize, imported: u32| (all - imported as usize) as u64;
     let memories = store.memories.len() as u64 + own(all.memories.len(), all.imported_memories);
-    check(&|| "memories".into(), memories, limits.memories() as u64)?;
+    check(format_args!("memories"), memories, limits.memories() as u64)?;
     let tables = store.tables.len() as u64 + own(all.tables.len(), all.imported_tables);
-    check(&|| "tables".into(), tables, limits.tables() as u64)?;
+    check(format_args!("tables"), tables, limits.tables() as u64)?;
     let instances = store.instances.len() as u64 + 1;
-    check(&|| "instances".into(), instances, limits.instances() as u64)
+    check(format_args!("instances"), instances, limits.instances() as u64)
 }
 
 /// Adds what the module declares to the store, and gives the instance's index.

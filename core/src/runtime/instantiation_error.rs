@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::trap::{Trap, TrapKind};
+use crate::allocate::{OutOfMemory, boxed_text, boxed_value};
+use crate::module::{Declarations, Import};
 use crate::types::{ExternKind, ExternType};
 
 /// Why a module was not instantiated.
@@ -99,6 +101,27 @@ pub enum InstantiationError {
 }
 
 impl InstantiationError {
+    pub(super) fn missing_import(all: &Declarations, import: &Import) -> Result<Self, OutOfMemory> {
+        let (module, name) = (boxed_text(&import.module)?, boxed_text(&import.name)?);
+        let ty = all.copied_import_type(import)?;
+        Ok(InstantiationError::MissingImport { module, name, ty })
+    }
+
+    pub(super) fn foreign_import(import: &Import) -> Result<Self, OutOfMemory> {
+        let (module, name) = (boxed_text(&import.module)?, boxed_text(&import.name)?);
+        Ok(InstantiationError::ForeignImport { module, name })
+    }
+
+    pub(super) fn import_type(
+        all: &Declarations,
+        import: &Import,
+        found: ExternType,
+    ) -> Result<Self, OutOfMemory> {
+        let (module, name) = (boxed_text(&import.module)?, boxed_text(&import.name)?);
+        let expected = boxed_value(all.copied_import_type(import)?)?;
+        Ok(InstantiationError::ImportType { module, name, expected, found: boxed_value(found)? })
+    }
+
     /// Why execution was given up, if that is what happened.
     ///
     /// ```
@@ -161,6 +184,12 @@ impl fmt::Display for InstantiationError {
             }
             InstantiationError::Start(trap) => write!(f, "{trap}, run as start function"),
         }
+    }
+}
+
+impl From<OutOfMemory> for InstantiationError {
+    fn from(_: OutOfMemory) -> Self {
+        InstantiationError::OutOfMemory
     }
 }
 

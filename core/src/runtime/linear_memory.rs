@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::trap::TrapKind;
+use crate::allocate::zeroed;
 use crate::types::MemoryType;
 
 /// What is reserved in advance is a multiple of this many bytes.
@@ -31,13 +32,7 @@ impl LinearMemory {
     /// machine cannot hold it.
     pub(crate) fn new(ty: MemoryType) -> Option<Self> {
         let bytes = usize::try_from(ty.limits.min.checked_mul(ty.page_size())?).ok()?;
-        // Zeroed allocation takes memory from the system only as it is touched,
-        // but aborts when refused; a reservation of the same size asks first.
-        // The barrier keeps the two from being merged.
-        let mut reservation = Vec::<u8>::new();
-        reservation.try_reserve_exact(bytes).ok()?;
-        drop(core::hint::black_box(reservation));
-        Some(LinearMemory { bytes: alloc::vec![0; bytes], ty, changed: Vec::new() })
+        Some(LinearMemory { bytes: zeroed(bytes).ok()?, ty, changed: Vec::new() })
     }
 
     /// Its type, with its size as it is now.

@@ -8,6 +8,7 @@ use core::fmt;
 
 use super::caller::Caller;
 use super::context::AsContextMut;
+use super::error::Error;
 use super::externs::Extern;
 use super::func::Func;
 use super::host::{HostError, HostFunction, IntoFunc};
@@ -254,16 +255,24 @@ impl<T> Linker<T> {
         module: &str,
         name: &str,
     ) -> Option<Extern> {
-        let module = self.modules.get(module)?;
-        match module.items.get(name) {
+        self.find(store.as_context_mut(), module, name).ok()?
+    }
+
+    fn find(
+        &self,
+        store: &mut Store<T>,
+        module: &str,
+        name: &str,
+    ) -> Result<Option<Extern>, Error> {
+        let Some(module) = self.modules.get(module) else { return Ok(None) };
+        Ok(match module.items.get(name) {
             Some(Definition::Extern(item)) => Some(*item),
             Some(Definition::Host(host)) => {
-                let store = store.as_context_mut();
                 let address = store.link_host(host)?;
                 Some(Extern::Func(Func(store.inner().stored(address))))
             }
-            None => module.instance?.get_export(store.as_context_mut(), name),
-        }
+            None => module.instance.and_then(|instance| instance.get_export(store, name)),
+        })
     }
 
     /// Instantiates a module with imports by these names, and runs its start function.
@@ -340,10 +349,12 @@ impl<T> Linker<T> {
     ) -> Result<Vec<Extern>, InstantiationError> {
         check_engine(store.inner(), module)?;
         let mut imports = Vec::new();
-        for (import, ty) in module.imports() {
-            let Some(item) = self.get(&mut *store, &import.module, &import.name) else {
-                let (module, name) = (import.module.clone(), import.name.clone());
-                return Err(InstantiationError::MissingImport { module, name, ty });
+        let all = module.declarations();
+        for import in &all.imports {
+            let item = match self.find(store, &import.module, &import.name) {
+                Ok(Some(item)) => item,
+                Err(Error::OutOfMemory) => return Err(InstantiationError::OutOfMemory),
+                _ => return Err(InstantiationError::missing_import(all, import)?),
             };
             imports.try_reserve(1).map_err(|_| InstantiationError::OutOfMemory)?;
             imports.push(item);

@@ -18,8 +18,10 @@ use super::store_id::{StoreId, Stored};
 use super::table::TableData;
 use super::val::{Space, Val};
 use crate::engine::Engine;
+use crate::error::{IndexSpace, ModuleErrorKind};
 use crate::execute::{Code, World};
 use crate::module::{Module, Types};
+use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
 
 /// Everything that instances consist of, with data of the embedder's that host
@@ -38,7 +40,7 @@ pub struct Store<T> {
     /// What host functions do; their types are in the other part.
     hosts: Vec<HostFunction<T>>,
     /// Addresses of those that linkers have put here, by their identities.
-    linked: BTreeMap<usize, u32>,
+    linked: Sorted<(usize, u32)>,
     inner: StoreInner,
 }
 
@@ -55,7 +57,7 @@ impl<T> Store<T> {
     #[must_use]
     pub fn new(engine: &Engine, data: T) -> Self {
         let inner = StoreInner::new(engine.clone());
-        Store { data, hosts: Vec::new(), linked: BTreeMap::new(), inner }
+        Store { data, hosts: Vec::new(), linked: Sorted::default(), inner }
     }
 
     /// The engine whose settings hold here.
@@ -321,22 +323,24 @@ impl<T> Store<T> {
 
     /// The address of a linker's host function, which is added unless a linker
     /// has added it already.
-    pub(crate) fn link_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
+    pub(crate) fn link_host(&mut self, host: &HostFunction<T>) -> Result<u32, Error> {
         // It is kept here from now on, so that no other gets the same identity.
-        if let Some(address) = self.linked.get(&host.identity()) {
-            return Some(*address);
+        match self.linked.search(|(known, _)| known.cmp(&host.identity())) {
+            Ok((_, address)) => Ok(*address),
+            Err(place) => {
+                let address = self.add_host(host)?;
+                self.linked.insert(place, (host.identity(), address))?;
+                Ok(address)
+            }
         }
-        let address = self.add_host(host)?;
-        self.linked.insert(host.identity(), address);
-        Some(address)
     }
 
     /// Adds a host function, and gives its address.
-    pub(crate) fn add_host(&mut self, host: &HostFunction<T>) -> Option<u32> {
-        self.hosts.try_reserve(1).ok()?;
-        let address = self.inner.add_host(host.ty().clone())?;
+    pub(crate) fn add_host(&mut self, host: &HostFunction<T>) -> Result<u32, Error> {
+        self.hosts.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+        let address = self.inner.add_host(host.ty())?;
         self.hosts.push(host.clone());
-        Some(address)
+        Ok(address)
     }
 }
 
@@ -601,17 +605,20 @@ impl StoreInner {
 
     /// The number of the type of host functions of this type, whose indices
     /// are the store's; none if there is no such type, or memory runs out.
-    pub(crate) fn host_type(&mut self, ty: FuncType) -> Option<u32> {
-        let known = |ty: &ValType| match ty {
-            ValType::Ref(RefType { heap: HeapType::Concrete(index), .. }) => {
-                self.types.get(*index).is_some()
+    pub(crate) fn host_type(&mut self, ty: &FuncType) -> Result<u32, Error> {
+        for ty in ty.params().iter().chain(ty.results()) {
+            if let ValType::Ref(RefType { heap: HeapType::Concrete(index), .. }) = *ty
+                && self.types.get(index).is_none()
+            {
+                let count = self.types.len() as u32;
+                let kind = ModuleErrorKind::UnknownIndex { space: IndexSpace::Type, index, count };
+                return Err(Error::InvalidType(kind));
             }
-            _ => true,
-        };
-        if !ty.params().iter().chain(ty.results()).all(known) {
-            return None;
         }
-        self.types.intern_group(alloc::vec![ty.into()]).ok()
+        let mut group = Vec::new();
+        group.try_reserve_exact(1).map_err(|_| Error::OutOfMemory)?;
+        group.push(ty.copied()?.into());
+        Ok(self.types.intern_group(group)?)
     }
 
     /// What execution reads but never changes.
@@ -636,13 +643,14 @@ impl StoreInner {
         }
     }
 
-    fn add_host(&mut self, ty: FuncType) -> Option<u32> {
+    fn add_host(&mut self, ty: &FuncType) -> Result<u32, Error> {
         let ty = self.host_type(ty)?;
-        self.hosts.try_reserve(1).ok()?;
-        let index = u32::try_from(self.hosts.len()).ok()?;
-        let address = add(&mut self.functions, FunctionData::Host { index, ty })?;
+        self.hosts.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+        let index = u32::try_from(self.hosts.len()).map_err(|_| Error::OutOfMemory)?;
+        let function = FunctionData::Host { index, ty };
+        let address = add(&mut self.functions, function).ok_or(Error::OutOfMemory)?;
         self.hosts.push(address);
-        Some(address)
+        Ok(address)
     }
 }
 

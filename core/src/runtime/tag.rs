@@ -35,13 +35,14 @@ impl Tag {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfMemory`]; [`Error::TagResults`] if the type gives results.
+    /// [`Error::TagResults`] if the type gives results, [`Error::InvalidType`] if it
+    /// names a type that the store has not; [`Error::OutOfMemory`].
     pub fn new(mut store: impl AsContextMut, ty: FuncType) -> Result<Tag, Error> {
         if !ty.results().is_empty() {
             return Err(Error::TagResults);
         }
         let store = inner_mut(&mut store);
-        let ty = store.host_type(ty).ok_or(Error::OutOfMemory)?;
+        let ty = store.host_type(&ty)?;
         let index = add(&mut store.tags, ty).ok_or(Error::OutOfMemory)?;
         Ok(Tag(store.stored(index)))
     }
@@ -62,10 +63,10 @@ impl Tag {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignHandle`]
+    /// [`Error::ForeignHandle`], [`Error::OutOfMemory`]
     pub fn ty(self, store: impl AsContext) -> Result<FuncType, Error> {
         let store = inner(&store);
         let index = self.0.index_in(store.id)?;
-        store.tag_type(index).cloned().ok_or(Error::ForeignHandle)
+        Ok(store.tag_type(index).ok_or(Error::ForeignHandle)?.copied()?)
     }
 }

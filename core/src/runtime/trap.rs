@@ -7,6 +7,7 @@ use core::fmt;
 use super::func::Func;
 use super::instance::Instance;
 use super::val::ExnRef;
+use crate::shared::Shared;
 use crate::types::FuncType;
 
 /// The most frames that a trap's backtrace lists.
@@ -118,7 +119,7 @@ pub enum TrapKind {
         index: u64,
     },
     /// An indirect call finds a function of another type.
-    IndirectCallTypeMismatch(Box<SignatureMismatch>),
+    IndirectCallTypeMismatch(Shared<SignatureMismatch>),
     /// A null reference is called.
     NullFunctionReference,
     /// A reference is null that must not be.
@@ -348,7 +349,7 @@ pub struct BacktraceFrame {
 /// assert_eq!(trap.to_string(), "unreachable executed, in function 0, at byte 0x1e");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Trap {
     kind: TrapKind,
     backtrace: Vec<BacktraceFrame>,
@@ -435,13 +436,23 @@ impl Trap {
     #[must_use]
     pub(crate) fn within(mut self, frames: impl Iterator<Item = BacktraceFrame>) -> Self {
         for frame in frames {
-            if self.backtrace.len() < MAX_BACKTRACE && self.backtrace.try_reserve(1).is_ok() {
+            let room = self.omitted == 0 && self.backtrace.len() < MAX_BACKTRACE;
+            if room && self.backtrace.try_reserve(1).is_ok() {
                 self.backtrace.push(frame);
             } else {
                 self.omitted += 1;
             }
         }
         self
+    }
+}
+
+impl Clone for Trap {
+    /// The same, but for frames for which there is no memory: those are omitted.
+    fn clone(&self) -> Self {
+        let mut copy = Trap::new(self.kind.clone()).within(self.backtrace.iter().copied());
+        copy.omitted += self.omitted;
+        copy
     }
 }
 

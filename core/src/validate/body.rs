@@ -122,7 +122,7 @@ pub struct Control {
 
 /// Buffers that outlive one body, so that the next need not allocate them again.
 #[derive(Debug, Default)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     operands: Vec<OperandType>,
     /// How many of the operands are vectors, which take a slot more.
     vectors: usize,
@@ -486,7 +486,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     ///
     /// What is malformed or invalid about it.
     #[inline]
-    pub fn step(&mut self) -> Result<bool, ModuleError> {
+    pub(crate) fn step(&mut self) -> Result<bool, ModuleError> {
         if self.workspace.controls.is_empty() {
             return match self.reader.is_empty() {
                 true => Ok(false),

@@ -24,7 +24,8 @@ pub mod side_table;
 
 use alloc::vec::Vec;
 
-pub use body::{BlockKind, BodyValidator, Control, OperandType, Workspace};
+pub(crate) use body::Workspace;
+pub use body::{BlockKind, BodyValidator, Control, OperandType};
 pub use context::{Held, operands_held};
 
 use crate::config::Config;

@@ -103,28 +103,20 @@ impl BranchEntry {
 }
 
 /// A `try_table`: which code it covers, and where its clauses are.
-///
-/// ```
-/// use fayasm_core::validate::side_table::Handler;
-///
-/// // Of `try_table` at bytes 1 to 9 of function 3, as validation notes it.
-/// let handler = Handler { function: 3, start: 1, end: 9, clauses: 2, entry: 0, height: 0 };
-/// assert!((handler.start..handler.end).contains(&5));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Handler {
+pub(crate) struct Handler {
     /// The function.
-    pub function: u32,
+    pub(crate) function: u32,
     /// The first instruction covered, in bytes from the start of the body.
-    pub start: u32,
+    pub(crate) start: u32,
     /// Behind the last instruction covered.
-    pub end: u32,
+    pub(crate) end: u32,
     /// Where the clauses begin, in bytes from the start of the body: their count.
-    pub clauses: u32,
+    pub(crate) clauses: u32,
     /// The side-table entry of the first clause, counted from the function's first.
-    pub entry: u32,
+    pub(crate) entry: u32,
     /// How many slots operands take below what the block takes.
-    pub height: u32,
+    pub(crate) height: u32,
 }
 
 /// Locals in a row that are vectors, not counting parameters.

@@ -5,14 +5,45 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
 use std::cell::Cell;
 
+/// Which allocations of a thread fail. The first has the number 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failing {
+    /// The one with this number.
+    One(u64),
+    /// The one with this number and all after it.
+    From(u64),
+    /// All that would make the memory in use more than this many bytes.
+    Above(u64),
+}
+
+/// What those that fail print to the standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Nothing.
+    Nothing,
+    /// Their numbers, each as `allocation 5 fails`.
+    Numbers,
+    /// A backtrace of the one with this number. Not of others: those that report
+    /// the end of the process hold a lock that a backtrace needs.
+    Backtrace(u64),
+}
+
+/// What a thread asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// How many allocations.
+    pub allocations: u64,
+    /// The most bytes in use at any time, had all that it asked for been given.
+    pub peak: u64,
+}
+
 #[derive(Clone, Copy)]
 struct Plan {
-    /// The one that fails, the first being 0.
-    fail: u64,
-    /// How many allocations there were since.
-    seen: u64,
-    /// Whether an allocation that fails prints who asked for it.
-    show: bool,
+    failing: Failing,
+    show: Show,
+    asked: Asked,
+    /// Bytes in use; fewer than none if more was freed than allocated.
+    used: i64,
 }
 
 thread_local! {
@@ -20,34 +51,55 @@ thread_local! {
     static PLAN: Cell<Option<Plan>> = const { Cell::new(None) };
 }
 
-/// Does `work` with one allocation of this thread failing, the first being 0;
-/// gives what came of it, and how many allocations it asked for. With `show`,
-/// the one that fails prints a backtrace to the standard error.
-pub fn fail<T>(fail: u64, show: bool, work: impl FnOnce() -> T) -> (T, u64) {
-    PLAN.set(Some(Plan { fail, seen: 0, show }));
+/// Does `work` with allocations of this thread failing; gives what came of it,
+/// and what it asked for.
+pub fn fail<T>(failing: Failing, show: Show, work: impl FnOnce() -> T) -> (T, Asked) {
+    PLAN.set(Some(Plan { failing, show, asked: Asked::default(), used: 0 }));
     let done = work();
-    let seen = PLAN.take().map_or(0, |plan| plan.seen);
-    (done, seen)
+    let asked = PLAN.take().map_or(Asked::default(), |plan| plan.asked);
+    (done, asked)
 }
 
-/// Whether the allocation that is asked for now is one that fails.
-fn fails_now() -> bool {
+/// Whether the allocation of so many bytes that is asked for now is one that
+/// fails. While it is made, another of `freed` bytes is there that will be freed.
+fn fails_now(bytes: usize, freed: usize) -> bool {
     let Some(mut plan) = PLAN.get() else { return false };
     // What reports a panic holds a lock that a backtrace needs.
     if std::thread::panicking() {
         return false;
     }
-    let number = plan.seen;
-    plan.seen += 1;
-    PLAN.set(Some(plan));
-    let fails = number == plan.fail;
-    if fails && plan.show {
-        // A backtrace and its text are allocated, too.
+    let number = plan.asked.allocations;
+    let wanted = plan.used + bytes as i64;
+    plan.asked.allocations += 1;
+    plan.asked.peak = plan.asked.peak.max(wanted.try_into().unwrap_or(0));
+    let fails = match plan.failing {
+        Failing::One(one) => number == one,
+        Failing::From(first) => number >= first,
+        Failing::Above(limit) => wanted > limit as i64,
+    };
+    if !fails {
+        plan.used = wanted - freed as i64;
+    }
+    if fails {
+        // What is shown is allocated, too.
         PLAN.set(None);
-        eprintln!("{}", Backtrace::force_capture());
+        match plan.show {
+            Show::Numbers => eprintln!("allocation {number} fails"),
+            Show::Backtrace(shown) if shown == number => {
+                eprintln!("{}", Backtrace::force_capture());
+            }
+            _ => {}
+        }
+    }
+    PLAN.set(Some(plan));
+    fails
+}
+
+fn freed(bytes: usize) {
+    if let Some(mut plan) = PLAN.get() {
+        plan.used -= bytes as i64;
         PLAN.set(Some(plan));
     }
-    fails
 }
 
 /// The allocator, for `#[global_allocator]`.
@@ -59,7 +111,7 @@ pub struct FailingAllocator;
 #[allow(unsafe_code, reason = "there is no other way to write an allocator")]
 unsafe impl GlobalAlloc for FailingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if fails_now() {
+        if fails_now(layout.size(), 0) {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller promises what `alloc` asks for.
@@ -67,7 +119,7 @@ unsafe impl GlobalAlloc for FailingAllocator {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if fails_now() {
+        if fails_now(layout.size(), 0) {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller promises what `alloc_zeroed` asks for.
@@ -75,7 +127,7 @@ unsafe impl GlobalAlloc for FailingAllocator {
     }
 
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        if fails_now() {
+        if fails_now(new_size, layout.size()) {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller promises what `realloc` asks for; all that was
@@ -84,6 +136,7 @@ unsafe impl GlobalAlloc for FailingAllocator {
     }
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        freed(layout.size());
         // SAFETY: the caller promises what `dealloc` asks for; all that was
         // allocated here is the system's.
         unsafe { System.dealloc(ptr, layout) }

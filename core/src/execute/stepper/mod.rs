@@ -34,6 +34,7 @@ use self::vector::Wide;
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
 use super::numeric::{convert, f32, f64, i32, i64};
+use crate::allocate::{OutOfMemory, shared};
 use crate::operators::Operator as Op;
 #[cfg(feature = "simd")]
 use crate::operators::vector_operators;
@@ -41,7 +42,7 @@ use crate::runtime::{
     ExnRef, Func, FunctionData, FunctionTrap, NULL, SignatureMismatch, Stored, TrapKind,
     address_of_slot, slot_of_address,
 };
-use alloc::boxed::Box;
+use crate::types::FuncType;
 
 /// Why the stepper stopped.
 pub(crate) enum Stop {
@@ -753,9 +754,21 @@ fn callee(
     let Some(function) = address_of_slot(slot) else {
         return Err(TrapKind::IndirectCallToNull { index });
     };
-    world.code.check_type(instance, ty, function).map_err(|(expected, found)| {
-        let (expected, found) = (expected.clone(), found.clone());
-        TrapKind::IndirectCallTypeMismatch(Box::new(SignatureMismatch { expected, found }))
-    })?;
+    let checked = world.code.check_type(instance, ty, function);
+    checked.map_err(|(expected, found)| type_mismatch(expected, found))?;
     Ok(function)
+}
+
+#[cold]
+fn type_mismatch(expected: &FuncType, found: &FuncType) -> TrapKind {
+    let types = || {
+        let (expected, found) = (expected.copied()?, found.copied()?);
+        shared(SignatureMismatch { expected, found })
+    };
+    match types() {
+        Ok(types) => TrapKind::IndirectCallTypeMismatch(types),
+        Err(OutOfMemory) => {
+            TrapKind::OutOfMemoryBudget { bytes: size_of::<SignatureMismatch>() as u64 }
+        }
+    }
 }
