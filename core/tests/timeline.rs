@@ -115,6 +115,32 @@ fn stepping_back_leads_through_all_states_in_reverse() {
 }
 
 #[test]
+fn stepping_back_over_calls_and_out_of_functions_is_the_reverse_of_what_was_done() {
+    let (mut store, mut job) = everything(8);
+    let mut depths = vec![job.depth()];
+    while job.is_running() {
+        store.step(&mut job);
+        depths.push(job.depth());
+    }
+    let (mut store, job) = everything(8);
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    timeline.run(&mut store, Limit::NONE).unwrap();
+    let last = |before: usize, depth: usize| (0..before).rev().find(|at| depths[*at] <= depth);
+    for from in (1..depths.len()).step_by(7) {
+        let depth = depths[from].max(1);
+        timeline.seek(&mut store, from as u64).unwrap();
+        timeline.step_back_over(&mut store).unwrap();
+        assert_eq!(Some(timeline.job().executed() as usize), last(from, depth), "from {from}");
+        timeline.seek(&mut store, from as u64).unwrap();
+        let out = timeline.step_back_out(&mut store);
+        let expected = last(from, depths[from].saturating_sub(1));
+        assert_eq!(out.is_ok(), expected.is_some());
+        let at = timeline.job().executed() as usize;
+        assert_eq!(at, expected.unwrap_or(from), "from {from}");
+    }
+}
+
+#[test]
 fn running_on_from_the_past_goes_over_what_is_known_and_then_on() {
     let expected = hashes(everything(12));
     let (mut store, job) = everything(12);

@@ -511,6 +511,116 @@ impl Timeline {
         }
     }
 
+    /// Goes back by an instruction and, if that returned from a call, to before
+    /// the call: to the last instruction before this one with as many frames as
+    /// there are now, or fewer.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// let wat = r#"(module
+    ///   (func $inner (nop) (nop))
+    ///   (func (export "f") (call $inner) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, 4)?; // call, nop, nop, end
+    /// timeline.step_back_over(&mut store)?;
+    /// assert_eq!((timeline.job().executed(), timeline.job().depth()), (0, 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`]; if there is no such instruction,
+    /// [`TimelineError::OutOfRange`].
+    pub fn step_back_over<T>(&mut self, store: &mut Store<T>) -> Result<(), TimelineError> {
+        self.back_to_depth(store, self.job.depth().max(1))
+    }
+
+    /// Goes back to the call of the current function.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// let wat = r#"(module
+    ///   (func $inner (nop) (nop))
+    ///   (func (export "f") (call $inner) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, 3)?; // call, nop, nop
+    /// timeline.step_back_out(&mut store)?;
+    /// assert_eq!((timeline.job().executed(), timeline.job().depth()), (0, 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`]; if the function is that of the job,
+    /// [`TimelineError::OutOfRange`].
+    pub fn step_back_out<T>(&mut self, store: &mut Store<T>) -> Result<(), TimelineError> {
+        self.back_to_depth(store, self.job.depth().saturating_sub(1))
+    }
+
+    /// Goes back to the last instruction before this one with so many frames,
+    /// or fewer; stays where it is if there is none.
+    fn back_to_depth<T>(
+        &mut self,
+        store: &mut Store<T>,
+        depth: usize,
+    ) -> Result<(), TimelineError> {
+        let from = self.job.executed();
+        let mut end = from;
+        let mut found = None;
+        // A call takes more than one instruction, unless it is a host function's.
+        if end > *self.range().start() {
+            self.seek(store, end - 1)?;
+            found = (self.job.depth() <= depth).then_some(end - 1);
+        }
+        while found.is_none() && end > *self.range().start() {
+            let index = self.snapshots.partition_point(|it| it.executed < end).saturating_sub(1);
+            let start = self.snapshots.get(index).map_or(end, |it| it.executed);
+            self.seek(store, start)?;
+            found = self.last_at_depth(store.inner_mut(), end, depth)?;
+            end = start;
+        }
+        self.seek(store, found.unwrap_or(from))?;
+        let (first, last) = (*self.range().start(), *self.range().end());
+        let asked = first.saturating_sub(1);
+        found.map(|_| ()).ok_or(TimelineError::OutOfRange { asked, first, last })
+    }
+
+    /// The last instruction before `end` with so many frames, or fewer. Goes over
+    /// what is known from here on.
+    fn last_at_depth(
+        &mut self,
+        store: &mut StoreInner,
+        end: u64,
+        depth: usize,
+    ) -> Result<Option<u64>, TimelineError> {
+        let mut last = None;
+        while self.job.executed() < end {
+            if self.job.depth() > depth {
+                // The deeper frames are gone over at full speed.
+                self.replay(store, end, Some(depth))?;
+            } else {
+                let at = self.job.executed();
+                last = Some(at);
+                self.replay(store, at + 1, None)?;
+            }
+        }
+        Ok(last)
+    }
+
     /// The job, as it is where the timeline stands, without its past.
     ///
     /// ```
