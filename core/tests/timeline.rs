@@ -89,7 +89,7 @@ fn every_state_is_that_of_running_afresh() {
     assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Done));
     let end = expected.len() as u64 - 1;
     assert_eq!(timeline.range(), 0..=end);
-    assert!(timeline.snapshots().count() > 5);
+    assert!(timeline.moments().count() > 5);
     let mut state = 1;
     for _ in 0..500 {
         let at = random(&mut state) % (end + 1);

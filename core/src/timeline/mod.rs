@@ -113,6 +113,24 @@ impl Settings {
     }
 }
 
+/// A moment of a run (see [`Timeline::moments`]).
+///
+/// ```
+/// use fayasm_core::timeline::Moment;
+///
+/// let moment = Moment { executed: 7, depth: 1, memory_bytes: 65536 };
+/// assert_eq!(moment.memory_bytes / fayasm_core::PAGE_SIZE, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// How many instructions had been executed.
+    pub executed: u64,
+    /// How many frames there were.
+    pub depth: usize,
+    /// Bytes of all linear memories together.
+    pub memory_bytes: u64,
+}
+
 /// Why a timeline could not go where it was to go.
 ///
 /// ```
@@ -346,12 +364,12 @@ impl Timeline {
         self.states.bytes + self.snapshots.iter().map(Snapshot::bytes).sum::<usize>()
     }
 
-    /// How many instructions had been executed at each snapshot.
+    /// The moments that snapshots keep, in order: enough to draw the run by.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
     /// # use fayasm_core::timeline::{Settings, Timeline};
-    /// let wat = r#"(module (func (export "spin") (loop (br 0))))"#;
+    /// let wat = r#"(module (memory 2) (func (export "spin") (loop (br 0))))"#;
     /// # let engine = Engine::default();
     /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
     /// # let mut store = Store::new(&engine, ());
@@ -360,13 +378,39 @@ impl Timeline {
     /// # let job = Job::new(&store, f, &[])?;
     /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
     /// timeline.run(&mut store, 1_000_000)?;
-    /// let snapshots: Vec<u64> = timeline.snapshots().collect();
-    /// assert_eq!(snapshots[0], 0);
-    /// assert!(snapshots.len() > 3);
+    /// let moments: Vec<_> = timeline.moments().collect();
+    /// assert!(moments.len() > 3);
+    /// assert_eq!(moments[0].executed, 0);
+    /// assert_eq!((moments[1].depth, moments[1].memory_bytes), (1, 131_072));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    pub fn snapshots(&self) -> impl Iterator<Item = u64> {
-        self.snapshots.iter().map(|snapshot| snapshot.executed)
+    pub fn moments(&self) -> impl Iterator<Item = Moment> {
+        self.snapshots.iter().map(Snapshot::moment)
+    }
+
+    /// After how many instructions host functions were called, as far as that is
+    /// known, in order.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Func, Instance, Job, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// # use fayasm_core::Limit;
+    /// let wat = r#"(module (import "" "tick" (func $tick))
+    ///   (func (export "f") (nop) (call $tick) (call $tick)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let tick = Func::wrap(&mut store, || {})?;
+    /// # let instance = Instance::new(&mut store, &module, &[tick.into()])?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, Limit::NONE)?;
+    /// assert!(timeline.host_calls().eq([1, 2]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn host_calls(&self) -> impl Iterator<Item = u64> {
+        self.snapshots.iter().flat_map(|snapshot| snapshot.log.iter().map(|entry| entry.at))
     }
 
     /// Runs the job as [`Store::run`] does. Where the run is known, it is gone

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::OutOfMemory;
 use super::history::{History, SnapshotId, Versions};
 use super::log::HostReturn;
+use super::{Moment, OutOfMemory};
 use crate::execute::{Frame, Job, Status};
 use crate::runtime::{Heap, Object, StoreId, StoreInner};
 
@@ -425,6 +425,12 @@ pub(super) fn settle(store: &mut StoreInner) {
 }
 
 impl Snapshot {
+    pub(super) fn moment(&self) -> Moment {
+        let frames = self.lengths.get(FRAMES).copied().unwrap_or_default() / FRAME_WORDS;
+        let memory_bytes = self.sizes.iter().map(|size| *size as u64).sum();
+        Moment { executed: self.executed, depth: frames, memory_bytes }
+    }
+
     /// Notes what a host function has returned.
     pub(super) fn note(&mut self, entry: HostReturn) -> Result<(), OutOfMemory> {
         reserve(&mut self.log, 1)?;
