@@ -1,10 +1,13 @@
 //! Looking at a job that stands still: the values on its stack with their
 //! types, the blocks around, and what its next instruction will do.
 
+mod access;
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+pub use self::access::{Access, Location, accesses};
 use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};
 use crate::module::{BlockType, Module};

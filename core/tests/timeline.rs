@@ -1,9 +1,10 @@
 //! Going back and forth in a run: every state is that of running afresh.
 
+use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
-    Caller, Engine, Func, HostError, Instance, Job, Limit, Linker, Memory, Module, Outcome, Store,
-    TrapKind, Val,
+    Caller, Engine, ExternKind, Func, HostError, Instance, Job, Limit, Linker, Memory, Module,
+    Outcome, Store, TrapKind, Val,
 };
 
 /// Changes everything that a run can change, in every round.
@@ -280,6 +281,81 @@ fn the_limit_is_kept_and_the_beginning_forgotten_at_last() {
     assert_eq!(timeline.run(&mut store, 1000), Ok(Outcome::OutOfFuel));
     assert_eq!(timeline.range(), 1000..=1000);
     assert!(timeline.seek(&mut store, 999).is_err());
+}
+
+/// Everything there is outside of the value stack, but for the objects.
+fn kept(store: &Store<u32>, instance: Instance) -> (Vec<u8>, Vec<Val>, Vec<Val>) {
+    let memory = instance.get_memory(store, "memory").unwrap();
+    let get = |kind, index| instance.get_index(store, kind, index);
+    let globals = (0..).map_while(|index| get(ExternKind::Global, index)?.into_global());
+    let table = get(ExternKind::Table, 0).and_then(|it| it.into_table()).unwrap();
+    let elements = (0..table.size(store).unwrap()).map(|index| table.get(store, index).unwrap());
+    let globals = globals.map(|global| global.get(store).unwrap()).collect();
+    (memory.data(store).unwrap().to_vec(), globals, elements.collect())
+}
+
+#[test]
+fn what_an_instruction_writes_is_what_is_different_behind_it() {
+    let (mut store, mut job) = everything(8);
+    let instance = job.frame().unwrap().instance();
+    let mut writes_seen = 0;
+    let mut before = kept(&store, instance);
+    while job.is_running() {
+        let writes: Vec<Location> = accesses(&store, &job)
+            .into_iter()
+            .filter(|access| access.writes)
+            .map(|access| access.location)
+            .collect();
+        let calls = *store.data();
+        store.step(&mut job);
+        let after = kept(&store, instance);
+        if *store.data() != calls {
+            // What a host function writes is not the instruction's.
+            before = after;
+            continue;
+        }
+        let written = |location: Location| writes.iter().any(|it| it.overlaps(&location));
+        let memory = instance.get_memory(&store, "memory").unwrap();
+        for (address, (old, new)) in (0..).zip(before.0.iter().zip(&after.0)) {
+            let location = Location::Memory { memory, bytes: address..address + 1 };
+            assert!(old == new || written(location), "byte {address}, at {}", job.executed());
+        }
+        for (index, (old, new)) in (0..).zip(before.1.iter().zip(&after.1)) {
+            let global = instance.get_index(&store, ExternKind::Global, index);
+            let location = Location::Global(global.and_then(|it| it.into_global()).unwrap());
+            assert!(old == new || written(location), "global {index}, at {}", job.executed());
+        }
+        let table = instance.get_index(&store, ExternKind::Table, 0).unwrap().into_table().unwrap();
+        for (index, (old, new)) in (0..).zip(before.2.iter().zip(&after.2)) {
+            let location = Location::Table { table, elements: index..index + 1 };
+            assert!(old == new || written(location), "element {index}, at {}", job.executed());
+        }
+        writes_seen += writes.len();
+        before = after;
+    }
+    assert!(writes_seen > 20);
+}
+
+#[test]
+fn the_last_write_before_an_instruction_is_found_and_so_is_the_next() {
+    let (mut store, job) = everything(20);
+    let memory = job.frame().unwrap().instance().get_memory(&store, "memory").unwrap();
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    timeline.run(&mut store, Limit::NONE).unwrap();
+    let end = timeline.job().executed();
+    // In round 3, the sum up to 3 is written to 3 KiB.
+    let place = Location::Memory { memory, bytes: 3072..3076 };
+    let writes = |store: &Store<u32>, job: &Job| {
+        accesses(store, job).iter().any(|it| it.writes && it.location.overlaps(&place))
+    };
+    assert_eq!(timeline.run_back_until(&mut store, writes), Ok(true));
+    let at = timeline.job().executed();
+    assert_eq!(timeline.job().operands(&store, 0), [3072, 6]);
+    assert_eq!(timeline.run_back_until(&mut store, writes), Ok(false));
+    assert_eq!(timeline.job().executed(), 0);
+    assert_eq!(timeline.run_until(&mut store, end, writes), Ok(None));
+    assert_eq!(timeline.job().executed(), at);
+    assert_eq!(timeline.run_until(&mut store, end, writes), Ok(Some(Outcome::Done)));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 mod hash;
 mod history;
 mod log;
+mod search;
 mod snapshot;
 
 use alloc::vec::Vec;
@@ -631,8 +632,7 @@ impl Timeline {
             found = (self.job.depth() <= depth).then_some(end - 1);
         }
         while found.is_none() && end > *self.range().start() {
-            let index = self.snapshots.partition_point(|it| it.executed < end).saturating_sub(1);
-            let start = self.snapshots.get(index).map_or(end, |it| it.executed);
+            let start = self.snapshot_before(end);
             self.seek(store, start)?;
             found = self.last_at_depth(store.inner_mut(), end, depth)?;
             end = start;

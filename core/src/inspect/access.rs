@@ -1,0 +1,259 @@
+//! What an instruction reads and writes besides its operands.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::decode::{Immediates, Instruction, Reader, instruction};
+use crate::execute::{Frame, Job};
+use crate::operators::{Class, Operand, Operator};
+use crate::runtime::{
+    AsContext, Global, InstanceData, Memory, StoreInner, Stored, Table, inner, low,
+};
+
+/// Where a value can be kept.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::inspect::{Location, accesses};
+///
+/// let wat = r#"(module (func (export "f") (local i32) (drop (local.get 0))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// let job = Job::new(&store, f, &[])?;
+/// assert_eq!(accesses(&store, &job)[0].location, Location::Local { frame: 0, local: 0 });
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A local of a frame; the outermost frame is 0.
+    Local {
+        /// The frame.
+        frame: usize,
+        /// The local's index in the function.
+        local: u32,
+    },
+    /// A global.
+    Global(Global),
+    /// Bytes of a linear memory.
+    Memory {
+        /// The memory.
+        memory: Memory,
+        /// Addresses.
+        bytes: Range<u64>,
+    },
+    /// Elements of a table.
+    Table {
+        /// The table.
+        table: Table,
+        /// Indices.
+        elements: Range<u64>,
+    },
+}
+
+impl Location {
+    /// Whether they have something in common.
+    ///
+    /// ```
+    /// use fayasm_core::inspect::Location;
+    ///
+    /// let x = Location::Local { frame: 0, local: 1 };
+    /// assert!(x.overlaps(&x.clone()));
+    /// assert!(!x.overlaps(&Location::Local { frame: 1, local: 1 }));
+    /// ```
+    #[must_use]
+    pub fn overlaps(&self, other: &Location) -> bool {
+        let share = |a: &Range<u64>, b: &Range<u64>| a.start < b.end && b.start < a.end;
+        match (self, other) {
+            (
+                Location::Memory { memory, bytes },
+                Location::Memory { memory: other, bytes: others },
+            ) => memory == other && share(bytes, others),
+            (
+                Location::Table { table, elements },
+                Location::Table { table: other, elements: others },
+            ) => table == other && share(elements, others),
+            _ => self == other,
+        }
+    }
+}
+
+/// That an instruction reads or writes somewhere.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::inspect::{Location, accesses};
+///
+/// let wat = r#"(module (memory (export "memory") 1)
+///   (func (export "f") (i32.store offset=8 (i32.const 100) (i32.const 7))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// let memory = instance.get_memory(&store, "memory").expect("it is exported");
+/// let mut job = Job::new(&store, f, &[])?;
+/// store.run(&mut job, 2);
+/// let [access] = &accesses(&store, &job)[..] else { panic!("it only writes") };
+/// assert!(access.writes);
+/// assert_eq!(access.location, Location::Memory { memory, bytes: 108..112 });
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// Where.
+    pub location: Location,
+    /// Whether it writes there; it reads otherwise. What does both, such as an
+    /// atomic addition, makes two accesses.
+    pub writes: bool,
+}
+
+/// What the next instruction of a job reads and writes besides its operands, so
+/// far as it lies inside: locals, globals, memory and tables. Nothing if the job
+/// does not stand before an instruction, or belongs to another store.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::inspect::accesses;
+///
+/// let wat = r#"(module (memory 1) (func (export "f")
+///   (memory.copy (i32.const 0) (i32.const 8) (i32.const 4))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// let mut job = Job::new(&store, f, &[])?;
+/// assert_eq!(accesses(&store, &job), []); // i32.const
+/// store.run(&mut job, 3);
+/// let writes: Vec<bool> = accesses(&store, &job).iter().map(|it| it.writes).collect();
+/// assert_eq!(writes, [false, true]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[must_use]
+pub fn accesses(store: impl AsContext, job: &Job) -> Vec<Access> {
+    let store = inner(&store);
+    if !job.belongs_to(store) || !job.is_running() {
+        return Vec::new();
+    }
+    Next::of(store, job).and_then(|next| next.accesses()).unwrap_or_default()
+}
+
+/// The next instruction of a job.
+struct Next<'a> {
+    store: &'a StoreInner,
+    instance: &'a InstanceData,
+    frame: usize,
+    instruction: Instruction,
+    /// All slots in use.
+    slots: &'a [u64],
+}
+
+impl<'a> Next<'a> {
+    fn of(store: &'a StoreInner, job: &'a Job) -> Option<Self> {
+        let frame: &Frame = job.frame()?;
+        let instance = store.instances.get(frame.instance as usize)?;
+        let start = instance.module.declarations().body(frame.function)?.start;
+        let mut reader = Reader::new(instance.module.bytes(), 0);
+        reader.skip_to(start + frame.pc);
+        let instruction = instruction(&mut reader).ok()?;
+        let frame = job.depth() - 1;
+        Some(Next { store, instance, frame, instruction, slots: job.ready_stack() })
+    }
+
+    /// An operand: of those that the operator pops, counted from the lowest.
+    fn operand(&self, index: usize) -> Option<u64> {
+        let pops = self.instruction.operator.row().signature.pops;
+        let slots = |operand: &Operand| if *operand == Operand::V128 { 2 } else { 1 };
+        let above: usize = pops.get(index..)?.iter().map(slots).sum();
+        self.slots.get(self.slots.len().checked_sub(above)?).copied()
+    }
+
+    fn accesses(&self) -> Option<Vec<Access>> {
+        let reads = |location| Access { location, writes: false };
+        let writes = |location| Access { location, writes: true };
+        let operator = self.instruction.operator;
+        let class = operator.row().class;
+        Some(match self.instruction.immediates {
+            Immediates::Local(local) => {
+                let location = Location::Local { frame: self.frame, local };
+                let writes = operator != Operator::LocalGet;
+                [Access { location, writes }].into()
+            }
+            Immediates::Global(index) => {
+                let address = *self.instance.globals.get(index as usize)?;
+                let location = Location::Global(Global(self.stored(address)));
+                let writes = operator != Operator::GlobalGet;
+                [Access { location, writes }].into()
+            }
+            Immediates::MemArg(ref arg) | Immediates::MemArgLane(ref arg, _) => {
+                let start = self.operand(0)?.checked_add(arg.offset)?;
+                let width = 1 << operator.access_width_log2();
+                let location = self.memory(arg.memory.unwrap_or(0), start, width)?;
+                match class {
+                    Class::Load | Class::Memory => [reads(location)].into(),
+                    Class::Store => [writes(location)].into(),
+                    _ => [reads(location.clone()), writes(location)].into(),
+                }
+            }
+            Immediates::Memory(memory) if operator == Operator::MemoryFill => {
+                [writes(self.memory(memory, self.operand(0)?, self.operand(2)?)?)].into()
+            }
+            Immediates::DataMemory(_, memory) => {
+                let count = low(self.operand(2)?).into();
+                [writes(self.memory(memory, self.operand(0)?, count)?)].into()
+            }
+            Immediates::MemoryMemory(target, source) => {
+                let [to, from, count] = [self.operand(0)?, self.operand(1)?, self.operand(2)?];
+                let from = self.memory(source, from, count)?;
+                [reads(from), writes(self.memory(target, to, count)?)].into()
+            }
+            Immediates::Table(table) => match operator {
+                Operator::TableGet => [reads(self.table(table, self.operand(0)?, 1)?)].into(),
+                Operator::TableSet => [writes(self.table(table, self.operand(0)?, 1)?)].into(),
+                Operator::TableFill => {
+                    [writes(self.table(table, self.operand(0)?, self.operand(2)?)?)].into()
+                }
+                _ => return None,
+            },
+            Immediates::TypeTable(_, table) => {
+                // The index is on top of the arguments.
+                [reads(self.table(table, *self.slots.last()?, 1)?)].into()
+            }
+            Immediates::ElementTable(_, table) => {
+                let count = low(self.operand(2)?).into();
+                [writes(self.table(table, self.operand(0)?, count)?)].into()
+            }
+            Immediates::TableTable(target, source) => {
+                let [to, from, count] = [self.operand(0)?, self.operand(1)?, self.operand(2)?];
+                let from = self.table(source, from, count)?;
+                [reads(from), writes(self.table(target, to, count)?)].into()
+            }
+            _ => return None,
+        })
+    }
+
+    /// Bytes of one of the instance's memories, if they all lie inside.
+    fn memory(&self, index: u32, start: u64, count: u64) -> Option<Location> {
+        let address = *self.instance.memories.get(index as usize)?;
+        let end = start.checked_add(count)?;
+        let memory = self.store.memories.get(address as usize)?;
+        let memory = (end <= memory.size()).then(|| Memory(self.stored(address)))?;
+        Some(Location::Memory { memory, bytes: start..end })
+    }
+
+    /// Elements of one of the instance's tables, if they all lie inside.
+    fn table(&self, index: u32, start: u64, count: u64) -> Option<Location> {
+        let address = *self.instance.tables.get(index as usize)?;
+        let end = start.checked_add(count)?;
+        let table = self.store.tables.get(address as usize)?;
+        let table = (end <= table.size()).then(|| Table(self.stored(address)))?;
+        Some(Location::Table { table, elements: start..end })
+    }
+
+    fn stored(&self, index: u32) -> Stored {
+        self.store.stored(index)
+    }
+}
