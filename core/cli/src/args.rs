@@ -243,10 +243,34 @@ pub(crate) struct SurroundingOptions {
     /// Give up after this many instructions.
     #[arg(long, value_name = "INSTRUCTIONS")]
     pub(crate) fuel: Option<u64>,
+    /// Let calls nest this deep; one more traps.
+    #[arg(long, value_name = "CALLS", default_value_t = 1_000_000)]
+    pub(crate) max_depth: u32,
+    /// Let the value stack, which holds locals and operands of all calls, take this many
+    /// bytes, 8 for a value and 16 for a vector; a call that needs more traps.
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=MAX_STACK))]
+    pub(crate) max_stack: u64,
     /// Let the module import functions of this dynamic library, whose code is trusted;
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
     #[arg(long, value_name = "PATH")]
     pub(crate) host_lib: Vec<PathBuf>,
+}
+
+/// The most bytes that the value stack can have: slots are counted in 32 bits.
+const MAX_STACK: u64 = u32::MAX as u64 * SLOT;
+
+/// The bytes of a slot of the value stack.
+const SLOT: u64 = 8;
+
+impl CallOptions {
+    /// What the module may use, and how much of the stacks.
+    pub(crate) fn config(&self) -> Config {
+        let SurroundingOptions { max_depth, max_stack, .. } = self.surrounding;
+        let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
+        let config = self.module.proposals.config();
+        config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
+    }
 }
 
 const WASI: &str = "Programs for the terminal (WASI)";

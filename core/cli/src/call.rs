@@ -13,7 +13,7 @@ use fayasm_fixtures::host;
 use fayasm_host_lib::HostLibrary;
 use fayasm_wasi::{Wasi, add_to_linker};
 
-use crate::args::{CallOptions, Manners, ModuleOptions, SurroundingOptions};
+use crate::args::{CallOptions, Manners, SurroundingOptions};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{Progress, note, printable};
@@ -34,8 +34,8 @@ pub(crate) struct Call {
 }
 
 /// Reads and validates a module.
-pub(crate) fn open(options: &ModuleOptions) -> Result<Module, Failure> {
-    validated(&options.file, options.proposals.config())
+pub(crate) fn open(options: &CallOptions) -> Result<Module, Failure> {
+    validated(&options.module.file, options.config())
 }
 
 /// Reads and validates a module.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use fayasm_core::{Error, InstantiationError, Trap};
+use fayasm_core::{Error, InstantiationError, Trap, TrapKind};
 use fayasm_host_lib::LoadError;
 
 use crate::input::shown;
@@ -83,6 +83,15 @@ fn process_code(code: u32) -> u8 {
     }
 }
 
+/// The option that lets a program go further, behind the reason why it did not.
+fn remedy(kind: &TrapKind) -> &'static str {
+    match kind {
+        TrapKind::StackExhausted { slots: None, .. } => " (--max-depth)",
+        TrapKind::StackExhausted { slots: Some(_), .. } => " (--max-stack, 8 bytes a slot)",
+        _ => "",
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -99,7 +108,7 @@ impl fmt::Display for Failure {
             }
             Failure::Arguments(what) => f.write_str(what),
             Failure::Trap(trap, names) => {
-                write!(f, "{}", trap.kind())?;
+                write!(f, "{}{}", trap.kind(), remedy(trap.kind()))?;
                 let mut frames = trap.backtrace().iter().zip(names).peekable();
                 while let Some((frame, name)) = frames.next() {
                     let mut times = 1;

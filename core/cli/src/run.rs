@@ -10,7 +10,7 @@ use crate::program::{INITIALIZE, Target, wants_initialize};
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
-    let module = open(&options.call.module)?;
+    let module = open(&options.call)?;
     let Some(target) = Target::of(&module, &options.call) else { return list(&module) };
     let mut call = Call::of(module, &target, &options.call, Printing::ToOutput)?;
     let results = call.begin().and_then(|()| {

@@ -53,12 +53,46 @@ fn every_call_of_the_table_gives_its_results() {
 
 #[test]
 fn calls_that_repeat_are_counted() {
-    let output = fayasm("run", &fixture("tail_calls.wasm"), ["is_even_deep", "1000000"]);
+    let words = ["is_even_deep", "1000000", "--max-depth", "1024"];
+    let output = fayasm("run", &fixture("tail_calls.wasm"), words);
     let message = err(&output);
     let lines: Vec<_> = message.lines().collect();
     assert!(lines[0].starts_with("error: call stack exhausted: 1024 calls deep"), "{message}");
     assert!(lines[1].ends_with("in $is_even_deep"), "{message}");
     assert_eq!(lines[2..], ["    64 times", "  and 960 calls further out"]);
+}
+
+/// Calls itself as often as it is told, with locals as a compiler leaves them.
+const DEEP: &[u8] = br#"(module (func $deep (export "deep") (param i32) (result i32)
+    (local i32 i32 i32 i32 i32 i32 i32 i64 i64 i64 i64 f64 f64 f64 f64 f64 f64 f64 f64)
+    (if (result i32) (local.get 0)
+        (then (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))
+        (else (i32.const 0)))))"#;
+
+#[test]
+fn recursion_goes_as_deep_as_in_native_programs() {
+    for depth in ["5000", "100000"] {
+        let output = told(["run", "-", "deep", depth], DEEP);
+        assert_eq!(out(&output), format!("result[0] (i32): {depth}\n"), "{}", err(&output));
+    }
+}
+
+#[test]
+fn recursion_without_end_traps_and_names_the_option_of_the_limit_it_met() {
+    let endless = br#"(module (func $f (export "f") (call $f)))"#;
+    let slots = ["deep", "2000000000"];
+    for (text, words, message) in [
+        (&endless[..], &["f"][..], "1000000 calls deep, no more are allowed (--max-depth)"),
+        (endless, &["f", "--max-depth", "7"], "7 calls deep, no more are allowed (--max-depth)"),
+        (DEEP, &slots, "slots high, more than allowed (--max-stack, 8 bytes a slot)"),
+        (DEEP, &["deep", "9", "--max-stack", "400"], "2 calls deep, the next would make the value"),
+    ] {
+        let output = told(["run", "-"].into_iter().chain(words.iter().copied()), text);
+        let first = err(&output).lines().next().unwrap_or_default().to_owned();
+        assert!(first.starts_with("error: call stack exhausted: "), "{first}");
+        assert!(first.contains(message), "{first}");
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]
