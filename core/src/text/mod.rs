@@ -19,7 +19,7 @@ mod float;
 mod lanes;
 mod printable;
 
-pub(crate) use decimal::{FloatShape, nearest};
+pub(crate) use decimal::{FloatShape, nearest, nearest_hexadecimal};
 pub use disassembly::{Code, CodeLine, Disassembly, block_type};
 pub use dump::dump;
 pub use effect::StackEffect;

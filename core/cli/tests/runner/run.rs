@@ -179,6 +179,7 @@ fn numbers_below_zero_need_no_quoting() {
         ("f64", "-inf", "-inf"),
         ("f64", "-nan", "-nan"),
         ("f32", "-nan:0x200000", "-nan:0x200000"),
+        ("f64", "-0x1p-3", "-0.125"),
     ] {
         let output = told(["run", "-", ty, number, "--count"], text);
         assert_eq!(out(&output), format!("result[0] ({ty}): {printed}\n"), "{}", err(&output));
