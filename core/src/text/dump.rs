@@ -7,6 +7,7 @@ use super::printable::printable;
 use crate::module::{
     Declarations, ElementItems, ImportType, NameIndex, Names, SectionId, SegmentMode,
 };
+use crate::types::Limits;
 
 /// Blocks nested deeper than this are not indented further.
 const MAX_INDENT: u32 = 40;
@@ -23,7 +24,7 @@ const MAX_INDENT: u32 = 40;
 /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
 /// let mut listing = String::new();
 /// dump(&mut listing, module.bytes(), module.declarations(), true)?;
-/// assert!(listing.contains("  memory 0: 1 pages\n"));
+/// assert!(listing.contains("  memory 0: 1 page\n"));
 /// assert!(listing.contains("  export \"run\": func 0\n"));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
@@ -110,7 +111,9 @@ fn entries(
         SectionId::Memory => {
             let imported = all.imported_memories as usize;
             for (index, ty) in all.memories.iter().enumerate().skip(imported) {
-                writeln!(out, "  memory {index}: {ty} pages")?;
+                let one = ty.limits == Limits::at_least(1);
+                let pages = if one { "page" } else { "pages" };
+                writeln!(out, "  memory {index}: {ty} {pages}")?;
             }
         }
         SectionId::Global => {
