@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fayasm_core::{Config, Proposal};
 
+use crate::linking::Preload;
 use crate::world::Directory;
 
 const EXAMPLES: &str = "\
@@ -69,6 +70,7 @@ Examples:
   fayasm run add.wasm add i32:7 -5         prints  result[0] (i32): 2
   fayasm run life.wasm step --fuel 1000000
   fayasm run plot.wasm main --host-lib ./libhost.so
+  fayasm run app.wasm main --preload math=math.wasm --unknown-imports trap
 
 Programs for the terminal import WASI preview 1 (wasi_snapshot_preview1, wasi_unstable).
 They have the runner's standard input, output and error, and what is given:
@@ -129,6 +131,7 @@ const TRACE_FORMAT: &str = "\
 JSON Lines, one object a line. For each executed instruction:
   step        its number, from 1
   depth       how many calls it is nested in, 0 for the function called
+  module      the NAME of its module, if that is one of --preload
   function    index of the function, and `name` if it has one
   offset      of the instruction, in bytes from the start of the module
   operator    its mnemonic
@@ -142,8 +145,8 @@ JSON Lines, one object a line. For each executed instruction:
   trap        why execution ends here, if it does
 Left out: operands, results and returns that are empty. The last line:
   end         \"done\", \"exit\" or \"trap\", with `executed` (number of instructions), and
-              `results`, `code`, or `trap` and `backtrace` (function, name, offset, and source,
-              if DWARF tells it: function, file, line, column; the innermost first)
+              `results`, `code`, or `trap` and `backtrace` (module, function, name, offset, and
+              source, if DWARF tells it: function, file, line, column; the innermost first)
 
 --format text writes the lines of `fayasm step`. What a program for the terminal prints
 goes to standard error if the trace goes to standard output. With --seed, what it executes
@@ -255,6 +258,14 @@ pub(crate) struct SurroundingOptions {
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
     #[arg(long, value_name = "PATH")]
     pub(crate) host_lib: Vec<PathBuf>,
+    /// Let the module import the exports of the module in FILE from the module NAME. What
+    /// FILE begins with (its start function, _initialize) is executed first, and it may
+    /// import from those given before it. May be said several times.
+    #[arg(long, value_name = "NAME=FILE", value_parser = Preload::parse)]
+    pub(crate) preload: Vec<Preload>,
+    /// Do without imports that nothing brings; by default, they are an error.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) unknown_imports: Option<UnknownImports>,
 }
 
 /// The most bytes that the value stack can have: slots are counted in 32 bits.
@@ -271,6 +282,16 @@ impl CallOptions {
         let config = self.module.proposals.config();
         config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
     }
+}
+
+/// What stands in for imports that nothing brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownImports {
+    /// Functions that trap when they are called; other imports still have to be there.
+    Trap,
+    /// Functions that do nothing and give zeros or null, memories and tables of the least
+    /// size, and globals that are zero or null.
+    Zero,
 }
 
 const WASI: &str = "Programs for the terminal (WASI)";

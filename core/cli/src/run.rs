@@ -12,7 +12,7 @@ use crate::world::Printing;
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
     let module = open(&options.call)?;
     let Some(target) = Target::of(&module, &options.call) else { return list(&module) };
-    let mut call = Call::of(module, &target, &options.call, Printing::ToOutput)?;
+    let mut call = Call::of(&module, &target, &options.call, Printing::ToOutput)?;
     let results = call.begin().and_then(|()| {
         let outcome = call.finish(&mut call.progress(manners));
         call.results(outcome)

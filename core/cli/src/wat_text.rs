@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use fayasm_core::Config;
+use fayasm_core::Engine;
 use wasmprinter::PrintIoWrite;
 
 use crate::args::WatOptions;
@@ -44,7 +44,7 @@ pub(crate) fn wat(options: &WatOptions) -> Result<(), Failure> {
 /// What is wrong with bytes that have no text: in the engine's words, unless
 /// the engine finds nothing wrong.
 fn malformed(file: &Path, bytes: &[u8], words: &str) -> Failure {
-    match call::validate(file, Config::new(), bytes) {
+    match call::validate(file, &Engine::default(), bytes) {
         Err(failure) => failure,
         Ok(_) => Failure::Text(file.to_owned(), words.to_owned()),
     }

@@ -31,7 +31,7 @@ pub(crate) fn trace(options: &TraceOptions, manners: &Manners) -> Result<(), Fai
 fn prepare(options: &CallOptions, printing: Printing) -> Result<Call, Failure> {
     let module = open(options)?;
     let target = Target::required(&module, options)?;
-    Call::of(module, &target, options, printing)
+    Call::of(&module, &target, options, printing)
 }
 
 fn write(

@@ -13,7 +13,8 @@ const MAX_INDENT: usize = 30;
 
 pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
     let instruction = &step.place.instruction;
-    let disassembly = Disassembly::new(call.module.declarations(), call.names());
+    let loaded = call.modules.of(step.frame.instance());
+    let disassembly = Disassembly::new(loaded.module.declarations(), loaded.names());
     let immediates = disassembly.operands(step.frame.function(), instruction);
     let space = if immediates.is_empty() { "" } else { " " };
     let code = format!(
@@ -24,7 +25,7 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
         indent = 2 * (step.depth - 1).min(MAX_INDENT)
     );
     let (number, offset) = (step.number, instruction.span.start);
-    let name = call.function_name(step.frame.function());
+    let name = loaded.function_name(step.frame.function());
     let taken = list(&step.taken);
     let left = match &step.outcome {
         Outcome::Trapped(trap) if matches!(trap.kind(), TrapKind::Exit { .. }) => {

@@ -3,6 +3,7 @@
 mod directories;
 mod dump;
 mod host_lib;
+mod linking;
 mod manners;
 mod run;
 mod spec;

@@ -139,14 +139,6 @@ fn wrong_arguments_are_named_with_what_was_expected() {
 }
 
 #[test]
-fn a_missing_import_is_named_with_its_type() {
-    let text = br#"(module (import "a" "b" (func (param i32))) (func (export "x")))"#;
-    let output = told(["run", "-", "x"], text);
-    assert_eq!(err(&output), "error: missing import `a` `b`: func (i32) -> ()\n");
-    assert_eq!(output.status.code(), Some(3));
-}
-
-#[test]
 fn without_an_export_what_can_be_called_is_listed() {
     let output = fayasm("run", &fixture("recursion.wasm"), []);
     assert!(out(&output).starts_with("factorial (i64) -> i64\nfib (i32) -> i32\n"));
