@@ -132,7 +132,8 @@ JSON Lines, one object a line. For each executed instruction:
   step        its number, from 1
   depth       how many calls it is nested in, 0 for the function called
   module      the NAME of its module, if that is one of --preload
-  function    index of the function, and `name` if it has one
+  function    index of the function, and `name` if it has one; `demangled` says what
+              the name means, if a compiler of Rust or C++ has mangled it
   offset      of the instruction, in bytes from the start of the module
   operator    its mnemonic
   immediates  as in the text format; left out if there are none
@@ -145,8 +146,9 @@ JSON Lines, one object a line. For each executed instruction:
   trap        why execution ends here, if it does
 Left out: operands, results and returns that are empty. The last line:
   end         \"done\", \"exit\" or \"trap\", with `executed` (number of instructions), and
-              `results`, `code`, or `trap` and `backtrace` (module, function, name, offset, and
-              source, if DWARF tells it: function, file, line, column; the innermost first)
+              `results`, `code`, or `trap` and `backtrace` (module, function, name,
+              demangled, offset, and source, if DWARF tells it: function, file, line,
+              column; the innermost first)
 
 --format text writes the lines of `fayasm step`. What a program for the terminal prints
 goes to standard error if the trace goes to standard output. With --seed, what it executes
@@ -167,7 +169,9 @@ then the error is said, and the exit code is 3.
   types                    params, results; or fields; or element; open if it
                            may have subtypes, supertype if it has one
   imports                  module, name, kind, type
-  functions                index, name, type (index), signature, imported; body: start, end
+  functions                index, name, demangled (what the name means, if a compiler of
+                           Rust or C++ has mangled it; or null), type (index), signature,
+                           imported; body: start, end
                            with --code also code: offset, operator, immediates
   tables, memories, tags, globals   index, type, imported; globals: value
   exports                  name, kind, index, type

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::io;
 
 use fayasm_core::module::{NameIndex, Names};
+use fayasm_core::text::Disassembly;
 use fayasm_core::{
     BacktraceFrame, Func, Instance, InstantiationError, Job, Limit, Module, Outcome, Store, Trap,
     TrapKind,
@@ -11,6 +12,7 @@ use fayasm_core::{
 use fayasm_dwarf::{Place, SourceMap};
 use fayasm_wasi::Wasi;
 
+use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::output::printable;
 use crate::program::{INITIALIZE, wants_initialize};
@@ -37,6 +39,11 @@ impl Loaded {
         Names::new(self.module.bytes(), self.module.declarations(), &self.names)
     }
 
+    /// Its instructions as text, with what the names of functions mean.
+    pub(crate) fn disassembly(&self) -> Disassembly<'_> {
+        Disassembly::new(self.module.declarations(), self.names()).with_demangler(demangle)
+    }
+
     /// The places in its source code that an instruction comes from.
     pub(crate) fn places(&self, offset: u32) -> Vec<Place> {
         let map = self.source.get_or_init(|| SourceMap::new(&self.module));
@@ -45,9 +52,9 @@ impl Loaded {
 
     /// A function's name, or its number for want of one; behind the name of its
     /// module, if that is not the one that is run.
-    pub(crate) fn function_name(&self, function: u32) -> String {
-        let name = match self.names().function(function) {
-            Some(name) => format!("${}", printable(name)),
+    pub(crate) fn function_name(&self, text: Disassembly<'_>, function: u32) -> String {
+        let name = match text.function(function) {
+            Some(name) => format!("${}", printable(&name)),
             None => format!("func {function}"),
         };
         match &self.linked_as {
@@ -116,7 +123,7 @@ impl Modules {
         }
         let function = |frame: &BacktraceFrame| {
             let loaded = self.of(frame.instance);
-            let mut name = loaded.function_name(frame.function);
+            let mut name = loaded.function_name(loaded.disassembly(), frame.function);
             for place in loaded.places(frame.offset) {
                 name.push_str("\n    ");
                 name.push_str(&printable(&place.to_string()).to_string());

@@ -3,6 +3,7 @@
 
 mod args;
 mod call;
+mod demangle;
 mod dump;
 mod failure;
 mod input;

@@ -9,6 +9,7 @@ use fayasm_core::{CompositeType, ExternType, FieldType, ModuleError, SubType, Va
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -141,6 +142,7 @@ impl Dumped<'_> {
         let mut value = json!({
             "index": function,
             "name": self.names.function(function),
+            "demangled": self.names.function(function).and_then(demangle),
             "type": all.functions.get(function as usize),
             "signature": all.function_type(function).map(ToString::to_string),
             "imported": function < all.imported_functions,

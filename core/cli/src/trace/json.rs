@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::tracer::{Change, Step};
 use crate::call::Call;
+use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -22,6 +23,8 @@ struct StepLine<'a> {
     function: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demangled: Option<String>,
     offset: u32,
     operator: &'a str,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -80,6 +83,8 @@ struct Frame<'a> {
     function: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demangled: Option<String>,
     offset: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     source: Vec<Source>,
@@ -115,6 +120,7 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
         module: loaded.linked_as.as_deref(),
         function,
         name: names.function(function),
+        demangled: names.function(function).and_then(demangle),
         offset: instruction.span.start,
         operator: instruction.operator.mnemonic(),
         immediates: Disassembly::new(loaded.module.declarations(), names)
@@ -181,10 +187,12 @@ pub(super) fn end(
 fn backtrace<'a>(call: &'a Call, trap: &Trap) -> Vec<Frame<'a>> {
     let frames = trap.backtrace().iter().map(|frame| {
         let loaded = call.modules.of(frame.instance);
+        let name = loaded.names().function(frame.function);
         Frame {
             module: loaded.linked_as.as_deref(),
             function: frame.function,
-            name: loaded.names().function(frame.function),
+            name,
+            demangled: name.and_then(demangle),
             offset: frame.offset,
             source: loaded.places(frame.offset).into_iter().map(Source::from).collect(),
         }

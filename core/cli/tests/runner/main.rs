@@ -5,6 +5,7 @@ mod dump;
 mod host_lib;
 mod linking;
 mod manners;
+mod names;
 mod run;
 mod spec;
 mod streams;
