@@ -49,7 +49,7 @@ pub(crate) struct Manners {
     #[arg(long, global = true, help_heading = PRINTING, value_name = "WHEN")]
     #[arg(default_value = "auto")]
     pub(crate) color: Color,
-    /// Print no summaries, counts or progress: only results and errors.
+    /// Print only results, errors and what is asked for: no summaries, notes or progress.
     #[arg(short, long, global = true, help_heading = PRINTING)]
     pub(crate) quiet: bool,
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fayasm_core::{
-    Engine, ExternKind, ExternType, Job, Limit, Module, Outcome, Store, Val, ValType,
+    Engine, ExternKind, ExternType, FuncType, Job, Limit, Module, Outcome, Store, Val, ValType,
 };
 use fayasm_wasi::Wasi;
 
@@ -25,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) store: Store<Wasi>,
     pub(crate) job: Job,
     pub(crate) modules: Modules,
+    /// Of what types the results are, as the module declares them.
+    pub(crate) result_types: Vec<ValType>,
 }
 
 /// Reads and validates a module.
@@ -54,7 +56,8 @@ impl Call {
         printing: Printing,
     ) -> Result<Call, Failure> {
         // Wrong arguments are said before anything runs.
-        let values = values(module, target)?;
+        let ty = function_type(module, target.export)?;
+        let values = values(ty, target)?;
         let mut store = Store::new(module.engine(), Wasi::new());
         world::open(&mut store, &options.world, printing, &options.module.file, target.words)?;
         store.set_fuel(options.surrounding.fuel);
@@ -63,7 +66,7 @@ impl Call {
             return Err(Failure::Arguments(unknown_export(module, target.export)));
         };
         let job = Job::new(&store, func, &values)?;
-        Ok(Call { store, job, modules })
+        Ok(Call { store, job, modules, result_types: ty.results().to_vec() })
     }
 
     /// Executes what comes before the call: the start function, and what the
@@ -141,14 +144,17 @@ fn executed_text(executed: u64, seconds: f64) -> String {
     format!("{millions:.0} million instructions, {:.1} million a second", millions / seconds)
 }
 
-/// Reads the arguments as the exported function's parameters.
-fn values(module: &Module, target: &Target<'_>) -> Result<Vec<Val>, Failure> {
-    let Target { export, arguments, .. } = target;
+/// The type of an exported function.
+fn function_type<'m>(module: &'m Module, export: &str) -> Result<&'m FuncType, Failure> {
     let found = module.export(export).filter(|export| export.kind == ExternKind::Func);
-    let Some(ty) = found.and_then(|export| module.declarations().function_type(export.index))
-    else {
-        return Err(Failure::Arguments(unknown_export(module, export)));
-    };
+    found
+        .and_then(|export| module.declarations().function_type(export.index))
+        .ok_or_else(|| Failure::Arguments(unknown_export(module, export)))
+}
+
+/// Reads the arguments as the exported function's parameters.
+fn values(ty: &FuncType, target: &Target<'_>) -> Result<Vec<Val>, Failure> {
+    let Target { export, arguments, .. } = target;
     let (wanted, found) = (ty.params().len(), arguments.len());
     if wanted != found {
         return Err(Failure::Arguments(format!(
@@ -197,7 +203,16 @@ fn unknown_export(module: &Module, export: &str) -> String {
 /// Names and types of the functions that a module exports.
 pub(crate) fn callable(module: &Module) -> impl Iterator<Item = (String, String)> {
     module.exports().filter_map(|(export, ty)| match ty {
-        ExternType::Func(ty) => Some((printable(&export.name).to_string(), ty.to_string())),
+        ExternType::Func(ty) => Some((listed(&export.name), ty.to_string())),
         _ => None,
     })
+}
+
+/// A name in a list; in quotes, if it could not be told from what stands around it.
+fn listed(name: &str) -> String {
+    let odd = |it: char| it.is_whitespace() || matches!(it, ',' | '"' | '(' | ')');
+    match name.is_empty() || name.contains(odd) {
+        true => format!("{name:?}"),
+        false => printable(name).to_string(),
+    }
 }

@@ -148,6 +148,46 @@ fn without_an_export_what_can_be_called_is_listed() {
 }
 
 #[test]
+fn names_that_could_be_misread_are_listed_in_quotes() {
+    let text = br#"(module (func (export "x y")) (func (export "")) (func (export "a,\"b")) (func (export "caf\c3\a9")))"#;
+    let listed = out(&told(["run", "-"], text));
+    assert_eq!(
+        listed,
+        "\"x y\" () -> ()\n\"\" () -> ()\n\"a,\\\"b\" () -> ()\ncaf\u{e9} () -> ()\n"
+    );
+    let unknown = err(&told(["run", "-", "z"], text));
+    assert!(unknown.ends_with("exports: \"x y\", \"\", \"a,\\\"b\", caf\u{e9}\n"), "{unknown}");
+    for name in ["x y", ""] {
+        assert_eq!(told(["run", "-", name], text).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_result_has_the_type_that_the_function_declares() {
+    let text = br#"(module
+        (type $pair (struct (field i32 i32)))
+        (func (export "i31") (result (ref i31)) (ref.i31 (i32.const 5)))
+        (func (export "any") (result anyref) (ref.i31 (i32.const 6)))
+        (func (export "pair") (result (ref null $pair) i64) (ref.null $pair) (i64.const 1)))"#;
+    for (export, printed) in [
+        ("i31", "result[0] (ref i31): i31 5\n"),
+        ("any", "result[0] (anyref): i31 6\n"),
+        ("pair", "result[0] (ref null 0): null\nresult[1] (i64): 1\n"),
+    ] {
+        assert_eq!(out(&told(["run", "-", export], text)), printed);
+        assert!(out(&told(["step", "-", export], text)).ends_with(printed));
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_printed_however_quiet() {
+    let output =
+        fayasm("run", &fixture("typed_values.wasm"), ["-q", "--count", "add_i32", "1", "2"]);
+    assert_eq!(err(&output), "4 instructions\n");
+    assert_eq!(out(&output), "result[0] (i32): 3\n");
+}
+
+#[test]
 fn fuel_and_count_are_of_instructions() {
     let file = fixture("spin.wasm");
     let output = fayasm("run", &file, ["spin", "--fuel", "10000000", "--count"]);
