@@ -9,10 +9,9 @@ use fayasm_core::{
     BacktraceFrame, Func, Instance, InstantiationError, Job, Limit, Module, Outcome, Store, Trap,
     TrapKind,
 };
-use fayasm_dwarf::{Place, SourceMap};
+use fayasm_dwarf::{Place, SourceMap, demangle};
 use fayasm_wasi::Wasi;
 
-use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::output::printable;
 use crate::program::{INITIALIZE, wants_initialize};

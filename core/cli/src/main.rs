@@ -3,7 +3,6 @@
 
 mod args;
 mod call;
-mod demangle;
 mod dump;
 mod failure;
 mod input;

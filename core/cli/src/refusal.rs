@@ -6,8 +6,8 @@ use std::fmt;
 use fayasm_core::decode::{self, Unchecked};
 use fayasm_core::module::{Declarations, NameIndex, Names};
 use fayasm_core::{Config, ModuleError};
+use fayasm_dwarf::demangle;
 
-use crate::demangle::demangle;
 use crate::output::printable;
 
 /// Bytes in a row.

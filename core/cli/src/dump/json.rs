@@ -6,10 +6,10 @@ use fayasm_core::module::{
 };
 use fayasm_core::text::{Code, Disassembly};
 use fayasm_core::{CompositeType, ExternType, FieldType, ModuleError, SubType, ValType};
+use fayasm_dwarf::demangle;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::output::Output;
 

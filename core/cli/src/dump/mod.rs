@@ -6,9 +6,9 @@ use fayasm_core::decode::{self, Unchecked};
 use fayasm_core::module::{Declarations, NameIndex, Names};
 use fayasm_core::text::{self, Disassembly};
 use fayasm_core::{Engine, Module};
+use fayasm_dwarf::demangle;
 
 use crate::args::DumpOptions;
-use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::input;
 use crate::output::Output;

@@ -4,12 +4,11 @@ use std::fmt::Write;
 
 use fayasm_core::text::Disassembly;
 use fayasm_core::{Outcome, Trap, Val};
-use fayasm_dwarf::Place;
+use fayasm_dwarf::{Place, demangle};
 use serde::Serialize;
 
 use super::tracer::{Change, Step};
 use crate::call::Call;
-use crate::demangle::demangle;
 use crate::failure::Failure;
 use crate::output::Output;
 

@@ -1,10 +1,10 @@
 //! A line for people for each instruction.
 
 use fayasm_core::{Outcome, TrapKind, Val};
+use fayasm_dwarf::demangle_name;
 
 use super::tracer::Step;
 use crate::call::Call;
-use crate::demangle::short_name;
 use crate::failure::Failure;
 use crate::output::{DIM, ERROR, Output, printable};
 
@@ -46,8 +46,37 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
     ))
 }
 
+/// The name of a function where there is room for this many characters, mangled or not:
+/// the end of it, which tells most.
+fn short_name(name: &str, room: usize) -> String {
+    let meant = demangle_name(name);
+    let name = meant.as_deref().unwrap_or(name);
+    match name.chars().count() {
+        count if count <= room => name.to_owned(),
+        count => {
+            let end = name.chars().skip(count - room.saturating_sub(1));
+            "…".chars().chain(end).collect()
+        }
+    }
+}
+
 /// `[i32:7 i32:5]`.
 fn list(values: &[Val]) -> String {
     let texts: Vec<String> = values.iter().map(|value| format!("{}:{value}", value.ty())).collect();
     format!("[{}]", texts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_name_the_end_is_shown() {
+        assert_eq!(short_name("short", 5), "short");
+        assert_eq!(short_name("longer", 5), "…nger");
+        assert_eq!(short_name("çççççç", 5), "…çççç");
+        assert_eq!(short_name("_ZN5space3fooEibc", 20), "space::foo");
+        assert_eq!(short_name("_ZN5space3fooEibc", 7), "…e::foo");
+        assert_eq!(short_name("_RNvNtCs1234_7mycrate3foo3bar", 9), "…foo::bar");
+    }
 }

@@ -14,23 +14,31 @@ const MAX_DEMANGLED: usize = 1 << 14;
 /// rule after the other, which takes exponentially longer with depth for what is no name.
 const MAX_NESTING: u32 = 48;
 
-/// What a mangled name of Rust or C++ means, without hashes; none if it is neither.
-pub(crate) fn demangle(name: &str) -> Option<String> {
+/// What a mangled name of Rust or C++ means, without hashes; none if it is neither, or
+/// too long or too deep to find out soon.
+///
+/// ```
+/// use fayasm_dwarf::demangle;
+///
+/// assert_eq!(demangle("_RNvC3app4main").as_deref(), Some("app::main"));
+/// assert_eq!(demangle("_ZN3app4callEi").as_deref(), Some("app::call(int)"));
+/// assert_eq!(demangle("main"), None);
+/// ```
+#[must_use]
+pub fn demangle(name: &str) -> Option<String> {
     demangle_with(name, DemangleOptions::new())
 }
 
-/// The name of a function where there is room for this many characters, mangled or not:
-/// the end of it, without what it takes and gives.
-pub(crate) fn short_name(name: &str, room: usize) -> String {
-    let meant = demangle_with(name, DemangleOptions::new().no_params().no_return_type());
-    let name = meant.as_deref().unwrap_or(name);
-    match name.chars().count() {
-        count if count <= room => name.to_owned(),
-        count => {
-            let end = name.chars().skip(count - room.saturating_sub(1));
-            "…".chars().chain(end).collect()
-        }
-    }
+/// The same, without what a function of C++ takes and gives.
+///
+/// ```
+/// use fayasm_dwarf::demangle_name;
+///
+/// assert_eq!(demangle_name("_ZN3app4callEi").as_deref(), Some("app::call"));
+/// ```
+#[must_use]
+pub fn demangle_name(name: &str) -> Option<String> {
+    demangle_with(name, DemangleOptions::new().no_params().no_return_type())
 }
 
 fn demangle_with(name: &str, options: DemangleOptions) -> Option<String> {
@@ -110,15 +118,5 @@ mod tests {
         for name in [format!("_RMC0{}", "TRRR".repeat(2000)), "_Z".repeat(80_000)] {
             assert!(demangle(&name).is_none_or(|text| text.len() <= MAX_DEMANGLED));
         }
-    }
-
-    #[test]
-    fn of_a_long_name_the_end_is_shown() {
-        assert_eq!(short_name("short", 5), "short");
-        assert_eq!(short_name("longer", 5), "…nger");
-        assert_eq!(short_name("çççççç", 5), "…çççç");
-        assert_eq!(short_name("_ZN5space3fooEibc", 20), "space::foo");
-        assert_eq!(short_name("_ZN5space3fooEibc", 7), "…e::foo");
-        assert_eq!(short_name("_RNvNtCs1234_7mycrate3foo3bar", 9), "…foo::bar");
     }
 }
