@@ -86,7 +86,7 @@ impl Config {
     /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
     /// # let f = instance.get_typed_func::<(), ()>(&store, "f")?;
     /// let Err(Error::Trap(trap)) = f.call(&mut store, ()) else { panic!("it must trap") };
-    /// assert!(matches!(trap.kind(), TrapKind::StackExhausted { calls: 10, .. }));
+    /// assert!(matches!(trap.kind(), TrapKind::StackExhausted { calls: 10, slots: None }));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     #[must_use]
@@ -118,7 +118,7 @@ impl Config {
     /// let wide = Func::wrap(&mut store, |x: i32, y: i32, z: i32| x + y + z)?;
     /// let wide = wide.typed::<(i32, i32, i32), i32>(&store)?;
     /// let error = wide.call(&mut store, (1, 2, 3)).unwrap_err();
-    /// assert_eq!(error, Trap::new(TrapKind::StackExhausted { calls: 0, slots: 3 }).into());
+    /// assert_eq!(error, Trap::new(TrapKind::StackExhausted { calls: 0, slots: Some(3) }).into());
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     #[must_use]

@@ -184,7 +184,7 @@ pub enum ModuleErrorKind {
     UnexpectedEnd(&'static str),
     /// The first four bytes are not `\0asm`.
     BadMagic,
-    /// Bytes five to eight are not version 1.
+    /// Bytes five to eight are not version 1 of modules; those of a component say so.
     BadVersion(u32),
     /// A LEB128 number has more bytes than its type allows.
     Leb128TooLong(&'static str),
@@ -406,6 +406,10 @@ impl fmt::Display for ModuleErrorKind {
         match *self {
             K::UnexpectedEnd(field) => write!(f, "the bytes end inside the {field}"),
             K::BadMagic => f.write_str("not a WebAssembly module: it does not begin with `\\0asm`"),
+            // The upper half says of which layer the bytes are: 1 is that of components.
+            K::BadVersion(version) if version >> 16 == 1 => {
+                f.write_str("this is a component, not a module: components are not supported")
+            }
             K::BadVersion(version) => write!(f, "unknown binary version {version}"),
             K::Leb128TooLong(field) => write!(f, "the LEB128 number of the {field} is too long"),
             K::Leb128TooLarge(field) => {

@@ -4,7 +4,8 @@ mod common;
 
 use common::{load, module};
 use fayasm_core::inspect::Inspector;
-use fayasm_core::text::dump;
+use fayasm_core::module::{NameIndex, Names};
+use fayasm_core::text::{Disassembly, dump};
 use fayasm_core::{
     Engine, Error, Instance, Job, Limits, Memory, MemoryType, Module, ModuleErrorKind, Operator,
     Store, TrapKind, Val,
@@ -205,7 +206,9 @@ fn a_listing_shows_what_is_shared_and_atomic() {
         (drop (i64.atomic.rmw32.cmpxchg_u offset=8 (i32.const 0) (i64.const 1) (i64.const 2)))))";
     let module = module(&engine, text);
     let mut listing = String::new();
-    dump(&mut listing, module.bytes(), module.declarations(), true).unwrap();
+    let (bytes, all) = (module.bytes(), module.declarations());
+    let index = NameIndex::new(bytes, all);
+    dump(&mut listing, Disassembly::new(all, Names::new(bytes, all, &index)), true).unwrap();
     for line in [
         "memory 0: 1 2 shared pages",
         "  atomic.fence\n",

@@ -89,9 +89,12 @@ fn endless_recursion_exhausts_the_call_depth() {
     let engine = Engine::new(Config::new().with_max_call_depth(100));
     let mut it = load_in(&engine, ENDLESS);
     let trap = it.trap("f", &[]);
-    assert!(matches!(trap.kind(), TrapKind::StackExhausted { calls: 100, .. }), "{trap}");
+    assert!(matches!(trap.kind(), TrapKind::StackExhausted { calls: 100, slots: None }), "{trap}");
     assert_eq!(trap.backtrace().len() as u64 + trap.omitted(), 100);
-    assert!(trap.to_string().starts_with("call stack exhausted: 100 calls deep"));
+    assert_eq!(
+        trap.kind().to_string(),
+        "call stack exhausted: 100 calls deep, no more are allowed"
+    );
 }
 
 #[test]
@@ -102,7 +105,9 @@ fn endless_recursion_exhausts_the_value_stack() {
         r#"(module (func $f (export "f") (param i64) (local i64) (call $f (local.get 0))))"#,
     );
     let trap = it.trap("f", &[Val::I64(0)]);
-    assert!(matches!(trap.kind(), TrapKind::StackExhausted { slots: 65.., .. }), "{trap}");
+    assert!(matches!(trap.kind(), TrapKind::StackExhausted { slots: Some(65..), .. }), "{trap}");
+    let message = "the next would make the value stack 65 slots high, more than allowed";
+    assert!(trap.kind().to_string().ends_with(message), "{trap}");
     // The store is as good as new afterwards.
     assert_eq!(it.trap("f", &[Val::I64(0)]), trap);
 }
@@ -112,7 +117,8 @@ fn a_function_that_needs_more_stack_than_there_is_traps_at_once() {
     let locals = "i64 ".repeat(1000);
     let engine = Engine::new(Config::new().with_max_stack_slots(999));
     let mut it = load_in(&engine, &format!(r#"(module (func (export "f") (local {locals})))"#));
-    assert!(matches!(it.trap_kind("f", &[]), TrapKind::StackExhausted { calls: 0, slots: 1000 }));
+    let kind = TrapKind::StackExhausted { calls: 0, slots: Some(1000) };
+    assert_eq!(it.trap_kind("f", &[]), kind);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use fayasm_core::decode::{self, Field, Node, Observer};
 use fayasm_core::module::{Declarations, NameIndex, Names, Span};
-use fayasm_core::text::dump;
+use fayasm_core::text::{Disassembly, dump};
 use fayasm_core::{Config, Engine, Module, ModuleErrorKind};
 use fayasm_tests::random::Random;
 
@@ -23,8 +23,8 @@ fn open(bytes: &[u8]) -> Option<fayasm_core::ModuleError> {
     decode::window(bytes, &all, Span { start: 0, end }, &mut windowed);
     assert_eq!(windowed.depth, 0, "every node that opens closes");
     let mut listing = String::new();
-    dump(&mut listing, bytes, &all, true).unwrap();
-    let _ = Names::new(bytes, &all, &NameIndex::new(bytes, &all)).function(0);
+    let index = NameIndex::new(bytes, &all);
+    dump(&mut listing, Disassembly::new(&all, Names::new(bytes, &all, &index)), true).unwrap();
     let error = Module::new(&Engine::default(), bytes).err();
     if let Some(error) = &error {
         assert!(error.offset() as usize <= bytes.len(), "{error} lies beyond the end");

@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fayasm_core::{Config, Proposal};
 
+use crate::linking::Preload;
 use crate::world::Directory;
 
 const EXAMPLES: &str = "\
@@ -48,7 +49,7 @@ pub(crate) struct Manners {
     #[arg(long, global = true, help_heading = PRINTING, value_name = "WHEN")]
     #[arg(default_value = "auto")]
     pub(crate) color: Color,
-    /// Print no summaries, counts or progress: only results and errors.
+    /// Print only results, errors and what is asked for: no summaries, notes or progress.
     #[arg(short, long, global = true, help_heading = PRINTING)]
     pub(crate) quiet: bool,
 }
@@ -69,6 +70,7 @@ Examples:
   fayasm run add.wasm add i32:7 -5         prints  result[0] (i32): 2
   fayasm run life.wasm step --fuel 1000000
   fayasm run plot.wasm main --host-lib ./libhost.so
+  fayasm run app.wasm main --preload math=math.wasm --unknown-imports trap
 
 Programs for the terminal import WASI preview 1 (wasi_snapshot_preview1, wasi_unstable).
 They have the runner's standard input, output and error, and what is given:
@@ -129,7 +131,9 @@ const TRACE_FORMAT: &str = "\
 JSON Lines, one object a line. For each executed instruction:
   step        its number, from 1
   depth       how many calls it is nested in, 0 for the function called
-  function    index of the function, and `name` if it has one
+  module      the NAME of its module, if that is one of --preload
+  function    index of the function, and `name` if it has one; `demangled` says what
+              the name means, if a compiler of Rust or C++ has mangled it
   offset      of the instruction, in bytes from the start of the module
   operator    its mnemonic
   immediates  as in the text format; left out if there are none
@@ -142,8 +146,9 @@ JSON Lines, one object a line. For each executed instruction:
   trap        why execution ends here, if it does
 Left out: operands, results and returns that are empty. The last line:
   end         \"done\", \"exit\" or \"trap\", with `executed` (number of instructions), and
-              `results`, `code`, or `trap` and `backtrace` (function, name, offset, and source,
-              if DWARF tells it: function, file, line, column; the innermost first)
+              `results`, `code`, or `trap` and `backtrace` (module, function, name,
+              demangled, offset, and source, if DWARF tells it: function, file, line,
+              column; the innermost first)
 
 --format text writes the lines of `fayasm step`. What a program for the terminal prints
 goes to standard error if the trace goes to standard output. With --seed, what it executes
@@ -164,7 +169,9 @@ then the error is said, and the exit code is 3.
   types                    params, results; or fields; or element; open if it
                            may have subtypes, supertype if it has one
   imports                  module, name, kind, type
-  functions                index, name, type (index), signature, imported; body: start, end
+  functions                index, name, demangled (what the name means, if a compiler of
+                           Rust or C++ has mangled it; or null), type (index), signature,
+                           imported; body: start, end
                            with --code also code: offset, operator, immediates
   tables, memories, tags, globals   index, type, imported; globals: value
   exports                  name, kind, index, type
@@ -243,10 +250,52 @@ pub(crate) struct SurroundingOptions {
     /// Give up after this many instructions.
     #[arg(long, value_name = "INSTRUCTIONS")]
     pub(crate) fuel: Option<u64>,
+    /// Let calls nest this deep; one more traps.
+    #[arg(long, value_name = "CALLS", default_value_t = 1_000_000)]
+    pub(crate) max_depth: u32,
+    /// Let the value stack, which holds locals and operands of all calls, take this many
+    /// bytes, 8 for a value and 16 for a vector; a call that needs more traps.
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=MAX_STACK))]
+    pub(crate) max_stack: u64,
     /// Let the module import functions of this dynamic library, whose code is trusted;
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
     #[arg(long, value_name = "PATH")]
     pub(crate) host_lib: Vec<PathBuf>,
+    /// Let the module import the exports of the module in FILE from the module NAME. What
+    /// FILE begins with (its start function, _initialize) is executed first, and it may
+    /// import from those given before it. May be said several times.
+    #[arg(long, value_name = "NAME=FILE", value_parser = Preload::parse)]
+    pub(crate) preload: Vec<Preload>,
+    /// Do without imports that nothing brings; by default, they are an error.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) unknown_imports: Option<UnknownImports>,
+}
+
+/// The most bytes that the value stack can have: slots are counted in 32 bits.
+const MAX_STACK: u64 = u32::MAX as u64 * SLOT;
+
+/// The bytes of a slot of the value stack.
+const SLOT: u64 = 8;
+
+impl CallOptions {
+    /// What the module may use, and how much of the stacks.
+    pub(crate) fn config(&self) -> Config {
+        let SurroundingOptions { max_depth, max_stack, .. } = self.surrounding;
+        let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
+        let config = self.module.proposals.config();
+        config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
+    }
+}
+
+/// What stands in for imports that nothing brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownImports {
+    /// Functions that trap when they are called; other imports still have to be there.
+    Trap,
+    /// Functions that do nothing and give zeros or null, memories and tables of the least
+    /// size, and globals that are zero or null.
+    Zero,
 }
 
 const WASI: &str = "Programs for the terminal (WASI)";

@@ -5,10 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use fayasm_core::{Error, InstantiationError, Trap};
+use fayasm_core::{Error, InstantiationError, Trap, TrapKind};
 use fayasm_host_lib::LoadError;
 
 use crate::input::shown;
+use crate::output::printable;
 use crate::refusal::Refusal;
 
 /// Why a command failed.
@@ -24,6 +25,12 @@ pub(crate) enum Failure {
     Module(PathBuf, Box<Refusal>),
     /// The library of host functions cannot be used.
     HostLibrary(PathBuf, LoadError),
+    /// Nothing brings these imports, each with its type.
+    MissingImports(Vec<String>),
+    /// An import cannot be made up.
+    Import(String),
+    /// The module of this name, which others import from, cannot be instantiated.
+    Preload(String, Box<Failure>),
     /// The module cannot be instantiated.
     Instantiation(Box<InstantiationError>),
     /// The program cannot be given this directory.
@@ -56,11 +63,25 @@ impl Failure {
             | Failure::Assembly(_)
             | Failure::Module(..)
             | Failure::HostLibrary(..)
+            | Failure::MissingImports(_)
+            | Failure::Import(_)
+            | Failure::Preload(..)
             | Failure::Instantiation(_)
             | Failure::Directory(..)
             | Failure::Files => 3,
             Failure::Write(..) => 4,
         })
+    }
+
+    /// The same, of a module that others import from; what fails in another way says
+    /// where by itself.
+    pub(crate) fn of_preload(self, name: &str) -> Failure {
+        match self {
+            Failure::MissingImports(_) | Failure::Import(_) | Failure::Instantiation(_) => {
+                Failure::Preload(name.to_owned(), Box::new(self))
+            }
+            other => other,
+        }
     }
 
     /// Whether whoever reads what is printed has seen enough, as `head` does.
@@ -83,6 +104,38 @@ fn process_code(code: u32) -> u8 {
     }
 }
 
+/// The most missing imports that are listed.
+const MAX_LISTED: usize = 10;
+
+/// What is missing, and the options that bring it.
+fn missing_imports(f: &mut fmt::Formatter<'_>, missing: &[String]) -> fmt::Result {
+    match missing {
+        [import] => write!(f, "missing import {}", printable(import))?,
+        imports => {
+            write!(f, "{} missing imports:", imports.len())?;
+            for import in imports.iter().take(MAX_LISTED) {
+                write!(f, "\n  {}", printable(import))?;
+            }
+            if imports.len() > MAX_LISTED {
+                write!(f, "\n  and {} more", imports.len() - MAX_LISTED)?;
+            }
+        }
+    }
+    f.write_str(
+        "\n--preload NAME=FILE imports from another module, --host-lib PATH from a library; \
+         --unknown-imports trap|zero does without",
+    )
+}
+
+/// The option that lets a program go further, behind the reason why it did not.
+fn remedy(kind: &TrapKind) -> &'static str {
+    match kind {
+        TrapKind::StackExhausted { slots: None, .. } => " (--max-depth)",
+        TrapKind::StackExhausted { slots: Some(_), .. } => " (--max-stack, 8 bytes a slot)",
+        _ => "",
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,13 +146,19 @@ impl fmt::Display for Failure {
             Failure::Assembly(what) => f.write_str(what),
             Failure::Module(path, refusal) => write!(f, "{}: {refusal}", shown(path).display()),
             Failure::HostLibrary(path, error) => write!(f, "{}: {error}", path.display()),
-            Failure::Instantiation(error) => error.fmt(f),
+            Failure::MissingImports(missing) => missing_imports(f, missing),
+            Failure::Import(what) => printable(what).fmt(f),
+            Failure::Preload(name, failure) => {
+                write!(f, "the preloaded module {}: {failure}", printable(name))
+            }
+            // It names imports, as the module has them.
+            Failure::Instantiation(error) => printable(&error.to_string()).fmt(f),
             Failure::Directory(path, error) => {
                 write!(f, "cannot open the directory {}: {error}", path.display())
             }
             Failure::Arguments(what) => f.write_str(what),
             Failure::Trap(trap, names) => {
-                write!(f, "{}", trap.kind())?;
+                write!(f, "{}{}", trap.kind(), remedy(trap.kind()))?;
                 let mut frames = trap.backtrace().iter().zip(names).peekable();
                 while let Some((frame, name)) = frames.next() {
                     let mut times = 1;

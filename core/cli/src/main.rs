@@ -6,6 +6,8 @@ mod call;
 mod dump;
 mod failure;
 mod input;
+mod linking;
+mod loaded;
 mod output;
 mod program;
 mod refusal;

@@ -1,10 +1,12 @@
 //! Why bytes are refused as a module, with the surroundings of the place.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use fayasm_core::decode::{self, Unchecked};
 use fayasm_core::module::{Declarations, NameIndex, Names};
 use fayasm_core::{Config, ModuleError};
+use fayasm_dwarf::demangle;
 
 use crate::output::printable;
 
@@ -39,7 +41,8 @@ fn name(bytes: &[u8], function: u32) -> Option<String> {
     let _ = decode::module(bytes, &Config::default(), &mut all, None, &mut Unchecked);
     let index = NameIndex::new(bytes, &all);
     let name = Names::new(bytes, &all, &index).function(function)?;
-    Some(printable(name).to_string())
+    let name = demangle(name).map_or(Cow::Borrowed(name), Cow::Owned);
+    Some(printable(&name).to_string())
 }
 
 impl fmt::Display for Refusal {

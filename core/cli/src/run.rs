@@ -1,6 +1,6 @@
 //! `fayasm run`: calls an export and prints its results.
 
-use fayasm_core::{Module, Val};
+use fayasm_core::{Module, Val, ValType};
 
 use crate::args::{Manners, RunOptions};
 use crate::call::{Call, callable, open};
@@ -10,9 +10,9 @@ use crate::program::{INITIALIZE, Target, wants_initialize};
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
-    let module = open(&options.call.module)?;
+    let module = open(&options.call)?;
     let Some(target) = Target::of(&module, &options.call) else { return list(&module) };
-    let mut call = Call::of(module, &target, &options.call, Printing::ToOutput)?;
+    let mut call = Call::of(&module, &target, &options.call, Printing::ToOutput)?;
     let results = call.begin().and_then(|()| {
         let outcome = call.finish(&mut call.progress(manners));
         call.results(outcome)
@@ -22,7 +22,7 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     }
     call.note_unsupported(manners);
     let mut out = Output::stdout();
-    print_results(&mut out, &results?)?;
+    print_results(&mut out, &results?, &call.result_types)?;
     out.finish()
 }
 
@@ -41,8 +41,15 @@ fn list(module: &Module) -> Result<(), Failure> {
     out.finish()
 }
 
-pub(crate) fn print_results(out: &mut Output, results: &[Val]) -> Result<(), Failure> {
-    results.iter().enumerate().try_for_each(|(index, value)| {
-        out.line(format_args!("result[{index}] ({}): {value}", value.ty()))
+pub(crate) fn print_results(
+    out: &mut Output,
+    results: &[Val],
+    types: &[ValType],
+) -> Result<(), Failure> {
+    results.iter().zip(types).enumerate().try_for_each(|(index, (value, ty))| {
+        let ty = ty.to_string();
+        // Some types have their parentheses already.
+        let ty = ty.trim_start_matches('(').trim_end_matches(')');
+        out.line(format_args!("result[{index}] ({ty}): {value}"))
     })
 }

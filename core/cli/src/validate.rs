@@ -1,5 +1,7 @@
 //! `fayasm validate`: checks modules.
 
+use fayasm_core::Engine;
+
 use crate::args::{Manners, ValidateOptions};
 use crate::call::validated;
 use crate::failure::Failure;
@@ -9,9 +11,9 @@ use crate::say;
 
 pub(crate) fn validate(options: &ValidateOptions, manners: &Manners) -> Result<(), Failure> {
     let mut out = Output::stdout();
-    let mut failed = None;
+    let (engine, mut failed) = (Engine::new(options.proposals.config()), None);
     for file in &options.files {
-        match validated(file, options.proposals.config()) {
+        match validated(file, &engine) {
             Ok(_) if manners.quiet => {}
             Ok(_) => {
                 out.line(format_args!("{}: {GOOD}valid{GOOD:#}", shown(file).display()))?;

@@ -1,10 +1,12 @@
 //! Files and lines of the source code behind the instructions of a module: what
 //! compilers leave behind as DWARF, in custom sections, when they are asked to
-//! (`-g`).
+//! (`-g`); and what the names mean that they give functions.
 //!
 //! DWARF counts bytes from the start of the contents of the code section;
 //! everything here is asked by offsets in the module, as traps and
 //! instructions have them.
+
+mod demangle;
 
 use std::fmt;
 use std::rc::Rc;
@@ -13,6 +15,8 @@ use addr2line::Context;
 use fayasm_core::Module;
 use fayasm_core::module::SectionId;
 use gimli::{EndianRcSlice, LittleEndian, SectionId as DwarfSection};
+
+pub use demangle::{demangle, demangle_name};
 
 type Bytes = EndianRcSlice<LittleEndian>;
 
@@ -97,7 +101,8 @@ impl SourceMap {
             && let Ok(Some(frame)) = frames.next()
         {
             let function = frame.function.as_ref();
-            let name = function.and_then(|name| Some(name.demangle().ok()?.into_owned()));
+            let name = function.and_then(|name| Some(name.raw_name().ok()?.into_owned()));
+            let name = name.map(|name| demangle(&name).unwrap_or(name));
             let (file, line, column) = match frame.location {
                 Some(at) => (at.file.map(ToOwned::to_owned), at.line, at.column),
                 None => (None, None, None),

@@ -250,7 +250,7 @@ pub(crate) fn check_room(types: impl Iterator<Item = ValType>, slots: &[u64]) ->
     if wanted <= slots.len() {
         return Ok(());
     }
-    let kind = TrapKind::StackExhausted { calls: 0, slots: wanted as u64 };
+    let kind = TrapKind::StackExhausted { calls: 0, slots: Some(wanted as u64) };
     Err(Error::Trap(kind.into()))
 }
 

@@ -155,8 +155,9 @@ pub enum TrapKind {
     StackExhausted {
         /// How deep calls were nested.
         calls: u64,
-        /// Slots of the value stack that the next call would have made it take.
-        slots: u64,
+        /// Slots of the value stack that the next call would have made it take, if that
+        /// is more than it may; none if calls may not nest deeper.
+        slots: Option<u64>,
     },
     /// The fuel of the store is used up.
     OutOfFuel,
@@ -278,9 +279,13 @@ impl fmt::Display for TrapKind {
             TrapKind::IntegerDivideByZero => f.write_str("integer divide by zero"),
             TrapKind::IntegerOverflow => f.write_str("integer overflow"),
             TrapKind::InvalidConversionToInteger => f.write_str("invalid conversion to integer"),
-            TrapKind::StackExhausted { calls, slots } => write!(
+            TrapKind::StackExhausted { calls, slots: None } => {
+                write!(f, "call stack exhausted: {calls} calls deep, no more are allowed")
+            }
+            TrapKind::StackExhausted { calls, slots: Some(slots) } => write!(
                 f,
-                "call stack exhausted: {calls} calls deep, one more needs {slots} stack slots"
+                "call stack exhausted: {calls} calls deep, the next would make the value stack \
+                 {slots} slots high, more than allowed"
             ),
             TrapKind::OutOfFuel => f.write_str("out of fuel"),
             TrapKind::OutOfMemoryBudget { bytes } => {

@@ -7,7 +7,7 @@ use core::str::FromStr;
 
 use super::val::{ExternRef, Val};
 use crate::operators::Proposal;
-use crate::text::{F32Text, F64Text, FloatShape, Lanes, nearest};
+use crate::text::{F32Text, F64Text, FloatShape, Lanes, nearest, nearest_hexadecimal};
 use crate::types::{HeapType, ValType};
 
 /// The longest part of a text that an error repeats, in characters.
@@ -76,7 +76,7 @@ impl ParseValError {
             Some(ValType::I32) => "an integer from -2147483648 to 4294967295",
             Some(ValType::I64) => "an integer from -9223372036854775808 to 18446744073709551615",
             Some(ValType::F32 | ValType::F64) => {
-                "a number such as 1, -0.5 or 1e10, or inf, -inf, nan, or nan:0x and a payload"
+                "a number such as 1, -0.5, 1e10 or 0x1p-3, or inf, -inf, nan, or nan:0x and a payload"
             }
             Some(ValType::V128) => {
                 "0x and up to 32 hexadecimal digits, or lanes such as i32x4(1 2 3 4)"
@@ -105,7 +105,8 @@ impl core::error::Error for ParseValError {}
 impl Val {
     /// Reads a value of this type. Integers may be decimal or, after `0x`,
     /// hexadecimal, signed or unsigned, with underscores between digits; floats
-    /// are written as in Rust, or `inf`, `nan`, `nan:0x200000`; vectors as
+    /// are written as in Rust, or hexadecimal with a power of two, such as `0x1.8p-3`, or
+    /// `inf`, `nan`, `nan:0x200000`; vectors as
     /// hexadecimal integers or by lanes, such as `f32x4(1 2 3 4)`; references are
     /// `null`, and those of the embedder also numbers.
     ///
@@ -114,6 +115,7 @@ impl Val {
     ///
     /// assert_eq!(Val::parse(ValType::I32, "0xFFFF_FFFF")?, Val::I32(-1));
     /// assert_eq!(Val::parse(ValType::F64, "1e3")?, Val::from(1000.0));
+    /// assert_eq!(Val::parse(ValType::F64, "-0x1p-3")?, Val::from(-0.125));
     /// assert_eq!(Val::parse(ValType::F32, "nan:0x200000")?, Val::F32(0x7FA0_0000));
     /// assert_eq!(Val::parse(ValType::EXTERNREF, "null")?, Val::ExternRef(None));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
@@ -235,6 +237,9 @@ fn float(text: &str, shape: FloatShape) -> Option<u64> {
     if rest == "inf" {
         return Some(sign | shape.exponent);
     }
+    if let Some(hex) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
+        return Some(sign | nearest_hexadecimal(&digits(hex)?, shape)?);
+    }
     // An underscore may stand between digits, and no sooner.
     if !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
@@ -325,6 +330,9 @@ mod tests {
             ("f32:nan:0x200000", "nan:0x200000"),
             ("f64:nan:0x1", "nan:0x1"),
             ("f64:1_000.5", "1000.5"),
+            ("f64:-0x1.8p-3", "-0.1875"),
+            ("f32:0Xff_ff", "65535"),
+            ("f64:0x0p0", "0"),
             ("f32:3.4028235e38", "3.4028235e38"),
         ] {
             let val: Val = text.parse().unwrap();
@@ -335,9 +343,22 @@ mod tests {
 
     #[test]
     fn what_is_no_float_is_refused() {
-        for text in
-            ["", "nano", "nan:0x0", "nan:0x800000", "1e39", "infinity", "e5", "0x1p3", "--1"]
-        {
+        for text in [
+            "",
+            "nano",
+            "nan:0x0",
+            "nan:0x800000",
+            "1e39",
+            "infinity",
+            "e5",
+            "0x1p128",
+            "0x",
+            "0x_1",
+            "0_x1",
+            "0x1e+2",
+            "0xp1",
+            "--1",
+        ] {
             assert!(Val::parse(ValType::F32, text).is_err(), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! Decimal numbers as floats.
+//! Decimal and hexadecimal numbers as floats.
 //!
 //! Rust's own reading is quicker, and brings tables of ten kilobytes along. What
 //! is read here is what people type, and both a page and a small device can do
@@ -56,6 +56,52 @@ pub(crate) fn nearest(text: &str, shape: FloatShape) -> Option<u64> {
     for _ in 0..power.unsigned_abs() {
         scaled.multiply_and_add(10, 0);
     }
+    let bits = quotient(dividend, divisor, shape);
+    (bits < shape.exponent).then_some(bits)
+}
+
+/// A hexadecimal number below two to this power is zero.
+const ZERO_BELOW_BITS: i32 = -1100;
+
+/// A hexadecimal number from two to this power on is infinite.
+const INFINITE_FROM_BITS: i32 = 1100;
+
+/// The same for a hexadecimal number without `0x`, such as `1`, `.8` or `1.8p-3`,
+/// which is one and a half times two to the power of minus three.
+pub(crate) fn nearest_hexadecimal(text: &str, shape: FloatShape) -> Option<u64> {
+    let (significand, mut power) = match text.split_once(['p', 'P']) {
+        Some((significand, power)) => (significand, self::power(power)?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = significand.split_once('.').unwrap_or((significand, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut kept = 0u64;
+    for (part, bits_of_fraction) in [(whole, 0), (fraction, 4)] {
+        for character in part.chars() {
+            let digit = u64::from(character.to_digit(16)?);
+            power = power.saturating_sub(bits_of_fraction);
+            if kept >> 60 == 0 {
+                kept = kept << 4 | digit;
+            } else {
+                // It no longer matters which digit, only whether one is not zero.
+                kept |= u64::from(digit > 0);
+                power = power.saturating_add(4);
+            }
+        }
+    }
+    // 64 at most.
+    let magnitude = power.saturating_add(64 - kept.leading_zeros() as i32);
+    if kept == 0 || magnitude < ZERO_BELOW_BITS {
+        return Some(0);
+    }
+    if magnitude > INFINITE_FROM_BITS {
+        return None;
+    }
+    let (mut dividend, mut divisor) = (Natural::from(kept), Natural::ONE);
+    let scaled = if power < 0 { &mut divisor } else { &mut dividend };
+    scaled.shift_left(power.unsigned_abs());
     let bits = quotient(dividend, divisor, shape);
     (bits < shape.exponent).then_some(bits)
 }
@@ -151,6 +197,16 @@ const WORDS: usize = 128;
 /// A natural number, its lowest 32 bits first.
 #[derive(Clone)]
 struct Natural([u32; WORDS]);
+
+impl From<u64> for Natural {
+    fn from(number: u64) -> Self {
+        let mut natural = Self::ZERO;
+        // The lower half, and the upper one.
+        natural.0[0] = number as u32;
+        natural.0[1] = (number >> 32) as u32;
+        natural
+    }
+}
 
 impl Natural {
     const ZERO: Self = Self([0; WORDS]);
@@ -305,6 +361,62 @@ mod tests {
             check(&format!("{:e}", f32::from_bits(random() as u32 >> 1).min(f32::MAX)));
             check(&format!("{}.{}e{}", random(), random(), random() % 80));
             check(&format!("{}e-{}", random() % 100_000, random() % 400));
+        }
+    }
+
+    fn check_hexadecimal(text: &str, f32: Option<f32>, f64: Option<f64>) {
+        let found = nearest_hexadecimal(text, FloatShape::F32);
+        assert_eq!(found, f32.map(|it| it.to_bits().into()), "{text}");
+        let found = nearest_hexadecimal(text, FloatShape::F64);
+        assert_eq!(found, f64.map(f64::to_bits), "{text}");
+    }
+
+    #[test]
+    fn hexadecimal_numbers_read_as_the_text_format_has_them() {
+        for (text, f32, f64) in [
+            ("1p-3", 0.125, 0.125),
+            ("1.8p-3", 0.1875, 0.1875),
+            (".8", 0.5, 0.5),
+            ("A.", 10.0, 10.0),
+            ("ff", 255.0, 255.0),
+            ("0", 0.0, 0.0),
+            ("0p99999999999", 0.0, 0.0),
+            ("1P+4", 16.0, 16.0),
+            ("1p-99999999999", 0.0, 0.0),
+            ("1p-149", f32::from_bits(1), 2f64.powi(-149)),
+            ("1p-150", 0.0, 2f64.powi(-150)),
+            ("1.000001p-150", f32::from_bits(1), f64::from_bits(0x3690_0000_1000_0000)),
+            ("1.000001p0", 1.0, f64::from_bits(0x3FF0_0000_1000_0000)),
+            ("1.000003p0", 1.000_000_2, f64::from_bits(0x3FF0_0000_3000_0000)),
+            ("ffffffp104", f32::MAX, f32::MAX.into()),
+            (&format!("0.{:034}1p140", 0), 1.0, 1.0),
+            (&format!("1{:035}p-140", 0), 1.0, 1.0),
+        ] {
+            check_hexadecimal(text, Some(f32), Some(f64));
+        }
+        check_hexadecimal("1p-1074", Some(0.0), Some(5e-324));
+        check_hexadecimal("1p-1075", Some(0.0), Some(0.0));
+        check_hexadecimal("1.00000000000000000000000000000001p-1075", Some(0.0), Some(5e-324));
+        check_hexadecimal("1.fffffffffffffp1023", None, Some(f64::MAX));
+        check_hexadecimal("1.fffffffffffff8p1023", None, None);
+        check_hexadecimal("1p99999999999", None, None);
+        for text in ["", ".", "p1", "1p", "1p+", "g", "1.2.3", "-1", "0x1", "1p1p1", "1_0"] {
+            check_hexadecimal(text, None, None);
+        }
+    }
+
+    #[test]
+    fn all_bits_of_a_float_read_back_from_hexadecimal() {
+        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
+        for _ in 0..1_000 {
+            bits = bits.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+            let exponent = bits >> 52 & 0x7FF;
+            let fraction = bits & 0x000F_FFFF_FFFF_FFFF;
+            if (1..0x7FF).contains(&exponent) {
+                let text = format!("1.{fraction:013x}p{}", exponent as i64 - 1023);
+                let expected = exponent << 52 | fraction;
+                assert_eq!(nearest_hexadecimal(&text, FloatShape::F64), Some(expected), "{text}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Instructions as the text format writes them (specification §6.5), one a line.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt::{self, Display, Write};
 
@@ -38,6 +39,8 @@ use crate::types::{FuncType, RefType};
 pub struct Disassembly<'m> {
     all: &'m Declarations,
     names: Names<'m>,
+    /// What a function's name means, if it is not what people gave it.
+    demangle: fn(&str) -> Option<String>,
 }
 
 /// One line of a disassembled body.
@@ -158,7 +161,62 @@ impl<'m> Disassembly<'m> {
     /// ```
     #[must_use]
     pub fn new(all: &'m Declarations, names: Names<'m>) -> Self {
-        Disassembly { all, names }
+        Disassembly { all, names, demangle: |_| None }
+    }
+
+    /// The same with functions by other names: what `demangle` makes of theirs. Compilers
+    /// put types and paths into names, in a form that is made for linkers.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::text::Disassembly;
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func $_ZN3app4mainE) (func $helper))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// let text = Disassembly::new(module.declarations(), names);
+    /// let text = text.with_demangler(|name| (name == "_ZN3app4mainE").then(|| "app::main".into()));
+    /// assert_eq!(text.function(0).as_deref(), Some("app::main"));
+    /// assert_eq!(text.function(1).as_deref(), Some("helper"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_demangler(self, demangle: fn(&str) -> Option<String>) -> Self {
+        Disassembly { demangle, ..self }
+    }
+
+    /// A function's name; none if it has none.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::text::Disassembly;
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func $log))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// let text = Disassembly::new(module.declarations(), names);
+    /// assert_eq!(text.function(0).as_deref(), Some("log"));
+    /// assert_eq!(text.function(1), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn function(&self, index: u32) -> Option<Cow<'m, str>> {
+        let name = self.names.function(index)?;
+        Some((self.demangle)(name).map_or(Cow::Borrowed(name), Cow::Owned))
+    }
+
+    /// What the module declares.
+    pub(super) fn declarations(&self) -> &'m Declarations {
+        self.all
+    }
+
+    /// All bytes of the module.
+    pub(super) fn bytes(&self) -> &'m [u8] {
+        self.names.bytes()
     }
 
     /// The immediates of an instruction in the body of `function`, as text:
@@ -379,8 +437,8 @@ impl<'m> Disassembly<'m> {
     }
 
     fn write_function(&self, out: &mut String, index: u32) -> fmt::Result {
-        match self.names.function(index) {
-            Some(name) => write!(out, "${}", printable(name)),
+        match self.function(index) {
+            Some(name) => write!(out, "${}", printable(&name)),
             None => write!(out, "{index}"),
         }
     }

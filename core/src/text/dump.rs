@@ -4,26 +4,29 @@ use core::fmt::{self, Write};
 
 use super::disassembly::{Code, Disassembly};
 use super::printable::printable;
-use crate::module::{
-    Declarations, ElementItems, ImportType, NameIndex, Names, SectionId, SegmentMode,
-};
+use crate::module::{Declarations, ElementItems, ImportType, SectionId, SegmentMode};
+use crate::types::Limits;
 
 /// Blocks nested deeper than this are not indented further.
 const MAX_INDENT: u32 = 40;
 
-/// Writes a listing of the module `bytes`, which declares `all`: its sections
-/// and their entries, and if `code` is set the instructions of every function.
+/// Writes a listing of a module: its sections and their entries, and if `code` is set
+/// the instructions of every function.
 ///
 /// ```
+/// # use fayasm_core::module::{NameIndex, Names};
 /// # use fayasm_core::{Engine, Module};
-/// use fayasm_core::text::dump;
+/// use fayasm_core::text::{Disassembly, dump};
 ///
 /// let wat = r#"(module (memory 1) (func (export "run") (nop)))"#;
 /// # let engine = Engine::default();
 /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let index = NameIndex::new(module.bytes(), module.declarations());
+/// # let names = Names::new(module.bytes(), module.declarations(), &index);
+/// let text = Disassembly::new(module.declarations(), names);
 /// let mut listing = String::new();
-/// dump(&mut listing, module.bytes(), module.declarations(), true)?;
-/// assert!(listing.contains("  memory 0: 1 pages\n"));
+/// dump(&mut listing, text, true)?;
+/// assert!(listing.contains("  memory 0: 1 page\n"));
 /// assert!(listing.contains("  export \"run\": func 0\n"));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
@@ -31,9 +34,8 @@ const MAX_INDENT: u32 = 40;
 /// # Errors
 ///
 /// What `out` returns.
-pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) -> fmt::Result {
-    let index = NameIndex::new(bytes, all);
-    let names = Names::new(bytes, all, &index);
+pub fn dump(out: &mut impl Write, text: Disassembly<'_>, code: bool) -> fmt::Result {
+    let (bytes, all) = (text.bytes(), text.declarations());
     for section in &all.sections {
         let name = printable(section.name.as_deref().unwrap_or(section.id.name()));
         let kind = if section.id == SectionId::Custom { "custom section" } else { "section" };
@@ -44,7 +46,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
             section.span.end,
             section.span.len()
         )?;
-        entries(out, all, names, section.id)?;
+        entries(out, all, text, section.id)?;
     }
     if code {
         for (defined, span) in all.bodies.iter().enumerate() {
@@ -52,7 +54,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
             let function = all.imported_functions + defined as u32;
             let Some(body) = bytes.get(span.range()) else { continue };
             writeln!(out)?;
-            function_code(out, all, names, function, body, span.start)?;
+            function_code(out, text, function, body, span.start)?;
         }
     }
     Ok(())
@@ -61,7 +63,7 @@ pub fn dump(out: &mut impl Write, bytes: &[u8], all: &Declarations, code: bool) 
 fn entries(
     out: &mut impl Write,
     all: &Declarations,
-    names: Names<'_>,
+    text: Disassembly<'_>,
     id: SectionId,
 ) -> fmt::Result {
     match id {
@@ -83,8 +85,8 @@ fn entries(
         SectionId::Function => {
             for index in all.imported_functions..all.functions.len() as u32 {
                 write!(out, "  func {index}")?;
-                if let Some(name) = names.function(index) {
-                    write!(out, " ${}", printable(name))?;
+                if let Some(name) = text.function(index) {
+                    write!(out, " ${}", printable(&name))?;
                 }
                 match all.function_type(index) {
                     Some(ty) => writeln!(out, ": {ty}")?,
@@ -110,18 +112,16 @@ fn entries(
         SectionId::Memory => {
             let imported = all.imported_memories as usize;
             for (index, ty) in all.memories.iter().enumerate().skip(imported) {
-                writeln!(out, "  memory {index}: {ty} pages")?;
+                let one = ty.limits == Limits::at_least(1);
+                let pages = if one { "page" } else { "pages" };
+                writeln!(out, "  memory {index}: {ty} {pages}")?;
             }
         }
         SectionId::Global => {
             let imported = all.imported_globals as usize;
             let defined = all.globals.iter().enumerate().skip(imported);
             for ((index, ty), value) in defined.zip(&all.global_values) {
-                writeln!(
-                    out,
-                    "  global {index}: {ty} = {}",
-                    Disassembly::new(all, names).constant(*value)
-                )?;
+                writeln!(out, "  global {index}: {ty} = {}", text.constant(*value))?;
             }
         }
         SectionId::Export => {
@@ -137,7 +137,7 @@ fn entries(
         SectionId::Element => {
             for (index, segment) in all.elements.iter().enumerate() {
                 write!(out, "  elem {index}: {} of {}, ", segment.items.len(), segment.ty)?;
-                segment_mode(out, Disassembly::new(all, names), &segment.mode, "table")?;
+                segment_mode(out, text, &segment.mode, "table")?;
                 if let ElementItems::Functions(functions) = &segment.items {
                     let shown = functions.get(..8).unwrap_or(functions);
                     let more = if shown.len() < functions.len() { ", …" } else { "" };
@@ -149,7 +149,7 @@ fn entries(
         SectionId::Data => {
             for (index, segment) in all.data.iter().enumerate() {
                 write!(out, "  data {index}: {} bytes, ", segment.contents.len())?;
-                segment_mode(out, Disassembly::new(all, names), &segment.mode, "memory")?;
+                segment_mode(out, text, &segment.mode, "memory")?;
                 writeln!(out)?;
             }
         }
@@ -188,17 +188,16 @@ fn segment_mode(
 
 fn function_code(
     out: &mut impl Write,
-    all: &Declarations,
-    names: Names<'_>,
+    text: Disassembly<'_>,
     function: u32,
     body: &[u8],
     at: u32,
 ) -> fmt::Result {
     write!(out, "func {function}")?;
-    if let Some(name) = names.function(function) {
-        write!(out, " ${}", printable(name))?;
+    if let Some(name) = text.function(function) {
+        write!(out, " ${}", printable(&name))?;
     }
-    match all.function_type(function) {
+    match text.declarations().function_type(function) {
         Some(ty) => writeln!(out, " {ty}")?,
         None => writeln!(out)?,
     }
@@ -206,13 +205,12 @@ fn function_code(
         Ok(code) => code,
         Err(error) => return writeln!(out, "  error: {error}"),
     };
-    let disassembly = Disassembly::new(all, names);
     for line in code {
         match line {
             Ok(line) => {
                 let instruction = &line.instruction;
                 let mnemonic = instruction.operator.mnemonic();
-                let operands = disassembly.operands(function, instruction);
+                let operands = text.operands(function, instruction);
                 let space = if operands.is_empty() { "" } else { " " };
                 let indent = 2 * line.depth.min(MAX_INDENT) as usize;
                 let start = instruction.span.start;
@@ -228,7 +226,7 @@ fn function_code(
 mod tests {
     use super::*;
     use crate::engine::Engine;
-    use crate::module::Module;
+    use crate::module::{Module, NameIndex, Names};
     use alloc::string::String;
 
     #[test]
@@ -243,8 +241,10 @@ mod tests {
         )
         .unwrap();
         let module = Module::new(&Engine::default(), bytes).unwrap();
+        let (bytes, all) = (module.bytes(), module.declarations());
+        let index = NameIndex::new(bytes, all);
         let mut text = String::new();
-        dump(&mut text, module.bytes(), module.declarations(), true).unwrap();
+        dump(&mut text, Disassembly::new(all, Names::new(bytes, all, &index)), true).unwrap();
         assert!(text.chars().all(|it| it == '\n' || !it.is_control()), "{text}");
         for name in
             ["custom section \\u{1b}[2J", "$f\\u{1b}[31m", "$l\\u{7}", "$t\\u{1b} $x\\u{1b}"]

@@ -16,8 +16,8 @@ use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fayasm_core::decode;
-use fayasm_core::module::Declarations;
-use fayasm_core::text::dump;
+use fayasm_core::module::{Declarations, NameIndex, Names};
+use fayasm_core::text::{Disassembly, dump};
 use fayasm_core::{Config, Engine, Module};
 
 use crate::oracle;
@@ -157,7 +157,9 @@ fn list(bytes: &[u8]) {
     // Whatever came before an error is listed.
     let _ = decode::module(bytes, &Config::default(), &mut all, None, &mut decode::Unchecked);
     let mut listing = String::new();
-    dump(&mut listing, bytes, &all, true).expect("a string takes everything");
+    let index = NameIndex::new(bytes, &all);
+    let text = Disassembly::new(&all, Names::new(bytes, &all, &index));
+    dump(&mut listing, text, true).expect("a string takes everything");
 }
 
 /// Runs a module in the other engine as well.

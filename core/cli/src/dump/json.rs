@@ -6,6 +6,7 @@ use fayasm_core::module::{
 };
 use fayasm_core::text::{Code, Disassembly};
 use fayasm_core::{CompositeType, ExternType, FieldType, ModuleError, SubType, ValType};
+use fayasm_dwarf::demangle;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -141,6 +142,7 @@ impl Dumped<'_> {
         let mut value = json!({
             "index": function,
             "name": self.names.function(function),
+            "demangled": self.names.function(function).and_then(demangle),
             "type": all.functions.get(function as usize),
             "signature": all.function_type(function).map(ToString::to_string),
             "imported": function < all.imported_functions,

@@ -3,8 +3,10 @@
 mod json;
 
 use fayasm_core::decode::{self, Unchecked};
-use fayasm_core::module::Declarations;
-use fayasm_core::{Engine, Module, text};
+use fayasm_core::module::{Declarations, NameIndex, Names};
+use fayasm_core::text::{self, Disassembly};
+use fayasm_core::{Engine, Module};
+use fayasm_dwarf::demangle;
 
 use crate::args::DumpOptions;
 use crate::failure::Failure;
@@ -23,7 +25,11 @@ pub(crate) fn dump(options: &DumpOptions) -> Result<(), Failure> {
     let mut out = Output::open(&options.output)?;
     match options.json {
         true => json::write(&mut out, &bytes, &all, error, options.code)?,
-        false => out.text(|out| text::dump(out, &bytes, &all, options.code))?,
+        false => {
+            let index = NameIndex::new(&bytes, &all);
+            let listing = Disassembly::new(&all, Names::new(&bytes, &all, &index));
+            out.text(|out| text::dump(out, listing.with_demangler(demangle), options.code))?;
+        }
     }
     out.finish()?;
     match error {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use fayasm_core::text::Disassembly;
-use fayasm_core::{Outcome, Val};
-use fayasm_dwarf::{Place, SourceMap};
+use fayasm_core::{Outcome, Trap, Val};
+use fayasm_dwarf::{Place, demangle};
 use serde::Serialize;
 
 use super::tracer::{Change, Step};
@@ -17,9 +17,13 @@ use crate::output::Output;
 struct StepLine<'a> {
     step: u64,
     depth: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<&'a str>,
     function: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demangled: Option<String>,
     offset: u32,
     operator: &'a str,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -73,9 +77,13 @@ struct EndLine<'a> {
 
 #[derive(Serialize)]
 struct Frame<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<&'a str>,
     function: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demangled: Option<String>,
     offset: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     source: Vec<Source>,
@@ -102,16 +110,19 @@ impl From<Place> for Source {
 
 pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
     let instruction = &step.place.instruction;
-    let names = call.names();
+    let loaded = call.modules.of(step.frame.instance());
+    let names = loaded.names();
     let function = step.frame.function();
     let mut line = StepLine {
         step: step.number,
         depth: step.depth - 1,
+        module: loaded.linked_as.as_deref(),
         function,
         name: names.function(function),
+        demangled: names.function(function).and_then(demangle),
         offset: instruction.span.start,
         operator: instruction.operator.mnemonic(),
-        immediates: Disassembly::new(call.module.declarations(), names)
+        immediates: Disassembly::new(loaded.module.declarations(), names)
             .operands(function, instruction),
         operands: texts(&step.taken),
         results: texts(&step.left),
@@ -145,7 +156,6 @@ pub(super) fn end(
     call: &Call,
     results: &Result<Vec<Val>, Failure>,
 ) -> Result<(), Failure> {
-    let names = call.names();
     let mut line = EndLine {
         end: "done",
         executed: call.job.executed(),
@@ -163,21 +173,7 @@ pub(super) fn end(
         Err(Failure::Trap(trap, _)) => {
             line.end = "trap";
             line.trap = Some(trap.kind().to_string());
-            let map = SourceMap::new(&call.module);
-            line.backtrace = trap
-                .backtrace()
-                .iter()
-                .map(|frame| Frame {
-                    function: frame.function,
-                    name: names.function(frame.function),
-                    offset: frame.offset,
-                    source: map
-                        .iter()
-                        .flat_map(|map| map.places(frame.offset))
-                        .map(Source::from)
-                        .collect(),
-                })
-                .collect();
+            line.backtrace = backtrace(call, trap);
         }
         Err(other) => {
             line.end = "trap";
@@ -185,6 +181,22 @@ pub(super) fn end(
         }
     }
     write(out, &line)
+}
+
+fn backtrace<'a>(call: &'a Call, trap: &Trap) -> Vec<Frame<'a>> {
+    let frames = trap.backtrace().iter().map(|frame| {
+        let loaded = call.modules.of(frame.instance);
+        let name = loaded.names().function(frame.function);
+        Frame {
+            module: loaded.linked_as.as_deref(),
+            function: frame.function,
+            name,
+            demangled: name.and_then(demangle),
+            offset: frame.offset,
+            source: loaded.places(frame.offset).into_iter().map(Source::from).collect(),
+        }
+    });
+    frames.collect()
 }
 
 fn write(out: &mut Output, line: &impl Serialize) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use fayasm_core::Outcome;
 use crate::args::{CallOptions, Manners, RangeOptions, StepOptions, TraceFormat, TraceOptions};
 use crate::call::{Call, open};
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{DIM, Output};
 use crate::program::Target;
 use crate::run::print_results;
 use crate::world::Printing;
@@ -29,9 +29,9 @@ pub(crate) fn trace(options: &TraceOptions, manners: &Manners) -> Result<(), Fai
 }
 
 fn prepare(options: &CallOptions, printing: Printing) -> Result<Call, Failure> {
-    let module = open(&options.module)?;
+    let module = open(options)?;
     let target = Target::required(&module, options)?;
-    Call::of(module, &target, options, printing)
+    Call::of(&module, &target, options, printing)
 }
 
 fn write(
@@ -50,7 +50,7 @@ fn write(
     };
     match (format, &results) {
         (TraceFormat::Jsonl, results) => json::end(&mut out, &call, results)?,
-        (TraceFormat::Text, Ok(results)) => print_results(&mut out, results)?,
+        (TraceFormat::Text, Ok(results)) => print_results(&mut out, results, &call.result_types)?,
         (TraceFormat::Text, Err(_)) => {}
     }
     // What was written comes before the error.
@@ -88,6 +88,11 @@ fn steps(
         }
     }
     if outcome == Outcome::OutOfFuel {
+        if format == TraceFormat::Text && !manners.quiet {
+            out.line(format_args!("{DIM}{:>8}  more are executed, and not shown{DIM:#}", "…"))?;
+            // It may take long until the end.
+            out.flush()?;
+        }
         outcome = call.finish(&mut progress);
     }
     Ok(outcome)

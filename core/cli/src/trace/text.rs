@@ -1,7 +1,7 @@
 //! A line for people for each instruction.
 
-use fayasm_core::text::Disassembly;
 use fayasm_core::{Outcome, TrapKind, Val};
+use fayasm_dwarf::demangle_name;
 
 use super::tracer::Step;
 use crate::call::Call;
@@ -11,9 +11,16 @@ use crate::output::{DIM, ERROR, Output, printable};
 /// Calls nested deeper are not indented further.
 const MAX_INDENT: usize = 30;
 
+/// Characters for the function's name, with its `$`.
+const NAME: usize = 24;
+
+/// Characters for the instruction.
+const CODE: usize = 32;
+
 pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
     let instruction = &step.place.instruction;
-    let disassembly = Disassembly::new(call.module.declarations(), call.names());
+    let loaded = call.modules.of(step.frame.instance());
+    let disassembly = loaded.disassembly().with_demangler(|name| Some(short_name(name, NAME - 1)));
     let immediates = disassembly.operands(step.frame.function(), instruction);
     let space = if immediates.is_empty() { "" } else { " " };
     let code = format!(
@@ -24,7 +31,7 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
         indent = 2 * (step.depth - 1).min(MAX_INDENT)
     );
     let (number, offset) = (step.number, instruction.span.start);
-    let name = call.function_name(step.frame.function());
+    let name = loaded.function_name(disassembly, step.frame.function());
     let taken = list(&step.taken);
     let left = match &step.outcome {
         Outcome::Trapped(trap) if matches!(trap.kind(), TrapKind::Exit { .. }) => {
@@ -35,12 +42,41 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
         _ => format!(" -> {}", list(&step.left)),
     };
     out.line(format_args!(
-        "{DIM}{number:>8}  {offset:#08x}{DIM:#}  {name:<16} {code:<32} {taken}{left}"
+        "{DIM}{number:>8}  {offset:#08x}{DIM:#}  {name:<NAME$} {code:<CODE$} {taken}{left}"
     ))
+}
+
+/// The name of a function where there is room for this many characters, mangled or not:
+/// the end of it, which tells most.
+fn short_name(name: &str, room: usize) -> String {
+    let meant = demangle_name(name);
+    let name = meant.as_deref().unwrap_or(name);
+    match name.chars().count() {
+        count if count <= room => name.to_owned(),
+        count => {
+            let end = name.chars().skip(count - room.saturating_sub(1));
+            "…".chars().chain(end).collect()
+        }
+    }
 }
 
 /// `[i32:7 i32:5]`.
 fn list(values: &[Val]) -> String {
     let texts: Vec<String> = values.iter().map(|value| format!("{}:{value}", value.ty())).collect();
     format!("[{}]", texts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_name_the_end_is_shown() {
+        assert_eq!(short_name("short", 5), "short");
+        assert_eq!(short_name("longer", 5), "…nger");
+        assert_eq!(short_name("çççççç", 5), "…çççç");
+        assert_eq!(short_name("_ZN5space3fooEibc", 20), "space::foo");
+        assert_eq!(short_name("_ZN5space3fooEibc", 7), "…e::foo");
+        assert_eq!(short_name("_RNvNtCs1234_7mycrate3foo3bar", 9), "…foo::bar");
+    }
 }

@@ -7,7 +7,7 @@ mod streams;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use fayasm_core::{InterruptHandle, Store};
+use fayasm_core::{InterruptHandle, Outcome, Store};
 use fayasm_wasi::{
     Access, HostDirectory, SeededRandom, StandardError, SystemRandom, VirtualClock, Wasi,
 };
@@ -60,9 +60,14 @@ pub(crate) fn open(
     Ok(())
 }
 
+/// Whether what came of running is that the program has to wait; it has done so then.
+pub(crate) fn waits(store: &mut Store<Wasi>, outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Pending(_)) && wait(store.data_mut())
+}
+
 /// Blocks until what the program waits for is there, as far as it is in sight;
 /// false if it waits for nothing.
-pub(crate) fn wait(wasi: &mut Wasi) -> bool {
+fn wait(wasi: &mut Wasi) -> bool {
     #[cfg(unix)]
     return awaited::wait(wasi);
     // Elsewhere input and clock block by themselves.

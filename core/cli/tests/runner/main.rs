@@ -3,7 +3,9 @@
 mod directories;
 mod dump;
 mod host_lib;
+mod linking;
 mod manners;
+mod names;
 mod run;
 mod spec;
 mod streams;

@@ -186,6 +186,12 @@ fn names_from_a_module_cannot_command_the_terminal() {
     let file = scratch.file("escape.wat", text);
     let listed = fayasm("run", &file, []);
     assert_eq!(out(&listed), "\\u{1b}[31mred () -> ()\n");
+    let imports = br#"(module (import "\1b[1m" "\1b[5m" (func $f)) (func (export "f") (call $f)))"#;
+    for words in [&["run", "-", "f"][..], &["run", "-", "f", "--unknown-imports=trap"]] {
+        let output = told(words.iter().copied(), imports);
+        assert!(err(&output).contains("`\\u{1b}[1m` `\\u{1b}[5m`"), "{}", err(&output));
+        assert!(!err(&output).contains('\x1b'), "{}", err(&output));
+    }
     for name in ["run", "step"] {
         let output = fayasm(name, &file, ["\x1b[31mred"]);
         assert!(err(&output).contains("in $\\u{1b}[2J"), "{}", err(&output));

@@ -53,12 +53,46 @@ fn every_call_of_the_table_gives_its_results() {
 
 #[test]
 fn calls_that_repeat_are_counted() {
-    let output = fayasm("run", &fixture("tail_calls.wasm"), ["is_even_deep", "1000000"]);
+    let words = ["is_even_deep", "1000000", "--max-depth", "1024"];
+    let output = fayasm("run", &fixture("tail_calls.wasm"), words);
     let message = err(&output);
     let lines: Vec<_> = message.lines().collect();
     assert!(lines[0].starts_with("error: call stack exhausted: 1024 calls deep"), "{message}");
     assert!(lines[1].ends_with("in $is_even_deep"), "{message}");
     assert_eq!(lines[2..], ["    64 times", "  and 960 calls further out"]);
+}
+
+/// Calls itself as often as it is told, with locals as a compiler leaves them.
+const DEEP: &[u8] = br#"(module (func $deep (export "deep") (param i32) (result i32)
+    (local i32 i32 i32 i32 i32 i32 i32 i64 i64 i64 i64 f64 f64 f64 f64 f64 f64 f64 f64)
+    (if (result i32) (local.get 0)
+        (then (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))
+        (else (i32.const 0)))))"#;
+
+#[test]
+fn recursion_goes_as_deep_as_in_native_programs() {
+    for depth in ["5000", "100000"] {
+        let output = told(["run", "-", "deep", depth], DEEP);
+        assert_eq!(out(&output), format!("result[0] (i32): {depth}\n"), "{}", err(&output));
+    }
+}
+
+#[test]
+fn recursion_without_end_traps_and_names_the_option_of_the_limit_it_met() {
+    let endless = br#"(module (func $f (export "f") (call $f)))"#;
+    let slots = ["deep", "2000000000"];
+    for (text, words, message) in [
+        (&endless[..], &["f"][..], "1000000 calls deep, no more are allowed (--max-depth)"),
+        (endless, &["f", "--max-depth", "7"], "7 calls deep, no more are allowed (--max-depth)"),
+        (DEEP, &slots, "slots high, more than allowed (--max-stack, 8 bytes a slot)"),
+        (DEEP, &["deep", "9", "--max-stack", "400"], "2 calls deep, the next would make the value"),
+    ] {
+        let output = told(["run", "-"].into_iter().chain(words.iter().copied()), text);
+        let first = err(&output).lines().next().unwrap_or_default().to_owned();
+        assert!(first.starts_with("error: call stack exhausted: "), "{first}");
+        assert!(first.contains(message), "{first}");
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]
@@ -105,20 +139,52 @@ fn wrong_arguments_are_named_with_what_was_expected() {
 }
 
 #[test]
-fn a_missing_import_is_named_with_its_type() {
-    let text = br#"(module (import "a" "b" (func (param i32))) (func (export "x")))"#;
-    let output = told(["run", "-", "x"], text);
-    assert_eq!(err(&output), "error: missing import `a` `b`: func (i32) -> ()\n");
-    assert_eq!(output.status.code(), Some(3));
-}
-
-#[test]
 fn without_an_export_what_can_be_called_is_listed() {
     let output = fayasm("run", &fixture("recursion.wasm"), []);
     assert!(out(&output).starts_with("factorial (i64) -> i64\nfib (i32) -> i32\n"));
     assert_eq!(output.status.code(), Some(0));
     let nothing = told(["run", "-"], b"\0asm\x01\0\0\0");
     assert_eq!(out(&nothing), "the module exports no functions\n");
+}
+
+#[test]
+fn names_that_could_be_misread_are_listed_in_quotes() {
+    let text = br#"(module (func (export "x y")) (func (export "")) (func (export "a,\"b")) (func (export "caf\c3\a9")))"#;
+    let listed = out(&told(["run", "-"], text));
+    assert_eq!(
+        listed,
+        "\"x y\" () -> ()\n\"\" () -> ()\n\"a,\\\"b\" () -> ()\ncaf\u{e9} () -> ()\n"
+    );
+    let unknown = err(&told(["run", "-", "z"], text));
+    assert!(unknown.ends_with("exports: \"x y\", \"\", \"a,\\\"b\", caf\u{e9}\n"), "{unknown}");
+    for name in ["x y", ""] {
+        assert_eq!(told(["run", "-", name], text).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_result_has_the_type_that_the_function_declares() {
+    let text = br#"(module
+        (type $pair (struct (field i32 i32)))
+        (func (export "i31") (result (ref i31)) (ref.i31 (i32.const 5)))
+        (func (export "any") (result anyref) (ref.i31 (i32.const 6)))
+        (func (export "pair") (result (ref null $pair) i64) (ref.null $pair) (i64.const 1)))"#;
+    for (export, printed) in [
+        ("i31", "result[0] (ref i31): i31 5\n"),
+        ("any", "result[0] (anyref): i31 6\n"),
+        ("pair", "result[0] (ref null 0): null\nresult[1] (i64): 1\n"),
+    ] {
+        assert_eq!(out(&told(["run", "-", export], text)), printed);
+        assert!(out(&told(["step", "-", export], text)).ends_with(printed));
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_printed_however_quiet() {
+    let output =
+        fayasm("run", &fixture("typed_values.wasm"), ["-q", "--count", "add_i32", "1", "2"]);
+    assert_eq!(err(&output), "4 instructions\n");
+    assert_eq!(out(&output), "result[0] (i32): 3\n");
 }
 
 #[test]
@@ -145,6 +211,7 @@ fn numbers_below_zero_need_no_quoting() {
         ("f64", "-inf", "-inf"),
         ("f64", "-nan", "-nan"),
         ("f32", "-nan:0x200000", "-nan:0x200000"),
+        ("f64", "-0x1p-3", "-0.125"),
     ] {
         let output = told(["run", "-", ty, number, "--count"], text);
         assert_eq!(out(&output), format!("result[0] ({ty}): {printed}\n"), "{}", err(&output));

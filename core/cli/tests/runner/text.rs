@@ -35,9 +35,22 @@ fn an_invalid_module_has_a_text_too() {
 }
 
 #[test]
+fn a_text_that_breaks_off_still_ends_its_line() {
+    let malformed = fayasm_fixtures::broken();
+    for module in malformed {
+        let output = fayasm("wat", &broken(&module.file), ["--offsets"]);
+        let text = out(&output);
+        assert!(text.is_empty() || text.ends_with('\n'), "{}: {text}", module.file);
+    }
+    let whole = out(&fayasm("wat", &fixture("arithmetic.wasm"), []));
+    assert!(whole.ends_with(")\n") && !whole.ends_with("\n\n"), "{whole}");
+}
+
+#[test]
 fn of_a_malformed_module_what_comes_before_the_error_is_written() {
     let output = fayasm("wat", &broken("section_order.wasm"), []);
     assert!(out(&output).starts_with("(module"), "{}", out(&output));
+    assert!(out(&output).ends_with('\n'), "{}", out(&output));
     assert!(err(&output).contains("section_order.wasm: section"), "{}", err(&output));
     assert_eq!(output.status.code(), Some(3));
 }

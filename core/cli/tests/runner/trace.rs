@@ -120,7 +120,24 @@ fn as_text_a_trace_is_what_step_prints() {
     let words = ["factorial", "5", "--limit", "7"];
     let trace = fayasm("trace", &file, words.into_iter().chain(["--format", "text"]));
     assert_eq!(out(&trace), out(&fayasm("step", &file, words)));
-    assert_eq!(out(&trace).lines().count(), 8);
+    assert_eq!(out(&trace).lines().count(), 9);
+}
+
+#[test]
+fn a_limit_says_that_more_is_executed_unless_nothing_is() {
+    let file = fixture("typed_values.wasm");
+    let printed = |words: &[&str]| {
+        let words = ["add_i32", "40", "2"].iter().chain(words).copied();
+        out(&fayasm("step", &file, words))
+    };
+    let cut = printed(&["--limit", "3"]);
+    let [.., last, more, result] = &cut.lines().collect::<Vec<_>>()[..] else { panic!("{cut}") };
+    assert!(last.contains(" i32.add "), "{cut}");
+    assert_eq!(more.trim(), "…  more are executed, and not shown");
+    assert_eq!(*result, "result[0] (i32): 42");
+    for words in [&["--limit", "4"][..], &["--limit", "3", "--quiet"], &[]] {
+        assert!(!printed(words).contains('…'), "{words:?}");
+    }
 }
 
 #[test]

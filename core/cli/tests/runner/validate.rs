@@ -52,3 +52,18 @@ fn proposals_can_be_switched_off() {
     let output = fayasm("run", &file, ["--without", "bulk-memory-operations", "fill", "1"]);
     assert!(err(&output).contains("this needs `bulk-memory-operations`, which is switched off"));
 }
+
+#[test]
+fn a_component_is_named_as_such() {
+    let component = b"\0asm\x0d\0\x01\0";
+    for words in [&["validate", "-"][..], &["run", "-"], &["dump", "-"], &["wat", "-"]] {
+        let output = told(words.iter().copied(), component);
+        let message = err(&output);
+        let expected = "standard input: this is a component, not a module: components are not supported, at byte 0x4";
+        assert!(message.contains(expected), "{words:?}: {message}");
+        assert!(!out(&output).contains("component"), "{words:?}: {}", out(&output));
+        assert_eq!(output.status.code(), Some(3), "{words:?}");
+    }
+    let unknown = told(["validate", "-"], b"\0asm\x02\0\0\0");
+    assert!(err(&unknown).contains("unknown binary version 2"), "{}", err(&unknown));
+}

@@ -34,7 +34,7 @@ impl Stack {
     fn extend(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {
         if slots > max {
             let calls = self.frames.len() as u64;
-            return Err(TrapKind::StackExhausted { calls, slots: slots as u64 });
+            return Err(TrapKind::StackExhausted { calls, slots: Some(slots as u64) });
         }
         let more = slots - self.slots.len();
         match self.slots.try_reserve(more) {
@@ -54,8 +54,8 @@ pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(
     let callee = callee(code, address)?;
     let base = stack.height - callee.layout.param_slots as usize;
     if stack.frames.len() >= code.max_call_depth {
-        let (calls, slots) = (stack.frames.len() as u64, callee.top(base) as u64);
-        return Err(TrapKind::StackExhausted { calls, slots });
+        let calls = stack.frames.len() as u64;
+        return Err(TrapKind::StackExhausted { calls, slots: None });
     }
     stack.reserve(callee.top(base), code.max_stack_slots)?;
     if stack.frames.len() == stack.frames.capacity() && stack.frames.try_reserve(1).is_err() {
