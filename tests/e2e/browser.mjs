@@ -1,4 +1,4 @@
-// The browser the tests drive, and a page of it that remembers what went wrong.
+// The browser the tests drive, and a page of it that remembers what it fetched and what went wrong.
 import { chromium } from 'playwright-core';
 
 const ARGUMENTS = [
@@ -21,12 +21,14 @@ export function launch() {
 
 /**
  * A page in a context of its own. `page.problems` collects errors of the
- * console, of scripts and of the network.
+ * console, of scripts and of the network, `page.fetched` the paths of its requests.
  */
 export async function newPage(browser, { viewport = DESKTOP, colorScheme = 'dark', ...options } = {}) {
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   page.problems = [];
+  page.fetched = [];
+  page.on('request', (request) => page.fetched.push(new URL(request.url()).pathname));
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) page.problems.push(message.text());
   });

@@ -57,7 +57,7 @@ test('a question mark shows all keys, Escape hides them', async () => {
 });
 
 test('a slash brings the keyboard to the search', async () => {
-  const page = await open();
+  const page = await open({ hash: '#module=typed_values.wasm' });
   await page.keyboard.press('/');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
 });

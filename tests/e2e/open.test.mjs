@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BROKEN, MODULES, PROGRAMS, bytesOf, module } from './fixtures.mjs';
-import { choose, drag, dropAll, playground, reaches, transport } from './steps.mjs';
+import { choose, drag, dropAll, playground, reaches } from './steps.mjs';
 
 const open = playground();
-
-test('the page opens with an example and its first call filled in', async () => {
-  const page = await open();
-  const name = await page.locator('.chip strong').textContent();
-  assert.ok(MODULES.some((module) => module.file === name), name);
-  assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).first().isEnabled());
-  await page.getByRole('treeitem', { name: /Code/ }).first().waitFor();
-});
 
 test('every example of the menu opens', async () => {
   const page = await open();
@@ -72,6 +64,16 @@ test('the page follows the address, and Back leads to the module before', async 
   assert.match(page.url(), /module=traps\.wasm/);
 });
 
+test('Back leads to where no module was open', async () => {
+  const page = await open();
+  await page.getByRole('button', { name: 'Try an example' }).click();
+  await page.locator('.chip strong').waitFor();
+  await page.waitForFunction(() => location.hash.includes('module='));
+  await page.goBack();
+  await page.locator('.welcome').waitFor();
+  assert.equal(await page.locator('.chip strong').count(), 0);
+});
+
 test('what makes no sense in an address is said', async () => {
   for (const [hash, said] of [
     ['&call=nobody,1&at=zz', /Ignored in the address.*at=zz, call=nobody/],
@@ -91,33 +93,4 @@ test('of files dropped together the first is on show, and the others are there t
   await page.getByRole('tab', { name: 'Imports' }).click();
   const loaded = page.getByRole('region', { name: 'Loaded modules' }).getByRole('listitem');
   assert.deepEqual(await loaded.locator('code').allTextContents(), ['add.wasm', 'other.wasm']);
-});
-
-test('a module that needs the whole engine is opened by it, and so are those that follow', async () => {
-  const page = await open();
-  const fetched = [];
-  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
-  for (const fixture of [PROGRAMS[0], module('spin.wasm'), PROGRAMS[1]]) {
-    await choose(page, fixture.file, bytesOf(fixture));
-    await page.getByRole('treeitem', { name: /Code/ }).first().waitFor();
-  }
-  await page.locator('.notice').waitFor({ state: 'detached' });
-  assert.deepEqual(fetched.filter((path) => /engine_bg/.test(path)), ['/engine_bg.wasm']);
-});
-
-test('a whole engine that cannot be fetched is reported, leaves what was open, and can be tried again', async () => {
-  const page = await open({ hash: '#module=spin.wasm' });
-  await page.context().route(/engine_bg/, (route) => route.abort());
-  const [program] = PROGRAMS;
-  await page.locator('#open').setInputFiles({ name: program.file, mimeType: 'application/wasm', buffer: bytesOf(program) });
-  await page.getByRole('alert').getByText('The whole engine could not be fetched.').waitFor();
-  assert.equal(await page.locator('.chip strong').textContent(), 'spin.wasm');
-  await transport(page, 'Step').click();
-  await transport(page, 'Step').click();
-  await reaches(page, 1);
-  await page.context().unroute(/engine_bg/);
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await page.locator('.chip strong', { hasText: program.file }).waitFor();
-  await page.locator('.banner').waitFor({ state: 'detached' });
-  page.problems.length = 0;
 });

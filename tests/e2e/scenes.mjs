@@ -16,7 +16,8 @@ async function stepInto(page, count) {
 
 /** Each has a name, the address it begins at, and what is done there. */
 export const SCENES = [
-  { name: 'opened', hash: '', play: async () => {} },
+  { name: 'welcome', hash: '', play: async () => {} },
+  { name: 'opened', hash: '#module=memory_ops.wasm', play: async () => {} },
   {
     name: 'structure',
     hash: '#module=tiny_vm.wasm',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DESKTOP, PHONE, launch, newPage } from './browser.mjs';
 import { SCENES } from './scenes.mjs';
 import { serve } from './server.mjs';
+import { SHOWN } from './steps.mjs';
 
 const [folder, ...names] = process.argv.slice(2);
 if (!folder) {
@@ -22,7 +23,7 @@ for (const scene of SCENES.filter(({ name }) => names.length === 0 || names.incl
       const file = join(folder, `${scene.name}-${size}-${colorScheme}.png`);
       try {
         await page.goto(`${server.origin}/${scene.hash}`);
-        await page.locator('.chip strong').waitFor();
+        await page.locator(SHOWN).first().waitFor();
         await scene.play(page);
         await page.waitForTimeout(150);
       } catch (error) {

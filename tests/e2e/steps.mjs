@@ -4,10 +4,13 @@ import { after, afterEach, before } from 'node:test';
 import { launch, newPage } from './browser.mjs';
 import { serve } from './server.mjs';
 
+/** What is to be seen once the page has done what its address says. */
+export const SHOWN = '.chip strong, .banner, .welcome';
+
 /**
  * Serves the page and starts a browser for the tests of a file. The function
- * returned opens pages; after each test they are closed, and any error that one
- * of them met fails the test.
+ * returned opens pages, which `prepare` may see before they load; after each test
+ * they are closed, and any error that one of them met fails the test.
  */
 export function playground() {
   let server;
@@ -27,11 +30,12 @@ export function playground() {
     pages = [];
     assert.deepEqual(problems, [], 'nothing goes wrong in the console');
   });
-  return async ({ hash = '', ...options } = {}) => {
+  return async ({ hash = '', prepare = () => {}, ...options } = {}) => {
     const page = await newPage(browser, options);
     pages.push(page);
+    await prepare(page);
     await page.goto(`${server.origin}/${hash}`);
-    await page.locator('.chip strong').or(page.locator('.banner')).first().waitFor();
+    await page.locator(SHOWN).first().waitFor();
     return page;
   };
 }

@@ -20,14 +20,15 @@ use crate::components::structure::Structure;
 use crate::components::tabs::{panel_id, tabs};
 use crate::components::terminal::Terminal;
 use crate::components::transport::{Phase, Transport};
+use crate::components::welcome::welcome;
 use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
-    use_page, use_replies,
+    use_page, use_replies, use_signs,
 };
 use crate::model::{Action, Model, Pane, Surroundings};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status};
 use crate::services::engine::Engine;
-use crate::services::memory;
+use crate::services::{location, memory};
 use crate::view::format;
 use crate::view::hex::Marked;
 use crate::view::keyboard::Command;
@@ -42,11 +43,11 @@ pub fn mount() {
 /// The page.
 #[function_component]
 fn App() -> Html {
-    let model = use_reducer(Model::default);
+    let model = use_reducer(|| Model::new(location::cursor().module));
     let engine = {
         let dispatcher = model.dispatcher();
         use_memo((), move |()| {
-            Engine::start(Callback::from(move |event| dispatcher.dispatch(Action::Engine(event))))
+            Engine::new(Callback::from(move |event| dispatcher.dispatch(Action::Engine(event))))
         })
     };
     let page = Page { engine: (*engine).clone(), dispatcher: model.dispatcher() };
@@ -78,6 +79,7 @@ fn App() -> Html {
         Callback::from(move |speed| commands.set_speed(speed))
     };
     use_keyboard(on_command.clone());
+    use_signs(&page.engine);
     use_address(&page, &model, &commands, &opening.on_address);
     let on_form = {
         let (page, commands) = (page.clone(), commands.clone());
@@ -98,7 +100,7 @@ fn App() -> Html {
     html! {
         <ContextProvider<Page> context={page}>
             { header(model.module.as_deref(), &run, &opening) }
-            <Workbench model={model.clone()} {on_form} />
+            <Workbench model={model.clone()} {on_form} on_example={opening.on_example.clone()} on_command={run.on_command.clone()} />
             { footer(&show_keys) }
             { pane_bar(model.pane, model.uses_wasi(), outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
@@ -162,10 +164,8 @@ fn fill_form(page: &Page, commands: &Commands, action: FormAction) {
 
 /// What a screen reader is told when something happens.
 fn announcement(model: &Model) -> String {
-    match (&model.fetching, &model.opening) {
-        (Some(needs), _) => return fetching(needs),
-        (None, Some(name)) => return format!("Opening {name}"),
-        (None, None) => {}
+    if let Some(name) = model.under_way() {
+        return opening(model, name);
     }
     let Some(module) = &model.module else {
         return String::new();
@@ -221,6 +221,8 @@ const HEX_ROW_HEIGHTS: (f64, f64) = (22.0, 28.0);
 struct WorkbenchProps {
     model: UseReducerHandle<Model>,
     on_form: Callback<FormAction>,
+    on_example: Callback<String>,
+    on_command: Callback<Command>,
 }
 
 /// The panes.
@@ -238,7 +240,16 @@ fn Workbench(props: &WorkbenchProps) -> Html {
         (ROW_HEIGHTS.0, HEX_ROW_HEIGHTS.0)
     };
     let Some(module) = &model.module else {
-        return html! { <main class="bench bare">{ failure(model, &page) }{ waiting(model) }</main> };
+        return html! {
+            <main class="bench bare">
+                { failure(model, &page) }
+                if let Some(name) = model.under_way() {
+                    <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ opening(model, name) }</p></div>
+                } else {
+                    { welcome(&props.on_example, &props.on_command) }
+                }
+            </main>
+        };
     };
     let key = model.generation;
     let style = format!(
@@ -246,11 +257,8 @@ fn Workbench(props: &WorkbenchProps) -> Html {
         *left as u32, *right as u32, *bottom as u32
     );
     html! {
-        <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.opening.is_some().then_some("true")}>
+        <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.under_way().is_some().then_some("true")}>
             { failure(model, &page) }
-            if let Some(needs) = &model.fetching {
-                <p class="notice"><span class="spinner" aria-hidden="true"></span>{ fetching(needs) }</p>
-            }
             if let Some(error) = &module.error {
                 { banner::module_error(error, &page) }
             }
@@ -337,23 +345,9 @@ fn pane_name(pane: Pane) -> &'static str {
     }
 }
 
-fn waiting(model: &Model) -> Html {
-    let what = match (&model.fetching, &model.opening) {
-        (Some(needs), _) => fetching(needs),
-        (None, Some(name)) => format!("Opening {name}…"),
-        (None, None) if model.gave_up => {
-            return html! {
-                <div class="empty"><p>{ "Drop a .wasm file anywhere on the page, open one, or choose an example." }</p></div>
-            };
-        }
-        (None, None) => "Starting…".to_owned(),
-    };
-    html! { <div class="empty"><span class="spinner" aria-hidden="true"></span><p>{ what }</p></div> }
-}
-
-/// What is said while the whole engine is being fetched.
-fn fetching(needs: &str) -> String {
-    format!("Fetching the whole engine, which has {needs}…")
+/// What is said while a module is being opened.
+fn opening(model: &Model, name: &str) -> String {
+    if model.fetching { "Fetching the engine…".to_owned() } else { format!("Opening {name}…") }
 }
 
 fn failure(model: &Model, page: &Page) -> Html {

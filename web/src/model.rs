@@ -94,9 +94,9 @@ pub struct Model {
     pub generation: u32,
     /// Name of the module being opened.
     pub opening: Option<String>,
-    /// What the whole engine is being fetched for.
-    pub fetching: Option<String>,
-    /// Whether that failed and can be tried again.
+    /// Whether the engine is being fetched.
+    pub fetching: bool,
+    /// Whether that failed, and what is being opened waits for another try.
     pub can_fetch: bool,
     /// What is known about the module being opened.
     arriving: Origin,
@@ -105,8 +105,6 @@ pub struct Model {
     /// Why the last file could not be opened at all, what was left out, or why the
     /// engine stopped.
     pub failure: Option<Shared<ErrorView>>,
-    /// Whether the last attempt to open something came to nothing.
-    pub gave_up: bool,
     /// Where the run stands.
     pub run: Option<Shared<StateView>>,
     /// Why the last request was refused.
@@ -146,18 +144,24 @@ pub struct Model {
     serial: u32,
 }
 
+impl Model {
+    /// What the page knows at first: that the module of the address is to be opened.
+    pub fn new(opening: Option<String>) -> Self {
+        Self { opening, ..Self::default() }
+    }
+}
+
 impl Default for Model {
     fn default() -> Self {
         Self {
             module: None,
             generation: 0,
             opening: None,
-            fetching: None,
+            fetching: false,
             can_fetch: false,
             arriving: Origin::default(),
             origin: Origin::default(),
             failure: None,
-            gave_up: false,
             run: None,
             refused: None,
             call: Shared::new(Call::default()),
@@ -193,6 +197,8 @@ pub enum Action {
     Fetched(Origin),
     /// It could not be fetched, or the engine stopped.
     Failed(ErrorView),
+    /// Nothing is to be open.
+    Close,
     /// Something happened to the engine itself.
     Engine(Event),
     /// Something was left out of what was asked for.
@@ -250,30 +256,17 @@ impl Model {
             Action::Fetched(origin) => self.arriving = origin,
             Action::Failed(error) => {
                 self.opening = None;
-                self.fetching = None;
                 self.failure = Some(Shared::new(error));
-                self.gave_up = true;
             }
-            Action::Engine(Event::Stopped(reason)) => {
-                let advice = "Reload the page to start it again.".to_owned();
-                self.apply(Action::Failed(ErrorView {
-                    details: vec![reason, advice],
-                    ..ErrorView::titled("The engine stopped unexpectedly.")
-                }));
-            }
-            Action::Engine(Event::Fetching(needs)) => {
-                self.dismiss_failure();
-                self.fetching = Some(needs);
-            }
-            Action::Engine(Event::NotFetched(reason)) => {
-                self.apply(Action::Failed(ErrorView {
-                    details: vec![reason],
-                    ..ErrorView::titled("The whole engine could not be fetched.")
-                }));
-                self.can_fetch = true;
-            }
+            Action::Close => self.close(),
+            Action::Engine(event) => self.hear(event),
             Action::Warn(title) => self.failure = Some(Shared::new(ErrorView::titled(title))),
-            Action::DismissFailure => self.dismiss_failure(),
+            Action::DismissFailure => {
+                if self.can_fetch {
+                    self.opening = None;
+                }
+                self.dismiss_failure();
+            }
             Action::Received(reply) => self.receive(&reply),
             Action::Pin(offset) => self.pin(offset),
             Action::Hover(soft) => self.soft = soft,
@@ -323,6 +316,42 @@ impl Model {
                 };
             }
         }
+    }
+
+    /// Learns what became of the engine. Whether it comes matters to nobody who opens nothing.
+    fn hear(&mut self, event: Event) {
+        self.fetching = event == Event::Fetching;
+        match event {
+            Event::Fetching if self.can_fetch => self.dismiss_failure(),
+            Event::Fetching | Event::Ready => {}
+            Event::NotFetched(reason) => {
+                self.can_fetch = self.opening.is_some();
+                if self.can_fetch {
+                    self.failure = Some(Shared::new(ErrorView {
+                        details: vec![reason],
+                        ..ErrorView::titled("The engine could not be fetched.")
+                    }));
+                }
+            }
+            Event::Stopped(reason) => {
+                let advice = "Reload the page to start it again.".to_owned();
+                self.apply(Action::Failed(ErrorView {
+                    details: vec![reason, advice],
+                    ..ErrorView::titled("The engine stopped unexpectedly.")
+                }));
+            }
+        }
+    }
+
+    /// Puts the module away.
+    fn close(&mut self) {
+        *self = Self {
+            generation: self.generation + 1,
+            fetching: self.fetching,
+            speed: self.speed,
+            serial: self.serial,
+            ..Self::default()
+        };
     }
 
     fn dismiss_failure(&mut self) {
@@ -526,6 +555,11 @@ impl Model {
     /// Where the run stands.
     pub fn status(&self) -> &Status {
         self.run.as_ref().map_or(&Status::Idle, |run| &run.status)
+    }
+
+    /// The name of what is being opened, unless that waits for a person to try again.
+    pub fn under_way(&self) -> Option<&str> {
+        self.opening.as_deref().filter(|_| !self.can_fetch)
     }
 
     /// Whether the module on show is a program for the terminal.

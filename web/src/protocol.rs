@@ -106,13 +106,6 @@ pub enum Reply {
     Opened(Box<ModuleView>),
     /// After every request about it: what the module on show is linked with.
     Links(Box<LinksView>),
-    /// This engine leaves out what a module needs. Here is all that is to be
-    /// open, for the whole engine; what was open before still is.
-    HandedBack {
-        files: Vec<ModuleFile>,
-        /// "WASI", "simd" …
-        needs: String,
-    },
     Entries {
         section: u32,
         from: u32,

@@ -35,7 +35,7 @@ cargo xtask <command>: everything this repository can do.
         riscv    core builds for riscv32imc-unknown-none-elf
         web      wasm-pack tests of the page in headless Chromium
         page     the page builds as it is published
-        weight   the page's first load is within its limit
+        weight   the page's first load and its engine are within their limits
         e2e      end-to-end tests of the built page in headless Chromium
       Phases named are the only ones run. Any other word is a filter: only tests whose
       name contains it are run, in native, web and e2e unless phases are named too.

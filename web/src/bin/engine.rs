@@ -1,5 +1,4 @@
-//! The whole engine: a worker that the page starts in place of its own when a
-//! module needs what that leaves out.
+//! The engine: a worker that the page starts when somebody is about to open a module.
 
 use wasm_bindgen::JsCast;
 use web_sys::DedicatedWorkerGlobalScope;

@@ -28,7 +28,7 @@ pub fn failure(error: &ErrorView, can_fetch: bool, page: &Page) -> Html {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| act(&page))
     };
-    let again = on(|page| page.engine.fetch_again());
+    let again = on(|page| page.engine.fetch());
     let dismiss = on(|page| page.tell(Action::DismissFailure));
     let buttons = html! {
         <>

@@ -34,11 +34,11 @@ pub fn ExamplesMenu(props: &Props) -> Html {
     };
     html! {
         <>
-            <button type="button" class="tool labelled" popovertarget={ID} aria-label="Examples" title="Open an example" onclick={props.on_list.reform(|_: MouseEvent| ())}>
+            <button type="button" class="tool labelled" data-opens="" popovertarget={ID} aria-label="Examples" title="Open an example" onclick={props.on_list.reform(|_: MouseEvent| ())}>
                 { icon(Icon::Examples) }
                 <span>{ "Examples" }</span>
             </button>
-            <div class="menu" id={ID} popover="auto" role="dialog" aria-label="Examples">
+            <div class="menu" data-opens="" id={ID} popover="auto" role="dialog" aria-label="Examples">
                 if let Some(examples) = &props.examples {
                     { group("Examples", &examples.modules) }
                     { group("Programs for the terminal", &examples.programs) }

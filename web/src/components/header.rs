@@ -57,7 +57,7 @@ fn open_button(on_files: Callback<web_sys::FileList>) -> Html {
         input.set_value("");
     });
     html! {
-        <label class="tool labelled open" title="Open a file (f)">
+        <label class="tool labelled open" data-opens="" title="Open a file (f)">
             { icon(Icon::Open) }
             <span>{ "Open" }</span>
             <input id={OPEN} class="visually-hidden" type="file" multiple=true accept=".wasm,application/wasm" aria-label="Open .wasm files" {onchange} />

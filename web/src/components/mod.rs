@@ -36,3 +36,4 @@ pub mod theme_button;
 pub mod transport;
 pub mod values;
 pub mod virtual_list;
+pub mod welcome;

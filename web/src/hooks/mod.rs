@@ -6,6 +6,7 @@ mod keyboard;
 mod media;
 mod opening;
 mod replies;
+mod signs;
 mod windows;
 
 pub use address::use_address;
@@ -14,4 +15,5 @@ pub use keyboard::use_keyboard;
 pub use media::{NARROW, use_media};
 pub use opening::{Opening, link_files, show_module, use_opening};
 pub use replies::{Page, use_page, use_replies};
+pub use signs::use_signs;
 pub use windows::{UseWindows, use_windows};

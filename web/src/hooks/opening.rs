@@ -11,7 +11,7 @@ use crate::model::{Action, Origin, Surroundings};
 use crate::protocol::{ErrorView, ModuleFile, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
-use crate::view::examples::{Example, Examples, FIRST, MODULES, first};
+use crate::view::examples::{Example, Examples};
 use crate::view::shared::Shared;
 use crate::view::words;
 
@@ -26,7 +26,7 @@ pub struct Opening {
     pub on_files: Callback<web_sys::FileList>,
     /// Opens an example, by file name.
     pub on_example: Callback<String>,
-    /// Opens the example that the address names by now, or else the first.
+    /// Opens the example that the address names by now; closes the module if it names none.
     pub on_address: Callback<()>,
 }
 
@@ -55,16 +55,16 @@ impl Index {
         }
     }
 
-    /// Opens the example that the address names. The first one needs no index.
+    /// Opens the example that the address names.
     async fn open_named(self) {
         match location::cursor().module {
-            Some(name) if name != FIRST => self.open(&name).await,
-            _ => open_example(&self.page, MODULES, &first()).await,
+            Some(name) => self.open(&name).await,
+            None => self.page.tell(Action::Close),
         }
     }
 
     async fn open(&self, name: &str) {
-        self.page.tell(Action::Opening { name: name.to_owned() });
+        begin(&self.page, name.to_owned());
         let Some(examples) = self.get().await else { return };
         match examples.find(name) {
             Some((folder, example)) => open_example(&self.page, folder, example).await,
@@ -76,8 +76,7 @@ impl Index {
     }
 }
 
-/// Opens the example that the address names or else the first, and hands out ways
-/// to open another.
+/// Opens the example that the address names, and hands out ways to open another.
 #[hook]
 pub fn use_opening(page: &Page) -> Opening {
     let index = Index { page: page.clone(), known: use_state(|| None) };
@@ -97,7 +96,7 @@ pub fn use_opening(page: &Page) -> Opening {
         };
         let page = page.clone();
         location::push(&Cursor::default());
-        page.tell(Action::Opening { name: first.name() });
+        begin(&page, first.name());
         let reading = read(&files);
         spawn_local(async move {
             hand_over(&page, reading.await, Origin::default());
@@ -111,8 +110,13 @@ pub fn use_opening(page: &Page) -> Opening {
     Opening { examples: (*index.known).clone(), on_list, on_files, on_example, on_address }
 }
 
+/// Says what is being opened, and fetches the engine while that is fetched or read.
+fn begin(page: &Page, name: String) {
+    page.engine.fetch();
+    page.tell(Action::Opening { name });
+}
+
 async fn open_example(page: &Page, folder: &str, example: &Example) {
-    page.tell(Action::Opening { name: example.file.clone() });
     let suggested = Rc::from(example.calls.as_slice());
     let surroundings = match example.runs.first() {
         Some(run) => Surroundings {

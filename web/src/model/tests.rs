@@ -297,3 +297,45 @@ fn an_outcome_is_shown_as_long_as_its_call_is_the_one_in_the_form() {
         assert_eq!(model.run.is_some(), is_shown, "{action:?}");
     }
 }
+
+fn opening() -> Action {
+    Action::Opening { name: "test.wasm".to_owned() }
+}
+
+fn not_fetched() -> Action {
+    Action::Engine(Event::NotFetched("it is gone".to_owned()))
+}
+
+#[test]
+fn an_engine_that_does_not_come_is_told_to_whoever_opens_something() {
+    let model = after([Action::Engine(Event::Fetching), opening(), not_fetched()]);
+    assert!(model.can_fetch && !model.fetching);
+    assert_eq!(model.failure.as_ref().unwrap().details, ["it is gone"]);
+    assert_eq!(model.under_way(), None);
+    let model = after([Action::Engine(Event::Fetching), not_fetched()]);
+    assert!(model.failure.is_none() && !model.can_fetch);
+}
+
+#[test]
+fn what_is_opened_goes_on_once_the_engine_is_fetched_again() {
+    let model = after([opening(), not_fetched(), Action::Engine(Event::Fetching)]);
+    assert!(model.failure.is_none() && model.fetching);
+    assert_eq!(model.under_way(), Some("test.wasm"));
+    let model = after([opening(), not_fetched(), Action::DismissFailure]);
+    assert_eq!((model.opening, model.can_fetch), (None, false));
+}
+
+#[test]
+fn fetching_the_engine_takes_no_other_failure_away() {
+    let failure = Action::Failed(ErrorView::titled("There is no such example."));
+    let model = after([failure, Action::Engine(Event::Fetching), Action::Engine(Event::Ready)]);
+    assert!(model.failure.is_some() && !model.fetching);
+}
+
+#[test]
+fn a_module_that_is_closed_leaves_nothing_behind() {
+    let opened = Action::Received(Rc::new(Reply::Opened(Box::new(module(Vec::new())))));
+    let model = after([opened, Action::Pin(3), Action::Close]);
+    assert_eq!((model.generation, model.pinned, model.status()), (2, None, &Status::Idle));
+    assert!(model.module.is_none() && model.links.modules.is_empty());
+}

@@ -1,35 +1,36 @@
-//! The engine's worker, as the page sees it. At first it is the page's own program,
-//! started once more; when a module needs what that leaves out, the whole engine is
-//! fetched and takes its place.
+//! The engine's worker, as the page sees it. It is fetched when somebody is about to open
+//! a module; what is asked before it listens waits for it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, HtmlLinkElement, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker};
 use yew::Callback;
 
 use crate::codec;
 use crate::protocol::{Reply, Request};
 
-/// The script that starts a worker. It is told which program to run.
-const SCRIPT: &str = "worker.js";
+/// The function of `index.html` that starts the engine, or hands over the one that was
+/// started before the page could hear it.
+const START: &str = "startEngine";
 
-/// Where the page says what it is made of.
-const PROGRAM: &str = "link[rel=modulepreload]";
-const MODULE: &str = "link[rel=preload][type=\"application/wasm\"]";
+/// What that one has said already.
+const SAID: &str = "said";
 
 /// What becomes of the engine itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// It is being fetched.
+    Fetching,
+    /// It was, and listens.
+    Ready,
+    /// It could not be fetched; what was asked still waits. [`Engine::fetch`] tries once more.
+    NotFetched(String),
     /// It has stopped for good.
     Stopped(String),
-    /// The whole engine is being fetched, for this.
-    Fetching(String),
-    /// It could not be. [`Engine::fetch_again`] tries once more.
-    NotFetched(String),
 }
 
 /// Who hears replies, each with a number to leave by.
@@ -45,26 +46,20 @@ pub struct Engine {
 }
 
 struct Shared {
-    /// Who answers.
-    current: RefCell<Option<Rc<Link>>>,
-    /// The whole engine, while it is being fetched.
-    coming: RefCell<Option<Rc<Link>>>,
-    /// What it is to open.
-    to_open: RefCell<Option<Request>>,
-    /// What it is needed for.
-    needs: RefCell<String>,
+    /// Its worker, from when it is first fetched.
+    link: RefCell<Option<Link>>,
+    ready: Cell<bool>,
+    /// What was asked before it listened.
+    waiting: RefCell<Vec<Uint8Array>>,
     listeners: Listeners,
     last_listener: Cell<u64>,
     on_event: Callback<Event>,
 }
 
-/// A worker that was started.
+/// A worker that was started, and what hears it.
 struct Link {
     worker: Worker,
-    ready: Cell<bool>,
-    /// What was asked before the worker listened.
-    waiting: RefCell<Vec<Uint8Array>>,
-    handlers: RefCell<Vec<Handler>>,
+    _handler: Handler,
 }
 
 impl std::fmt::Debug for Engine {
@@ -80,26 +75,13 @@ impl PartialEq for Engine {
 }
 
 impl Engine {
-    /// Starts the worker.
-    pub fn start(on_event: Callback<Event>) -> Self {
-        let engine = Self::around(on_event);
-        let link = engine.shared.start(&linked(PROGRAM), &linked(MODULE));
-        engine.shared.current.replace(link);
-        engine
-    }
-
-    /// An engine that never answers, for components drawn on their own.
-    pub fn detached() -> Self {
-        Self::around(Callback::noop())
-    }
-
-    fn around(on_event: Callback<Event>) -> Self {
+    /// An engine that is fetched when it is needed.
+    pub fn new(on_event: Callback<Event>) -> Self {
         Self {
             shared: Rc::new(Shared {
-                current: RefCell::default(),
-                coming: RefCell::default(),
-                to_open: RefCell::default(),
-                needs: RefCell::default(),
+                link: RefCell::default(),
+                ready: Cell::new(false),
+                waiting: RefCell::default(),
                 listeners: Rc::default(),
                 last_listener: Cell::new(0),
                 on_event,
@@ -107,16 +89,17 @@ impl Engine {
         }
     }
 
-    /// Asks the worker for something; the answer goes to all listeners.
-    pub fn send(&self, request: &Request) {
-        if let Some(link) = &*self.shared.current.borrow() {
-            link.send(request);
-        }
+    /// Fetches the engine, unless it is there or under way.
+    pub fn fetch(&self) {
+        self.shared.fetch();
     }
 
-    /// Tries once more to fetch the whole engine.
-    pub fn fetch_again(&self) {
-        self.shared.fetch();
+    /// Asks the engine for something; the answer goes to all listeners.
+    pub fn send(&self, request: &Request) {
+        match codec::encode(request) {
+            Ok(message) => self.shared.send(message, matches!(request, Request::Open { .. })),
+            Err(error) => web_sys::console::error_1(&error.into()),
+        }
     }
 
     /// Hears every reply until the listener is dropped.
@@ -129,86 +112,95 @@ impl Engine {
 }
 
 impl Shared {
-    /// Starts a program as worker.
-    fn start(self: &Rc<Self>, program: &str, module: &str) -> Option<Rc<Link>> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let script = format!("{SCRIPT}?program={program}&module={module}");
-        match Worker::new_with_options(&script, &options) {
-            Ok(worker) => {
-                let link = Rc::new(Link {
-                    worker,
-                    ready: Cell::new(false),
-                    waiting: RefCell::default(),
-                    handlers: RefCell::default(),
-                });
-                link.listen(self);
-                Some(link)
-            }
-            Err(error) => {
-                self.on_event.emit(Event::Stopped(format!("{error:?}")));
-                None
-            }
-        }
-    }
-
-    /// Starts the whole engine. Its files have fixed names; what follows `?` keeps the
-    /// browser from taking those of another build.
     fn fetch(self: &Rc<Self>) {
-        if self.coming.borrow().is_none() {
-            let page = linked(PROGRAM);
-            let build = page.rsplit("%2F").next().unwrap_or_default();
-            let program = format!("./engine.js?{build}");
-            let link = self.start(&program, &format!("engine_bg.wasm?{build}"));
-            self.coming.replace(link);
+        if self.link.borrow().is_some() {
+            return;
         }
-        self.on_event.emit(Event::Fetching(self.needs.borrow().clone()));
+        self.on_event.emit(Event::Fetching);
+        match start() {
+            Ok(worker) => {
+                let said = Reflect::get(&worker, &SAID.into()).ok();
+                self.link.replace(Some(self.link_to(worker)));
+                if let Some(event) = said.filter(|said| !said.is_undefined()) {
+                    self.hear(event);
+                }
+            }
+            Err(error) => self.on_event.emit(Event::NotFetched(format!("{error:?}"))),
+        }
     }
 
-    fn receive(self: &Rc<Self>, link: &Rc<Link>, message: JsValue) {
+    fn link_to(self: &Rc<Self>, worker: Worker) -> Link {
+        let shared: Weak<Self> = Rc::downgrade(self);
+        let handler = Handler::new(move |event: JsValue| {
+            if let Some(shared) = shared.upgrade() {
+                shared.hear(event);
+            }
+        });
+        worker.set_onmessage(Some(handler.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(handler.as_ref().unchecked_ref()));
+        Link { worker, _handler: handler }
+    }
+
+    /// Hears a message, or an error: one without words says that a script could not be fetched.
+    fn hear(&self, event: JsValue) {
+        match event.dyn_into::<MessageEvent>() {
+            Ok(message) => self.receive(message.data()),
+            Err(error) => {
+                let words = error.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+                self.failed(words.unwrap_or_else(|| "its script could not be loaded".to_owned()));
+            }
+        }
+    }
+
+    /// Sends a message, now or when the engine listens. One that opens modules makes
+    /// what waits before it pointless.
+    fn send(self: &Rc<Self>, message: Uint8Array, opens: bool) {
+        if self.ready.get() {
+            return self.post(&message);
+        }
+        let mut waiting = self.waiting.borrow_mut();
+        if opens {
+            waiting.clear();
+        }
+        waiting.push(message);
+        drop(waiting);
+        self.fetch();
+    }
+
+    fn post(&self, message: &Uint8Array) {
+        if let Some(link) = &*self.link.borrow()
+            && let Err(error) =
+                link.worker.post_message_with_transfer(message, &Array::of1(&message.buffer()))
+        {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    fn receive(&self, message: JsValue) {
         if let Some(reason) = message.as_string() {
-            return self.failed(link, reason);
+            return self.failed(reason);
         }
         match codec::decode::<Reply>(message) {
-            Ok(Reply::Ready) => self.is_ready(link),
-            Ok(Reply::HandedBack { files, needs }) => {
-                self.to_open.replace(Some(Request::Open { files }));
-                self.needs.replace(needs);
-                self.fetch();
-            }
-            Ok(reply) => {
-                if matches!(reply, Reply::Opened(_)) {
-                    // Another module was opened since, for which the whole engine is not needed.
-                    self.to_open.take();
-                    end(self.coming.take());
+            Ok(Reply::Ready) => {
+                self.ready.set(true);
+                for message in self.waiting.take() {
+                    self.post(&message);
                 }
-                self.tell(&Rc::new(reply));
+                self.on_event.emit(Event::Ready);
             }
+            Ok(reply) => self.tell(&Rc::new(reply)),
             Err(error) => web_sys::console::error_1(&error.into()),
         }
     }
 
-    fn is_ready(&self, link: &Rc<Link>) {
-        if self.is_coming(link) {
-            end(self.current.replace(self.coming.take()));
-            if let Some(request) = self.to_open.take() {
-                link.send(&request);
-            }
+    fn failed(&self, reason: String) {
+        if self.ready.get() {
+            return self.on_event.emit(Event::Stopped(reason));
         }
-        link.flush();
-    }
-
-    fn failed(&self, link: &Rc<Link>, reason: String) {
-        if self.is_coming(link) {
-            end(self.coming.take());
-            self.on_event.emit(Event::NotFetched(reason));
-        } else {
-            self.on_event.emit(Event::Stopped(reason));
+        if let Some(link) = self.link.take() {
+            link.worker.terminate();
         }
-    }
-
-    fn is_coming(&self, link: &Rc<Link>) -> bool {
-        self.coming.borrow().as_ref().is_some_and(|coming| Rc::ptr_eq(coming, link))
+        self.on_event.emit(Event::NotFetched(reason));
     }
 
     fn tell(&self, reply: &Rc<Reply>) {
@@ -221,73 +213,16 @@ impl Shared {
     }
 }
 
-impl Link {
-    fn listen(self: &Rc<Self>, shared: &Rc<Shared>) {
-        let on_message = self.handler(shared, |shared, link, event| {
-            shared.receive(link, event.unchecked_into::<MessageEvent>().data());
-        });
-        let on_error = self.handler(shared, |shared, link, event| {
-            let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
-            shared.failed(link, message.unwrap_or_default());
-        });
-        self.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        self.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        self.handlers.borrow_mut().extend([on_message, on_error]);
-    }
-
-    fn handler(
-        self: &Rc<Self>,
-        shared: &Rc<Shared>,
-        handle: fn(&Rc<Shared>, &Rc<Link>, JsValue),
-    ) -> Handler {
-        let (shared, link): (Weak<Shared>, Weak<Link>) =
-            (Rc::downgrade(shared), Rc::downgrade(self));
-        Handler::new(move |event: JsValue| {
-            if let (Some(shared), Some(link)) = (shared.upgrade(), link.upgrade()) {
-                handle(&shared, &link, event);
-            }
-        })
-    }
-
-    fn send(&self, request: &Request) {
-        match codec::encode(request) {
-            Ok(message) if self.ready.get() => self.post(&message),
-            Ok(message) => self.waiting.borrow_mut().push(message),
-            Err(error) => web_sys::console::error_1(&error.into()),
-        }
-    }
-
-    fn post(&self, message: &Uint8Array) {
-        let transfer = Array::of1(&message.buffer());
-        if let Err(error) = self.worker.post_message_with_transfer(message, &transfer) {
-            web_sys::console::error_1(&error);
-        }
-    }
-
-    fn flush(&self) {
-        self.ready.set(true);
-        for message in self.waiting.take() {
-            self.post(&message);
-        }
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
     }
 }
 
-/// Ends a worker.
-fn end(link: Option<Rc<Link>>) {
-    if let Some(link) = link {
-        link.worker.set_onmessage(None);
-        link.worker.set_onerror(None);
-        link.worker.terminate();
-    }
-}
-
-/// The address of a file the page links to, fit to be part of another address.
-fn linked(selector: &str) -> String {
-    let document = web_sys::window().and_then(|window| window.document());
-    let link = document.and_then(|document| document.query_selector(selector).ok()?);
-    let address =
-        link.and_then(|link| link.dyn_into::<HtmlLinkElement>().ok()).map(|link| link.href());
-    String::from(js_sys::encode_uri_component(&address.unwrap_or_default()))
+fn start() -> Result<Worker, JsValue> {
+    let start: Function = Reflect::get(&js_sys::global(), &START.into())?.dyn_into()?;
+    start.call0(&JsValue::UNDEFINED)?.dyn_into()
 }
 
 /// A listener; dropping it ends it.

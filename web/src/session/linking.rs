@@ -44,11 +44,7 @@ impl Session {
 
     /// Loads a module to link with. What runs has been linked without it, and ends.
     fn link(&mut self, file: ModuleFile) -> Result<Vec<Reply>, Reply> {
-        let opened = Opened::new(&self.engine, file.name.clone(), file.bytes.to_vec());
-        if let Some(needs) = opened.left_out().filter(|_| self.is_lean) {
-            let files = self.modules.files().into_iter().chain([file]).collect();
-            return Ok(vec![Reply::HandedBack { files, needs }]);
-        }
+        let opened = Opened::new(&self.engine, file.name, file.bytes.into_vec());
         if self.modules.add(opened).map_err(|error| refusal(LINK, error))? {
             self.run = None;
             return Ok(vec![self.show()?]);

@@ -4,15 +4,12 @@ mod code;
 mod effect;
 mod entries;
 mod explain;
-#[cfg_attr(not(feature = "whole"), path = "no_linking.rs")]
 mod linking;
 mod memory;
-#[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
 mod modules;
 mod opened;
 mod run;
 mod state;
-#[cfg_attr(not(feature = "whole"), path = "no_terminal.rs")]
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -20,7 +17,7 @@ mod text;
 
 use std::fmt;
 
-use fayasm_core::{Config, Engine};
+use fayasm_core::Engine;
 
 use self::modules::Modules;
 use self::opened::Opened;
@@ -40,10 +37,9 @@ pub enum Next {
 }
 
 /// The modules that are loaded and the program that runs.
+#[derive(Default)]
 pub struct Session {
     engine: Engine,
-    /// Whether the engine leaves something out that another one has.
-    is_lean: bool,
     modules: Modules,
     run: Option<Run>,
     surroundings: Surroundings,
@@ -58,31 +54,11 @@ impl fmt::Debug for Session {
     }
 }
 
-impl Default for Session {
-    fn default() -> Self {
-        let is_lean = !cfg!(feature = "whole");
-        Session {
-            engine: Engine::default(),
-            is_lean,
-            modules: Modules::default(),
-            run: None,
-            surroundings: Surroundings::default(),
-            now: 0,
-        }
-    }
-}
-
 impl Session {
     /// A session in which nothing is open.
     #[must_use]
     pub fn new() -> Self {
         Session::default()
-    }
-
-    /// A session that hands back what such an engine leaves out.
-    #[must_use]
-    pub fn lean(config: Config) -> Self {
-        Session { engine: Engine::new(config), is_lean: true, ..Session::default() }
     }
 
     /// Carries out a request. After one that lets a program run on, call
@@ -124,11 +100,7 @@ impl Session {
     fn carry_out(&mut self, request: Request) -> Result<Vec<Reply>, Reply> {
         let reply = match request {
             Request::Open { files } => {
-                let modules = Modules::open(&self.engine, files);
-                if let Some(needs) = modules.left_out().filter(|_| self.is_lean) {
-                    return Ok(vec![Reply::HandedBack { files: modules.files(), needs }]);
-                }
-                self.modules = modules;
+                self.modules = Modules::open(&self.engine, files);
                 self.run = None;
                 self.surroundings = Surroundings::default();
                 self.show()?

@@ -2,10 +2,9 @@
 //! linked with.
 
 use fayasm_core::Engine;
-use serde_bytes::ByteBuf;
 
 use super::linking::SampleHost;
-use super::opened::{LINKING, Opened};
+use super::opened::Opened;
 use crate::protocol::{ErrorView, ModuleFile, ModuleView};
 
 /// The most that are loaded at a time.
@@ -90,22 +89,6 @@ impl Modules {
     /// All of them.
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Opened> {
         self.all.iter()
-    }
-
-    /// What any of them needs that a build of the engine may leave out.
-    pub(super) fn left_out(&self) -> Option<String> {
-        let links = || (self.all.len() > 1).then(|| LINKING.to_owned());
-        self.all.iter().find_map(Opened::left_out).or_else(links)
-    }
-
-    /// All of them as files, the one on show first.
-    pub(super) fn files(&self) -> Vec<ModuleFile> {
-        let file = |opened: &Opened| ModuleFile {
-            name: opened.name.clone(),
-            bytes: ByteBuf::from(opened.bytes()),
-        };
-        let others = self.all.iter().enumerate().filter(|(index, _)| *index != self.shown);
-        self.shown().into_iter().chain(others.map(|(_, opened)| opened)).map(file).collect()
     }
 
     /// The module on show as a whole.

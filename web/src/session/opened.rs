@@ -8,9 +8,7 @@ use std::rc::Rc;
 use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
 use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
 use fayasm_core::validate::{Held, operands_held};
-use fayasm_core::{
-    Config, Engine, ExternKind, FuncType, Module, ModuleError, ModuleErrorKind, Shared,
-};
+use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
 
 use super::code::FunctionCode;
 use super::text;
@@ -20,9 +18,6 @@ use crate::protocol::{
 
 /// The modules that programs import WASI from.
 const WASI: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
-
-/// What imports and several modules need.
-pub(super) const LINKING: &str = "what imports are linked with";
 
 /// Whether this is a module that programs import WASI from.
 pub(super) fn is_wasi(module: &str) -> bool {
@@ -45,7 +40,6 @@ pub(super) struct Opened {
     code: RefCell<Option<Rc<FunctionCode>>>,
     producer: OnceCell<Option<String>>,
     /// What imports are bound to, where a person has chosen.
-    #[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
     pub(super) bindings: BTreeMap<usize, Binding>,
 }
 
@@ -94,16 +88,6 @@ impl Opened {
     /// Whether the module is a program that talks to its system through WASI.
     pub(super) fn uses_wasi(&self) -> bool {
         self.all().imports.iter().any(|import| is_wasi(&import.module))
-    }
-
-    /// What the module needs that a build of the engine may leave out.
-    pub(super) fn left_out(&self) -> Option<String> {
-        match self.error.as_ref().map(ModuleError::kind) {
-            Some(ModuleErrorKind::Disabled(proposal)) => Some(proposal.to_string()),
-            Some(_) => None,
-            None if self.uses_wasi() => Some("WASI".to_owned()),
-            None => (!self.all().imports.is_empty()).then(|| LINKING.to_owned()),
-        }
     }
 
     pub(super) fn all(&self) -> &Declarations {
@@ -338,7 +322,6 @@ impl Opened {
     }
 
     /// Where an import stands.
-    #[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
     pub(super) fn import_offset(&self, import: usize) -> Option<u32> {
         let mut sections = self.all().sections.iter();
         let section = sections.position(|section| section.id == SectionId::Import)?;

@@ -172,7 +172,6 @@ impl Run {
 
     /// Takes the results of the call that it waits for, and goes on: by that call
     /// alone if it was to stand.
-    #[cfg_attr(not(feature = "whole"), expect(dead_code, reason = "nothing is linked"))]
     pub(super) fn answer(&mut self, values: &[String]) -> Result<(), ErrorView> {
         self.calls.answer(values)?;
         self.pending = None;

@@ -2,7 +2,6 @@
 
 mod imports;
 
-use fayasm_core::{Config, Proposal};
 use serde_bytes::ByteBuf;
 
 use super::{Next, Session};
@@ -45,30 +44,6 @@ fn state(session: &mut Session, request: Request) -> StateView {
         Reply::State(state) => *state,
         other => panic!("{other:?}"),
     }
-}
-
-#[test]
-fn a_lean_engine_hands_back_what_it_cannot_run_and_keeps_what_was_open() {
-    let wasi = wat::parse_str(
-        r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))))"#,
-    );
-    let tail_call = wat::parse_str("(module (func $f return_call $f))");
-    let mut session = Session::lean(Config::new().without(Proposal::TailCall));
-    session.handle(opening("first", fixture("spin.wasm")));
-    for (module, needed) in [(wasi.unwrap(), "WASI"), (tail_call.unwrap(), "tail-call")] {
-        match only(session.handle(opening("second", module.clone()))) {
-            Reply::HandedBack { files, needs } => {
-                assert_eq!(needs, needed);
-                assert_eq!(files, [file("second", module)]);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    assert!(matches!(only(session.handle(Request::Entries { section: 1, from: 0, count: 1 })),
-        Reply::Entries { rows, .. } if rows.len() == 1));
-    let broken = fayasm_fixtures::broken().first().and_then(|broken| broken.bytes()).unwrap();
-    let reply = only(session.handle(opening("broken", broken.to_vec())));
-    assert!(matches!(reply, Reply::Opened(view) if view.error.is_some()));
 }
 
 fn start(session: &mut Session, export: &str, arguments: &[&str]) -> StateView {

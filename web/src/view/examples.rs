@@ -60,36 +60,14 @@ impl ExampleCall {
     }
 }
 
-/// Where modules lie that are neither programs nor broken.
-pub const MODULES: &str = "wasm";
-
-/// The example a first visit opens: it has loops, calls and memory, and ends at once.
+/// The example to begin with: it has loops, calls and memory, and ends at once.
 pub const FIRST: &str = "memory_ops.wasm";
-
-/// What the index says of the first example, so that a first visit does without the index.
-const FIRST_CALLS: [(&str, &[&str]); 5] = [
-    ("sort_checksum", &[]),
-    ("buffer_pipeline", &["i32:7", "i32:64"]),
-    ("buffer_pipeline", &["i32:7", "i32:-1"]),
-    ("table_lookup", &["i32:5"]),
-    ("table_lookup", &["i32:21"]),
-];
-
-/// The example to open when the address names none.
-pub fn first() -> Example {
-    let call = |(export, args): &(&str, &[&str])| ExampleCall {
-        export: (*export).to_owned(),
-        args: args.iter().map(|&argument| argument.to_owned()).collect(),
-    };
-    let calls = FIRST_CALLS.iter().map(call).collect();
-    Example { file: FIRST.to_owned(), calls, ..Example::default() }
-}
 
 impl Examples {
     /// The example of this file name, and the folder that it lies in.
     pub fn find(&self, file: &str) -> Option<(&'static str, &Example)> {
         let groups =
-            [(MODULES, &self.modules), ("programs", &self.programs), ("broken", &self.broken)];
+            [("wasm", &self.modules), ("programs", &self.programs), ("broken", &self.broken)];
         groups.into_iter().find_map(|(folder, examples)| {
             Some((folder, examples.iter().find(|example| example.file == file)?))
         })
@@ -123,11 +101,5 @@ mod tests {
             assert_eq!((found, &*example.file), (folder, file));
         }
         assert_eq!(index.find("no_such.wasm"), None);
-    }
-
-    #[test]
-    fn the_first_example_is_known_without_the_index_as_it_is_with_it() {
-        let (folder, example) = index().find(FIRST).map(|(f, e)| (f, e.clone())).unwrap();
-        assert_eq!((folder, &example.calls), (MODULES, &first().calls));
     }
 }

@@ -330,25 +330,3 @@ fn a_memory_too_large_to_be_had_is_refused_at_its_import() {
     let error = refused(&mut session, start_of("run"));
     assert_eq!(error.offset, Some(view.links.imports[0].offset));
 }
-
-#[test]
-fn a_lean_engine_hands_back_all_that_is_to_be_linked() {
-    let mut session = Session::lean(Config::new().without(Proposal::TailCall));
-    let tail_call =
-        file("library.wasm", wat::parse_str("(module (func $f return_call $f))").unwrap());
-    let application =
-        file("application.wasm", wat::parse_str(r#"(module (func (export "run")))"#).unwrap());
-    session.handle(Request::Open { files: vec![application.clone()] });
-    let expected = [application, tail_call.clone()];
-    for request in [Request::Link { file: tail_call }, Request::Open { files: expected.to_vec() }] {
-        match only(session.handle(request)) {
-            Reply::HandedBack { files, .. } => assert_eq!(files, expected),
-            other => panic!("{other:?}"),
-        }
-    }
-    // It links nothing itself.
-    let importing = file("importing.wasm", wat::parse_str(CALLER).unwrap());
-    let reply = only(session.handle(Request::Open { files: vec![importing.clone()] }));
-    assert!(matches!(reply, Reply::HandedBack { files, .. } if files == [importing]));
-    assert!(matches!(only(session.handle(start_of("run"))), Reply::State(_)));
-}
