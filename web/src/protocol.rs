@@ -57,6 +57,16 @@ pub enum Request {
     StepOver,
     /// Run until the current function has returned.
     StepOut,
+    /// Go back by an instruction.
+    StepBack,
+    /// Go back by an instruction, or to before a call that has returned.
+    StepBackOver,
+    /// Go back to the call of the current function.
+    StepBackOut,
+    /// Go to where so many instructions have been executed in all.
+    Seek { step: f64 },
+    /// How the run looks from afar, in so many stretches; answered by [`Reply::Profile`].
+    Profile { stretches: u32 },
     /// Run on, at this many instructions per second; `None` is full speed. Sent
     /// to a program that is running already, it only changes the speed.
     Continue { speed: Option<u32> },
@@ -129,6 +139,7 @@ pub enum Reply {
     /// times a second while it runs.
     State(Box<StateView>),
     Memory(MemoryView),
+    Profile(ProfileView),
     Table {
         table: u32,
         from: u32,
@@ -505,12 +516,38 @@ pub struct StateView {
     pub labels: Vec<LabelView>,
     /// Memory range written since the last state shown, if any.
     pub memory_written: Option<Span>,
+    /// What of the run can be gone to; none if nothing was started.
+    pub timeline: Option<TimelineView>,
     /// The call whose results a person is asked for.
     pub asked: Option<AskedView>,
     /// The latest calls that were noted, oldest first: `env.log(7) → 0`.
     pub log: Vec<String>,
     /// How many were noted in all.
     pub logged: f64,
+}
+
+/// What of a run can be gone to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineView {
+    /// How many instructions had been executed at the beginning of what is known.
+    pub first: f64,
+    /// How many were executed at most.
+    pub last: f64,
+    /// Why it could not go where it was to go.
+    pub lost: Option<String>,
+}
+
+/// A run from afar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProfileView {
+    pub first: f64,
+    pub last: f64,
+    /// Frames at moments of the run, in order: after how many instructions, how many.
+    pub depths: Vec<(f64, u32)>,
+    /// After how many instructions host functions were called; of many, some.
+    pub host_calls: Vec<f64>,
+    /// After how many instructions memory had grown.
+    pub growths: Vec<f64>,
 }
 
 /// A call of an import that a person answers.

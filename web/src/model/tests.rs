@@ -45,6 +45,7 @@ fn state(status: Status, next: Option<NextView>) -> StateView {
         operands_total: 0,
         labels: Vec::new(),
         memory_written: None,
+        timeline: None,
         asked: None,
         log: Vec::new(),
         logged: 0.0,

@@ -17,7 +17,7 @@ impl Run {
         let explained = place.instruction.operator.row().explained;
         let taken =
             operands.get(operands.len().saturating_sub(place.effect.pops)..).unwrap_or_default();
-        match self.inspector.forecast(&mut self.store, &self.job) {
+        match self.inspector.forecast(&mut self.store, self.timeline.job()) {
             Some(Ok(left)) => {
                 let lanes = Lanes::of(place.instruction.operator);
                 return with_values(taken, &left, lanes);

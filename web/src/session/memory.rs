@@ -51,13 +51,17 @@ impl Run {
     /// The range of the instance's memory 0 that the next instruction writes, if it
     /// writes one.
     pub(super) fn about_to_write(&mut self) -> Option<Span> {
-        let frame = self.job.frame()?;
+        let frame = self.timeline.job().frame()?;
         let memory = |instance: Instance| instance.get_index(&self.store, ExternKind::Memory, 0);
         if memory(frame.instance()) != memory(self.instance) {
             return None;
         }
         let place = self.inspector.place(&self.store, frame)?;
-        let operands = self.inspector.operands(&self.store, &self.job, self.job.depth() - 1);
+        let operands = self.inspector.operands(
+            &self.store,
+            self.timeline.job(),
+            self.timeline.job().depth() - 1,
+        );
         let number = |val: &Val| match *val {
             Val::I32(value) => Some(u64::from(value.cast_unsigned())),
             Val::I64(value) => Some(value.cast_unsigned()),

@@ -14,6 +14,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timeline;
 
 use std::fmt;
 
@@ -160,6 +161,15 @@ impl Session {
                 return self.move_run("run to", |run| run.go_on_to(step));
             }
             Request::Stop => return self.move_run("stop", Run::stop),
+            Request::StepBack => return self.move_run("step back", Run::step_back),
+            Request::StepBackOver => {
+                return self.move_run("step back over", Run::step_back_over);
+            }
+            Request::StepBackOut => return self.move_run("step back out", Run::step_back_out),
+            Request::Seek { step } => return self.move_run("seek", |run| run.seek(step)),
+            Request::Profile { stretches } => {
+                Reply::Profile(self.running("profile")?.profile(stretches))
+            }
             Request::Memory { memory, from, count } => {
                 let view = self.running("memory")?.memory(memory, from, count);
                 Reply::Memory(view.ok_or_else(|| {

@@ -1,8 +1,10 @@
 //! The program that runs: an instance, the job of its export, and how far it is to go.
 
 use std::collections::VecDeque;
+use std::error::Error;
 
 use fayasm_core::inspect::Inspector;
+use fayasm_core::timeline::{Settings, Timeline, TimelineError};
 use fayasm_core::{
     Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Store, StoreLimits, Val,
 };
@@ -15,7 +17,7 @@ use super::opened::Opened;
 use super::state::Shown;
 use super::terminal::{Surroundings, World};
 use super::text;
-use crate::protocol::{ErrorView, Span, ValueView};
+use crate::protocol::{ErrorView, Span, TimelineView, ValueView};
 
 /// The most that a program's memory may take here: a page of the browser has
 /// little more to give.
@@ -52,7 +54,8 @@ enum Pending {
 pub(super) struct Run {
     pub(super) store: Store<World>,
     pub(super) instance: Instance,
-    pub(super) job: Job,
+    /// The job, and its past.
+    pub(super) timeline: Timeline,
     /// All instances that are linked with it, its own as well.
     pub(super) instances: Instances,
     pub(super) calls: Calls,
@@ -60,6 +63,8 @@ pub(super) struct Run {
     later: VecDeque<(Func, Vec<Val>)>,
     /// Instructions that start functions have executed.
     before: u64,
+    /// Why it could not go where it was to go.
+    lost: Option<String>,
     goal: Goal,
     /// What it stands still for, in the middle of a call.
     pending: Option<Pending>,
@@ -106,16 +111,16 @@ impl Run {
         let starts = instances.starts.iter().map(|start| (*start, Vec::new()));
         let mut later: VecDeque<_> = starts.chain([(func, values)]).collect();
         let (first, values) = later.pop_front().unwrap_or((func, Vec::new()));
-        let job = Job::new(&store, first, &values)
-            .map_err(|error| ErrorView::titled(error.to_string()))?;
+        let timeline = begin(&mut store, first, &values)?;
         Ok(Run {
             store,
             instance,
-            job,
+            timeline,
             instances,
             calls,
             later,
             before: 0,
+            lost: None,
             goal: Goal::Stand,
             pending: None,
             export: export.to_owned(),
@@ -141,7 +146,12 @@ impl Run {
 
     /// Instructions executed so far.
     pub(super) fn executed(&self) -> u64 {
-        self.before + self.job.executed()
+        self.before + self.timeline.job().executed()
+    }
+
+    /// Instructions executed in all, where so many of the present call are.
+    pub(super) fn step_of(&self, executed: u64) -> f64 {
+        (self.before + executed) as f64
     }
 
     /// Whether it goes on by itself.
@@ -189,15 +199,15 @@ impl Run {
     }
 
     pub(super) fn step_over(&mut self) {
-        let depth = self.job.depth();
+        let depth = self.timeline.job().depth();
         self.step();
-        if self.job.depth() > depth && self.job.is_running() {
+        if self.timeline.job().depth() > depth && self.timeline.job().is_running() {
             self.goal = Goal::Depth(depth);
         }
     }
 
     pub(super) fn step_out(&mut self) {
-        self.goal = Goal::Depth(self.job.depth().saturating_sub(1));
+        self.goal = Goal::Depth(self.timeline.job().depth().saturating_sub(1));
         self.stand_if_over();
     }
 
@@ -245,7 +255,11 @@ impl Run {
     fn run(&mut self, limit: Limit) {
         self.revision += 1;
         self.pending = None;
-        let outcome = self.store.run(&mut self.job, limit);
+        self.lost = None;
+        let outcome = match self.timeline.run(&mut self.store, limit) {
+            Ok(outcome) => outcome,
+            Err(error) => return self.lose_the_way(&error),
+        };
         match outcome {
             Outcome::Done => match self.later.pop_front() {
                 Some((func, values)) => self.begin_call(func, &values),
@@ -266,10 +280,10 @@ impl Run {
 
     /// Goes on from a start function to what comes after it.
     fn begin_call(&mut self, func: Func, values: &[Val]) {
-        match Job::new(&self.store, func, values) {
-            Ok(job) => {
-                self.before += self.job.executed();
-                self.job = job;
+        match begin(&mut self.store, func, values) {
+            Ok(timeline) => {
+                self.before += self.timeline.job().executed();
+                self.timeline = timeline;
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }
@@ -279,8 +293,66 @@ impl Run {
         }
     }
 
+    /// Stands still, and says why it cannot go where it was to go.
+    fn lose_the_way(&mut self, error: &TimelineError) {
+        self.goal = Goal::Stand;
+        self.lost = Some(error.to_string());
+    }
+
+    /// Goes to where so many instructions have been executed in all.
+    pub(super) fn seek(&mut self, step: f64) {
+        let range = self.timeline.range();
+        // Steps are whole and below 2⁵³; anything else becomes the nearest that is.
+        let to = (step as u64).saturating_sub(self.before);
+        let to = to.clamp(*range.start(), *range.end());
+        self.go(|timeline, store| timeline.seek(store, to));
+    }
+
+    /// Goes back by an instruction.
+    pub(super) fn step_back(&mut self) {
+        self.go(Timeline::step_back);
+        self.written = self.about_to_write();
+    }
+
+    /// Goes back by an instruction, or over a call.
+    pub(super) fn step_back_over(&mut self) {
+        self.go(Timeline::step_back_over);
+    }
+
+    /// Goes back to the call of the current function.
+    pub(super) fn step_back_out(&mut self) {
+        self.go(Timeline::step_back_out);
+    }
+
+    /// Goes elsewhere on the timeline, and stands there.
+    fn go(
+        &mut self,
+        go: impl FnOnce(&mut Timeline, &mut Store<World>) -> Result<(), TimelineError>,
+    ) {
+        self.goal = Goal::Stand;
+        self.pending = None;
+        self.written = None;
+        self.lost = None;
+        self.revision += 1;
+        match go(&mut self.timeline, &mut self.store) {
+            // At the beginning, there is nowhere to go back to.
+            Ok(()) | Err(TimelineError::OutOfRange { .. }) => {}
+            Err(error) => self.lose_the_way(&error),
+        }
+    }
+
+    /// What can be gone to.
+    pub(super) fn timeline_view(&self) -> TimelineView {
+        let range = self.timeline.range();
+        TimelineView {
+            first: (self.before + range.start()) as f64,
+            last: (self.before + range.end()) as f64,
+            lost: self.lost.clone(),
+        }
+    }
+
     fn stand_if_over(&mut self) {
-        if !self.job.is_running() {
+        if !self.timeline.job().is_running() {
             self.goal = Goal::Stand;
         }
     }
@@ -339,6 +411,13 @@ impl Run {
         self.shown_globals = values;
         views
     }
+}
+
+/// A call that stands before its first instruction.
+fn begin(store: &mut Store<World>, func: Func, values: &[Val]) -> Result<Timeline, ErrorView> {
+    let titled = |error: &dyn Error| ErrorView::titled(error.to_string());
+    let job = Job::new(&*store, func, values).map_err(|error| titled(&error))?;
+    Timeline::new(store, job, Settings::default()).map_err(|error| titled(&error))
 }
 
 fn parse_arguments(

@@ -42,6 +42,7 @@ pub(super) fn idle() -> StateView {
         operands_total: 0,
         labels: Vec::new(),
         memory_written: None,
+        timeline: None,
         asked: None,
         log: Vec::new(),
         logged: 0.0,
@@ -56,17 +57,18 @@ impl Run {
             call: self.call.clone(),
             step: self.executed() as f64,
             frames: self.frame_views(modules),
-            depth: text::offset(self.job.depth()),
+            depth: text::offset(self.timeline.job().depth()),
             memory_written: self.written,
+            timeline: Some(self.timeline_view()),
             ..idle()
         };
         self.calls.show(&mut view);
-        let Some(frame) = self.job.frame().copied() else { return view };
+        let Some(frame) = self.timeline.job().frame().copied() else { return view };
         let module = self.module_of(modules, frame.instance());
         let Some(opened) = modules.get(module) else { return view };
-        let innermost = self.job.depth() - 1;
-        let locals = self.inspector.locals(&self.store, &self.job, innermost);
-        let operands = self.inspector.operands(&self.store, &self.job, innermost);
+        let innermost = self.timeline.job().depth() - 1;
+        let locals = self.inspector.locals(&self.store, self.timeline.job(), innermost);
+        let operands = self.inspector.operands(&self.store, self.timeline.job(), innermost);
         let place = (module, frame.function(), innermost);
         let same = self.shown.place == place;
         let changed = |shown: &[Val], index: usize, value: &Val| {
@@ -110,13 +112,13 @@ impl Run {
     }
 
     fn status(&self, modules: &Modules) -> Status {
-        if let Some(trap) = self.job.trapped() {
+        if let Some(trap) = self.timeline.job().trapped() {
             return match *trap.kind() {
                 TrapKind::Exit { code } => Status::Exited { code },
                 _ => Status::Trapped(self.trap_view(modules, trap)),
             };
         }
-        if let Some(results) = self.job.results(&self.store) {
+        if let Some(results) = self.timeline.job().results(&self.store) {
             let views = results.iter().enumerate();
             let results =
                 views.map(|(index, value)| text::value(index.to_string(), *value, false)).collect();
@@ -131,11 +133,12 @@ impl Run {
 
     fn frame_views(&self, modules: &Modules) -> Vec<FrameView> {
         let mut frames: Vec<FrameView> = self
-            .job
+            .timeline
+            .job()
             .backtrace(&self.store)
             .iter()
             .enumerate()
-            .filter(|&(depth, _)| depth < MAX_FRAMES || depth + 1 == self.job.depth())
+            .filter(|&(depth, _)| depth < MAX_FRAMES || depth + 1 == self.timeline.job().depth())
             .map(|(_, frame)| self.frame_view(modules, frame))
             .collect();
         frames.reverse();
@@ -143,7 +146,7 @@ impl Run {
     }
 
     fn labels(&mut self, opened: &Opened) -> Vec<LabelView> {
-        let Some(frame) = self.job.frame().copied() else { return Vec::new() };
+        let Some(frame) = self.timeline.job().frame().copied() else { return Vec::new() };
         let Some(place) = self.inspector.place(&self.store, &frame) else { return Vec::new() };
         let all = opened.all();
         let code = opened.code(frame.function());
@@ -175,10 +178,10 @@ impl Run {
     }
 
     fn next(&mut self, opened: &Opened, module: u32, operands: &[Val]) -> Option<NextView> {
-        if !self.job.is_running() && self.job.trapped().is_none() {
+        if !self.timeline.job().is_running() && self.timeline.job().trapped().is_none() {
             return None;
         }
-        let frame = *self.job.frame()?;
+        let frame = *self.timeline.job().frame()?;
         let place = self.inspector.place(&self.store, &frame)?;
         let instruction = &place.instruction;
         let code = opened.code(frame.function());

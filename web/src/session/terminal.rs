@@ -92,7 +92,7 @@ impl Surroundings {
             view.unsupported =
                 unsupported.map(|&(name, calls)| (name.to_owned(), calls as f64)).collect();
             view.waits = run.waits_for_input();
-            view.listens = run.job.is_running() && !world.input_ended;
+            view.listens = run.timeline.job().is_running() && !world.input_ended;
         }
         view
     }
