@@ -19,6 +19,7 @@ use crate::components::splitter::{Side, Sizes, Splitter};
 use crate::components::structure::Structure;
 use crate::components::tabs::{panel_id, tabs};
 use crate::components::terminal::Terminal;
+use crate::components::timeline::Timeline;
 use crate::components::transport::{Phase, Transport};
 use crate::components::welcome::welcome;
 use crate::hooks::{
@@ -262,6 +263,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
             if let Some(error) = &module.error {
                 { banner::module_error(error, &page) }
             }
+            { timeline(model, &props.on_command) }
             <div class="panes" {style}>
                 <section class="pane module" aria-label="Module">
                     <ModulePane {key} module={module.clone()} pinned={model.pinned} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
@@ -302,6 +304,21 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                 </section>
             </div>
         </main>
+    }
+}
+
+/// The run as a whole, once there is one.
+fn timeline(model: &Model, on_command: &Callback<Command>) -> Html {
+    let Some(run) = &model.run else { return Html::default() };
+    let Some(timeline) = &run.timeline else { return Html::default() };
+    html! {
+        <Timeline
+            key={model.generation}
+            timeline={timeline.clone()}
+            step={run.step}
+            stands={!run.status.is_on_its_own()}
+            on_command={on_command.clone()}
+        />
     }
 }
 

@@ -533,6 +533,8 @@ pub struct TimelineView {
     pub first: f64,
     /// How many were executed at most.
     pub last: f64,
+    /// Whether it ends there in a trap.
+    pub traps: bool,
     /// Why it could not go where it was to go.
     pub lost: Option<String>,
 }

@@ -12,6 +12,9 @@ pub enum Icon {
     Step,
     StepOver,
     StepOut,
+    StepBack,
+    StepBackOver,
+    StepBackOut,
     Stop,
     Open,
     Examples,
@@ -52,6 +55,7 @@ impl Icon {
             Self::Here => "M3 3.5 12.5 8 3 12.5Z",
             Self::System => "M8 2a6 6 0 0 0 0 12Z",
             Self::Step => "M2.5 3.2v9.6L9 8Z",
+            Self::StepBack => "M13.5 3.2v9.6L7 8Z",
             _ => "",
         }
     }
@@ -62,6 +66,9 @@ impl Icon {
             Self::Reset => "M3 3v4h4M3.3 6.7A5.2 5.2 0 1 1 3 9.2",
             Self::Step => "M12 3.2v9.6",
             Self::StepOver => "M2 9.5a5.5 5.5 0 0 1 10.6-2M13.2 3.8 12.7 7.7 8.9 7M7.5 12.5h.01",
+            Self::StepBack => "M4 3.2v9.6",
+            Self::StepBackOver => "M14 9.5a5.5 5.5 0 0 0-10.6-2M2.8 3.8l.5 3.9L7.1 7M8.5 12.5h.01",
+            Self::StepBackOut => "M8 13.5v-7M4.5 10 8 6.5 11.5 10M3 2.5h10",
             Self::StepOut => "M8 10.5V2.5M4.5 6 8 2.5 11.5 6M3 13.5h10",
             Self::Open => "M2 12.5v-9h4l1.5 2H14v7ZM2 8h12",
             Self::Examples => {

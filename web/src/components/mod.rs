@@ -33,6 +33,7 @@ pub mod tables;
 pub mod tabs;
 pub mod terminal;
 pub mod theme_button;
+pub mod timeline;
 pub mod transport;
 pub mod values;
 pub mod virtual_list;

@@ -41,6 +41,9 @@ impl Phase {
             Command::Run => matches!(self, Self::Ready | Self::Paused | Self::Ended),
             Command::Step => matches!(self, Self::Ready | Self::Paused),
             Command::StepOver | Command::StepOut => self == Self::Paused,
+            Command::StepBack | Command::StepBackOver | Command::StepBackOut => {
+                matches!(self, Self::Paused | Self::Ended)
+            }
             Command::Stop => self == Self::Running,
             Command::Reset => matches!(self, Self::Paused | Self::Running | Self::Ended),
             Command::Here => matches!(self, Self::Paused | Self::Running),
@@ -135,7 +138,8 @@ fn speed_menu(props: &Transport) -> Html {
     html! { <select class="speed" aria-label="Speed" title="Speed" {onchange}>{ for options }</select> }
 }
 
-fn titled(name: &str, command: Command) -> String {
+/// A name, with the key that does the same.
+pub fn titled(name: &str, command: Command) -> String {
     let binding = BINDINGS.iter().find(|binding| binding.command == command);
     match binding.and_then(|binding| binding.keys.first()) {
         Some(key) => format!("{name} ({})", keycap(key)),

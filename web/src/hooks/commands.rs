@@ -75,6 +75,9 @@ impl Commands {
             Command::Step => self.go_on(&Request::Step),
             Command::StepOver => self.go_on(&Request::StepOver),
             Command::StepOut => self.go_on(&Request::StepOut),
+            Command::StepBack => self.go_on(&Request::StepBack),
+            Command::StepBackOver => self.go_on(&Request::StepBackOver),
+            Command::StepBackOut => self.go_on(&Request::StepBackOut),
             Command::Stop => self.page.ask(&Request::Stop),
             Command::Reset => {
                 self.page.tell(Action::ShowCall { form: true });

@@ -63,6 +63,8 @@ pub(super) struct Run {
     later: VecDeque<(Func, Vec<Val>)>,
     /// Instructions that start functions have executed.
     before: u64,
+    /// Whether the call has trapped, where it was executed last.
+    traps: bool,
     /// Why it could not go where it was to go.
     lost: Option<String>,
     goal: Goal,
@@ -120,6 +122,7 @@ impl Run {
             calls,
             later,
             before: 0,
+            traps: false,
             lost: None,
             goal: Goal::Stand,
             pending: None,
@@ -274,7 +277,10 @@ impl Run {
                     None => Pending::Input,
                 });
             }
-            _ => self.goal = Goal::Stand,
+            outcome => {
+                self.traps |= matches!(outcome, Outcome::Trapped(_));
+                self.goal = Goal::Stand;
+            }
         }
     }
 
@@ -347,6 +353,7 @@ impl Run {
         TimelineView {
             first: (self.before + range.start()) as f64,
             last: (self.before + range.end()) as f64,
+            traps: self.traps,
             lost: self.lost.clone(),
         }
     }

@@ -9,6 +9,12 @@ pub enum Command {
     StepOver,
     /// Run until the current function returns.
     StepOut,
+    /// Go back by an instruction.
+    StepBack,
+    /// Go back by an instruction, a call as a whole.
+    StepBackOver,
+    /// Go back to the call of the current function.
+    StepBackOut,
     /// Run the chosen export, or run on.
     Run,
     /// Pause.
@@ -41,6 +47,13 @@ pub const BINDINGS: &[Binding] = &[
     Binding { keys: &["j", "F10"], command: Command::Step, label: "Step one instruction" },
     Binding { keys: &["o"], command: Command::StepOver, label: "Step over a call" },
     Binding { keys: &["u"], command: Command::StepOut, label: "Step out of the function" },
+    Binding { keys: &["k"], command: Command::StepBack, label: "Step back" },
+    Binding { keys: &["O"], command: Command::StepBackOver, label: "Step back over a call" },
+    Binding {
+        keys: &["U"],
+        command: Command::StepBackOut,
+        label: "Step back out, to the call of the function",
+    },
     Binding { keys: &["c", "F8"], command: Command::Run, label: "Run, or run on" },
     Binding { keys: &["s", "Escape"], command: Command::Stop, label: "Stop" },
     Binding { keys: &["r"], command: Command::Reset, label: "Reset to the first instruction" },

@@ -12,6 +12,7 @@ pub mod pace;
 pub mod scroll;
 pub mod shared;
 pub mod speed;
+pub mod timeline;
 pub mod tree;
 pub mod windows;
 pub mod words;
