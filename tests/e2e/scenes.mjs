@@ -67,6 +67,17 @@ export const SCENES = [
     },
   },
   {
+    name: 'timeline',
+    hash: '#module=recursion.wasm&call=fib,15',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      const timeline = page.getByRole('region', { name: 'Timeline' });
+      await timeline.locator('path.depth').waitFor({ state: 'attached' });
+      await timeline.getByRole('slider', { name: 'Step' }).fill('9000');
+      await now(page).first().waitFor({ state: 'attached' });
+    },
+  },
+  {
     name: 'trapped',
     hash: '#module=traps.wasm&call=outer,0',
     play: async (page) => {

@@ -106,7 +106,7 @@ pub fn Timeline(props: &Props) -> Html {
                 { back(props, Command::StepBackOver, "Step back over", Icon::StepBackOver) }
                 { back(props, Command::StepBack, "Step back", Icon::StepBack) }
             </div>
-            <div class="track">
+            <div class="scrubber">
                 { picture(profile.as_ref(), &props.timeline) }
                 <input
                     type="range"

@@ -1,0 +1,116 @@
+// The timeline: going back and forth in a run.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { now, playground, steps, transport } from './steps.mjs';
+
+const open = playground();
+
+const timeline = (page) => page.getByRole('region', { name: 'Timeline' });
+const slider = (page) => timeline(page).getByRole('slider', { name: 'Step' });
+const back = (page, name) => timeline(page).getByRole('button', { name, exact: true });
+const frames = (page) => page.getByRole('region', { name: 'State' }).locator('.frames li').count();
+
+/** Waits until it stands at this step. */
+async function standsAt(page, step) {
+  await page.waitForFunction(
+    (step) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) === step,
+    step,
+  );
+}
+
+async function ran(options) {
+  const page = await open(options);
+  await transport(page, 'Run').click();
+  await page.getByRole('region', { name: /Result|Trap/ }).waitFor();
+  return page;
+}
+
+test('a run that has ended can be dragged through, and shows what was there', async () => {
+  const page = await ran({ hash: '#module=recursion.wasm&call=fib,10' });
+  const end = await steps(page);
+  const box = await slider(page).boundingBox();
+  const at = (part) => [box.x + box.width * part, box.y + box.height / 2];
+  await page.mouse.move(...at(0.9));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.5), { steps: 5 });
+  await page.mouse.move(...at(0.3), { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(
+    (end) => {
+      const step = Number(document.querySelector('.steps b').textContent.replace(/\D/g, ''));
+      return step > end * 0.25 && step < end * 0.35;
+    },
+    end,
+  );
+  await now(page).first().waitFor();
+  const step = await steps(page);
+  assert.equal(Number(await slider(page).inputValue()), step, 'the slider stands where the run stands');
+  // On to the end again, with the same result.
+  await transport(page, 'Continue').click();
+  await page.getByRole('region', { name: 'Result' }).getByText('55', { exact: true }).waitFor();
+  await standsAt(page, end);
+});
+
+test('a step back undoes a step, over a call or out of one', async () => {
+  const page = await open({ hash: '#module=recursion.wasm&call=fib,3' });
+  await transport(page, 'Step').click();
+  for (let step = 1; step <= 9; step += 1) {
+    await transport(page, 'Step').click();
+    await standsAt(page, step);
+  }
+  const depth = await frames(page);
+  await page.keyboard.press('k');
+  await standsAt(page, 8);
+  // The call of fib(2) is executed as a whole, and undone as a whole.
+  await slider(page).fill('9');
+  await standsAt(page, 9);
+  assert.equal(await frames(page), depth);
+  await back(page, 'Step back out').click();
+  await page.waitForFunction((depth) => document.querySelectorAll('.frames li').length < depth, depth);
+  const before = await steps(page);
+  await transport(page, 'Step over').click();
+  await page.waitForFunction(
+    (before) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > before + 1,
+    before,
+  );
+  await back(page, 'Step back over').click();
+  await standsAt(page, before);
+});
+
+test('at the beginning there is nothing to go back to', async () => {
+  const page = await open({ hash: '#module=recursion.wasm&call=fib,3' });
+  await transport(page, 'Step').click();
+  await now(page).first().waitFor();
+  assert.equal(await back(page, 'Step back').getAttribute('aria-disabled'), 'true');
+  assert.equal(await slider(page).isDisabled(), true);
+  await page.keyboard.press('k');
+  await transport(page, 'Step').click();
+  await standsAt(page, 1);
+  assert.equal(await back(page, 'Step back').getAttribute('aria-disabled'), null);
+});
+
+test('a trap can be gone back from', async () => {
+  const page = await ran({ hash: '#module=traps.wasm&call=outer,0' });
+  const end = await steps(page);
+  await timeline(page).locator('path.trap').waitFor({ state: 'attached' });
+  await back(page, 'Step back').click();
+  await standsAt(page, end - 1);
+  assert.equal(await page.getByRole('region', { name: 'Trap' }).count(), 0);
+  await slider(page).fill(String(end));
+  await page.getByRole('region', { name: 'Trap' }).waitFor();
+});
+
+test('a step can be typed, known or not', async () => {
+  const page = await open({ hash: '#module=typed_values.wasm&call=sum_to_n,1000' });
+  await transport(page, 'Step').click();
+  await now(page).first().waitFor();
+  const field = timeline(page).getByRole('textbox', { name: 'Go to step' });
+  await field.fill('5000');
+  await field.press('Enter');
+  await standsAt(page, 5000);
+  await field.fill('1 234');
+  await field.press('Enter');
+  await standsAt(page, 1234);
+  await page.locator('h1').click();
+  assert.match(await field.inputValue(), /^1.234$/);
+});
