@@ -121,3 +121,47 @@ test('the terminal is there for programs only, and gives way to the bytes', asyn
   await transport(page, 'Run').click();
   await output(page).getByText('Hello from C!').waitFor();
 });
+
+test('a program that begins to wait is given the keyboard, and what is typed is no shortcut', async () => {
+  const page = await open({ hash: '#module=count.wasm' });
+  await page.keyboard.press('c');
+  await page.locator('.input.waits').waitFor();
+  await page.keyboard.type('sam cares\n');
+  await output(page).getByText('sam cares').waitFor();
+  await page.locator('.input.waits').waitFor();
+  await page.keyboard.type('no end of line');
+  await page.keyboard.press('Control+d');
+  await page.keyboard.press('Control+d');
+  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  assert.equal(await written(page), '1 6 24\n');
+});
+
+test('a person who types into another field keeps it when the program begins to wait', async () => {
+  const page = await open({ hash: '#module=count.wasm' });
+  await page.getByLabel('Arguments').press('Enter');
+  await page.locator('.input.waits').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('searchbox').or(page.getByLabel('Search')).first().focus();
+  await page.keyboard.type('a');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('r');
+  await page.getByLabel('Environment').focus();
+  await page.evaluate(() => document.querySelector('.transport .run').click());
+  await page.locator('.input.waits').waitFor();
+  await page.keyboard.type('A=b');
+  assert.equal(await page.getByLabel('Environment').inputValue(), 'A=b');
+});
+
+test('several lines that are pasted are several lines, the last one as far as it goes', async () => {
+  const page = await open({ hash: '#module=count.wasm' });
+  await transport(page, 'Run').click();
+  await page.locator('.input.waits').waitFor();
+  await page.keyboard.insertText('one\ntwo\nthr');
+  await output(page).getByText('two').waitFor();
+  assert.equal(await written(page, 'typed'), 'one\ntwo\n');
+  await page.keyboard.type('ee\n');
+  await output(page).getByText('three').waitFor();
+  await page.getByRole('button', { name: 'End input' }).click();
+  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  assert.equal(await written(page), '3 3 14\n');
+});

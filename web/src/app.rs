@@ -325,6 +325,7 @@ fn terminal(model: &Model, on_form: &Callback<FormAction>) -> Html {
             id={panel_id(LOWER)}
             epoch={model.run.as_ref().map_or(0, |run| epoch(run))}
             standing={model.run.as_ref().filter(|run| run.status != Status::Paused).map(|_| announcement(model))}
+            goes_on={model.status().is_on_its_own()}
             surroundings={model.surroundings.clone()}
             on_start={on_form.reform(|()| FormAction::Run)}
         />

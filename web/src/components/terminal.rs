@@ -5,9 +5,9 @@ use serde_bytes::ByteBuf;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::class::{class, when};
 use super::icon::{Icon, icon};
-use crate::hooks::{Page, use_page, use_replies};
+use super::terminal_input::TerminalInput;
+use crate::hooks::{Page, release_keyboard, use_page, use_replies};
 use crate::model::{Action, Surroundings};
 use crate::protocol::{FileView, OutputView, Reply, Request, Stream, TerminalView};
 use crate::services::files::{self, Loaded};
@@ -22,6 +22,8 @@ pub struct Props {
     pub epoch: u64,
     /// How the run is doing or ended, if that is worth saying.
     pub standing: Option<String>,
+    /// Whether the program goes on by itself once it has what it waits for.
+    pub goes_on: bool,
     /// What the program is started with.
     pub surroundings: Surroundings,
     /// The program is to be started.
@@ -65,7 +67,7 @@ pub fn Terminal(props: &Props) -> Html {
                         <p class="mute">{ "What the program writes will be shown here." }</p>
                     }
                 </div>
-                { input(&view, &page) }
+                <TerminalInput listens={view.listens} waits={view.waits} goes_on={props.goes_on} />
             </div>
             <div class="around" tabindex="0" role="group" aria-label="What the program has">
                 { setup(props, &page) }
@@ -85,37 +87,6 @@ fn piece(piece: &OutputView) -> Html {
     html! { <span {class}>{ &piece.text }</span> }
 }
 
-fn input(view: &TerminalView, page: &Page) -> Html {
-    let onsubmit = {
-        let page = page.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let form = event.target_unchecked_into::<web_sys::Element>();
-            if let Ok(Some(field)) = form.query_selector("input") {
-                let field: web_sys::HtmlInputElement = wasm_bindgen::JsCast::unchecked_into(field);
-                page.ask(&Request::Type { text: Some(field.value() + "\n") });
-                field.set_value("");
-            }
-        })
-    };
-    let end = {
-        let page = page.clone();
-        Callback::from(move |_: MouseEvent| page.ask(&Request::Type { text: None }))
-    };
-    let placeholder = match (view.listens, view.waits) {
-        (_, true) => "The program waits for a line",
-        (true, _) => "Type ahead",
-        _ => "Nothing is read now",
-    };
-    html! {
-        <form class={class(&["input", when(view.waits, "waits")])} {onsubmit}>
-            <input aria-label="Standard input" autocomplete="off" autocapitalize="off" spellcheck="false" {placeholder} disabled={!view.listens} />
-            <button type="submit" class="secondary" disabled={!view.listens}>{ "Enter" }</button>
-            <button type="button" class="secondary" disabled={!view.listens} onclick={end} title="Nothing more will be typed">{ "End input" }</button>
-        </form>
-    }
-}
-
 fn setup(props: &Props, page: &Page) -> Html {
     let field = |label: &'static str,
                  placeholder: &'static str,
@@ -131,7 +102,11 @@ fn setup(props: &Props, page: &Page) -> Html {
             <label class="field">{ label }<input autocapitalize="off" spellcheck="false" {placeholder} value={text.to_owned()} {oninput} /></label>
         }
     };
-    let onsubmit = props.on_start.reform(|event: SubmitEvent| event.prevent_default());
+    let onsubmit = props.on_start.reform(|event: SubmitEvent| {
+        event.prevent_default();
+        // What is typed from here on is meant for the program.
+        release_keyboard();
+    });
     html! {
         <form class="setup" {onsubmit}>
             { field("Arguments", "one \"and two\"", &props.surroundings.args, |it, text| it.args = text) }

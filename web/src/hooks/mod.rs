@@ -11,7 +11,7 @@ mod windows;
 
 pub use address::use_address;
 pub use commands::{Commands, Then, use_commands};
-pub use keyboard::use_keyboard;
+pub use keyboard::{is_typing, release_keyboard, use_keyboard};
 pub use media::{NARROW, use_media};
 pub use opening::{Opening, link_files, show_module, use_opening};
 pub use replies::{Page, use_page, use_replies};

@@ -8,6 +8,7 @@ pub mod examples;
 pub mod format;
 pub mod hex;
 pub mod keyboard;
+pub mod lines;
 pub mod pace;
 pub mod scroll;
 pub mod shared;
