@@ -40,7 +40,7 @@ fn module_chip(module: Option<&ModuleView>) -> Html {
         vec![format::size(f64::from(module.size)), format::counted(module.functions, "function")];
     facts.extend(module.producer.clone());
     html! {
-        <div class="chip" title={module.name.clone()}>
+        <div class="chip" title={format!("{} · {}", module.name, facts.join(" · "))}>
             <strong>{ &module.name }</strong>
             <span class="mute">{ facts.join(" · ") }</span>
         </div>

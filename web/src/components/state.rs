@@ -107,7 +107,7 @@ fn labels(labels: &[LabelView], here: bool, page: &Page) -> Html {
         let content = html! {
             <>
                 <span class="name">{ depth }</span>
-                <code class="text">{ &label.kind }<span class="mute">{ format!(" {}", label.type_text) }</span></code>
+                <code class="text" title={label.type_text.clone()}>{ &label.kind }<span class="mute">{ format!(" {}", label.type_text) }</span></code>
                 <span class="offset" title="where a branch to it goes">{ format!("→ {}", format::offset(label.target)) }</span>
             </>
         };
@@ -147,7 +147,7 @@ pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
     let content = html! {
         <>
             <span class="name">{ frame.function }</span>
-            <code class="text">{ &frame.name }
+            <code class="text" title={frame.name.clone()}>{ &frame.name }
                 if let Some(module) = &frame.elsewhere {
                     <span class="mute">{ format!(" in {module}") }</span>
                 }
