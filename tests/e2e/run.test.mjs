@@ -261,3 +261,17 @@ test('code, list and form begin with the same function', async () => {
     await page.context().close();
   }
 });
+
+test('what trapped stays on show, with its operands, below the message and the backtrace', async () => {
+  const page = await open({ hash: '#module=traps.wasm' });
+  const form = await prepare(page, 'outer', ['0']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  const trap = page.getByRole('region', { name: 'Trap' });
+  await trap.getByText('Backtrace').waitFor();
+  const stack = page.getByRole('region', { name: 'Operand stack' });
+  assert.equal((await stack.locator('.number').allTextContents())[0], '0');
+  const above = await trap.boundingBox();
+  const below = await stack.boundingBox();
+  assert.ok(above.y < below.y);
+  assert.match(await page.getByRole('region', { name: 'The instruction that trapped' }).textContent(), /div_s/);
+});

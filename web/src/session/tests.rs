@@ -8,7 +8,7 @@ use serde_bytes::ByteBuf;
 use super::{Next, Session};
 use crate::protocol::{
     BytesView, CodeView, ErrorView, ExplanationView, FieldKind, ModuleFile, ModuleView, Reply,
-    Request, StateView, Status, Stream, TerminalView,
+    Request, StateView, Status, Stream, TerminalView, ValueView,
 };
 
 fn only(mut replies: Vec<Reply>) -> Reply {
@@ -561,4 +561,24 @@ fn requests_before_anything_is_open_are_refused() {
     }
     assert_eq!(session.advance(1), Next::Rest);
     assert_eq!(session.state().status, Status::Idle);
+}
+
+#[test]
+fn after_a_trap_the_frame_stands_at_its_instruction_with_its_operands() {
+    let wat = r#"(module (func (export "divide") (param $x i32) (param $y i32) (result i32)
+      i32.const 1 (block (result i32) local.get $x local.get $y i32.div_s) i32.add))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    start(&mut session, "divide", &["7", "0"]);
+    let state = run_to_end(&mut session);
+    assert!(matches!(&state.status, Status::Trapped(trap) if trap.message.contains("divide")));
+    let texts = |values: &[ValueView]| -> Vec<String> {
+        values.iter().map(|value| value.text.clone()).collect()
+    };
+    assert_eq!(texts(&state.operands), ["1", "7", "0"]);
+    assert_eq!(texts(&state.locals), ["7", "0"]);
+    let kinds: Vec<&str> = state.labels.iter().map(|label| label.kind.as_str()).collect();
+    assert_eq!(kinds, ["func", "block"]);
+    let next = state.next.unwrap();
+    assert_eq!(next.operator.mnemonic, "i32.div_s");
+    assert!(next.effect.starts_with("pops 7 and 0 and traps"), "{}", next.effect);
 }
