@@ -159,6 +159,7 @@ fn fill_form(page: &Page, commands: &Commands, action: FormAction) {
         FormAction::Propose(call) => page.tell(Action::Propose(call)),
         FormAction::Run => commands.start_form(Then::Run),
         FormAction::StepInto => commands.start_form(Then::Stand),
+        FormAction::NewInstance => page.ask(&Request::NewInstance),
     }
 }
 
@@ -296,6 +297,8 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         state={model.run.clone()}
                         refused={model.refused.clone()}
                         can_run={model.can_run()}
+                        calls={model.calls}
+                        rebound={model.rebound}
                         on_form={props.on_form.clone()}
                         row_height={heights.1}
                     />

@@ -107,6 +107,10 @@ pub struct Model {
     pub failure: Option<Shared<ErrorView>>,
     /// Where the run stands.
     pub run: Option<Shared<StateView>>,
+    /// How many calls the instance has taken; zero where the next call has a new one.
+    pub calls: u32,
+    /// Whether imports were bound otherwise since the instance was made.
+    pub rebound: bool,
     /// Why the last request was refused.
     pub refused: Option<Shared<ErrorView>>,
     /// The call in the argument form.
@@ -163,6 +167,8 @@ impl Default for Model {
             origin: Origin::default(),
             failure: None,
             run: None,
+            calls: 0,
+            rebound: false,
             refused: None,
             call: Shared::new(Call::default()),
             composing: false,
@@ -443,6 +449,7 @@ impl Model {
         if state.asked != self.run.as_ref().and_then(|run| run.asked.clone()) {
             self.refused = None;
         }
+        (self.calls, self.rebound) = (state.number, state.rebound);
         self.run = Some(Shared::new(state.clone()));
         let follows = state.status != Status::Running || self.speed.can_be_followed();
         if let Some(next) = state.next.as_ref().filter(|_| follows) {

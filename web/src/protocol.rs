@@ -49,8 +49,11 @@ pub enum Request {
     /// Entries whose label or detail contains this text, whatever its case: at
     /// most `count` of them, in the module's order; answered by [`Reply::Found`].
     Search { text: String, count: u32 },
-    /// Instantiate afresh and stand before the first instruction of an export.
+    /// Stand before the first instruction of an export of the instance, or of a new
+    /// one if there is none. `_start` of a program for the terminal has a new one each time.
     Start { export: String, arguments: Vec<String> },
+    /// Forget the instance, so that the next call has a new one.
+    NewInstance,
     /// Execute one instruction.
     Step,
     /// Execute one instruction; a call runs until it returns.
@@ -74,7 +77,7 @@ pub enum Request {
     RunTo { step: f64 },
     /// Pause a run.
     Stop,
-    /// Back to before the first instruction, with the same arguments.
+    /// The same call of a new instance, before its first instruction.
     Reset,
     /// Bytes of a linear memory of the running instance.
     Memory { memory: u32, from: u32, count: u32 },
@@ -94,6 +97,9 @@ pub enum Request {
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
 }
+
+/// The export that a program for the terminal begins with.
+pub const PROGRAM_START: &str = "_start";
 
 /// Name of [`Request::Start`] in a [`Reply::Refused`].
 pub const START: &str = "start";
@@ -496,6 +502,10 @@ pub struct StateView {
     pub status: Status,
     /// The call being run, as text: `rotr(7, 32)`.
     pub call: String,
+    /// Which call of its instance it is, counted from one; zero before there is any.
+    pub number: u32,
+    /// Whether imports were bound otherwise since the instance was made.
+    pub rebound: bool,
     /// Instructions executed so far; at most 2⁵³.
     pub step: f64,
     /// Measured speed of the last stretch, instructions per second.

@@ -132,6 +132,7 @@ fn form(
         suggested: Rc::new([]),
         refused: refused.map(Shared::new),
         can_run: true,
+        calls: Some(0),
         replaces: None,
         on_action,
     };

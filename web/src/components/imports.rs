@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::call_form::new_instance;
 use super::icon::{Icon, icon};
 use super::prose::prose;
 use super::span_button::span_button;
@@ -14,7 +15,7 @@ use crate::view::format;
 const LISTED: usize = 200;
 
 /// Draws all imports, each with what it is bound to, and all modules that are loaded.
-pub fn imports(links: &LinksView, refused: Option<&ErrorView>, page: &Page) -> Html {
+pub fn imports(links: &LinksView, refused: Option<&ErrorView>, rebound: bool, page: &Page) -> Html {
     let rows = (0..).zip(links.imports.iter().take(LISTED)).map(|(index, view)| {
         let here = refused.filter(|error| error.offset == Some(view.offset));
         let reason = here.and_then(|error| error.details.first()).or(view.problem.as_ref());
@@ -28,6 +29,9 @@ pub fn imports(links: &LinksView, refused: Option<&ErrorView>, page: &Page) -> H
                 if links.imports.is_empty() {
                     <p class="empty mute">{ "This module imports nothing." }</p>
                 }
+                if rebound {
+                    { takes_effect(page) }
+                }
                 <ul class="rows-list">
                     { for rows }
                     if hidden > 0 {
@@ -36,6 +40,18 @@ pub fn imports(links: &LinksView, refused: Option<&ErrorView>, page: &Page) -> H
                 </ul>
             </section>
             { modules(links, page) }
+        </div>
+    }
+}
+
+/// Says when what was changed takes effect, and offers that.
+fn takes_effect(page: &Page) -> Html {
+    let page = page.clone();
+    let renew = Callback::from(move |_: MouseEvent| page.ask(&Request::NewInstance));
+    html! {
+        <div class="takes-effect" role="status">
+            <p>{ "The instance keeps what it was made with. What you changed takes effect with a new one." }</p>
+            { new_instance(1, renew) }
         </div>
     }
 }

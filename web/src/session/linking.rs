@@ -30,7 +30,10 @@ impl Session {
             }
             Request::Bind { import, binding } => {
                 self.modules.bind(import, binding).map_err(|error| refusal(LINK, error))?;
-                Reply::Links(Box::new(self.modules.links()))
+                let links = Reply::Links(Box::new(self.modules.links()));
+                // What runs goes on with what it was bound to, and says so.
+                let state = self.run.is_some().then(|| self.report());
+                return Ok([links].into_iter().chain(state.into_iter().flatten()).collect());
             }
             Request::Answer { values } => {
                 let run = self.run.as_mut().ok_or_else(|| nothing_runs(ANSWER))?;

@@ -141,9 +141,12 @@ impl Session {
                 Reply::Found { text, total, rows }
             }
             Request::Start { export, arguments } => {
-                let run = Run::start(&self.modules, &self.surroundings, &export, &arguments);
-                self.run = Some(run.map_err(|error| refusal(START, error))?);
+                self.start(&export, &arguments).map_err(|error| refusal(START, error))?;
                 self.set_time(self.now);
+                return Ok(self.report());
+            }
+            Request::NewInstance => {
+                self.run = None;
                 return Ok(self.report());
             }
             Request::Reset => {
@@ -199,6 +202,19 @@ impl Session {
             }
         };
         Ok(vec![reply])
+    }
+
+    /// Starts a call, of the instance that there is unless that has to be a new one.
+    fn start(&mut self, export: &str, arguments: &[String]) -> Result<(), ErrorView> {
+        let is_program = self.modules.shown().is_some_and(|opened| opened.runs_once(export));
+        match self.run.as_mut().filter(|run| run.takes_calls() && !is_program) {
+            Some(run) => run.call_again(&self.modules, export, arguments)?,
+            None => {
+                let run = Run::start(&self.modules, &self.surroundings, export, arguments)?;
+                self.run = Some(run);
+            }
+        }
+        Ok(())
     }
 
     fn opened(&self, request: &str) -> Result<&Opened, Reply> {

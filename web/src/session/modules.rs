@@ -15,6 +15,8 @@ const MAX_MODULES: usize = 64;
 pub(super) struct Modules {
     all: Vec<Opened>,
     shown: usize,
+    /// How often imports were bound.
+    bound: u32,
     pub(super) sample_host: SampleHost,
 }
 
@@ -72,6 +74,16 @@ impl Modules {
 
     pub(super) fn shown_index(&self) -> usize {
         self.shown
+    }
+
+    /// How often imports were bound.
+    pub(super) fn bound(&self) -> u32 {
+        self.bound
+    }
+
+    /// Imports were bound otherwise.
+    pub(super) fn rebind(&mut self) {
+        self.bound = self.bound.wrapping_add(1);
     }
 
     pub(super) fn get(&self, module: usize) -> Option<&Opened> {

@@ -13,7 +13,8 @@ use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Sha
 use super::code::FunctionCode;
 use super::text;
 use crate::protocol::{
-    Binding, ErrorView, ExportView, FieldKind, LinksView, ModuleView, ParameterView, SectionView,
+    Binding, ErrorView, ExportView, FieldKind, LinksView, ModuleView, PROGRAM_START, ParameterView,
+    SectionView,
 };
 
 /// The modules that programs import WASI from.
@@ -88,6 +89,12 @@ impl Opened {
     /// Whether the module is a program that talks to its system through WASI.
     pub(super) fn uses_wasi(&self) -> bool {
         self.all().imports.iter().any(|import| is_wasi(&import.module))
+    }
+
+    /// Whether an export is what a program for the terminal begins with, which
+    /// leaves an instance behind that is not begun with again.
+    pub(super) fn runs_once(&self, export: &str) -> bool {
+        export == PROGRAM_START && self.uses_wasi()
     }
 
     pub(super) fn all(&self) -> &Declarations {

@@ -31,6 +31,8 @@ pub(super) fn idle() -> StateView {
     StateView {
         status: Status::Idle,
         call: String::new(),
+        number: 0,
+        rebound: false,
         step: 0.0,
         speed: 0.0,
         next: None,
@@ -55,6 +57,8 @@ impl Run {
         let mut view = StateView {
             status,
             call: self.call.clone(),
+            number: self.number,
+            rebound: self.bound != modules.bound(),
             step: self.executed() as f64,
             frames: self.frame_views(modules),
             depth: text::offset(self.timeline.job().depth()),

@@ -582,3 +582,88 @@ fn after_a_trap_the_frame_stands_at_its_instruction_with_its_operands() {
     assert_eq!(next.operator.mnemonic, "i32.div_s");
     assert!(next.effect.starts_with("pops 7 and 0 and traps"), "{}", next.effect);
 }
+
+/// Counts in a global from five, in memory from zero; traps if told to.
+const COUNTER: &str = r#"(module (memory 1)
+  (global $count (mut i32) (i32.const 5))
+  (func (export "inc") (result i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (global.get $count))
+  (func (export "fail") unreachable)
+  (func (export "spin") (loop $again (br $again)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#;
+
+fn run(session: &mut Session, export: &str) -> (Status, u32) {
+    start(session, export, &[]);
+    let state = run_to_end(session);
+    (state.status, state.number)
+}
+
+fn returned(text: &str) -> Status {
+    let value = ValueView {
+        name: "0".to_owned(),
+        ty: "i32".to_owned(),
+        text: text.to_owned(),
+        bits: format!("{:#010x}", text.parse::<i32>().unwrap()),
+        changed: false,
+    };
+    Status::Finished { results: vec![value] }
+}
+
+#[test]
+fn calls_are_made_of_the_same_instance_until_a_new_one_is_asked_for() {
+    let (mut session, _) = open_bytes(wat::parse_str(COUNTER).unwrap());
+    assert_eq!(session.state().number, 0);
+    for (number, result) in [(1, "6"), (2, "7"), (3, "8")] {
+        assert_eq!(run(&mut session, "inc"), (returned(result), number));
+    }
+    let none = state(&mut session, Request::NewInstance);
+    assert_eq!((none.status, none.number), (Status::Idle, 0));
+    assert_eq!(run(&mut session, "inc"), (returned("6"), 1));
+    state(&mut session, Request::Reset);
+    assert_eq!(run_to_end(&mut session).status, returned("6"));
+    session.handle(opening("test", wat::parse_str(COUNTER).unwrap()));
+    assert_eq!(run(&mut session, "inc"), (returned("6"), 1));
+}
+
+#[test]
+fn a_call_that_trapped_or_was_stopped_leaves_its_instance_usable() {
+    let (mut session, _) = open_bytes(wat::parse_str(COUNTER).unwrap());
+    run(&mut session, "inc");
+    assert!(matches!(run(&mut session, "fail").0, Status::Trapped(_)));
+    start(&mut session, "spin", &[]);
+    state(&mut session, Request::Continue { speed: None });
+    session.advance(1000);
+    let stopped = state(&mut session, Request::Stop);
+    assert_eq!((stopped.status, stopped.step), (Status::Paused, 1000.0));
+    let request = Request::Start { export: "add".to_owned(), arguments: vec!["x".to_owned(); 2] };
+    refused(&mut session, request);
+    assert_eq!(session.state().call, "spin()", "what is refused replaces nothing");
+    let begin = start(&mut session, "inc", &[]);
+    assert_eq!((begin.step, begin.number, begin.depth), (0.0, 4, 1));
+    assert_eq!(run_to_end(&mut session).status, returned("7"));
+}
+
+#[test]
+fn an_instance_whose_start_function_did_not_return_is_not_called_again() {
+    let wat = r#"(module (global $g (mut i32) (i32.const 0))
+      (func $start (global.set $g (i32.add (global.get $g) (i32.const 1))))
+      (start $start)
+      (func (export "g") (result i32) (global.get $g)))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    start(&mut session, "g", &[]);
+    state(&mut session, Request::Step);
+    assert_eq!(run(&mut session, "g"), (returned("1"), 1));
+    assert_eq!(run(&mut session, "g"), (returned("1"), 2));
+}
+
+#[test]
+fn a_program_is_started_in_a_new_instance_each_time() {
+    let nothing = Request::Surroundings { args: Vec::new(), env: Vec::new(), seed: 0 };
+    let mut session = program("hello.wasm", nothing);
+    for _ in 0..2 {
+        let (status, number) = run(&mut session, "_start");
+        assert!(matches!(status, Status::Finished { .. } | Status::Exited { code: 0 }));
+        assert_eq!(number, 1);
+    }
+}

@@ -38,6 +38,7 @@ impl Modules {
             return Err(ErrorView::titled(format!("The module has no import {import}")));
         }
         opened.bindings.insert(import, binding);
+        self.rebind();
         Ok(())
     }
 

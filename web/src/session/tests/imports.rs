@@ -17,7 +17,7 @@ fn load(modules: &[(&str, &str)]) -> (Session, ModuleView) {
 fn bind(session: &mut Session, import: u32, choice: Choice, values: &[&str]) -> ImportView {
     let values = values.iter().map(ToString::to_string).collect();
     let request = Request::Bind { import, binding: Binding { choice, values } };
-    match only(session.handle(request)) {
+    match session.handle(request).remove(0) {
         Reply::Links(links) => links.imports[import as usize].clone(),
         other => panic!("{other:?}"),
     }
@@ -49,6 +49,31 @@ fn results(state: &StateView) -> Vec<String> {
         Status::Finished { results } => results.iter().map(|value| value.text.clone()).collect(),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn what_imports_are_bound_to_takes_effect_with_a_new_instance() {
+    let (mut session, _) = load(&[("a.wasm", CALLER)]);
+    bind(&mut session, 0, Choice::Constant, &["1", "2"]);
+    assert_eq!(run(&mut session, "run"), ["1", "2"]);
+    assert!(!session.state().rebound);
+    bind(&mut session, 0, Choice::Constant, &["3", "4"]);
+    assert!(session.state().rebound);
+    assert_eq!(run(&mut session, "run"), ["1", "2"]);
+    state(&mut session, Request::NewInstance);
+    assert_eq!(run(&mut session, "run"), ["3", "4"]);
+    assert!(!session.state().rebound);
+}
+
+#[test]
+fn a_question_is_forgotten_when_another_call_takes_its_place() {
+    let (mut session, _) = load(&[("a.wasm", CALLER)]);
+    bind(&mut session, 0, Choice::Ask, &["0", "0"]);
+    start(&mut session, "run", &[]);
+    assert!(run_to_end(&mut session).asked.is_some());
+    let begin = start(&mut session, "run", &[]);
+    assert_eq!((begin.asked, begin.number, begin.status), (None, 2, Status::Paused));
+    assert_eq!(run_to_end(&mut session).asked.map(|asked| asked.number), Some(2.0));
 }
 
 const CALLER: &str = r#"(module
@@ -193,8 +218,10 @@ fn the_sample_host_has_only_what_fits() {
     assert_eq!(view.links.imports[1].found.as_deref(), Some("the sample host"));
     assert_eq!(run(&mut session, "run"), ["17", "1024"]);
     bind(&mut session, 1, Choice::Constant, &["5"]);
+    state(&mut session, Request::NewInstance);
     assert_eq!(run(&mut session, "run"), ["17", "5"]);
     bind(&mut session, 1, Choice::Found, &["5"]);
+    state(&mut session, Request::NewInstance);
     assert_eq!(run(&mut session, "run"), ["17", "1024"]);
 }
 
