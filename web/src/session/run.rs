@@ -488,14 +488,14 @@ fn parse_arguments(
     (0u32..)
         .zip(params.iter().zip(arguments))
         .map(|(index, (&ty, argument))| {
-            Val::parse(ty, argument).map_err(|error| {
+            text::parse(ty, argument).map_err(|reason| {
                 let name = match opened.names().local(function, index) {
                     Some(name) => format!("${name}"),
                     None => index.to_string(),
                 };
                 ErrorView {
                     title: format!("Argument {name} must be {ty}"),
-                    details: vec![error.to_string().replace("``", "an empty field")],
+                    details: vec![reason],
                     offset: None,
                     argument: Some(index),
                 }

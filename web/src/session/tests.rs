@@ -667,3 +667,16 @@ fn a_program_is_started_in_a_new_instance_each_time() {
         assert_eq!(number, 1);
     }
 }
+
+#[test]
+fn an_empty_argument_is_zero_or_null_where_its_type_has_that() {
+    let wat = r#"(module (func (export "all") (param i32 i64 f32 f64 externref v128))
+      (func $f) (elem declare func $f)
+      (func (export "some") (param (ref func))))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    let begin = start(&mut session, "all", &["", " ", "", "", "", ""]);
+    assert!(begin.call.starts_with("all(0, 0, 0"), "{}", begin.call);
+    let request = Request::Start { export: "some".to_owned(), arguments: vec![String::new()] };
+    let error = refused(&mut session, request);
+    assert_eq!(error.argument, Some(0));
+}

@@ -162,9 +162,8 @@ pub(in crate::session) fn parse(
     types: &[ValType],
     texts: &[String],
 ) -> Result<Vec<Val>, (usize, String)> {
-    let value = |(index, (&ty, text)): (usize, (&ValType, &String))| {
-        Val::parse(ty, text)
-            .map_err(|error| (index, error.to_string().replace("``", "an empty field")))
+    let value = |(index, (&ty, typed)): (usize, (&ValType, &String))| {
+        text::parse(ty, typed).map_err(|reason| (index, reason))
     };
     types.iter().zip(texts).enumerate().map(value).collect()
 }
