@@ -76,7 +76,7 @@ test('files are added, dropped, listed, and downloaded again', async () => {
     return transfer;
   });
   for (const event of ['dragover', 'drop']) await files.dispatchEvent(event, { dataTransfer: transfer });
-  await files.getByRole('button', { name: /dropped\.txt/ }).waitFor();
+  await files.getByRole('button', { name: /^dropped\.txt/ }).waitFor();
   assert.equal(await page.locator('.chip strong').textContent(), 'files.wasm');
   await page.locator('.drop-zone').waitFor({ state: 'detached' });
 
@@ -85,10 +85,15 @@ test('files are added, dropped, listed, and downloaded again', async () => {
   assert.equal(await written(page), run('files.wasm').stdout);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    files.getByRole('button', { name: /notes\.txt/ }).click(),
+    files.getByRole('button', { name: /^notes\.txt/ }).click(),
   ]);
   assert.equal(download.suggestedFilename(), 'notes.txt');
   assert.equal(await readFile(await download.path(), 'utf8'), 'Some notes');
+
+  await files.getByRole('button', { name: 'Remove notes.txt' }).click();
+  await files.getByRole('button', { name: /notes\.txt/ }).first().waitFor({ state: 'detached' });
+  await files.getByRole('button', { name: 'Remove all' }).click();
+  await files.getByRole('listitem').first().waitFor({ state: 'detached' });
 });
 
 /** A program that writes `oops` to the standard error and calls `proc_raise`, which nothing supports. */

@@ -94,6 +94,8 @@ pub enum Request {
     Type { text: Option<String> },
     /// Puts a file where programs find it, the running one as well.
     PutFile { path: String, bytes: ByteBuf },
+    /// Removes a file, or a directory with what is in it; all there is without a path.
+    RemoveFile { path: Option<String> },
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
 }

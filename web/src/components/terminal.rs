@@ -137,18 +137,33 @@ fn file_list(listed: &[FileView], page: &Page) -> Html {
         }
         field.set_value("");
     });
+    let asking = |request: Request| {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.ask(&request))
+    };
     let rows = listed.iter().map(|file| {
-        let (page, path) = (page.clone(), file.path.clone());
-        let onclick = Callback::from(move |_: MouseEvent| page.ask(&Request::File { path: path.clone() }));
+        let download = asking(Request::File { path: file.path.clone() });
+        let remove = asking(Request::RemoveFile { path: Some(file.path.clone()) });
         html! {
-            <li><button type="button" class="row" title="Download" {onclick}>
-                <span class="text">{ &file.path }</span><span class="offset">{ format::size(file.size) }</span>
-            </button></li>
+            <li class="file">
+                <button type="button" class="row" title={format!("Download {}", file.path)} onclick={download}>
+                    <span class="text">{ &file.path }</span><span class="offset">{ format::size(file.size) }</span>
+                </button>
+                <button type="button" class="tool" aria-label={format!("Remove {}", file.path)} title="Remove" onclick={remove}>{ icon(Icon::Close) }</button>
+            </li>
         }
     });
     html! {
         <section aria-label="Files" data-takes-files="" {ondrop}>
-            <h3>{ "Files" }</h3>
+            <div class="title">
+                <h3>{ "Files" }</h3>
+                if listed.len() > 1 {
+                    <button type="button" class="link" onclick={asking(Request::RemoveFile { path: None })}>{ "Remove all" }</button>
+                }
+            </div>
+            if !listed.is_empty() {
+                <p class="mute">{ "They are there when the program starts again." }</p>
+            }
             <ul class="rows-list">{ for rows }</ul>
             <label class="tool labelled">
                 { icon(Icon::Drop) }{ "Add files, or drop them here" }

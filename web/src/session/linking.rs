@@ -49,7 +49,7 @@ impl Session {
     fn link(&mut self, file: ModuleFile) -> Result<Vec<Reply>, Reply> {
         let opened = Opened::new(&self.engine, file.name, file.bytes.into_vec());
         if self.modules.add(opened).map_err(|error| refusal(LINK, error))? {
-            self.run = None;
+            self.end_run();
             return Ok(vec![self.show()?]);
         }
         Ok(self.linked())
@@ -57,7 +57,7 @@ impl Session {
 
     /// Ends what runs, because the modules are others now, and tells of these.
     fn linked(&mut self) -> Vec<Reply> {
-        self.run = None;
+        self.end_run();
         let links = Reply::Links(Box::new(self.modules.links()));
         vec![links, Reply::State(Box::new(state::idle()))]
     }

@@ -146,7 +146,7 @@ impl Session {
                 return Ok(self.report());
             }
             Request::NewInstance => {
-                self.run = None;
+                self.end_run();
                 return Ok(self.report());
             }
             Request::Reset => {
@@ -193,6 +193,7 @@ impl Session {
             | Request::Surroundings { .. }
             | Request::Type { .. }
             | Request::PutFile { .. }
+            | Request::RemoveFile { .. }
             | Request::File { .. } => {
                 if let (Request::Type { .. }, Some(run)) = (&request, &mut self.run) {
                     run.input_came();
@@ -210,11 +211,21 @@ impl Session {
         match self.run.as_mut().filter(|run| run.takes_calls() && !is_program) {
             Some(run) => run.call_again(&self.modules, export, arguments)?,
             None => {
+                if let Some(run) = &self.run {
+                    self.surroundings.keep(run);
+                }
                 let run = Run::start(&self.modules, &self.surroundings, export, arguments)?;
                 self.run = Some(run);
             }
         }
         Ok(())
+    }
+
+    /// Forgets what runs, but for its files.
+    fn end_run(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.surroundings.keep(&run);
+        }
     }
 
     fn opened(&self, request: &str) -> Result<&Opened, Reply> {

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use fayasm_core::Linker;
 use fayasm_wasi::{
-    Access, Clock, ClockId, Errno, MemoryFs, Output, SeededRandom, Sleep, TypedInput, Wasi,
-    add_to_linker,
+    Access, Clock, ClockId, Errno, FileSystem, Handle, MemoryFs, Output, SeededRandom, Sleep,
+    TypedInput, Wasi, add_to_linker,
 };
 use serde_bytes::ByteBuf;
 
@@ -39,6 +39,14 @@ impl Default for Surroundings {
 }
 
 impl Surroundings {
+    /// Keeps the files of a run that is over, for the next one.
+    pub(super) fn keep(&mut self, run: &Run) {
+        if let Some(files) = run.store.data().wasi.file_system::<MemoryFs>() {
+            self.files = files.clone();
+            self.files.close_all();
+        }
+    }
+
     /// Carries out a request about a program's world, that of `run` if one is given.
     pub(super) fn carry_out(
         &mut self,
@@ -59,6 +67,13 @@ impl Surroundings {
                 let world = run.as_mut().and_then(|run| run.store.data_mut().files_mut());
                 for files in [Some(&mut self.files), world].into_iter().flatten() {
                     files.write_file(&path, &bytes).map_err(|errno| failure(&path, errno))?;
+                }
+            }
+            Request::RemoveFile { path } => {
+                let world = run.as_mut().and_then(|run| run.store.data_mut().files_mut());
+                for files in [Some(&mut self.files), world].into_iter().flatten() {
+                    remove(files, path.as_deref())
+                        .map_err(|(path, errno)| failure(&path, errno))?;
                 }
             }
             Request::File { path } => {
@@ -96,6 +111,24 @@ impl Surroundings {
         }
         view
     }
+}
+
+/// Removes what has a path, with all that lies in it; everything if there is no path.
+fn remove(files: &mut MemoryFs, path: Option<&str>) -> Result<(), (String, Errno)> {
+    let is_meant = |found: &String| {
+        let inside = path.map(|path| found.strip_prefix(path));
+        inside.is_none_or(|rest| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    };
+    // What lies in a directory goes before it.
+    for found in files.paths().into_iter().filter(is_meant).rev() {
+        let at = (Handle::ROOT, found.as_str());
+        let removed = match files.unlink(at) {
+            Err(Errno::IsDir | Errno::Perm) => files.remove_directory(at),
+            done => done,
+        };
+        removed.map_err(|errno| (found, errno))?;
+    }
+    Ok(())
 }
 
 fn failure(path: &str, errno: Errno) -> ErrorView {

@@ -680,3 +680,45 @@ fn an_empty_argument_is_zero_or_null_where_its_type_has_that() {
     let error = refused(&mut session, request);
     assert_eq!(error.argument, Some(0));
 }
+
+/// Adds a letter to `log.txt` and leaves it open.
+const APPENDING: &str = r#"(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "log.txtx")
+  (data (i32.const 16) "\07\00\00\00\01\00\00\00")
+  (func (export "_start")
+    (drop (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 7) (i32.const 1)
+      (i64.const 0x40) (i64.const 0) (i32.const 1) (i32.const 32)))
+    (drop (call $write (i32.load (i32.const 32)) (i32.const 16) (i32.const 1) (i32.const 40)))))"#;
+
+#[test]
+fn what_a_program_wrote_is_there_when_it_starts_again_until_it_is_removed() {
+    let (mut session, _) = open_bytes(wat::parse_str(APPENDING).unwrap());
+    let sizes = |session: &mut Session| -> Vec<(String, f64)> {
+        let files = terminal(session, Request::Terminal).files;
+        files.into_iter().map(|file| (file.path, file.size)).collect()
+    };
+    let log = |size: f64| vec![("log.txt".to_owned(), size)];
+    for size in [1.0, 2.0] {
+        run(&mut session, "_start");
+        assert_eq!(sizes(&mut session), log(size));
+    }
+    // A reset run begins with what it began with.
+    state(&mut session, Request::Reset);
+    assert_eq!(sizes(&mut session), log(1.0));
+    state(&mut session, Request::NewInstance);
+    assert_eq!(sizes(&mut session), log(1.0));
+
+    let put = Request::PutFile { path: "a/b.txt".to_owned(), bytes: ByteBuf::from([1]) };
+    terminal(&mut session, put);
+    terminal(&mut session, Request::RemoveFile { path: Some("log.txt".to_owned()) });
+    assert_eq!(sizes(&mut session), [("a/b.txt".to_owned(), 1.0)]);
+    run(&mut session, "_start");
+    assert_eq!(sizes(&mut session).last(), log(1.0).last());
+    assert!(terminal(&mut session, Request::RemoveFile { path: None }).files.is_empty());
+    run(&mut session, "_start");
+    assert_eq!(sizes(&mut session), log(1.0));
+}
