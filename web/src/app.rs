@@ -277,9 +277,9 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         if model.terminal {
                             { terminal(model, &props.on_form) }
                         } else {
-                            <div class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
-                                <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                <Explanation {key} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                            <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
+                                <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
+                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
                             </div>
                         }
                     </section>
