@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { PROGRAMS } from './fixtures.mjs';
-import { addFile, choose, playground, steps, transport, typeLine } from './steps.mjs';
+import { addFile, choose, drag, dropAll, playground, steps, transport, typeLine } from './steps.mjs';
 
 const open = playground();
 const output = (page) => page.getByRole('log', { name: 'Output' });
@@ -169,4 +169,19 @@ test('several lines that are pasted are several lines, the last one as far as it
   await page.getByRole('button', { name: 'End input' }).click();
   await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
   assert.equal(await written(page), '3 3 14\n');
+});
+
+test('a file dropped anywhere becomes a file of the program, a module is opened', async () => {
+  const page = await open({ hash: '#module=hello.wasm' });
+  await drag(page, 'notes.txt', Buffer.from('Some notes'));
+  await page.getByText('notes.txt is a file of the program now.').waitFor();
+  await page.getByRole('region', { name: 'Files' }).getByRole('button', { name: 'Remove notes.txt' }).waitFor();
+  assert.equal(await page.locator('.chip strong').textContent(), 'hello.wasm');
+  await transport(page, 'Run').click();
+  await output(page).getByText('Hello from C!').waitFor();
+  assert.equal(await page.locator('.notice').count(), 0);
+
+  await dropAll(page, { 'data.txt': Buffer.from('x'), 'failing.wasm': FAILING });
+  await page.locator('.chip strong', { hasText: 'failing.wasm' }).waitFor();
+  await page.getByRole('region', { name: 'Files' }).getByRole('button', { name: 'Remove data.txt' }).waitFor();
 });

@@ -68,7 +68,7 @@ fn App() -> Html {
         Callback::from(move |()| shown.set(true))
     };
     let hide_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(false));
-    let opening = use_opening(&page);
+    let opening = use_opening(&page, model.uses_wasi());
     let commands = use_commands(&page, &model, show_keys.clone());
     let on_command = {
         let commands = commands.clone();
@@ -104,7 +104,7 @@ fn App() -> Html {
             { footer(&show_keys) }
             { pane_bar(model.pane, model.uses_wasi(), outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
-            <DropZone on_files={opening.on_files} />
+            <DropZone on_files={opening.on_files} takes_files={model.uses_wasi()} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
         </ContextProvider<Page>>
     }
@@ -260,6 +260,9 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     html! {
         <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.under_way().is_some().then_some("true")}>
             { failure(model, &page) }
+            if let Some(notice) = &model.notice {
+                { banner::notice(notice, &page) }
+            }
             if let Some(error) = &module.error {
                 { banner::module_error(error, &page) }
             }

@@ -105,6 +105,8 @@ pub struct Model {
     /// Why the last file could not be opened at all, what was left out, or why the
     /// engine stopped.
     pub failure: Option<Shared<ErrorView>>,
+    /// What has been done that does not show by itself.
+    pub notice: Option<String>,
     /// Where the run stands.
     pub run: Option<Shared<StateView>>,
     /// How many calls the instance has taken; zero where the next call has a new one.
@@ -166,6 +168,7 @@ impl Default for Model {
             arriving: Origin::default(),
             origin: Origin::default(),
             failure: None,
+            notice: None,
             run: None,
             calls: 0,
             rebound: false,
@@ -211,6 +214,10 @@ pub enum Action {
     Warn(String),
     /// The failure was read.
     DismissFailure,
+    /// Something has been done that does not show by itself.
+    Notice(String),
+    /// That was read.
+    DismissNotice,
     /// The engine said something.
     Received(Rc<Reply>),
     /// A byte was clicked on, here or in another pane.
@@ -273,6 +280,8 @@ impl Model {
                 }
                 self.dismiss_failure();
             }
+            Action::Notice(notice) => self.notice = Some(notice),
+            Action::DismissNotice => self.notice = None,
             Action::Received(reply) => self.receive(&reply),
             Action::Pin(offset) => self.pin(offset),
             Action::Hover(soft) => self.soft = soft,
@@ -301,6 +310,7 @@ impl Model {
             }
             Action::Started => {
                 self.refused = None;
+                self.notice = None;
                 self.composing = false;
                 self.replaced = self.running.replace((*self.call).clone());
             }
@@ -378,6 +388,7 @@ impl Model {
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
             Reply::Refused { request, error } => {
                 if request == FILE || request == LINK {
+                    self.notice = None;
                     self.failure = Some(Shared::new(error.clone()));
                     return;
                 }

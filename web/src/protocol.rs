@@ -24,7 +24,8 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Decode and validate these modules, forget those before. The first is on
-    /// show, the others are there to be linked with.
+    /// show, the others are there to be linked with. Files that come with a program
+    /// for the terminal and are no modules become its files.
     Open { files: Vec<ModuleFile> },
     /// Load one more module to link with, in place of one of the same name.
     Link { file: ModuleFile },
@@ -99,6 +100,9 @@ pub enum Request {
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
 }
+
+/// The bytes that every module begins with.
+pub const MAGIC: &[u8] = b"\0asm";
 
 /// The export that a program for the terminal begins with.
 pub const PROGRAM_START: &str = "_start";

@@ -60,7 +60,7 @@ fn open_button(on_files: Callback<web_sys::FileList>) -> Html {
         <label class="tool labelled open" data-opens="" title="Open a file (f)">
             { icon(Icon::Open) }
             <span>{ "Open" }</span>
-            <input id={OPEN} class="visually-hidden" type="file" multiple=true accept=".wasm,application/wasm" aria-label="Open .wasm files" {onchange} />
+            <input id={OPEN} class="visually-hidden" type="file" multiple=true aria-label="Open .wasm files" {onchange} />
         </label>
     }
 }

@@ -1,16 +1,14 @@
 //! The terminal of a program: what it writes, what is typed, what it is started
 //! with, and its files.
 
-use serde_bytes::ByteBuf;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
 use super::terminal_input::TerminalInput;
-use crate::hooks::{Page, release_keyboard, use_page, use_replies};
+use crate::hooks::{Page, give_files, release_keyboard, use_page, use_replies};
 use crate::model::{Action, Surroundings};
 use crate::protocol::{FileView, OutputView, Reply, Request, Stream, TerminalView};
-use crate::services::files::{self, Loaded};
+use crate::services::files;
 use crate::view::format;
 
 /// Properties of [`Terminal`].
@@ -120,7 +118,7 @@ fn setup(props: &Props, page: &Page) -> Html {
 fn file_list(listed: &[FileView], page: &Page) -> Html {
     let put = {
         let page = page.clone();
-        Callback::from(move |chosen: web_sys::FileList| put_files(&chosen, &page))
+        Callback::from(move |chosen: web_sys::FileList| give_files(&page, &chosen))
     };
     let ondrop = {
         let put = put.clone();
@@ -170,20 +168,6 @@ fn file_list(listed: &[FileView], page: &Page) -> Html {
                 <input class="visually-hidden" type="file" multiple=true aria-label="Add files" {onchange} />
             </label>
         </section>
-    }
-}
-
-fn put_files(chosen: &web_sys::FileList, page: &Page) {
-    for file in (0..chosen.length()).filter_map(|index| chosen.item(index)) {
-        let page = page.clone();
-        spawn_local(async move {
-            match files::read(file).await {
-                Ok(Loaded { name, bytes }) => {
-                    page.ask(&Request::PutFile { path: name, bytes: ByteBuf::from(bytes) });
-                }
-                Err(reason) => page.tell(Action::Warn(reason)),
-            }
-        });
     }
 }
 

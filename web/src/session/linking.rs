@@ -8,6 +8,7 @@ pub(super) use self::bindings::SampleHost;
 pub(super) use self::calls::Calls;
 pub(super) use self::instances::Instances;
 
+use super::modules::{is_module, not_a_module};
 use super::opened::Opened;
 use super::terminal::Surroundings;
 use super::{Session, nothing_runs, refusal, state};
@@ -47,6 +48,9 @@ impl Session {
 
     /// Loads a module to link with. What runs has been linked without it, and ends.
     fn link(&mut self, file: ModuleFile) -> Result<Vec<Reply>, Reply> {
+        if !is_module(&file) {
+            return Err(refusal(LINK, not_a_module(&file.name)));
+        }
         let opened = Opened::new(&self.engine, file.name, file.bytes.into_vec());
         if self.modules.add(opened).map_err(|error| refusal(LINK, error))? {
             self.end_run();

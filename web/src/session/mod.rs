@@ -24,7 +24,7 @@ use self::modules::Modules;
 use self::opened::Opened;
 use self::run::Run;
 use self::terminal::Surroundings;
-use crate::protocol::{ErrorView, FILE, Reply, Request, START, StateView};
+use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, START, StateView};
 
 /// What there is to do after a stretch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,12 +100,7 @@ impl Session {
 
     fn carry_out(&mut self, request: Request) -> Result<Vec<Reply>, Reply> {
         let reply = match request {
-            Request::Open { files } => {
-                self.modules = Modules::open(&self.engine, files);
-                self.run = None;
-                self.surroundings = Surroundings::default();
-                self.show()?
-            }
+            Request::Open { files } => return self.open(files),
             Request::Link { .. }
             | Request::Unlink { .. }
             | Request::Show { .. }
@@ -203,6 +198,30 @@ impl Session {
             }
         };
         Ok(vec![reply])
+    }
+
+    /// Opens modules. What comes with a program and is no module becomes a file of it.
+    fn open(&mut self, files: Vec<ModuleFile>) -> Result<Vec<Reply>, Reply> {
+        let (files, others) = modules::sort(files);
+        self.modules = Modules::open(&self.engine, files);
+        self.run = None;
+        self.surroundings = Surroundings::default();
+        let mut replies = vec![self.show()?];
+        for file in others {
+            replies.extend(self.give(file).err().map(|error| refusal(FILE, error)));
+        }
+        Ok(replies)
+    }
+
+    /// Makes a file one of the program on show.
+    fn give(&mut self, file: ModuleFile) -> Result<(), ErrorView> {
+        let ModuleFile { name: path, bytes } = file;
+        match self.modules.shown() {
+            Some(opened) if opened.uses_wasi() => {
+                self.surroundings.carry_out(None, Request::PutFile { path, bytes }).map(drop)
+            }
+            _ => Err(modules::not_a_module(&path)),
+        }
     }
 
     /// Starts a call, of the instance that there is unless that has to be a new one.

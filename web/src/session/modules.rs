@@ -5,7 +5,7 @@ use fayasm_core::Engine;
 
 use super::linking::SampleHost;
 use super::opened::Opened;
-use crate::protocol::{ErrorView, ModuleFile, ModuleView};
+use crate::protocol::{ErrorView, MAGIC, ModuleFile, ModuleView};
 
 /// The most that are loaded at a time.
 const MAX_MODULES: usize = 64;
@@ -106,6 +106,28 @@ impl Modules {
     /// The module on show as a whole.
     pub(super) fn view(&self) -> Option<ModuleView> {
         Some(self.shown()?.view(self.links()))
+    }
+}
+
+/// Parts modules from other files, where there are both: a file by itself is to be
+/// shown, whatever it is.
+pub(super) fn sort(files: Vec<ModuleFile>) -> (Vec<ModuleFile>, Vec<ModuleFile>) {
+    match files.iter().any(is_module) {
+        true => files.into_iter().partition(is_module),
+        false => (files, Vec::new()),
+    }
+}
+
+/// Whether a file claims to be a module.
+pub(super) fn is_module(file: &ModuleFile) -> bool {
+    file.bytes.starts_with(MAGIC)
+}
+
+/// Says that a file cannot be linked with anything.
+pub(super) fn not_a_module(name: &str) -> ErrorView {
+    ErrorView {
+        details: vec!["It does not begin with the bytes `00 61 73 6d` of one.".to_owned()],
+        ..ErrorView::titled(format!("{name} is not a WebAssembly module"))
     }
 }
 

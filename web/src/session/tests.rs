@@ -722,3 +722,30 @@ fn what_a_program_wrote_is_there_when_it_starts_again_until_it_is_removed() {
     run(&mut session, "_start");
     assert_eq!(sizes(&mut session), log(1.0));
 }
+
+#[test]
+fn what_is_opened_with_a_program_and_is_no_module_becomes_a_file_of_it() {
+    let hello = fayasm_fixtures::programs().iter().find(|it| it.file == "hello.wasm").unwrap();
+    let hello = hello.bytes().unwrap().to_vec();
+    let files = vec![file("notes.txt", b"some".to_vec()), file("hello.wasm", hello)];
+    let mut session = Session::new();
+    let reply = only(session.handle(Request::Open { files }));
+    assert!(matches!(reply, Reply::Opened(view) if view.name == "hello.wasm"));
+    assert_eq!(terminal(&mut session, Request::Terminal).files[0].path, "notes.txt");
+}
+
+#[test]
+fn what_is_opened_with_another_module_and_is_none_is_said_to_be_none() {
+    let files = vec![file("spin.wasm", fixture("spin.wasm")), file("notes.txt", vec![1])];
+    let mut session = Session::new();
+    match session.handle(Request::Open { files }).as_slice() {
+        [Reply::Opened(view), Reply::Refused { error, .. }] => {
+            assert_eq!((&*view.name, view.links.modules.len()), ("spin.wasm", 1));
+            assert_eq!(error.title, "notes.txt is not a WebAssembly module");
+        }
+        other => panic!("{other:?}"),
+    }
+    let text = file("notes.txt", b"text".to_vec());
+    assert!(refused(&mut session, Request::Link { file: text }).title.contains("notes.txt"));
+    assert_eq!(session.modules.len(), 1);
+}
