@@ -92,6 +92,7 @@ test('files are added, dropped, listed, and downloaded again', async () => {
 
   await files.getByRole('button', { name: 'Remove notes.txt' }).click();
   await files.getByRole('button', { name: /notes\.txt/ }).first().waitFor({ state: 'detached' });
+  await addFile(page, 'more.txt', 'More');
   await files.getByRole('button', { name: 'Remove all' }).click();
   await files.getByRole('listitem').first().waitFor({ state: 'detached' });
 });

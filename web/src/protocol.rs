@@ -639,6 +639,8 @@ pub struct ValueView {
 pub struct TerminalView {
     /// What was written and typed, the latest of it.
     pub output: Vec<OutputView>,
+    /// How many lines came before that.
+    pub forgotten: f64,
     /// Whether the program waits for something to be typed.
     pub waits: bool,
     /// Whether there is a program, and its input has not ended.

@@ -3,13 +3,15 @@
 
 use yew::prelude::*;
 
+use super::class::class;
 use super::icon::{Icon, icon};
 use super::terminal_input::TerminalInput;
 use crate::hooks::{Page, give_files, release_keyboard, use_page, use_replies};
 use crate::model::{Action, Surroundings};
-use crate::protocol::{FileView, OutputView, Reply, Request, Stream, TerminalView};
+use crate::protocol::{FileView, Reply, Request, Stream, TerminalView};
 use crate::services::files;
 use crate::view::format;
+use crate::view::terminal::{Piece, pieces, style_class};
 
 /// Properties of [`Terminal`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -58,7 +60,10 @@ pub fn Terminal(props: &Props) -> Html {
         <div class="terminal" id={props.id.clone()} role="tabpanel" aria-label="Terminal">
             <div class="screen">
                 <div class="output" ref={screen} tabindex="0" role="log" aria-label="Output">
-                    { for view.output.iter().map(piece) }
+                    if view.forgotten > 0.0 {
+                        <p class="mute">{ format!("{} earlier lines are not shown.", format::count(view.forgotten)) }</p>
+                    }
+                    { for pieces(&view.output).iter().map(piece) }
                     if let Some(standing) = &props.standing {
                         <p class="mute">{ standing }</p>
                     } else if view.output.is_empty() {
@@ -76,13 +81,13 @@ pub fn Terminal(props: &Props) -> Html {
     }
 }
 
-fn piece(piece: &OutputView) -> Html {
-    let class = match piece.stream {
+fn piece(piece: &Piece) -> Html {
+    let stream = match piece.stream {
         Stream::Input => "typed",
         Stream::Output => "written",
         Stream::Error => "error",
     };
-    html! { <span {class}>{ &piece.text }</span> }
+    html! { <span class={class(&[stream, &style_class(piece.style)])}>{ &piece.text }</span> }
 }
 
 fn setup(props: &Props, page: &Page) -> Html {

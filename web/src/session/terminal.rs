@@ -18,6 +18,9 @@ use crate::protocol::{ErrorView, FileView, OutputView, Reply, Request, Stream, T
 /// The most that is kept of what a program writes and a person types, in bytes.
 const MAX_TRANSCRIPT: usize = 64 << 10;
 
+/// The longest line that is forgotten as a whole, in bytes.
+const MAX_LINE: usize = 4 << 10;
+
 /// The most that all files take, in bytes.
 const MAX_FILES: u64 = 64 << 20;
 
@@ -104,6 +107,7 @@ impl Surroundings {
             let world = run.store.data();
             let unsupported = world.wasi.unsupported().iter();
             view.output = world.transcript.borrow().view();
+            view.forgotten = world.transcript.borrow().forgotten as f64;
             view.unsupported =
                 unsupported.map(|&(name, calls)| (name.to_owned(), calls as f64)).collect();
             view.waits = run.waits_for_input();
@@ -245,6 +249,8 @@ struct Transcript {
     pieces: VecDeque<(Stream, Vec<u8>)>,
     /// Bytes of all pieces.
     size: usize,
+    /// Lines that are there no more.
+    forgotten: u64,
 }
 
 impl Transcript {
@@ -260,12 +266,20 @@ impl Transcript {
         }
     }
 
-    /// Forgets this many bytes, the oldest.
+    /// Forgets this many bytes, the oldest, and what is left of the last line of them.
     fn forget(&mut self, bytes: usize) {
         let mut left = bytes;
         while let Some((_, piece)) = self.pieces.front_mut().filter(|_| left > 0) {
-            let cut = left.min(piece.len());
-            piece.drain(..cut);
+            let mut cut = left.min(piece.len());
+            if cut == left {
+                let rest = piece.get(cut - 1..).unwrap_or_default();
+                let end = rest.iter().position(|byte| *byte == b'\n');
+                // A line that is longer is cut somewhere.
+                cut += end.filter(|end| *end <= MAX_LINE).unwrap_or_default();
+                left = cut;
+            }
+            let gone = piece.drain(..cut).filter(|byte| *byte == b'\n').count();
+            self.forgotten += gone as u64;
             (left, self.size) = (left - cut, self.size - cut);
             if piece.is_empty() {
                 self.pieces.pop_front();

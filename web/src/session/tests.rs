@@ -749,3 +749,27 @@ fn what_is_opened_with_another_module_and_is_none_is_said_to_be_none() {
     assert!(refused(&mut session, Request::Link { file: text }).title.contains("notes.txt"));
     assert_eq!(session.modules.len(), 1);
 }
+
+#[test]
+fn lines_that_are_forgotten_are_counted_and_the_first_one_shown_is_whole() {
+    // Sixteen letters and their end, many times.
+    let module = wat::parse_str(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 8) "\10\00\00\00\11\00\00\00abcdefghijklmnop\n")
+            (func (export "_start") (local $left i32)
+              (local.set $left (i32.const 10000))
+              (loop $again
+                (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))
+                (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))"#,
+    );
+    let (mut session, _) = open_bytes(module.unwrap());
+    start(&mut session, "_start", &[]);
+    run_to_end(&mut session);
+    let view = terminal(&mut session, Request::Terminal);
+    let text = printed(&view, Stream::Output);
+    assert!(text.starts_with("abc"), "{:?}", text.get(..20));
+    assert!(view.forgotten > 0.0);
+    assert_eq!(view.forgotten + text.lines().count() as f64, 10000.0);
+}
