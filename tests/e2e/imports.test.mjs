@@ -148,3 +148,21 @@ test('a module is added, shown, and removed again', async () => {
   await run(page, 'run', ['6', '7']);
   assert.deepEqual(await results(page), ['13']);
 });
+
+test('the order of files does not matter, a module can be renamed, and an import leads to its function', async () => {
+  const page = await open();
+  await dropAll(page, { 'other.wasm': MULTIPLIES, 'host_import.wasm': bytesOf(HOST_IMPORT) });
+  await page.locator('.chip strong', { hasText: 'other.wasm' }).waitFor();
+  await dropAll(page, { 'env.wasm': MULTIPLIES, 'host_import.wasm': bytesOf(HOST_IMPORT) });
+  await page.locator('.chip strong', { hasText: 'host_import.wasm' }).waitFor();
+  await page.getByRole('tab', { name: 'Imports' }).click();
+  await page.getByRole('button', { name: 'Show it in env.wasm' }).click();
+  await page.locator('.code-head').getByText('host_add').waitFor();
+  await page.locator('.code-head .elsewhere').getByText('env.wasm').waitFor();
+  await page.getByLabel('Name that env.wasm is imported by').fill('else');
+  await page.getByLabel('Name that env.wasm is imported by').press('Enter');
+  await page.getByRole('button', { name: 'Show it in env.wasm' }).waitFor({ state: 'detached' });
+
+  await page.getByLabel('Add a module to link with').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no') });
+  await page.getByText('notes.txt is not a WebAssembly module').waitFor();
+});

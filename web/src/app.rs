@@ -409,7 +409,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
     let module = model.elsewhere.unwrap_or(model.links.shown);
     let is_here = model.elsewhere.is_none();
     let file = model.links.modules.get(module as usize).filter(|_| !is_here);
-    let elsewhere = file.map(|file| AttrValue::from(file.clone()));
+    let elsewhere = file.map(|file| AttrValue::from(file.file.clone()));
     html! {
         <Code
             key={model.generation}

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::protocol::{
-    ErrorView, ExplanationView, FILE, LINK, LinksView, ModuleView, NextView, Reply, START, Span,
-    StateView, Status,
+    ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
+    START, Span, StateView, Status,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -226,6 +226,8 @@ pub enum Action {
     Hover(Option<Soft>),
     /// A function was asked for, and its argument form where it is exported.
     ShowFunction(u32),
+    /// A function of another loaded module was asked for.
+    ShowLinked(FunctionPlace),
     /// Show the instruction about to run.
     ShowNext,
     /// An export was chosen for the argument form.
@@ -288,6 +290,10 @@ impl Model {
             Action::ShowFunction(function) => {
                 self.show_code(None, function, 0);
                 self.choose_function(function);
+            }
+            Action::ShowLinked(FunctionPlace { module, function }) => {
+                self.show_code(Some(module), function, 0);
+                self.pane = Pane::Code;
             }
             Action::ShowNext => {
                 if let Some(next) = self.next().cloned() {

@@ -23,14 +23,16 @@ pub struct Span {
 /// What the page asks of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Decode and validate these modules, forget those before. The first is on
-    /// show, the others are there to be linked with. Files that come with a program
+    /// Decode and validate these modules, forget those before. The first that no
+    /// other one imports from is on show, the others are there to be linked with. Files that come with a program
     /// for the terminal and are no modules become its files.
     Open { files: Vec<ModuleFile> },
     /// Load one more module to link with, in place of one of the same name.
     Link { file: ModuleFile },
     /// Forget a loaded module.
     Unlink { module: u32 },
+    /// What others import a loaded module by.
+    Rename { module: u32, name: String },
     /// Put another loaded module on show; answered by [`Reply::Opened`].
     Show { module: u32 },
     /// What an import of the module on show is bound to when a call is started.
@@ -277,12 +279,28 @@ pub struct ModuleFile {
 /// What the module on show is linked with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LinksView {
-    /// File names of all that are loaded.
-    pub modules: Vec<String>,
+    /// All that are loaded.
+    pub modules: Vec<LoadedView>,
     /// Which of them is on show.
     pub shown: u32,
     /// Imports of the one on show.
     pub imports: Vec<ImportView>,
+}
+
+/// A module that is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedView {
+    /// Name of its file.
+    pub file: String,
+    /// What others import it by.
+    pub name: String,
+}
+
+/// A function of a loaded module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionPlace {
+    pub module: u32,
+    pub function: u32,
 }
 
 /// An import, and what it is bound to.
@@ -299,6 +317,8 @@ pub struct ImportView {
     pub types: Vec<String>,
     /// Who has something of this name: "library.wasm", "WASI", "the sample host".
     pub found: Option<String>,
+    /// The function of another module that it is bound to.
+    pub linked: Option<FunctionPlace>,
     pub binding: Binding,
     /// Why no call can be started with that.
     pub problem: Option<String>,

@@ -23,6 +23,10 @@ impl Session {
                 self.modules.remove(module).map_err(|error| refusal(LINK, error))?;
                 return Ok(self.linked());
             }
+            Request::Rename { module, name } => {
+                self.modules.rename(module, name).map_err(|error| refusal(LINK, error))?;
+                return Ok(self.linked());
+            }
             Request::Show { module } => {
                 self.modules.show(module).map_err(|error| refusal(LINK, error))?;
                 self.run = None;

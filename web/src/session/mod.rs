@@ -103,6 +103,7 @@ impl Session {
             Request::Open { files } => return self.open(files),
             Request::Link { .. }
             | Request::Unlink { .. }
+            | Request::Rename { .. }
             | Request::Show { .. }
             | Request::Bind { .. }
             | Request::Answer { .. } => return self.relink(request),

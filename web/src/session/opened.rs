@@ -27,7 +27,10 @@ pub(super) fn is_wasi(module: &str) -> bool {
 
 /// The module that is open.
 pub(super) struct Opened {
+    /// Name of its file.
     pub(super) name: String,
+    /// What others import it by.
+    pub(super) import_name: String,
     bytes: Shared<[u8]>,
     /// Set if the module is well-formed and valid.
     module: Option<Module>,
@@ -60,6 +63,7 @@ impl Opened {
         let all = module.as_ref().map_or(&partial, Module::declarations);
         let names = NameIndex::new(&bytes, all);
         Opened {
+            import_name: name.strip_suffix(".wasm").unwrap_or(&name).to_owned(),
             name,
             bytes,
             module,
