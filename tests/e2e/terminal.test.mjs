@@ -186,3 +186,24 @@ test('a file dropped anywhere becomes a file of the program, a module is opened'
   await page.locator('.chip strong', { hasText: 'failing.wasm' }).waitFor();
   await page.getByRole('region', { name: 'Files' }).getByRole('button', { name: 'Remove data.txt' }).waitFor();
 });
+
+test('what cannot be read is said at its field, and nothing is started with it', async () => {
+  const page = await open({ hash: '#module=surroundings.wasm' });
+  for (const [label, wrong, said, right] of [
+    ['Arguments', 'one "two', 'A quote is not closed.', 'one'],
+    ['Environment', 'COLOUR', 'is no variable', 'COLOUR=grey'],
+    ['Seed of random numbers', 'seven', 'A seed is a whole number', '7'],
+  ]) {
+    const field = page.getByLabel(label);
+    await field.fill(wrong);
+    await page.locator('.setup').getByText(said).waitFor();
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    await transport(page, 'Run').click();
+    await page.getByRole('button', { name: 'Start with these' }).click();
+    assert.equal(await output(page).getByText(/^Exited|^Finished/).count(), 0);
+    await field.fill(right);
+    await page.locator('.setup').getByText(said).waitFor({ state: 'detached' });
+  }
+  await transport(page, 'Run').click();
+  await output(page).getByText('Exited with code').waitFor();
+});

@@ -25,7 +25,7 @@ use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
     use_page, use_replies, use_signs,
 };
-use crate::model::{Action, Model, Pane, Surroundings};
+use crate::model::{Action, Model, Pane};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status};
 use crate::services::engine::Engine;
 use crate::services::{location, memory};
@@ -33,7 +33,6 @@ use crate::view::format;
 use crate::view::hex::Marked;
 use crate::view::keyboard::Command;
 use crate::view::shared::Shared;
-use crate::view::words;
 
 /// Puts the page on the page.
 pub fn mount() {
@@ -142,13 +141,10 @@ fn use_surroundings(page: &Page, model: &Model) {
     let uses_wasi = model.uses_wasi();
     let surroundings = model.surroundings.clone();
     use_effect_with((model.generation, surroundings), move |(_, surroundings)| {
-        if uses_wasi {
-            let Surroundings { args, env, seed } = surroundings;
-            page.ask(&Request::Surroundings {
-                args: words::split(args),
-                env: words::split(env),
-                seed: seed.trim().parse().unwrap_or_default(),
-            });
+        if let Ok(request) = surroundings.request()
+            && uses_wasi
+        {
+            page.ask(&request);
         }
     });
 }

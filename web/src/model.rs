@@ -7,12 +7,13 @@ use yew::Reducible;
 
 use crate::protocol::{
     ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
-    START, Span, StateView, Status,
+    Request, START, Span, StateView, Status,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
 use crate::view::shared::Shared;
 use crate::view::speed::{FULL, Speed};
+use crate::view::surroundings;
 
 /// A place to scroll to. The same place may be asked for again: the serial number differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +82,23 @@ pub struct Surroundings {
     pub args: String,
     /// Variables of its environment.
     pub env: String,
-    /// What its random numbers follow from: a number, zero if it is something else.
+    /// What its random numbers follow from: a number.
     pub seed: String,
+}
+
+impl Surroundings {
+    /// What to tell the engine.
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be read, in words.
+    pub fn request(&self) -> Result<Request, String> {
+        Ok(Request::Surroundings {
+            args: surroundings::args(&self.args)?,
+            env: surroundings::env(&self.env)?,
+            seed: surroundings::seed(&self.seed)?,
+        })
+    }
 }
 
 /// All the page knows.

@@ -5,13 +5,14 @@ use yew::prelude::*;
 
 use super::class::class;
 use super::icon::{Icon, icon};
+use super::prose::prose;
 use super::terminal_input::TerminalInput;
 use crate::hooks::{Page, give_files, release_keyboard, use_page, use_replies};
 use crate::model::{Action, Surroundings};
 use crate::protocol::{FileView, Reply, Request, Stream, TerminalView};
 use crate::services::files;
-use crate::view::format;
 use crate::view::terminal::{Piece, pieces, style_class};
+use crate::view::{format, surroundings};
 
 /// Properties of [`Terminal`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -94,6 +95,7 @@ fn setup(props: &Props, page: &Page) -> Html {
     let field = |label: &'static str,
                  placeholder: &'static str,
                  text: &str,
+                 problem: Option<String>,
                  set: fn(&mut Surroundings, String)| {
         let (page, surroundings) = (page.clone(), props.surroundings.clone());
         let oninput = Callback::from(move |event: InputEvent| {
@@ -102,9 +104,15 @@ fn setup(props: &Props, page: &Page) -> Html {
             page.tell(Action::Surround(changed));
         });
         html! {
-            <label class="field">{ label }<input autocapitalize="off" spellcheck="false" {placeholder} value={text.to_owned()} {oninput} /></label>
+            <div class="field">
+                <label>{ label }<input autocapitalize="off" autocomplete="off" spellcheck="false" {placeholder} value={text.to_owned()} aria-invalid={problem.is_some().then_some("true")} {oninput} /></label>
+                if let Some(problem) = problem {
+                    <p class="message" role="alert">{ prose(&problem) }</p>
+                }
+            </div>
         }
     };
+    let Surroundings { args, env, seed } = &props.surroundings;
     let onsubmit = props.on_start.reform(|event: SubmitEvent| {
         event.prevent_default();
         // What is typed from here on is meant for the program.
@@ -112,9 +120,9 @@ fn setup(props: &Props, page: &Page) -> Html {
     });
     html! {
         <form class="setup" {onsubmit}>
-            { field("Arguments", "one \"and two\"", &props.surroundings.args, |it, text| it.args = text) }
-            { field("Environment", "NAME=value", &props.surroundings.env, |it, text| it.env = text) }
-            { field("Seed of random numbers", "0", &props.surroundings.seed, |it, text| it.seed = text) }
+            { field("Arguments", "one \"and two\"", args, surroundings::args(args).err(), |it, text| it.args = text) }
+            { field("Environment", "NAME=value", env, surroundings::env(env).err(), |it, text| it.env = text) }
+            { field("Seed of random numbers", "0", seed, surroundings::seed(seed).err(), |it, text| it.seed = text) }
             <button type="submit" class="secondary">{ icon(Icon::Play) }{ "Start with these" }</button>
         </form>
     }

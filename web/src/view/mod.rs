@@ -13,6 +13,7 @@ pub mod pace;
 pub mod scroll;
 pub mod shared;
 pub mod speed;
+pub mod surroundings;
 pub mod terminal;
 pub mod tree;
 pub mod windows;
