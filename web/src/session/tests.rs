@@ -773,3 +773,18 @@ fn lines_that_are_forgotten_are_counted_and_the_first_one_shown_is_whole() {
     assert!(view.forgotten > 0.0);
     assert_eq!(view.forgotten + text.lines().count() as f64, 10000.0);
 }
+
+#[test]
+fn an_uncaught_exception_is_told_with_its_tag_and_what_it_carries() {
+    let wat = r#"(module (tag $a) (tag $b (export "failed") (param i32 f64))
+      (func (export "bare") (throw $a))
+      (func (export "full") (throw $b (i32.const 7) (f64.const 0.5))))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    for (export, said) in [
+        ("bare", "its tag is 0, and it carries nothing"),
+        ("full", "its tag is `failed`, and it carries 7, 0.5"),
+    ] {
+        let Status::Trapped(trap) = run(&mut session, export).0 else { panic!() };
+        assert!(trap.details.contains(&said.to_owned()), "{:?}", trap.details);
+    }
+}
