@@ -273,7 +273,7 @@ test('what trapped stays on show, with its operands, below the message and the b
   const above = await trap.boundingBox();
   const below = await stack.boundingBox();
   assert.ok(above.y < below.y);
-  assert.match(await page.getByRole('region', { name: 'The instruction that trapped' }).textContent(), /div_s/);
+  assert.match(await page.getByRole('region', { name: 'The last instruction' }).textContent(), /div_s/);
 });
 
 /** Counts its calls in a global, from five: (global $n (mut i32) (i32.const 5)), `inc` adds one and returns it. */

@@ -49,7 +49,7 @@ fn group(title: &'static str, count: u32, content: Html) -> Html {
 
 fn next_card(next: &NextView, has_trapped: bool, here: bool, page: &Page) -> Html {
     let (label, eyebrow) = match has_trapped {
-        true => ("The instruction that trapped", "Trapped at"),
+        true => ("The last instruction", "Trapped at"),
         false => ("The next instruction", "Next"),
     };
     let span = Span { start: next.offset, end: next.offset + next.length };
