@@ -114,7 +114,7 @@ pub fn call_form(props: &CallForm) -> Html {
 pub fn new_instance(calls: u32, onclick: Callback<MouseEvent>) -> Html {
     html! {
         <button type="button" class="secondary" disabled={calls == 0} {onclick} title="The next call has memories, tables and globals as they begin">
-            { icon(Icon::Reset) }{ "New instance" }
+            { "New instance" }
         </button>
     }
 }
