@@ -102,7 +102,9 @@ pub fn use_opening(page: &Page, uses_wasi: bool) -> Opening {
                 let files = reading.await;
                 let is_module = |file: &ModuleFile| file.bytes.starts_with(MAGIC);
                 match files {
-                    Ok(files) if uses_wasi && !files.iter().any(is_module) => put(&page, files),
+                    Ok(files) if uses_wasi && !files.iter().any(is_module) => {
+                        put_and_say_so(&page, files);
+                    }
                     files => {
                         location::push(&Cursor::default());
                         begin(&page, first.name());
@@ -175,14 +177,18 @@ pub fn give_files(page: &Page, files: &web_sys::FileList) {
     });
 }
 
-fn put(page: &Page, files: Vec<ModuleFile>) {
-    let named = match files.as_slice() {
-        [] => return,
+/// Makes files those of the program on show, which may be news to whoever dropped them.
+fn put_and_say_so(page: &Page, files: Vec<ModuleFile>) {
+    let news = match files.as_slice() {
         [file] => format!("{} is a file of the program now.", file.name),
         files => format!("{} files are the program's now.", files.len()),
     };
-    page.tell(Action::Notice(named));
+    page.tell(Action::Notice(news));
     page.tell(Action::ShowPane(Pane::Terminal));
+    put(page, files);
+}
+
+fn put(page: &Page, files: Vec<ModuleFile>) {
     for ModuleFile { name: path, bytes } in files {
         page.ask(&Request::PutFile { path, bytes });
     }
