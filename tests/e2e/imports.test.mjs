@@ -135,7 +135,7 @@ test('a module is added, shown, and removed again', async () => {
   await choose(page, 'host_import.wasm', bytesOf(HOST_IMPORT));
   await page.getByRole('tab', { name: 'Imports' }).click();
   const loaded = page.getByRole('region', { name: 'Loaded modules' });
-  await loaded.locator('input').setInputFiles({ name: 'env.wasm', mimeType: 'application/wasm', buffer: MULTIPLIES });
+  await loaded.locator('input[type=file]').setInputFiles({ name: 'env.wasm', mimeType: 'application/wasm', buffer: MULTIPLIES });
   await page.locator('.import', { hasText: 'from env.wasm' }).waitFor();
   await loaded.getByRole('button', { name: 'Show env.wasm' }).click();
   await page.locator('.chip strong', { hasText: 'env.wasm' }).waitFor();

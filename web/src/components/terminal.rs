@@ -107,7 +107,7 @@ fn setup(props: &Props, page: &Page) -> Html {
             <div class="field">
                 <label>{ label }<input autocapitalize="off" autocomplete="off" spellcheck="false" {placeholder} value={text.to_owned()} aria-invalid={problem.is_some().then_some("true")} {oninput} /></label>
                 if let Some(problem) = problem {
-                    <p class="message" role="alert">{ prose(&problem) }</p>
+                    <p class="message" role="alert"><span>{ prose(&problem) }</span></p>
                 }
             </div>
         }
