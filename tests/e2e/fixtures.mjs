@@ -33,8 +33,8 @@ export function call(file, name, matches = () => true) {
   return found;
 }
 
-const section = (id, ...bytes) => [id, bytes.length, ...bytes];
-const string = (text) => [text.length, ...Buffer.from(text)];
+export const section = (id, ...bytes) => [id, bytes.length, ...bytes];
+export const string = (text) => [text.length, ...Buffer.from(text)];
 
 /**
  * A module that exports `host_add`, which takes two numbers of this type and

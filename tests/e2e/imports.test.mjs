@@ -135,7 +135,7 @@ test('a module is added, shown, and removed again', async () => {
   await choose(page, 'host_import.wasm', bytesOf(HOST_IMPORT));
   await page.getByRole('tab', { name: 'Imports' }).click();
   const loaded = page.getByRole('region', { name: 'Loaded modules' });
-  await loaded.locator('input').setInputFiles({ name: 'env.wasm', mimeType: 'application/wasm', buffer: MULTIPLIES });
+  await loaded.locator('input[type=file]').setInputFiles({ name: 'env.wasm', mimeType: 'application/wasm', buffer: MULTIPLIES });
   await page.locator('.import', { hasText: 'from env.wasm' }).waitFor();
   await loaded.getByRole('button', { name: 'Show env.wasm' }).click();
   await page.locator('.chip strong', { hasText: 'env.wasm' }).waitFor();
@@ -147,4 +147,22 @@ test('a module is added, shown, and removed again', async () => {
   await page.locator('.import', { hasText: 'from the sample host' }).waitFor();
   await run(page, 'run', ['6', '7']);
   assert.deepEqual(await results(page), ['13']);
+});
+
+test('the order of files does not matter, a module can be renamed, and an import leads to its function', async () => {
+  const page = await open();
+  await dropAll(page, { 'other.wasm': MULTIPLIES, 'host_import.wasm': bytesOf(HOST_IMPORT) });
+  await page.locator('.chip strong', { hasText: 'other.wasm' }).waitFor();
+  await dropAll(page, { 'env.wasm': MULTIPLIES, 'host_import.wasm': bytesOf(HOST_IMPORT) });
+  await page.locator('.chip strong', { hasText: 'host_import.wasm' }).waitFor();
+  await page.getByRole('tab', { name: 'Imports' }).click();
+  await page.getByRole('button', { name: 'Show it in env.wasm' }).click();
+  await page.locator('.code-head').getByText('host_add').waitFor();
+  await page.locator('.code-head .elsewhere').getByText('env.wasm').waitFor();
+  await page.getByLabel('Name that env.wasm is imported by').fill('else');
+  await page.getByLabel('Name that env.wasm is imported by').press('Enter');
+  await page.getByRole('button', { name: 'Show it in env.wasm' }).waitFor({ state: 'detached' });
+
+  await page.getByLabel('Add a module to link with').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no') });
+  await page.getByText('notes.txt is not a WebAssembly module').waitFor();
 });

@@ -132,3 +132,14 @@ test('the keyboard stays on Step when the last step ends the call', async () => 
   assert.ok(await step.isDisabled());
   assert.ok(await step.evaluate((button) => button === document.activeElement));
 });
+
+test('Escape closes the list of examples, and no other key acts behind it', async () => {
+  const page = await open({ hash: '#module=spin.wasm' });
+  await page.getByRole('button', { name: 'Examples' }).click();
+  const menu = page.getByRole('dialog', { name: 'Examples' });
+  await menu.getByText('hello').first().waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'hidden' });
+  assert.equal(await now(page).count(), 0);
+});

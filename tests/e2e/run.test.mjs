@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODULES, call, valueOf } from './fixtures.mjs';
-import { now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
+import { choose, now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -260,4 +260,42 @@ test('code, list and form begin with the same function', async () => {
     assert.equal(await page.locator('.export[aria-pressed=true] .label').textContent(), chosen, module.file);
     await page.context().close();
   }
+});
+
+test('what trapped stays on show, with its operands, below the message and the backtrace', async () => {
+  const page = await open({ hash: '#module=traps.wasm' });
+  const form = await prepare(page, 'outer', ['0']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  const trap = page.getByRole('region', { name: 'Trap' });
+  await trap.getByText('Backtrace').waitFor();
+  const stack = page.getByRole('region', { name: 'Operand stack' });
+  assert.equal((await stack.locator('.number').allTextContents())[0], '0');
+  const above = await trap.boundingBox();
+  const below = await stack.boundingBox();
+  assert.ok(above.y < below.y);
+  assert.match(await page.getByRole('region', { name: 'The last instruction' }).textContent(), /div_s/);
+});
+
+/** Counts its calls in a global, from five: (global $n (mut i32) (i32.const 5)), `inc` adds one and returns it. */
+const COUNTER = Buffer.from([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7f, 0x03, 0x02, 0x01, 0x00,
+  0x06, 0x06, 0x01, 0x7f, 0x01, 0x41, 0x05, 0x0b, 0x07, 0x07, 0x01, 0x03, 0x69, 0x6e, 0x63, 0x00, 0x00,
+  0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x23, 0x00, 0x41, 0x01, 0x6a, 0x24, 0x00, 0x23, 0x00, 0x0b,
+]);
+
+test('calls go to the same instance, until a new one is asked for', async () => {
+  const page = await open();
+  await choose(page, 'counter.wasm', COUNTER);
+  const renew = page.getByRole('button', { name: 'New instance' });
+  assert.ok(await renew.isDisabled());
+  for (const [result, which] of [['6', null], ['7', 'call 2 of this instance'], ['8', 'call 3 of this instance']]) {
+    await transport(page, 'Run').click();
+    await page.locator('.outcome.finished .number', { hasText: result }).waitFor();
+    if (which) await page.locator('.outcome').getByText(which).waitFor();
+  }
+  await page.getByText('Will be call 4 of this instance.').waitFor();
+  await renew.click();
+  await page.locator('.outcome').waitFor({ state: 'detached' });
+  await transport(page, 'Run').click();
+  assert.deepEqual(await results(page), ['6']);
 });

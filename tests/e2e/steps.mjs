@@ -129,5 +129,5 @@ export async function typeLine(page, text) {
 /** Gives the program a file. */
 export async function addFile(page, name, text) {
   await page.getByLabel('Add files').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
-  await page.getByRole('region', { name: 'Files' }).getByRole('button', { name }).waitFor();
+  await page.getByRole('region', { name: 'Files' }).getByRole('button', { name: `Remove ${name}` }).waitFor();
 }

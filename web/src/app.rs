@@ -26,7 +26,7 @@ use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
     use_page, use_replies, use_signs,
 };
-use crate::model::{Action, Model, Pane, Surroundings};
+use crate::model::{Action, Model, Pane};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status};
 use crate::services::engine::Engine;
 use crate::services::{location, memory};
@@ -34,7 +34,6 @@ use crate::view::format;
 use crate::view::hex::Marked;
 use crate::view::keyboard::Command;
 use crate::view::shared::Shared;
-use crate::view::words;
 
 /// Puts the page on the page.
 pub fn mount() {
@@ -69,7 +68,7 @@ fn App() -> Html {
         Callback::from(move |()| shown.set(true))
     };
     let hide_keys = use_callback(keys_shown.setter(), |(), shown| shown.set(false));
-    let opening = use_opening(&page);
+    let opening = use_opening(&page, model.uses_wasi());
     let commands = use_commands(&page, &model, show_keys.clone());
     let on_command = {
         let commands = commands.clone();
@@ -105,7 +104,7 @@ fn App() -> Html {
             { footer(&show_keys) }
             { pane_bar(model.pane, model.uses_wasi(), outcome_line(&model), &on_pane) }
             <KeysDialog open={*keys_shown} on_close={hide_keys} />
-            <DropZone on_files={opening.on_files} />
+            <DropZone on_files={opening.on_files} takes_files={model.uses_wasi()} />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement(&model) }</p>
         </ContextProvider<Page>>
     }
@@ -143,13 +142,10 @@ fn use_surroundings(page: &Page, model: &Model) {
     let uses_wasi = model.uses_wasi();
     let surroundings = model.surroundings.clone();
     use_effect_with((model.generation, surroundings), move |(_, surroundings)| {
-        if uses_wasi {
-            let Surroundings { args, env, seed } = surroundings;
-            page.ask(&Request::Surroundings {
-                args: words::split(args),
-                env: words::split(env),
-                seed: seed.trim().parse().unwrap_or_default(),
-            });
+        if let Ok(request) = surroundings.request()
+            && uses_wasi
+        {
+            page.ask(&request);
         }
     });
 }
@@ -160,6 +156,7 @@ fn fill_form(page: &Page, commands: &Commands, action: FormAction) {
         FormAction::Propose(call) => page.tell(Action::Propose(call)),
         FormAction::Run => commands.start_form(Then::Run),
         FormAction::StepInto => commands.start_form(Then::Stand),
+        FormAction::NewInstance => page.ask(&Request::NewInstance),
     }
 }
 
@@ -260,6 +257,9 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     html! {
         <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.under_way().is_some().then_some("true")}>
             { failure(model, &page) }
+            if let Some(notice) = &model.notice {
+                { banner::notice(notice, &page) }
+            }
             if let Some(error) = &module.error {
                 { banner::module_error(error, &page) }
             }
@@ -278,9 +278,9 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         if model.terminal {
                             { terminal(model, &props.on_form) }
                         } else {
-                            <div class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
-                                <Hex {key} size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                <Explanation {key} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                            <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
+                                <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
+                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
                             </div>
                         }
                     </section>
@@ -298,6 +298,8 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         state={model.run.clone()}
                         refused={model.refused.clone()}
                         can_run={model.can_run()}
+                        calls={model.calls}
+                        rebound={model.rebound}
                         on_form={props.on_form.clone()}
                         row_height={heights.1}
                     />
@@ -342,6 +344,7 @@ fn terminal(model: &Model, on_form: &Callback<FormAction>) -> Html {
             id={panel_id(LOWER)}
             epoch={model.run.as_ref().map_or(0, |run| epoch(run))}
             standing={model.run.as_ref().filter(|run| run.status != Status::Paused).map(|_| announcement(model))}
+            goes_on={model.status().is_on_its_own()}
             surroundings={model.surroundings.clone()}
             on_start={on_form.reform(|()| FormAction::Run)}
         />
@@ -419,7 +422,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
     let module = model.elsewhere.unwrap_or(model.links.shown);
     let is_here = model.elsewhere.is_none();
     let file = model.links.modules.get(module as usize).filter(|_| !is_here);
-    let elsewhere = file.map(|file| AttrValue::from(file.clone()));
+    let elsewhere = file.map(|file| AttrValue::from(file.file.clone()));
     html! {
         <Code
             key={model.generation}

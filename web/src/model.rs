@@ -6,13 +6,14 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::protocol::{
-    ErrorView, ExplanationView, FILE, LINK, LinksView, ModuleView, NextView, Reply, START, Span,
-    StateView, Status,
+    ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
+    Request, START, Span, StateView, Status,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
 use crate::view::shared::Shared;
 use crate::view::speed::{FULL, Speed};
+use crate::view::surroundings;
 
 /// A place to scroll to. The same place may be asked for again: the serial number differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +82,23 @@ pub struct Surroundings {
     pub args: String,
     /// Variables of its environment.
     pub env: String,
-    /// What its random numbers follow from: a number, zero if it is something else.
+    /// What its random numbers follow from: a number.
     pub seed: String,
+}
+
+impl Surroundings {
+    /// What to tell the engine.
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be read, in words.
+    pub fn request(&self) -> Result<Request, String> {
+        Ok(Request::Surroundings {
+            args: surroundings::args(&self.args)?,
+            env: surroundings::env(&self.env)?,
+            seed: surroundings::seed(&self.seed)?,
+        })
+    }
 }
 
 /// All the page knows.
@@ -105,8 +121,14 @@ pub struct Model {
     /// Why the last file could not be opened at all, what was left out, or why the
     /// engine stopped.
     pub failure: Option<Shared<ErrorView>>,
+    /// What has been done that does not show by itself.
+    pub notice: Option<String>,
     /// Where the run stands.
     pub run: Option<Shared<StateView>>,
+    /// How many calls the instance has taken; zero where the next call has a new one.
+    pub calls: u32,
+    /// Whether imports were bound otherwise since the instance was made.
+    pub rebound: bool,
     /// Why the last request was refused.
     pub refused: Option<Shared<ErrorView>>,
     /// The call in the argument form.
@@ -162,7 +184,10 @@ impl Default for Model {
             arriving: Origin::default(),
             origin: Origin::default(),
             failure: None,
+            notice: None,
             run: None,
+            calls: 0,
+            rebound: false,
             refused: None,
             call: Shared::new(Call::default()),
             composing: false,
@@ -205,6 +230,10 @@ pub enum Action {
     Warn(String),
     /// The failure was read.
     DismissFailure,
+    /// Something has been done that does not show by itself.
+    Notice(String),
+    /// That was read.
+    DismissNotice,
     /// The engine said something.
     Received(Rc<Reply>),
     /// A byte was clicked on, here or in another pane.
@@ -213,6 +242,8 @@ pub enum Action {
     Hover(Option<Soft>),
     /// A function was asked for, and its argument form where it is exported.
     ShowFunction(u32),
+    /// A function of another loaded module was asked for.
+    ShowLinked(FunctionPlace),
     /// Show the instruction about to run.
     ShowNext,
     /// An export was chosen for the argument form.
@@ -267,12 +298,18 @@ impl Model {
                 }
                 self.dismiss_failure();
             }
+            Action::Notice(notice) => self.notice = Some(notice),
+            Action::DismissNotice => self.notice = None,
             Action::Received(reply) => self.receive(&reply),
             Action::Pin(offset) => self.pin(offset),
             Action::Hover(soft) => self.soft = soft,
             Action::ShowFunction(function) => {
                 self.show_code(None, function, 0);
                 self.choose_function(function);
+            }
+            Action::ShowLinked(FunctionPlace { module, function }) => {
+                self.show_code(Some(module), function, 0);
+                self.pane = Pane::Code;
             }
             Action::ShowNext => {
                 if let Some(next) = self.next().cloned() {
@@ -295,6 +332,7 @@ impl Model {
             }
             Action::Started => {
                 self.refused = None;
+                self.notice = None;
                 self.composing = false;
                 self.replaced = self.running.replace((*self.call).clone());
             }
@@ -372,6 +410,7 @@ impl Model {
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
             Reply::Refused { request, error } => {
                 if request == FILE || request == LINK {
+                    self.notice = None;
                     self.failure = Some(Shared::new(error.clone()));
                     return;
                 }
@@ -443,6 +482,7 @@ impl Model {
         if state.asked != self.run.as_ref().and_then(|run| run.asked.clone()) {
             self.refused = None;
         }
+        (self.calls, self.rebound) = (state.number, state.rebound);
         self.run = Some(Shared::new(state.clone()));
         let follows = state.status != Status::Running || self.speed.can_be_followed();
         if let Some(next) = state.next.as_ref().filter(|_| follows) {

@@ -23,13 +23,16 @@ pub struct Span {
 /// What the page asks of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Decode and validate these modules, forget those before. The first is on
-    /// show, the others are there to be linked with.
+    /// Decode and validate these modules, forget those before. The first that no
+    /// other one imports from is on show, the others are there to be linked with. Files that come with a program
+    /// for the terminal and are no modules become its files.
     Open { files: Vec<ModuleFile> },
     /// Load one more module to link with, in place of one of the same name.
     Link { file: ModuleFile },
     /// Forget a loaded module.
     Unlink { module: u32 },
+    /// What others import a loaded module by.
+    Rename { module: u32, name: String },
     /// Put another loaded module on show; answered by [`Reply::Opened`].
     Show { module: u32 },
     /// What an import of the module on show is bound to when a call is started.
@@ -49,8 +52,11 @@ pub enum Request {
     /// Entries whose label or detail contains this text, whatever its case: at
     /// most `count` of them, in the module's order; answered by [`Reply::Found`].
     Search { text: String, count: u32 },
-    /// Instantiate afresh and stand before the first instruction of an export.
+    /// Stand before the first instruction of an export of the instance, or of a new
+    /// one if there is none. `_start` of a program for the terminal has a new one each time.
     Start { export: String, arguments: Vec<String> },
+    /// Forget the instance, so that the next call has a new one.
+    NewInstance,
     /// Execute one instruction.
     Step,
     /// Execute one instruction; a call runs until it returns.
@@ -74,7 +80,7 @@ pub enum Request {
     RunTo { step: f64 },
     /// Pause a run.
     Stop,
-    /// Back to before the first instruction, with the same arguments.
+    /// The same call of a new instance, before its first instruction.
     Reset,
     /// Bytes of a linear memory of the running instance.
     Memory { memory: u32, from: u32, count: u32 },
@@ -91,9 +97,17 @@ pub enum Request {
     Type { text: Option<String> },
     /// Puts a file where programs find it, the running one as well.
     PutFile { path: String, bytes: ByteBuf },
+    /// Removes a file, or a directory with what is in it; all there is without a path.
+    RemoveFile { path: Option<String> },
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
 }
+
+/// The bytes that every module begins with.
+pub const MAGIC: &[u8] = b"\0asm";
+
+/// The export that a program for the terminal begins with.
+pub const PROGRAM_START: &str = "_start";
 
 /// Name of [`Request::Start`] in a [`Reply::Refused`].
 pub const START: &str = "start";
@@ -265,12 +279,28 @@ pub struct ModuleFile {
 /// What the module on show is linked with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LinksView {
-    /// File names of all that are loaded.
-    pub modules: Vec<String>,
+    /// All that are loaded.
+    pub modules: Vec<LoadedView>,
     /// Which of them is on show.
     pub shown: u32,
     /// Imports of the one on show.
     pub imports: Vec<ImportView>,
+}
+
+/// A module that is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedView {
+    /// Name of its file.
+    pub file: String,
+    /// What others import it by.
+    pub name: String,
+}
+
+/// A function of a loaded module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionPlace {
+    pub module: u32,
+    pub function: u32,
 }
 
 /// An import, and what it is bound to.
@@ -287,6 +317,8 @@ pub struct ImportView {
     pub types: Vec<String>,
     /// Who has something of this name: "library.wasm", "WASI", "the sample host".
     pub found: Option<String>,
+    /// The function of another module that it is bound to.
+    pub linked: Option<FunctionPlace>,
     pub binding: Binding,
     /// Why no call can be started with that.
     pub problem: Option<String>,
@@ -496,6 +528,10 @@ pub struct StateView {
     pub status: Status,
     /// The call being run, as text: `rotr(7, 32)`.
     pub call: String,
+    /// Which call of its instance it is, counted from one; zero before there is any.
+    pub number: u32,
+    /// Whether imports were bound otherwise since the instance was made.
+    pub rebound: bool,
     /// Instructions executed so far; at most 2⁵³.
     pub step: f64,
     /// Measured speed of the last stretch, instructions per second.
@@ -625,6 +661,8 @@ pub struct ValueView {
 pub struct TerminalView {
     /// What was written and typed, the latest of it.
     pub output: Vec<OutputView>,
+    /// How many lines came before that.
+    pub forgotten: f64,
     /// Whether the program waits for something to be typed.
     pub waits: bool,
     /// Whether there is a program, and its input has not ended.

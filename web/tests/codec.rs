@@ -82,6 +82,8 @@ fn replies_survive() {
                 }],
             }),
             call: "f()".to_owned(),
+            number: 3,
+            rebound: true,
             step: 1e15,
             speed: 0.5,
             next: None,

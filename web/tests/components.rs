@@ -132,6 +132,7 @@ fn form(
         suggested: Rc::new([]),
         refused: refused.map(Shared::new),
         can_run: true,
+        calls: Some(0),
         replaces: None,
         on_action,
     };
@@ -210,6 +211,7 @@ async fn a_hex_row_marks_its_bytes() {
     };
     let props = hex_row::Props {
         row: 1,
+        length: 16,
         size: 20.0,
         chunk: Some(Shared::new(chunk)),
         marks: Marks { now: (0, 2), cursor: Some(3), error: Some(2), ..Marks::default() },

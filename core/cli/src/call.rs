@@ -112,7 +112,7 @@ impl Call {
 
     /// The results, once the job is done; or why there are none.
     pub(crate) fn results(&self, outcome: Outcome) -> Result<Vec<Val>, Failure> {
-        self.modules.done(outcome)?;
+        self.modules.done(&self.store, outcome)?;
         Ok(self.job.results(&self.store).unwrap_or_default())
     }
 

@@ -6,8 +6,8 @@ use std::io;
 use fayasm_core::module::{NameIndex, Names};
 use fayasm_core::text::Disassembly;
 use fayasm_core::{
-    BacktraceFrame, Func, Instance, InstantiationError, Job, Limit, Module, Outcome, Store, Trap,
-    TrapKind,
+    BacktraceFrame, ExnRef, Extern, ExternKind, Func, Instance, InstantiationError, Job, Limit,
+    Module, Outcome, Store, Trap, TrapKind,
 };
 use fayasm_dwarf::{Place, SourceMap, demangle};
 use fayasm_wasi::Wasi;
@@ -47,6 +47,25 @@ impl Loaded {
     pub(crate) fn places(&self, offset: u32) -> Vec<Place> {
         let map = self.source.get_or_init(|| SourceMap::new(&self.module));
         map.iter().flat_map(|map| map.places(offset)).collect()
+    }
+
+    /// An exception that the module throws: its tag, and what it carries.
+    fn thrown(&self, store: &Store<Wasi>, exception: ExnRef) -> Option<String> {
+        let (tag, values) = exception.contents(store)?;
+        let all = self.module.declarations();
+        let is_meant = |index: &u32| {
+            let found = self.instance.get_index(store, ExternKind::Tag, *index);
+            found == Some(Extern::Tag(tag))
+        };
+        let index = (0..u32::try_from(all.tags.len()).ok()?).find(is_meant)?;
+        let mut exports = all.exports.iter();
+        let named = exports.find(|export| export.kind == ExternKind::Tag && export.index == index);
+        let name = match named {
+            Some(export) => printable(&export.name).to_string(),
+            None => format!("tag {index}"),
+        };
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        Some(format!("{name}({})", values.join(", ")))
     }
 
     /// A function's name, or its number for want of one; behind the name of its
@@ -90,7 +109,7 @@ impl Modules {
                 Outcome::Trapped(trap) if !matches!(trap.kind(), TrapKind::Exit { .. }) => {
                     return Err(InstantiationError::Start(trap).into());
                 }
-                outcome => self.done(outcome)?,
+                outcome => self.done(store, outcome)?,
             }
         }
         if let Some(initialize) = instance.get_func(&*store, INITIALIZE)
@@ -98,15 +117,15 @@ impl Modules {
             && called != Some(initialize)
         {
             let outcome = execute(store, initialize)?;
-            self.done(outcome)?;
+            self.done(store, outcome)?;
         }
         Ok(())
     }
 
     /// Fails unless what ran has come to its end.
-    pub(crate) fn done(&self, outcome: Outcome) -> Result<(), Failure> {
+    pub(crate) fn done(&self, store: &Store<Wasi>, outcome: Outcome) -> Result<(), Failure> {
         match outcome {
-            Outcome::Trapped(trap) => Err(self.trapped(trap)),
+            Outcome::Trapped(trap) => Err(self.trapped(store, trap)),
             Outcome::Done => Ok(()),
             // Only what nobody reads any more interrupts.
             Outcome::Interrupted => Err(Failure::Write(None, io::ErrorKind::BrokenPipe.into())),
@@ -116,7 +135,7 @@ impl Modules {
 
     /// A trap, with the names of the functions it went through and, where their
     /// modules say so, places in the source code.
-    fn trapped(&self, trap: Trap) -> Failure {
+    fn trapped(&self, store: &Store<Wasi>, trap: Trap) -> Failure {
         if let TrapKind::Exit { code } = *trap.kind() {
             return Failure::Exit(code);
         }
@@ -129,7 +148,14 @@ impl Modules {
             }
             name
         };
-        let functions = trap.backtrace().iter().map(function).collect();
+        let mut functions: Vec<String> = trap.backtrace().iter().map(function).collect();
+        if let TrapKind::UncaughtException(exception) = *trap.kind()
+            && let (Some(frame), Some(name)) = (trap.backtrace().first(), functions.first_mut())
+            && let Some(thrown) = self.of(frame.instance).thrown(store, exception)
+        {
+            name.push_str("\n    which throws ");
+            name.push_str(&thrown);
+        }
         Failure::Trap(Box::new(trap), functions)
     }
 }

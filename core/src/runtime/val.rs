@@ -1,9 +1,13 @@
 //! Values, and the slots of the value stack that hold them.
 
+use alloc::vec::Vec;
+
 use super::context::{AsContext, inner};
 use super::func::Func;
 use super::heap::{Heap, Referent};
+use super::host::vals_of;
 use super::store_id::{StoreId, Stored};
+use super::tag::Tag;
 use crate::module::{Hierarchy, Types};
 use crate::types::{CompositeType, HeapType, RefType, ValType};
 
@@ -278,6 +282,41 @@ impl ExnRef {
     #[must_use]
     pub fn number(self) -> u32 {
         low(self.slot)
+    }
+
+    /// Its tag and the values that it carries; none if it is there no more, or
+    /// belongs to another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Error, TrapKind, Val};
+    ///
+    /// let wat = r#"(module
+    ///   (tag $failed (export "failed") (param i32 f64))
+    ///   (func (export "fail") (throw $failed (i32.const 7) (f64.const 0.5))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let fail = instance.get_typed_func::<(), ()>(&store, "fail")?;
+    /// let Err(Error::Trap(trap)) = fail.call(&mut store, ()) else { panic!("it must trap") };
+    /// let TrapKind::UncaughtException(exception) = *trap.kind() else { panic!("{trap}") };
+    /// let (tag, values) = exception.contents(&store).expect("it is still there");
+    /// assert_eq!(Some(tag), instance.get_tag(&store, "failed"));
+    /// assert_eq!(values, [Val::I32(7), Val::from(0.5)]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn contents(self, store: impl AsContext) -> Option<(Tag, Vec<Val>)> {
+        let store = inner(&store);
+        if self.store != store.id || store.heap.generation(self.slot) != self.generation {
+            return None;
+        }
+        let exception = store.heap.object(self.slot)?;
+        let slots: Vec<u64> =
+            (0..exception.len()).map(|index| exception.get(index).unwrap_or_default()[0]).collect();
+        let ty = store.tag_type(exception.ty as usize)?;
+        Some((Tag(store.stored(exception.ty)), vals_of(ty.params(), &slots, store.space())))
     }
 }
 

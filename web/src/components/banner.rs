@@ -41,6 +41,18 @@ pub fn failure(error: &ErrorView, can_fetch: bool, page: &Page) -> Html {
     banner(error, buttons)
 }
 
+/// Draws what has been done, until it is dismissed.
+pub fn notice(notice: &str, page: &Page) -> Html {
+    let page = page.clone();
+    let dismiss = Callback::from(move |_: MouseEvent| page.tell(Action::DismissNotice));
+    html! {
+        <p class="notice" role="status">
+            <span>{ notice }</span>
+            <button type="button" class="tool" aria-label="Dismiss" onclick={dismiss}>{ icon(Icon::Close) }</button>
+        </p>
+    }
+}
+
 /// An error, its facts, and what can be done about it.
 fn banner(error: &ErrorView, button: Html) -> Html {
     html! {

@@ -12,6 +12,7 @@ use crate::model::Call;
 use crate::protocol::{ErrorView, ExportView, ParameterView};
 use crate::view::arguments;
 use crate::view::examples::ExampleCall;
+use crate::view::format;
 use crate::view::shared::Shared;
 
 /// Suggestions shown at once.
@@ -31,6 +32,8 @@ pub enum FormAction {
     Run,
     /// Stand before its first instruction.
     StepInto,
+    /// Forget the instance, so that the next call has a new one.
+    NewInstance,
 }
 
 /// The argument form of an export.
@@ -46,6 +49,9 @@ pub struct CallForm {
     pub refused: Option<Shared<ErrorView>>,
     /// Whether the module can be run.
     pub can_run: bool,
+    /// How many calls the instance has taken; none for a program that has a new one
+    /// for each.
+    pub calls: Option<u32>,
     /// The call under way, which another one would end.
     pub replaces: Option<String>,
     /// The form asks for something.
@@ -90,11 +96,26 @@ pub fn call_form(props: &CallForm) -> Html {
                 <button type="button" class="secondary" disabled={!props.can_run} onclick={step_into}>
                     { icon(Icon::Step) }{ "Step into" }
                 </button>
+                if let Some(calls) = props.calls {
+                    { new_instance(calls, props.on_action.reform(|_: MouseEvent| FormAction::NewInstance)) }
+                }
             </div>
+            if let Some(calls) = props.calls.filter(|calls| *calls > 0) {
+                <p class="mute">{ format!("Will be call {} of this instance.", format::count(f64::from(calls) + 1.0)) }</p>
+            }
             if let Some(call) = &props.replaces {
                 <p class="mute">{ "Replaces the call under way, " }<code>{ call }</code></p>
             }
         </form>
+    }
+}
+
+/// Draws what makes the next call have a new instance.
+pub fn new_instance(calls: u32, onclick: Callback<MouseEvent>) -> Html {
+    html! {
+        <button type="button" class="secondary" disabled={calls == 0} {onclick} title="The next call has memories, tables and globals as they begin">
+            { "New instance" }
+        </button>
     }
 }
 

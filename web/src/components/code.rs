@@ -206,9 +206,9 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
                     <span class="operands">{ format!(" {}", row.operands) }</span>
                 }
                 if let Some(effect) = effect {
-                    <span class="effect">{ effect }</span>
+                    <span class="effect" title={effect.clone()}>{ effect }</span>
                 } else if !row.remark.is_empty() {
-                    <span class="remark">{ &row.remark }</span>
+                    <span class="remark" title={row.remark.clone()}>{ &row.remark }</span>
                 }
             </span>
         </div>

@@ -13,6 +13,8 @@ use crate::services::files;
 pub struct Props {
     /// Files were dropped.
     pub on_files: Callback<web_sys::FileList>,
+    /// Whether other files than modules become files of a program.
+    pub takes_files: bool,
 }
 
 /// Takes files dropped anywhere, and says so while one hovers.
@@ -53,7 +55,11 @@ pub fn DropZone(props: &Props) -> Html {
     html! {
         if *hovers {
             <div class="drop-zone" aria-hidden="true">
-                <div>{ icon(Icon::Drop) }<strong>{ "Drop it to open it" }</strong><span>{ "It stays on this machine." }</span></div>
+                <div>{ icon(Icon::Drop) }<strong>{ "Drop it to open it" }</strong>
+                    if props.takes_files {
+                        <span>{ "A file that is no module becomes a file of the program." }</span>
+                    }
+                    <span>{ "It stays on this machine." }</span></div>
             </div>
         }
     }

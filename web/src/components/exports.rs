@@ -57,7 +57,7 @@ fn callable(
 ) -> Html {
     html! {
         <li>
-            <button type="button" class="export" aria-pressed={if is_chosen { "true" } else { "false" }} {onclick}>
+            <button type="button" class="export" title={format!("{} {}", export.name, export.type_text)} aria-pressed={if is_chosen { "true" } else { "false" }} {onclick}>
                 <span class="play">if is_valid { { icon(Icon::Play) } }</span>
                 <span class="label">{ &export.name }</span>
                 <span class="detail">{ &export.type_text }</span>
@@ -68,7 +68,7 @@ fn callable(
 
 fn other(export: &ExportView) -> Html {
     html! {
-        <li class="export">
+        <li class="export" title={export.name.clone()}>
             <span class="play"></span>
             <span class="label">{ &export.name }</span>
             <span class="detail">{ format!("{} · {}", export.kind, export.type_text) }</span>

@@ -40,7 +40,7 @@ fn module_chip(module: Option<&ModuleView>) -> Html {
         vec![format::size(f64::from(module.size)), format::counted(module.functions, "function")];
     facts.extend(module.producer.clone());
     html! {
-        <div class="chip" title={module.name.clone()}>
+        <div class="chip" title={format!("{} · {}", module.name, facts.join(" · "))}>
             <strong>{ &module.name }</strong>
             <span class="mute">{ facts.join(" · ") }</span>
         </div>
@@ -60,7 +60,7 @@ fn open_button(on_files: Callback<web_sys::FileList>) -> Html {
         <label class="tool labelled open" data-opens="" title="Open a file (f)">
             { icon(Icon::Open) }
             <span>{ "Open" }</span>
-            <input id={OPEN} class="visually-hidden" type="file" multiple=true accept=".wasm,application/wasm" aria-label="Open .wasm files" {onchange} />
+            <input id={OPEN} class="visually-hidden" type="file" multiple=true aria-label="Open .wasm files" {onchange} />
         </label>
     }
 }

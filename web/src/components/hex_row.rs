@@ -1,4 +1,4 @@
-//! A row of sixteen bytes, of a module or of a memory.
+//! A row of bytes, of a module or of a memory.
 
 use yew::prelude::*;
 
@@ -12,6 +12,9 @@ use crate::view::shared::Shared;
 pub struct Props {
     /// Which row of the pane it is.
     pub row: u32,
+    /// Bytes in each row.
+    #[prop_or(ROW)]
+    pub length: u32,
     /// Size of the whole in bytes, for the width of addresses.
     pub size: f64,
     /// The chunk the row lies in, once it is known.
@@ -22,17 +25,17 @@ pub struct Props {
     pub id: &'static str,
 }
 
-/// A row of sixteen bytes. Draws again only when its own bytes or marks change.
+/// A row of bytes. Draws again only when its own bytes or marks change.
 #[function_component]
 pub fn HexRow(props: &Props) -> Html {
-    let first = props.row * ROW;
+    let first = props.row * props.length;
     let address = format::address(f64::from(first), props.size);
     let Some(chunk) = &props.chunk else {
         return html! {
             <div class="hex-row loading" role="row"><span class="address" role="rowheader">{ address }</span></div>
         };
     };
-    let bytes = chunk.row(props.row);
+    let bytes = chunk.row(props.row, props.length);
     let cells = (0_u8..).zip(bytes).map(|(column, byte)| {
         let offset = first + u32::from(column);
         html! {
@@ -46,7 +49,7 @@ pub fn HexRow(props: &Props) -> Html {
             </span>
         }
     });
-    let missing = (ROW as usize).saturating_sub(bytes.len());
+    let missing = (props.length as usize).saturating_sub(bytes.len());
     let blanks = (0..missing).map(|_| html! { <span class="blank" role="gridcell"></span> });
     let text: String = bytes.iter().map(|byte| format::glyph(*byte)).collect();
     html! {

@@ -2,19 +2,22 @@
 
 use yew::prelude::*;
 
+use super::call_form::new_instance;
 use super::icon::{Icon, icon};
 use super::prose::prose;
 use super::span_button::span_button;
 use crate::hooks::{Page, link_files, show_module};
-use crate::model::is_function;
-use crate::protocol::{Binding, Choice, ErrorView, ImportView, LinksView, Request, Span};
+use crate::model::{Action, is_function};
+use crate::protocol::{
+    Binding, Choice, ErrorView, FunctionPlace, ImportView, LinksView, LoadedView, Request, Span,
+};
 use crate::view::format;
 
 /// Imports listed; the rest is found by searching.
 const LISTED: usize = 200;
 
 /// Draws all imports, each with what it is bound to, and all modules that are loaded.
-pub fn imports(links: &LinksView, refused: Option<&ErrorView>, page: &Page) -> Html {
+pub fn imports(links: &LinksView, refused: Option<&ErrorView>, rebound: bool, page: &Page) -> Html {
     let rows = (0..).zip(links.imports.iter().take(LISTED)).map(|(index, view)| {
         let here = refused.filter(|error| error.offset == Some(view.offset));
         let reason = here.and_then(|error| error.details.first()).or(view.problem.as_ref());
@@ -28,6 +31,9 @@ pub fn imports(links: &LinksView, refused: Option<&ErrorView>, page: &Page) -> H
                 if links.imports.is_empty() {
                     <p class="empty mute">{ "This module imports nothing." }</p>
                 }
+                if rebound {
+                    { takes_effect(page) }
+                }
                 <ul class="rows-list">
                     { for rows }
                     if hidden > 0 {
@@ -36,6 +42,18 @@ pub fn imports(links: &LinksView, refused: Option<&ErrorView>, page: &Page) -> H
                 </ul>
             </section>
             { modules(links, page) }
+        </div>
+    }
+}
+
+/// Says when what was changed takes effect, and offers that.
+fn takes_effect(page: &Page) -> Html {
+    let page = page.clone();
+    let renew = Callback::from(move |_: MouseEvent| page.ask(&Request::NewInstance));
+    html! {
+        <div class="takes-effect" role="status">
+            <p>{ "The instance keeps what it was made with. What you changed takes effect with a new one." }</p>
+            { new_instance(1, renew) }
         </div>
     }
 }
@@ -54,6 +72,9 @@ fn import(index: u32, view: &ImportView, reason: Option<&String>, page: &Page) -
         <li class="import">
             { span_button(page, span, "what".to_owned(), false, what) }
             { choices(index, view, &name, page) }
+            if let (Some(place), Some(found)) = (view.linked, &view.found) {
+                { leads_to(place, &format!("Show it in {found}"), page) }
+            }
             if takes_values && !view.types.is_empty() {
                 <div class="given">
                     { for (0..view.types.len()).map(|value| field(index, value, view, reason.is_some(), page)) }
@@ -64,6 +85,13 @@ fn import(index: u32, view: &ImportView, reason: Option<&String>, page: &Page) -
             }
         </li>
     }
+}
+
+/// Draws what leads to a function of another module.
+fn leads_to(place: FunctionPlace, text: &str, page: &Page) -> Html {
+    let page = page.clone();
+    let onclick = Callback::from(move |_: MouseEvent| page.tell(Action::ShowLinked(place)));
+    html! { <button type="button" class="link linked" {onclick}>{ text }</button> }
 }
 
 /// The name of an import.
@@ -141,12 +169,16 @@ fn bind(page: &Page, import: u32, choice: Choice, values: Vec<String>) {
 
 /// The modules that are loaded.
 fn modules(links: &LinksView, page: &Page) -> Html {
-    let rows = (0..).zip(&links.modules).map(|(module, file)| {
+    let rows = (0..).zip(&links.modules).map(|(module, LoadedView { file, name })| {
         let is_shown = module == links.shown;
-        let (show, remove) = (page.clone(), page.clone());
+        let (show, remove, rename) = (page.clone(), page.clone(), page.clone());
+        let onchange = Callback::from(move |event: Event| {
+            let name = event.target_unchecked_into::<web_sys::HtmlInputElement>().value();
+            rename.ask(&Request::Rename { module, name });
+        });
         html! {
-            <li class="row module">
-                <code class="text">{ file }</code>
+            <li class="row module" key={file.clone()}>
+                <code class="text" title={file.clone()}>{ file }</code>
                 if is_shown {
                     <span class="mute">{ "on show" }</span>
                 } else {
@@ -155,6 +187,10 @@ fn modules(links: &LinksView, page: &Page) -> Html {
                         <button type="button" class="secondary" aria-label={format!("Remove {file}")} onclick={move |_| remove.ask(&Request::Unlink { module })}>{ "Remove" }</button>
                     </span>
                 }
+                <label class="imported-as">
+                    <span class="mute">{ "imported as" }</span>
+                    <input type="text" autocomplete="off" spellcheck="false" aria-label={format!("Name that {file} is imported by")} value={name.clone()} {onchange} />
+                </label>
             </li>
         }
     });
@@ -176,7 +212,6 @@ fn modules(links: &LinksView, page: &Page) -> Html {
                 { icon(Icon::Open) }<span>{ "Add a module to link with" }</span>
                 <input class="visually-hidden" type="file" multiple=true accept=".wasm,application/wasm" aria-label="Add a module to link with" {onchange} />
             </label>
-            <p class="mute">{ "Others import from a module by the name of its file, without .wasm." }</p>
         </section>
     }
 }

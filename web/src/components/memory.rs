@@ -4,12 +4,12 @@ use yew::prelude::*;
 
 use super::hex_row::HexRow;
 use super::virtual_list::VirtualList;
-use crate::hooks::{use_page, use_replies, use_windows};
+use crate::hooks::{use_page, use_replies, use_width, use_windows};
 use crate::model::Reveal;
 use crate::protocol::{Reply, Request, Span};
 use crate::view::cursor::parse_offset;
 use crate::view::format;
-use crate::view::hex::{CHUNK, Chunk, Marks, ROW, mask};
+use crate::view::hex::{CHUNK, Chunk, Marks, mask, row_length};
 
 /// Properties of [`Memory`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -38,6 +38,8 @@ struct Extent {
 pub fn Memory(props: &Props) -> Html {
     let page = use_page();
     let memory = props.memory;
+    let place = use_node_ref();
+    let length = row_length(use_width(&place));
     let extent = use_state_eq(|| None::<Extent>);
     let reveal = use_state(|| None::<Reveal<u64>>);
     let chunks = use_windows(
@@ -76,27 +78,31 @@ pub fn Memory(props: &Props) -> Html {
     // The first window tells how large the memory is.
     chunks.fetch(0);
     let Some(extent) = *extent else {
-        return html! { <p class="empty mute" role="status">{ "Reading memory…" }</p> };
+        return html! {
+            <div class="memory" ref={place}>
+                <p class="empty mute" role="status">{ "Reading memory…" }</p>
+            </div>
+        };
     };
 
     let go_to = {
         let reveal = reveal.clone();
         move |address: u32| {
             let serial = reveal.map_or(0, |reveal| reveal.serial) + 1;
-            reveal.set(Some(Reveal { place: u64::from(address / ROW), serial }));
+            reveal.set(Some(Reveal { place: u64::from(address / length), serial }));
         }
     };
     let draw = Callback::from(move |row: u64| {
         let row = row as u32;
-        let chunk = chunks.fetch(row * ROW);
+        let chunk = chunks.fetch(row * length);
         let marks = Marks {
-            changed: chunk.as_ref().map_or(0, |chunk| mask(&chunk.changed, row)),
+            changed: chunk.as_ref().map_or(0, |chunk| mask(&chunk.changed, row, length)),
             ..Marks::default()
         };
-        html! { <HexRow key={row} {row} size={extent.size} {chunk} {marks} id="cell" /> }
+        html! { <HexRow key={row} {row} {length} size={extent.size} {chunk} {marks} id="cell" /> }
     });
     html! {
-        <div class="memory">
+        <div class="memory" ref={place}>
             <div class="memory-head">
                 <AddressField size={extent.size} on_address={Callback::from(go_to.clone())} />
                 if let Some(span) = props.written {
@@ -107,7 +113,7 @@ pub fn Memory(props: &Props) -> Html {
                 <p class="mute">{ size_in_words(extent) }</p>
             </div>
             <VirtualList
-                rows={(extent.size as u64).div_ceil(u64::from(ROW))}
+                rows={(extent.size as u64).div_ceil(u64::from(length))}
                 row_height={props.row_height}
                 {draw}
                 reveal={*reveal}

@@ -32,6 +32,7 @@ pub mod structure;
 pub mod tables;
 pub mod tabs;
 pub mod terminal;
+pub mod terminal_input;
 pub mod theme_button;
 pub mod timeline;
 pub mod transport;

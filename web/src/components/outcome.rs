@@ -55,7 +55,7 @@ fn exited(state: &StateView, code: u32) -> Html {
             <p class="verdict">{ icon(Icon::Done) }<strong>{ format!("Exited with code {code}") }</strong>
                 <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
             </p>
-            <p class="called"><code>{ &state.call }</code></p>
+            <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
         </section>
     }
 }
@@ -66,7 +66,7 @@ fn finished(state: &StateView, results: &[ValueView]) -> Html {
             <p class="verdict">{ icon(Icon::Done) }<strong>{ "Finished" }</strong>
                 <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
             </p>
-            <p class="called"><code>{ &state.call }</code></p>
+            <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
             { values(results, "It returns nothing.") }
         </section>
     }
@@ -78,7 +78,7 @@ fn trapped(state: &StateView, trap: &TrapView, page: &Page) -> Html {
             <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong>
                 <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
             </p>
-            <p class="called"><code>{ &state.call }</code></p>
+            <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
             { for trap.details.iter().map(|detail| html! { <p>{ prose(detail) }</p> }) }
             if let Some(offset) = trap.offset {
                 { span_button(page, Span { start: offset, end: offset + 1 }, "jump".to_owned(), false, html! {
@@ -92,5 +92,16 @@ fn trapped(state: &StateView, trap: &TrapView, page: &Page) -> Html {
                 </ol>
             }
         </section>
+    }
+}
+
+/// Which call of its instance it is, from the second on.
+pub fn which_call(state: &StateView) -> Html {
+    match state.number {
+        0 | 1 => Html::default(),
+        number => {
+            let text = format!(" call {} of this instance", format::count(f64::from(number)));
+            html! { <span class="mute">{ text }</span> }
+        }
     }
 }

@@ -139,7 +139,7 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
         });
         html! {
             <li>
-                <button type="button" class="node entry" {onclick}>
+                <button type="button" class="node entry" title={format!("{} · {}", entry.label, entry.detail)} {onclick}>
                     <span class="label">{ entry.label }</span>
                     <span class="detail">{ section }</span>
                 </button>

@@ -9,13 +9,15 @@ use super::call_form::{CallForm, FormAction, call_form};
 use super::globals::Globals;
 use super::imports::imports;
 use super::memory::Memory;
+use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
 use crate::hooks::{Page, use_page};
 use crate::model::{Call, is_function};
 use crate::protocol::{
-    Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, StateView, Status,
+    Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, PROGRAM_START, StateView,
+    Status,
 };
 use crate::view::examples::ExampleCall;
 use crate::view::format;
@@ -43,6 +45,10 @@ pub struct Props {
     pub refused: Option<Shared<ErrorView>>,
     /// Whether the module can be run.
     pub can_run: bool,
+    /// How many calls the instance has taken.
+    pub calls: u32,
+    /// Whether imports were bound otherwise since the instance was made.
+    pub rebound: bool,
     /// The argument form asks for something.
     pub on_form: Callback<FormAction>,
     /// Height of a row, in pixels.
@@ -130,7 +136,7 @@ fn panel(tab: Tab, props: &Props, on_imports: &Callback<()>, page: &Page) -> Htm
             html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, on_imports, page) }</div> }
         }
         (Tab::Imports, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), page) }</div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), props.rebound, page) }</div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
@@ -192,9 +198,15 @@ fn form(export: &ExportView, props: &Props, is_under_way: bool) -> CallForm {
         suggested: props.suggested.clone(),
         refused: props.refused.clone().filter(|_| !is_asked(props)),
         can_run: props.can_run,
+        calls: (!runs_once(props)).then_some(props.calls),
         replaces: props.state.as_ref().filter(|_| is_under_way).map(|state| state.call.clone()),
         on_action: props.on_form.clone(),
     }
+}
+
+/// Whether the call is what a program begins with, of a new instance each time.
+fn runs_once(props: &Props) -> bool {
+    props.module.uses_wasi && props.call.export == PROGRAM_START
 }
 
 /// Whether a refusal is one of an answer.
@@ -226,6 +238,7 @@ fn under_way(props: &Props, shows_form: bool) -> Html {
             <p>
                 <span class="mute">{ if state.status == Status::Paused { "Paused in " } else { "Running " } }</span>
                 <code>{ &state.call }</code>
+                { which_call(state) }
             </p>
             if let Some(error) = props.refused.as_ref().filter(|_| !shows_form && !is_asked(props)) {
                 <p class="message" role="alert">{ &error.title }</p>

@@ -7,7 +7,7 @@ use super::prose::prose;
 use super::span_button::span_button;
 use super::values::{value, values};
 use crate::hooks::Page;
-use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, ValueView};
+use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, Status, ValueView};
 use crate::view::format;
 
 /// Draws where the run stands.
@@ -15,16 +15,20 @@ pub fn state(state: &StateView, page: &Page) -> Html {
     let innermost = state.frames.last();
     let here = innermost.is_none_or(|frame| frame.elsewhere.is_none());
     let is_under_way = state.status.is_under_way();
+    // A frame that trapped still stands at its instruction, with its operands.
+    let has_trapped = matches!(state.status, Status::Trapped(_)) && innermost.is_some();
     html! {
         <div class="state">
             { outcome(state, page) }
-            if is_under_way {
+            if is_under_way || has_trapped {
                 if let Some(next) = &state.next {
-                    { next_card(next, here, page) }
+                    { next_card(next, has_trapped, here, page) }
                 }
                 { stack(state) }
                 { locals(state) }
                 { labels(&state.labels, here, page) }
+            }
+            if is_under_way {
                 { frames(&state.frames, state.depth, page) }
             }
             if state.logged > 0.0 {
@@ -43,7 +47,11 @@ fn group(title: &'static str, count: u32, content: Html) -> Html {
     }
 }
 
-fn next_card(next: &NextView, here: bool, page: &Page) -> Html {
+fn next_card(next: &NextView, has_trapped: bool, here: bool, page: &Page) -> Html {
+    let (label, eyebrow) = match has_trapped {
+        true => ("The last instruction", "Trapped at"),
+        false => ("The next instruction", "Next"),
+    };
     let span = Span { start: next.offset, end: next.offset + next.length };
     let title = html! {
         <>
@@ -53,8 +61,8 @@ fn next_card(next: &NextView, here: bool, page: &Page) -> Html {
         </>
     };
     html! {
-        <section class="next" aria-label="The next instruction">
-            <p class="eyebrow">{ "Next" }<code class="signature">{ &next.operator.signature }</code></p>
+        <section class="next" aria-label={label}>
+            <p class="eyebrow">{ eyebrow }<code class="signature">{ &next.operator.signature }</code></p>
             { place(page, span, "title", here, title) }
             <p class="effect">{ &next.effect }</p>
             <p class="mute">{ prose(&next.operator.explained) }</p>
@@ -107,7 +115,7 @@ fn labels(labels: &[LabelView], here: bool, page: &Page) -> Html {
         let content = html! {
             <>
                 <span class="name">{ depth }</span>
-                <code class="text">{ &label.kind }<span class="mute">{ format!(" {}", label.type_text) }</span></code>
+                <code class="text" title={label.type_text.clone()}>{ &label.kind }<span class="mute">{ format!(" {}", label.type_text) }</span></code>
                 <span class="offset" title="where a branch to it goes">{ format!("→ {}", format::offset(label.target)) }</span>
             </>
         };
@@ -147,7 +155,7 @@ pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
     let content = html! {
         <>
             <span class="name">{ frame.function }</span>
-            <code class="text">{ &frame.name }
+            <code class="text" title={frame.name.clone()}>{ &frame.name }
                 if let Some(module) = &frame.elsewhere {
                     <span class="mute">{ format!(" in {module}") }</span>
                 }

@@ -1,17 +1,18 @@
 //! The terminal of a program: what it writes, what is typed, what it is started
 //! with, and its files.
 
-use serde_bytes::ByteBuf;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::class::{class, when};
+use super::class::class;
 use super::icon::{Icon, icon};
-use crate::hooks::{Page, use_page, use_replies};
+use super::prose::prose;
+use super::terminal_input::TerminalInput;
+use crate::hooks::{Page, give_files, release_keyboard, use_page, use_replies};
 use crate::model::{Action, Surroundings};
-use crate::protocol::{FileView, OutputView, Reply, Request, Stream, TerminalView};
-use crate::services::files::{self, Loaded};
-use crate::view::format;
+use crate::protocol::{FileView, Reply, Request, Stream, TerminalView};
+use crate::services::files;
+use crate::view::terminal::{Piece, pieces, style_class};
+use crate::view::{format, surroundings};
 
 /// Properties of [`Terminal`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -22,6 +23,8 @@ pub struct Props {
     pub epoch: u64,
     /// How the run is doing or ended, if that is worth saying.
     pub standing: Option<String>,
+    /// Whether the program goes on by itself once it has what it waits for.
+    pub goes_on: bool,
     /// What the program is started with.
     pub surroundings: Surroundings,
     /// The program is to be started.
@@ -58,14 +61,17 @@ pub fn Terminal(props: &Props) -> Html {
         <div class="terminal" id={props.id.clone()} role="tabpanel" aria-label="Terminal">
             <div class="screen">
                 <div class="output" ref={screen} tabindex="0" role="log" aria-label="Output">
-                    { for view.output.iter().map(piece) }
+                    if view.forgotten > 0.0 {
+                        <p class="mute">{ format!("{} earlier lines are not shown.", format::count(view.forgotten)) }</p>
+                    }
+                    { for pieces(&view.output).iter().map(piece) }
                     if let Some(standing) = &props.standing {
                         <p class="mute">{ standing }</p>
                     } else if view.output.is_empty() {
                         <p class="mute">{ "What the program writes will be shown here." }</p>
                     }
                 </div>
-                { input(&view, &page) }
+                <TerminalInput listens={view.listens} waits={view.waits} goes_on={props.goes_on} />
             </div>
             <div class="around" tabindex="0" role="group" aria-label="What the program has">
                 { setup(props, &page) }
@@ -76,50 +82,20 @@ pub fn Terminal(props: &Props) -> Html {
     }
 }
 
-fn piece(piece: &OutputView) -> Html {
-    let class = match piece.stream {
+fn piece(piece: &Piece) -> Html {
+    let stream = match piece.stream {
         Stream::Input => "typed",
         Stream::Output => "written",
         Stream::Error => "error",
     };
-    html! { <span {class}>{ &piece.text }</span> }
-}
-
-fn input(view: &TerminalView, page: &Page) -> Html {
-    let onsubmit = {
-        let page = page.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let form = event.target_unchecked_into::<web_sys::Element>();
-            if let Ok(Some(field)) = form.query_selector("input") {
-                let field: web_sys::HtmlInputElement = wasm_bindgen::JsCast::unchecked_into(field);
-                page.ask(&Request::Type { text: Some(field.value() + "\n") });
-                field.set_value("");
-            }
-        })
-    };
-    let end = {
-        let page = page.clone();
-        Callback::from(move |_: MouseEvent| page.ask(&Request::Type { text: None }))
-    };
-    let placeholder = match (view.listens, view.waits) {
-        (_, true) => "The program waits for a line",
-        (true, _) => "Type ahead",
-        _ => "Nothing is read now",
-    };
-    html! {
-        <form class={class(&["input", when(view.waits, "waits")])} {onsubmit}>
-            <input aria-label="Standard input" autocomplete="off" autocapitalize="off" spellcheck="false" {placeholder} disabled={!view.listens} />
-            <button type="submit" class="secondary" disabled={!view.listens}>{ "Enter" }</button>
-            <button type="button" class="secondary" disabled={!view.listens} onclick={end} title="Nothing more will be typed">{ "End input" }</button>
-        </form>
-    }
+    html! { <span class={class(&[stream, &style_class(piece.style)])}>{ &piece.text }</span> }
 }
 
 fn setup(props: &Props, page: &Page) -> Html {
     let field = |label: &'static str,
                  placeholder: &'static str,
                  text: &str,
+                 problem: Option<String>,
                  set: fn(&mut Surroundings, String)| {
         let (page, surroundings) = (page.clone(), props.surroundings.clone());
         let oninput = Callback::from(move |event: InputEvent| {
@@ -128,15 +104,25 @@ fn setup(props: &Props, page: &Page) -> Html {
             page.tell(Action::Surround(changed));
         });
         html! {
-            <label class="field">{ label }<input autocapitalize="off" spellcheck="false" {placeholder} value={text.to_owned()} {oninput} /></label>
+            <div class="field">
+                <label>{ label }<input autocapitalize="off" autocomplete="off" spellcheck="false" {placeholder} value={text.to_owned()} aria-invalid={problem.is_some().then_some("true")} {oninput} /></label>
+                if let Some(problem) = problem {
+                    <p class="message" role="alert"><span>{ prose(&problem) }</span></p>
+                }
+            </div>
         }
     };
-    let onsubmit = props.on_start.reform(|event: SubmitEvent| event.prevent_default());
+    let Surroundings { args, env, seed } = &props.surroundings;
+    let onsubmit = props.on_start.reform(|event: SubmitEvent| {
+        event.prevent_default();
+        // What is typed from here on is meant for the program.
+        release_keyboard();
+    });
     html! {
         <form class="setup" {onsubmit}>
-            { field("Arguments", "one \"and two\"", &props.surroundings.args, |it, text| it.args = text) }
-            { field("Environment", "NAME=value", &props.surroundings.env, |it, text| it.env = text) }
-            { field("Seed of random numbers", "0", &props.surroundings.seed, |it, text| it.seed = text) }
+            { field("Arguments", "one \"and two\"", args, surroundings::args(args).err(), |it, text| it.args = text) }
+            { field("Environment", "NAME=value", env, surroundings::env(env).err(), |it, text| it.env = text) }
+            { field("Seed of random numbers", "0", seed, surroundings::seed(seed).err(), |it, text| it.seed = text) }
             <button type="submit" class="secondary">{ icon(Icon::Play) }{ "Start with these" }</button>
         </form>
     }
@@ -145,7 +131,7 @@ fn setup(props: &Props, page: &Page) -> Html {
 fn file_list(listed: &[FileView], page: &Page) -> Html {
     let put = {
         let page = page.clone();
-        Callback::from(move |chosen: web_sys::FileList| put_files(&chosen, &page))
+        Callback::from(move |chosen: web_sys::FileList| give_files(&page, &chosen))
     };
     let ondrop = {
         let put = put.clone();
@@ -162,38 +148,39 @@ fn file_list(listed: &[FileView], page: &Page) -> Html {
         }
         field.set_value("");
     });
+    let asking = |request: Request| {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.ask(&request))
+    };
     let rows = listed.iter().map(|file| {
-        let (page, path) = (page.clone(), file.path.clone());
-        let onclick = Callback::from(move |_: MouseEvent| page.ask(&Request::File { path: path.clone() }));
+        let download = asking(Request::File { path: file.path.clone() });
+        let remove = asking(Request::RemoveFile { path: Some(file.path.clone()) });
         html! {
-            <li><button type="button" class="row" title="Download" {onclick}>
-                <span class="text">{ &file.path }</span><span class="offset">{ format::size(file.size) }</span>
-            </button></li>
+            <li class="file">
+                <button type="button" class="row" title={format!("Download {}", file.path)} onclick={download}>
+                    <span class="text">{ &file.path }</span><span class="offset">{ format::size(file.size) }</span>
+                </button>
+                <button type="button" class="tool" aria-label={format!("Remove {}", file.path)} title="Remove" onclick={remove}>{ icon(Icon::Close) }</button>
+            </li>
         }
     });
     html! {
         <section aria-label="Files" data-takes-files="" {ondrop}>
-            <h3>{ "Files" }</h3>
+            <div class="title">
+                <h3>{ "Files" }</h3>
+                if listed.len() > 1 {
+                    <button type="button" class="link" onclick={asking(Request::RemoveFile { path: None })}>{ "Remove all" }</button>
+                }
+            </div>
+            if !listed.is_empty() {
+                <p class="mute">{ "They are there when the program starts again." }</p>
+            }
             <ul class="rows-list">{ for rows }</ul>
             <label class="tool labelled">
                 { icon(Icon::Drop) }{ "Add files, or drop them here" }
                 <input class="visually-hidden" type="file" multiple=true aria-label="Add files" {onchange} />
             </label>
         </section>
-    }
-}
-
-fn put_files(chosen: &web_sys::FileList, page: &Page) {
-    for file in (0..chosen.length()).filter_map(|index| chosen.item(index)) {
-        let page = page.clone();
-        spawn_local(async move {
-            match files::read(file).await {
-                Ok(Loaded { name, bytes }) => {
-                    page.ask(&Request::PutFile { path: name, bytes: ByteBuf::from(bytes) });
-                }
-                Err(reason) => page.tell(Action::Warn(reason)),
-            }
-        });
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::class::class;
 use crate::model::Reveal;
+use crate::services::size;
 use crate::view::scroll::Scroll;
 
 /// A key pressed in a list, and how many rows make a page of it.
@@ -98,8 +97,9 @@ pub fn VirtualList(props: &Props) -> Html {
         let (viewport, scroll, update) = (viewport.clone(), Rc::clone(&scroll), update.clone());
         use_effect_with((), move |()| {
             let observer = viewport.cast::<Element>().map(|element| {
-                observe_height(&element, move |height| {
+                size::observe(&element, move |element| {
                     {
+                        let height = f64::from(element.client_height());
                         let mut scroll = scroll.borrow_mut();
                         let (rows, row_height) = (scroll.rows(), scroll.row_height());
                         scroll.resize(rows, row_height, height);
@@ -153,25 +153,4 @@ pub fn VirtualList(props: &Props) -> Html {
             </div>
         </div>
     }
-}
-
-/// An observer of an element's height; dropping it ends it.
-struct HeightObserver {
-    observer: ResizeObserver,
-    _callback: Closure<dyn FnMut(JsValue)>,
-}
-
-impl Drop for HeightObserver {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
-}
-
-fn observe_height(element: &Element, on_height: impl Fn(f64) + 'static) -> Option<HeightObserver> {
-    let observed = element.clone();
-    let callback =
-        Closure::<dyn FnMut(JsValue)>::new(move |_| on_height(f64::from(observed.client_height())));
-    let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
-    observer.observe(element);
-    Some(HeightObserver { observer, _callback: callback })
 }

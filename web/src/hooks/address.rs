@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::commands::{Commands, Then};
 use super::replies::Page;
 use crate::model::{Action, Call, Model, is_function};
-use crate::protocol::{ModuleView, Status};
+use crate::protocol::{ModuleView, Request};
 use crate::services::location;
 use crate::view::cursor::Cursor;
 
@@ -70,6 +70,8 @@ fn go_to(cursor: &Cursor, module: &ModuleView, page: &Page, commands: &Commands)
             let call = Call { export: export.clone(), arguments: arguments.clone() };
             page.tell(Action::Propose(call.clone()));
             if let Some(step) = step {
+                // Steps are counted in the first call of an instance.
+                page.ask(&Request::NewInstance);
                 commands.start(&call, Then::RunTo(step as f64));
             }
         }
@@ -98,7 +100,9 @@ fn cursor_of(model: &Model) -> Option<Cursor> {
     if !model.origin.is_example {
         return Some(Cursor::default());
     }
-    let running = model.running.as_ref().filter(|_| *model.status() != Status::Idle);
+    // Only the first call of an instance is the same wherever the address is followed.
+    let is_first = model.run.as_ref().is_some_and(|run| run.number == 1);
+    let running = model.running.as_ref().filter(|_| is_first);
     Some(Cursor {
         module: Some(module.name.clone()),
         offset: model.pinned,

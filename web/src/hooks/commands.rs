@@ -101,6 +101,12 @@ impl Commands {
 
     /// Starts a call.
     pub fn start(&self, call: &Call, then: Then) {
+        let model = self.model();
+        if model.uses_wasi() && model.surroundings.request().is_err() {
+            // What is wrong is said at its field.
+            self.page.tell(Action::ShowPane(Pane::Terminal));
+            return;
+        }
         self.then.set(then);
         self.page.tell(Action::Started);
         self.page.ask(&Request::Start {

@@ -2,13 +2,16 @@
 
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use crate::view::keyboard::{Command, Press, command};
 
 /// Elements that take keys for themselves.
 const FIELDS: &str = "input, select, textarea, dialog, [contenteditable], [popover]";
+
+/// What lies above the page while it is open, wherever the keyboard is: Escape closes it.
+const ABOVE: &str = "dialog[open], :popover-open";
 
 /// Emits the command of every key pressed outside of a field.
 #[hook]
@@ -25,8 +28,7 @@ pub fn use_keyboard(on_command: Callback<Command>) {
                 let press = Press {
                     key: &event.key(),
                     modified: event.ctrl_key() || event.alt_key() || event.meta_key(),
-                    typing: target
-                        .is_some_and(|target| matches!(target.closest(FIELDS), Ok(Some(_)))),
+                    typing: target.is_some_and(|target| is_field(&target)) || has_above(),
                 };
                 if let Some(command) = command(press) {
                     event.prevent_default();
@@ -36,4 +38,30 @@ pub fn use_keyboard(on_command: Callback<Command>) {
         });
         move || drop(listener)
     });
+}
+
+/// Whether someone types into a field now, or something is open above the page.
+pub fn is_typing() -> bool {
+    active().is_some_and(|active| is_field(&active)) || has_above()
+}
+
+/// Takes the keyboard from the field that has it.
+pub fn release_keyboard() {
+    if let Some(field) = active().and_then(|active| active.dyn_into::<HtmlElement>().ok()) {
+        // Fails only for an element that is not on the page.
+        let _ = field.blur();
+    }
+}
+
+fn active() -> Option<Element> {
+    web_sys::window()?.document()?.active_element()
+}
+
+fn is_field(element: &Element) -> bool {
+    matches!(element.closest(FIELDS), Ok(Some(_)))
+}
+
+fn has_above() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| matches!(document.query_selector(ABOVE), Ok(Some(_))))
 }

@@ -7,13 +7,15 @@ mod media;
 mod opening;
 mod replies;
 mod signs;
+mod width;
 mod windows;
 
 pub use address::use_address;
 pub use commands::{Commands, Then, use_commands};
-pub use keyboard::use_keyboard;
+pub use keyboard::{is_typing, release_keyboard, use_keyboard};
 pub use media::{NARROW, use_media};
-pub use opening::{Opening, link_files, show_module, use_opening};
+pub use opening::{Opening, give_files, link_files, show_module, use_opening};
 pub use replies::{Page, use_page, use_replies};
 pub use signs::use_signs;
+pub use width::use_width;
 pub use windows::{UseWindows, use_windows};

@@ -7,8 +7,8 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::replies::Page;
-use crate::model::{Action, Origin, Surroundings};
-use crate::protocol::{ErrorView, ModuleFile, Request};
+use crate::model::{Action, Origin, Pane, Surroundings};
+use crate::protocol::{ErrorView, MAGIC, ModuleFile, Request};
 use crate::services::{files, location};
 use crate::view::cursor::Cursor;
 use crate::view::examples::{Example, Examples};
@@ -22,7 +22,8 @@ pub struct Opening {
     pub examples: Option<Shared<Examples>>,
     /// Fetches the index.
     pub on_list: Callback<()>,
-    /// Opens the first of some files, to be linked with the others.
+    /// Opens the first of some files, to be linked with the others; or makes them
+    /// files of the program on show, if none is a module.
     pub on_files: Callback<web_sys::FileList>,
     /// Opens an example, by file name.
     pub on_example: Callback<String>,
@@ -78,7 +79,7 @@ impl Index {
 
 /// Opens the example that the address names, and hands out ways to open another.
 #[hook]
-pub fn use_opening(page: &Page) -> Opening {
+pub fn use_opening(page: &Page, uses_wasi: bool) -> Opening {
     let index = Index { page: page.clone(), known: use_state(|| None) };
     let on_list = use_callback(index.clone(), |(), index| {
         let index = index.clone();
@@ -90,18 +91,28 @@ pub fn use_opening(page: &Page) -> Opening {
         let index = index.clone();
         move |()| spawn_local(index.open_named())
     });
-    let on_files = use_callback(page.clone(), |files: web_sys::FileList, page| {
-        let Some(first) = files.item(0) else {
-            return;
-        };
-        let page = page.clone();
-        location::push(&Cursor::default());
-        begin(&page, first.name());
-        let reading = read(&files);
-        spawn_local(async move {
-            hand_over(&page, reading.await, Origin::default());
+    let on_files =
+        use_callback((page.clone(), uses_wasi), |files: web_sys::FileList, (page, uses_wasi)| {
+            let Some(first) = files.item(0) else {
+                return;
+            };
+            let (page, uses_wasi, reading) = (page.clone(), *uses_wasi, read(&files));
+            page.engine.fetch();
+            spawn_local(async move {
+                let files = reading.await;
+                let is_module = |file: &ModuleFile| file.bytes.starts_with(MAGIC);
+                match files {
+                    Ok(files) if uses_wasi && !files.iter().any(is_module) => {
+                        put_and_say_so(&page, files);
+                    }
+                    files => {
+                        location::push(&Cursor::default());
+                        begin(&page, first.name());
+                        hand_over(&page, files, Origin::default());
+                    }
+                }
+            });
         });
-    });
     let on_example = use_callback(index.clone(), |name: String, index| {
         location::push(&Cursor { module: Some(name.clone()), ..Cursor::default() });
         let index = index.clone();
@@ -153,6 +164,34 @@ pub fn link_files(page: &Page, files: &web_sys::FileList) {
             Err(reason) => page.tell(Action::Warn(reason)),
         }
     });
+}
+
+/// Makes files those of the program on show.
+pub fn give_files(page: &Page, files: &web_sys::FileList) {
+    let (page, reading) = (page.clone(), read(files));
+    spawn_local(async move {
+        match reading.await {
+            Ok(files) => put(&page, files),
+            Err(reason) => page.tell(Action::Warn(reason)),
+        }
+    });
+}
+
+/// Makes files those of the program on show, which may be news to whoever dropped them.
+fn put_and_say_so(page: &Page, files: Vec<ModuleFile>) {
+    let news = match files.as_slice() {
+        [file] => format!("{} is a file of the program now.", file.name),
+        files => format!("{} files are the program's now.", files.len()),
+    };
+    page.tell(Action::Notice(news));
+    page.tell(Action::ShowPane(Pane::Terminal));
+    put(page, files);
+}
+
+fn put(page: &Page, files: Vec<ModuleFile>) {
+    for ModuleFile { name: path, bytes } in files {
+        page.ask(&Request::PutFile { path, bytes });
+    }
 }
 
 /// Puts another loaded module on show. It is known for no calls worth making.

@@ -34,6 +34,8 @@ fn state(status: Status, next: Option<NextView>) -> StateView {
     StateView {
         status,
         call: String::new(),
+        number: 1,
+        rebound: false,
         step: 0.0,
         speed: 0.0,
         next,

@@ -8,6 +8,7 @@ pub(super) use self::bindings::SampleHost;
 pub(super) use self::calls::Calls;
 pub(super) use self::instances::Instances;
 
+use super::modules::{is_module, not_a_module};
 use super::opened::Opened;
 use super::terminal::Surroundings;
 use super::{Session, nothing_runs, refusal, state};
@@ -22,6 +23,10 @@ impl Session {
                 self.modules.remove(module).map_err(|error| refusal(LINK, error))?;
                 return Ok(self.linked());
             }
+            Request::Rename { module, name } => {
+                self.modules.rename(module, name).map_err(|error| refusal(LINK, error))?;
+                return Ok(self.linked());
+            }
             Request::Show { module } => {
                 self.modules.show(module).map_err(|error| refusal(LINK, error))?;
                 self.run = None;
@@ -30,7 +35,10 @@ impl Session {
             }
             Request::Bind { import, binding } => {
                 self.modules.bind(import, binding).map_err(|error| refusal(LINK, error))?;
-                Reply::Links(Box::new(self.modules.links()))
+                let links = Reply::Links(Box::new(self.modules.links()));
+                // What runs goes on with what it was bound to, and says so.
+                let state = self.run.is_some().then(|| self.report());
+                return Ok([links].into_iter().chain(state.into_iter().flatten()).collect());
             }
             Request::Answer { values } => {
                 let run = self.run.as_mut().ok_or_else(|| nothing_runs(ANSWER))?;
@@ -44,9 +52,12 @@ impl Session {
 
     /// Loads a module to link with. What runs has been linked without it, and ends.
     fn link(&mut self, file: ModuleFile) -> Result<Vec<Reply>, Reply> {
+        if !is_module(&file) {
+            return Err(refusal(LINK, not_a_module(&file.name)));
+        }
         let opened = Opened::new(&self.engine, file.name, file.bytes.into_vec());
         if self.modules.add(opened).map_err(|error| refusal(LINK, error))? {
-            self.run = None;
+            self.end_run();
             return Ok(vec![self.show()?]);
         }
         Ok(self.linked())
@@ -54,7 +65,7 @@ impl Session {
 
     /// Ends what runs, because the modules are others now, and tells of these.
     fn linked(&mut self) -> Vec<Reply> {
-        self.run = None;
+        self.end_run();
         let links = Reply::Links(Box::new(self.modules.links()));
         vec![links, Reply::State(Box::new(state::idle()))]
     }

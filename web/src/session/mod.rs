@@ -24,7 +24,7 @@ use self::modules::Modules;
 use self::opened::Opened;
 use self::run::Run;
 use self::terminal::Surroundings;
-use crate::protocol::{ErrorView, FILE, Reply, Request, START, StateView};
+use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, START, StateView};
 
 /// What there is to do after a stretch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,14 +100,10 @@ impl Session {
 
     fn carry_out(&mut self, request: Request) -> Result<Vec<Reply>, Reply> {
         let reply = match request {
-            Request::Open { files } => {
-                self.modules = Modules::open(&self.engine, files);
-                self.run = None;
-                self.surroundings = Surroundings::default();
-                self.show()?
-            }
+            Request::Open { files } => return self.open(files),
             Request::Link { .. }
             | Request::Unlink { .. }
+            | Request::Rename { .. }
             | Request::Show { .. }
             | Request::Bind { .. }
             | Request::Answer { .. } => return self.relink(request),
@@ -141,9 +137,12 @@ impl Session {
                 Reply::Found { text, total, rows }
             }
             Request::Start { export, arguments } => {
-                let run = Run::start(&self.modules, &self.surroundings, &export, &arguments);
-                self.run = Some(run.map_err(|error| refusal(START, error))?);
+                self.start(&export, &arguments).map_err(|error| refusal(START, error))?;
                 self.set_time(self.now);
+                return Ok(self.report());
+            }
+            Request::NewInstance => {
+                self.end_run();
                 return Ok(self.report());
             }
             Request::Reset => {
@@ -190,6 +189,7 @@ impl Session {
             | Request::Surroundings { .. }
             | Request::Type { .. }
             | Request::PutFile { .. }
+            | Request::RemoveFile { .. }
             | Request::File { .. } => {
                 if let (Request::Type { .. }, Some(run)) = (&request, &mut self.run) {
                     run.input_came();
@@ -199,6 +199,53 @@ impl Session {
             }
         };
         Ok(vec![reply])
+    }
+
+    /// Opens modules. What comes with a program and is no module becomes a file of it.
+    fn open(&mut self, files: Vec<ModuleFile>) -> Result<Vec<Reply>, Reply> {
+        let (files, others) = modules::sort(files);
+        self.modules = Modules::open(&self.engine, files);
+        self.run = None;
+        self.surroundings = Surroundings::default();
+        let mut replies = vec![self.show()?];
+        for file in others {
+            replies.extend(self.give(file).err().map(|error| refusal(FILE, error)));
+        }
+        Ok(replies)
+    }
+
+    /// Makes a file one of the program on show.
+    fn give(&mut self, file: ModuleFile) -> Result<(), ErrorView> {
+        let ModuleFile { name: path, bytes } = file;
+        match self.modules.shown() {
+            Some(opened) if opened.uses_wasi() => {
+                self.surroundings.carry_out(None, Request::PutFile { path, bytes }).map(drop)
+            }
+            _ => Err(modules::not_a_module(&path)),
+        }
+    }
+
+    /// Starts a call, of the instance that there is unless that has to be a new one.
+    fn start(&mut self, export: &str, arguments: &[String]) -> Result<(), ErrorView> {
+        let is_program = self.modules.shown().is_some_and(|opened| opened.runs_once(export));
+        match self.run.as_mut().filter(|run| run.takes_calls() && !is_program) {
+            Some(run) => run.call_again(&self.modules, export, arguments)?,
+            None => {
+                if let Some(run) = &self.run {
+                    self.surroundings.keep(run);
+                }
+                let run = Run::start(&self.modules, &self.surroundings, export, arguments)?;
+                self.run = Some(run);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what runs, but for its files.
+    fn end_run(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.surroundings.keep(&run);
+        }
     }
 
     fn opened(&self, request: &str) -> Result<&Opened, Reply> {

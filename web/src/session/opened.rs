@@ -13,7 +13,8 @@ use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Sha
 use super::code::FunctionCode;
 use super::text;
 use crate::protocol::{
-    Binding, ErrorView, ExportView, FieldKind, LinksView, ModuleView, ParameterView, SectionView,
+    Binding, ErrorView, ExportView, FieldKind, LinksView, ModuleView, PROGRAM_START, ParameterView,
+    SectionView,
 };
 
 /// The modules that programs import WASI from.
@@ -26,7 +27,10 @@ pub(super) fn is_wasi(module: &str) -> bool {
 
 /// The module that is open.
 pub(super) struct Opened {
+    /// Name of its file.
     pub(super) name: String,
+    /// What others import it by.
+    pub(super) import_name: String,
     bytes: Shared<[u8]>,
     /// Set if the module is well-formed and valid.
     module: Option<Module>,
@@ -59,6 +63,7 @@ impl Opened {
         let all = module.as_ref().map_or(&partial, Module::declarations);
         let names = NameIndex::new(&bytes, all);
         Opened {
+            import_name: name.strip_suffix(".wasm").unwrap_or(&name).to_owned(),
             name,
             bytes,
             module,
@@ -88,6 +93,12 @@ impl Opened {
     /// Whether the module is a program that talks to its system through WASI.
     pub(super) fn uses_wasi(&self) -> bool {
         self.all().imports.iter().any(|import| is_wasi(&import.module))
+    }
+
+    /// Whether an export is what a program for the terminal begins with, which
+    /// leaves an instance behind that is not begun with again.
+    pub(super) fn runs_once(&self, export: &str) -> bool {
+        export == PROGRAM_START && self.uses_wasi()
     }
 
     pub(super) fn all(&self) -> &Declarations {

@@ -74,6 +74,10 @@ pub(super) struct Run {
     arguments: Vec<String>,
     /// The call as text: `rotr(7, 32)`.
     pub(super) call: String,
+    /// Which call of the instance it is, counted from one.
+    pub(super) number: u32,
+    /// How often imports had been bound when the instance was made.
+    pub(super) bound: u32,
     pub(super) inspector: Inspector,
     /// Linear memory written by the last single step.
     pub(super) written: Option<Span>,
@@ -103,13 +107,8 @@ impl Run {
         store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
         let calls = Calls::default();
         let (instances, instance) = Instances::link(modules, &mut store, &calls)?;
-        let Some(func) = instance.get_func(&store, export) else {
-            return Err(ErrorView::titled(format!("The module exports no function {export:?}")));
-        };
-        let ty = func.ty(&store).map_err(|error| ErrorView::titled(error.to_string()))?;
-        let values = parse_arguments(opened, export, ty.params(), arguments)?;
-        let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
-        let call = format!("{export}({})", texts.join(", "));
+        let (func, values) = parse_call(opened, &store, instance, export, arguments)?;
+        let call = call_text(export, &values);
         let starts = instances.starts.iter().map(|start| (*start, Vec::new()));
         let mut later: VecDeque<_> = starts.chain([(func, values)]).collect();
         let (first, values) = later.pop_front().unwrap_or((func, Vec::new()));
@@ -129,6 +128,8 @@ impl Run {
             export: export.to_owned(),
             arguments: arguments.to_vec(),
             call,
+            number: 1,
+            bound: modules.bound(),
             inspector: Inspector::new(),
             written: None,
             shown: Shown::default(),
@@ -138,7 +139,37 @@ impl Run {
         })
     }
 
-    /// The same call, from before its first instruction.
+    /// Whether the instance can be called again: its start functions have returned.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.later.is_empty()
+    }
+
+    /// Stands before the first instruction of another call of the same instance, in
+    /// place of the one before, wherever that stood.
+    pub(super) fn call_again(
+        &mut self,
+        modules: &Modules,
+        export: &str,
+        arguments: &[String],
+    ) -> Result<(), ErrorView> {
+        let opened = modules.shown().ok_or_else(|| ErrorView::titled("No module is open"))?;
+        let (func, values) = parse_call(opened, &self.store, self.instance, export, arguments)?;
+        // The instance is as the call before left it, wherever one has gone back to.
+        let end = *self.timeline.range().end();
+        self.timeline.seek(&mut self.store, end).map_err(|error| titled(&error))?;
+        self.timeline = begin(&mut self.store, func, &values)?;
+        self.calls.forget_question();
+        (self.before, self.traps, self.lost) = (0, false, None);
+        (self.goal, self.pending) = (Goal::Stand, None);
+        (self.written, self.shown) = (None, Shown::default());
+        (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
+        self.call = call_text(export, &values);
+        self.number = self.number.saturating_add(1);
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// The same call of a new instance, from before its first instruction.
     pub(super) fn again(
         &self,
         modules: &Modules,
@@ -422,9 +453,33 @@ impl Run {
 
 /// A call that stands before its first instruction.
 fn begin(store: &mut Store<World>, func: Func, values: &[Val]) -> Result<Timeline, ErrorView> {
-    let titled = |error: &dyn Error| ErrorView::titled(error.to_string());
     let job = Job::new(&*store, func, values).map_err(|error| titled(&error))?;
     Timeline::new(store, job, Settings::default()).map_err(|error| titled(&error))
+}
+
+/// The function of an export, and the values of arguments for it.
+fn parse_call(
+    opened: &Opened,
+    store: &Store<World>,
+    instance: Instance,
+    export: &str,
+    arguments: &[String],
+) -> Result<(Func, Vec<Val>), ErrorView> {
+    let Some(func) = instance.get_func(store, export) else {
+        return Err(ErrorView::titled(format!("The module exports no function {export:?}")));
+    };
+    let ty = func.ty(store).map_err(|error| ErrorView::titled(error.to_string()))?;
+    Ok((func, parse_arguments(opened, export, ty.params(), arguments)?))
+}
+
+/// `rotr(7, 32)`.
+fn call_text(export: &str, values: &[Val]) -> String {
+    let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+    format!("{export}({})", texts.join(", "))
+}
+
+fn titled(error: &dyn Error) -> ErrorView {
+    ErrorView::titled(error.to_string())
 }
 
 fn parse_arguments(
@@ -446,14 +501,14 @@ fn parse_arguments(
     (0u32..)
         .zip(params.iter().zip(arguments))
         .map(|(index, (&ty, argument))| {
-            Val::parse(ty, argument).map_err(|error| {
+            text::parse(ty, argument).map_err(|reason| {
                 let name = match opened.names().local(function, index) {
                     Some(name) => format!("${name}"),
                     None => index.to_string(),
                 };
                 ErrorView {
                     title: format!("Argument {name} must be {ty}"),
-                    details: vec![error.to_string().replace("``", "an empty field")],
+                    details: vec![reason],
                     offset: None,
                     argument: Some(index),
                 }

@@ -4,7 +4,9 @@ use fayasm_core::decode::Immediates;
 use fayasm_core::module::BlockType;
 use fayasm_core::text::{Disassembly, block_type};
 use fayasm_core::validate::BlockKind;
-use fayasm_core::{BacktraceFrame, Instance, Operator, Trap, TrapKind, Val};
+use fayasm_core::{
+    BacktraceFrame, ExnRef, Extern, ExternKind, Instance, Operator, Trap, TrapKind, Val,
+};
 
 use super::modules::Modules;
 use super::opened::Opened;
@@ -31,6 +33,8 @@ pub(super) fn idle() -> StateView {
     StateView {
         status: Status::Idle,
         call: String::new(),
+        number: 0,
+        rebound: false,
         step: 0.0,
         speed: 0.0,
         next: None,
@@ -55,6 +59,8 @@ impl Run {
         let mut view = StateView {
             status,
             call: self.call.clone(),
+            number: self.number,
+            rebound: self.bound != modules.bound(),
             step: self.executed() as f64,
             frames: self.frame_views(modules),
             depth: text::offset(self.timeline.job().depth()),
@@ -227,6 +233,26 @@ impl Run {
         }
     }
 
+    /// The tag of an exception, as the module knows it that threw it, and what it carries.
+    fn exception_text(&self, modules: &Modules, trap: &Trap, exn: ExnRef) -> Option<String> {
+        let (tag, values) = exn.contents(&self.store)?;
+        let thrower = trap.backtrace().first()?.instance;
+        let all = modules.get(self.module_of(modules, thrower))?.all();
+        let is_meant = |index: &u32| {
+            let found = thrower.get_index(&self.store, ExternKind::Tag, *index);
+            found == Some(Extern::Tag(tag))
+        };
+        let index = (0..text::offset(all.tags.len())).find(is_meant)?;
+        let mut exports = all.exports.iter();
+        let named = exports.find(|export| export.kind == ExternKind::Tag && export.index == index);
+        let name = named.map_or_else(|| index.to_string(), |export| format!("`{}`", export.name));
+        let carried: Vec<String> = values.iter().map(ToString::to_string).collect();
+        Some(match carried.as_slice() {
+            [] => format!("its tag is {name}, and it carries nothing"),
+            _ => format!("its tag is {name}, and it carries {}", carried.join(", ")),
+        })
+    }
+
     fn trap_view(&self, modules: &Modules, trap: &Trap) -> TrapView {
         let backtrace: Vec<FrameView> =
             trap.backtrace().iter().map(|frame| self.frame_view(modules, frame)).collect();
@@ -235,6 +261,9 @@ impl Run {
             let of = frame.elsewhere.as_ref().map(|name| format!(" of {name}"));
             let of = of.unwrap_or_default();
             details.push(format!("in {}, at byte {:#x}{of}", frame.name, frame.offset));
+        }
+        if let TrapKind::UncaughtException(exception) = *trap.kind() {
+            details.extend(self.exception_text(modules, trap, exception));
         }
         if trap.omitted() > 0 {
             details.push(format!("{} more calls are not listed", trap.omitted()));

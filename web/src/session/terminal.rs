@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use fayasm_core::Linker;
 use fayasm_wasi::{
-    Access, Clock, ClockId, Errno, MemoryFs, Output, SeededRandom, Sleep, TypedInput, Wasi,
-    add_to_linker,
+    Access, Clock, ClockId, Errno, FileSystem, Handle, MemoryFs, Output, SeededRandom, Sleep,
+    TypedInput, Wasi, add_to_linker,
 };
 use serde_bytes::ByteBuf;
 
@@ -17,6 +17,9 @@ use crate::protocol::{ErrorView, FileView, OutputView, Reply, Request, Stream, T
 
 /// The most that is kept of what a program writes and a person types, in bytes.
 const MAX_TRANSCRIPT: usize = 64 << 10;
+
+/// The longest line that is forgotten as a whole, in bytes.
+const MAX_LINE: usize = 4 << 10;
 
 /// The most that all files take, in bytes.
 const MAX_FILES: u64 = 64 << 20;
@@ -39,6 +42,14 @@ impl Default for Surroundings {
 }
 
 impl Surroundings {
+    /// Keeps the files of a run that is over, for the next one.
+    pub(super) fn keep(&mut self, run: &Run) {
+        if let Some(files) = run.store.data().wasi.file_system::<MemoryFs>() {
+            self.files = files.clone();
+            self.files.close_all();
+        }
+    }
+
     /// Carries out a request about a program's world, that of `run` if one is given.
     pub(super) fn carry_out(
         &mut self,
@@ -59,6 +70,13 @@ impl Surroundings {
                 let world = run.as_mut().and_then(|run| run.store.data_mut().files_mut());
                 for files in [Some(&mut self.files), world].into_iter().flatten() {
                     files.write_file(&path, &bytes).map_err(|errno| failure(&path, errno))?;
+                }
+            }
+            Request::RemoveFile { path } => {
+                let world = run.as_mut().and_then(|run| run.store.data_mut().files_mut());
+                for files in [Some(&mut self.files), world].into_iter().flatten() {
+                    remove(files, path.as_deref())
+                        .map_err(|(path, errno)| failure(&path, errno))?;
                 }
             }
             Request::File { path } => {
@@ -89,6 +107,7 @@ impl Surroundings {
             let world = run.store.data();
             let unsupported = world.wasi.unsupported().iter();
             view.output = world.transcript.borrow().view();
+            view.forgotten = world.transcript.borrow().forgotten as f64;
             view.unsupported =
                 unsupported.map(|&(name, calls)| (name.to_owned(), calls as f64)).collect();
             view.waits = run.waits_for_input();
@@ -96,6 +115,24 @@ impl Surroundings {
         }
         view
     }
+}
+
+/// Removes what has a path, with all that lies in it; everything if there is no path.
+fn remove(files: &mut MemoryFs, path: Option<&str>) -> Result<(), (String, Errno)> {
+    let is_meant = |found: &String| {
+        let inside = path.map(|path| found.strip_prefix(path));
+        inside.is_none_or(|rest| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    };
+    // What lies in a directory goes before it.
+    for found in files.paths().into_iter().filter(is_meant).rev() {
+        let at = (Handle::ROOT, found.as_str());
+        let removed = match files.unlink(at) {
+            Err(Errno::IsDir | Errno::Perm) => files.remove_directory(at),
+            done => done,
+        };
+        removed.map_err(|errno| (found, errno))?;
+    }
+    Ok(())
 }
 
 fn failure(path: &str, errno: Errno) -> ErrorView {
@@ -212,6 +249,8 @@ struct Transcript {
     pieces: VecDeque<(Stream, Vec<u8>)>,
     /// Bytes of all pieces.
     size: usize,
+    /// Lines that are there no more.
+    forgotten: u64,
 }
 
 impl Transcript {
@@ -227,12 +266,20 @@ impl Transcript {
         }
     }
 
-    /// Forgets this many bytes, the oldest.
+    /// Forgets this many bytes, the oldest, and what is left of the last line of them.
     fn forget(&mut self, bytes: usize) {
         let mut left = bytes;
         while let Some((_, piece)) = self.pieces.front_mut().filter(|_| left > 0) {
-            let cut = left.min(piece.len());
-            piece.drain(..cut);
+            let mut cut = left.min(piece.len());
+            if cut == left {
+                let rest = piece.get(cut - 1..).unwrap_or_default();
+                let end = rest.iter().position(|byte| *byte == b'\n');
+                // A line that is longer is cut somewhere.
+                cut += end.filter(|end| *end <= MAX_LINE).unwrap_or_default();
+                left = cut;
+            }
+            let gone = piece.drain(..cut).filter(|byte| *byte == b'\n').count();
+            self.forgotten += gone as u64;
             (left, self.size) = (left - cut, self.size - cut);
             if piece.is_empty() {
                 self.pieces.pop_front();

@@ -8,7 +8,7 @@ use serde_bytes::ByteBuf;
 use super::{Next, Session};
 use crate::protocol::{
     BytesView, CodeView, ErrorView, ExplanationView, FieldKind, ModuleFile, ModuleView, Reply,
-    Request, StateView, Status, Stream, TerminalView,
+    Request, StateView, Status, Stream, TerminalView, ValueView,
 };
 
 fn only(mut replies: Vec<Reply>) -> Reply {
@@ -561,4 +561,230 @@ fn requests_before_anything_is_open_are_refused() {
     }
     assert_eq!(session.advance(1), Next::Rest);
     assert_eq!(session.state().status, Status::Idle);
+}
+
+#[test]
+fn after_a_trap_the_frame_stands_at_its_instruction_with_its_operands() {
+    let wat = r#"(module (func (export "divide") (param $x i32) (param $y i32) (result i32)
+      i32.const 1 (block (result i32) local.get $x local.get $y i32.div_s) i32.add))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    start(&mut session, "divide", &["7", "0"]);
+    let state = run_to_end(&mut session);
+    assert!(matches!(&state.status, Status::Trapped(trap) if trap.message.contains("divide")));
+    let texts = |values: &[ValueView]| -> Vec<String> {
+        values.iter().map(|value| value.text.clone()).collect()
+    };
+    assert_eq!(texts(&state.operands), ["1", "7", "0"]);
+    assert_eq!(texts(&state.locals), ["7", "0"]);
+    let kinds: Vec<&str> = state.labels.iter().map(|label| label.kind.as_str()).collect();
+    assert_eq!(kinds, ["func", "block"]);
+    let next = state.next.unwrap();
+    assert_eq!(next.operator.mnemonic, "i32.div_s");
+    assert!(next.effect.starts_with("pops 7 and 0 and traps"), "{}", next.effect);
+}
+
+/// Counts in a global from five, in memory from zero; traps if told to.
+const COUNTER: &str = r#"(module (memory 1)
+  (global $count (mut i32) (i32.const 5))
+  (func (export "inc") (result i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (global.get $count))
+  (func (export "fail") unreachable)
+  (func (export "spin") (loop $again (br $again)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#;
+
+fn run(session: &mut Session, export: &str) -> (Status, u32) {
+    start(session, export, &[]);
+    let state = run_to_end(session);
+    (state.status, state.number)
+}
+
+fn returned(text: &str) -> Status {
+    let value = ValueView {
+        name: "0".to_owned(),
+        ty: "i32".to_owned(),
+        text: text.to_owned(),
+        bits: format!("{:#010x}", text.parse::<i32>().unwrap()),
+        changed: false,
+    };
+    Status::Finished { results: vec![value] }
+}
+
+#[test]
+fn calls_are_made_of_the_same_instance_until_a_new_one_is_asked_for() {
+    let (mut session, _) = open_bytes(wat::parse_str(COUNTER).unwrap());
+    assert_eq!(session.state().number, 0);
+    for (number, result) in [(1, "6"), (2, "7"), (3, "8")] {
+        assert_eq!(run(&mut session, "inc"), (returned(result), number));
+    }
+    let none = state(&mut session, Request::NewInstance);
+    assert_eq!((none.status, none.number), (Status::Idle, 0));
+    assert_eq!(run(&mut session, "inc"), (returned("6"), 1));
+    state(&mut session, Request::Reset);
+    assert_eq!(run_to_end(&mut session).status, returned("6"));
+    session.handle(opening("test", wat::parse_str(COUNTER).unwrap()));
+    assert_eq!(run(&mut session, "inc"), (returned("6"), 1));
+}
+
+#[test]
+fn a_call_that_trapped_or_was_stopped_leaves_its_instance_usable() {
+    let (mut session, _) = open_bytes(wat::parse_str(COUNTER).unwrap());
+    run(&mut session, "inc");
+    assert!(matches!(run(&mut session, "fail").0, Status::Trapped(_)));
+    start(&mut session, "spin", &[]);
+    state(&mut session, Request::Continue { speed: None });
+    session.advance(1000);
+    let stopped = state(&mut session, Request::Stop);
+    assert_eq!((stopped.status, stopped.step), (Status::Paused, 1000.0));
+    let request = Request::Start { export: "add".to_owned(), arguments: vec!["x".to_owned(); 2] };
+    refused(&mut session, request);
+    assert_eq!(session.state().call, "spin()", "what is refused replaces nothing");
+    let begin = start(&mut session, "inc", &[]);
+    assert_eq!((begin.step, begin.number, begin.depth), (0.0, 4, 1));
+    assert_eq!(run_to_end(&mut session).status, returned("7"));
+}
+
+#[test]
+fn an_instance_whose_start_function_did_not_return_is_not_called_again() {
+    let wat = r#"(module (global $g (mut i32) (i32.const 0))
+      (func $start (global.set $g (i32.add (global.get $g) (i32.const 1))))
+      (start $start)
+      (func (export "g") (result i32) (global.get $g)))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    start(&mut session, "g", &[]);
+    state(&mut session, Request::Step);
+    assert_eq!(run(&mut session, "g"), (returned("1"), 1));
+    assert_eq!(run(&mut session, "g"), (returned("1"), 2));
+}
+
+#[test]
+fn a_program_is_started_in_a_new_instance_each_time() {
+    let nothing = Request::Surroundings { args: Vec::new(), env: Vec::new(), seed: 0 };
+    let mut session = program("hello.wasm", nothing);
+    for _ in 0..2 {
+        let (status, number) = run(&mut session, "_start");
+        assert!(matches!(status, Status::Finished { .. } | Status::Exited { code: 0 }));
+        assert_eq!(number, 1);
+    }
+}
+
+#[test]
+fn an_empty_argument_is_zero_or_null_where_its_type_has_that() {
+    let wat = r#"(module (func (export "all") (param i32 i64 f32 f64 externref v128))
+      (func $f) (elem declare func $f)
+      (func (export "some") (param (ref func))))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    let begin = start(&mut session, "all", &["", " ", "", "", "", ""]);
+    assert!(begin.call.starts_with("all(0, 0, 0"), "{}", begin.call);
+    let request = Request::Start { export: "some".to_owned(), arguments: vec![String::new()] };
+    let error = refused(&mut session, request);
+    assert_eq!(error.argument, Some(0));
+}
+
+/// Adds a letter to `log.txt` and leaves it open.
+const APPENDING: &str = r#"(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "log.txtx")
+  (data (i32.const 16) "\07\00\00\00\01\00\00\00")
+  (func (export "_start")
+    (drop (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 7) (i32.const 1)
+      (i64.const 0x40) (i64.const 0) (i32.const 1) (i32.const 32)))
+    (drop (call $write (i32.load (i32.const 32)) (i32.const 16) (i32.const 1) (i32.const 40)))))"#;
+
+#[test]
+fn what_a_program_wrote_is_there_when_it_starts_again_until_it_is_removed() {
+    let (mut session, _) = open_bytes(wat::parse_str(APPENDING).unwrap());
+    let sizes = |session: &mut Session| -> Vec<(String, f64)> {
+        let files = terminal(session, Request::Terminal).files;
+        files.into_iter().map(|file| (file.path, file.size)).collect()
+    };
+    let log = |size: f64| vec![("log.txt".to_owned(), size)];
+    for size in [1.0, 2.0] {
+        run(&mut session, "_start");
+        assert_eq!(sizes(&mut session), log(size));
+    }
+    // A reset run begins with what it began with.
+    state(&mut session, Request::Reset);
+    assert_eq!(sizes(&mut session), log(1.0));
+    state(&mut session, Request::NewInstance);
+    assert_eq!(sizes(&mut session), log(1.0));
+
+    let put = Request::PutFile { path: "a/b.txt".to_owned(), bytes: ByteBuf::from([1]) };
+    terminal(&mut session, put);
+    terminal(&mut session, Request::RemoveFile { path: Some("log.txt".to_owned()) });
+    assert_eq!(sizes(&mut session), [("a/b.txt".to_owned(), 1.0)]);
+    run(&mut session, "_start");
+    assert_eq!(sizes(&mut session).last(), log(1.0).last());
+    assert!(terminal(&mut session, Request::RemoveFile { path: None }).files.is_empty());
+    run(&mut session, "_start");
+    assert_eq!(sizes(&mut session), log(1.0));
+}
+
+#[test]
+fn what_is_opened_with_a_program_and_is_no_module_becomes_a_file_of_it() {
+    let hello = fayasm_fixtures::programs().iter().find(|it| it.file == "hello.wasm").unwrap();
+    let hello = hello.bytes().unwrap().to_vec();
+    let files = vec![file("notes.txt", b"some".to_vec()), file("hello.wasm", hello)];
+    let mut session = Session::new();
+    let reply = only(session.handle(Request::Open { files }));
+    assert!(matches!(reply, Reply::Opened(view) if view.name == "hello.wasm"));
+    assert_eq!(terminal(&mut session, Request::Terminal).files[0].path, "notes.txt");
+}
+
+#[test]
+fn what_is_opened_with_another_module_and_is_none_is_said_to_be_none() {
+    let files = vec![file("spin.wasm", fixture("spin.wasm")), file("notes.txt", vec![1])];
+    let mut session = Session::new();
+    match session.handle(Request::Open { files }).as_slice() {
+        [Reply::Opened(view), Reply::Refused { error, .. }] => {
+            assert_eq!((&*view.name, view.links.modules.len()), ("spin.wasm", 1));
+            assert_eq!(error.title, "notes.txt is not a WebAssembly module");
+        }
+        other => panic!("{other:?}"),
+    }
+    let text = file("notes.txt", b"text".to_vec());
+    assert!(refused(&mut session, Request::Link { file: text }).title.contains("notes.txt"));
+    assert_eq!(session.modules.len(), 1);
+}
+
+#[test]
+fn lines_that_are_forgotten_are_counted_and_the_first_one_shown_is_whole() {
+    // Sixteen letters and their end, many times.
+    let module = wat::parse_str(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 8) "\10\00\00\00\11\00\00\00abcdefghijklmnop\n")
+            (func (export "_start") (local $left i32)
+              (local.set $left (i32.const 10000))
+              (loop $again
+                (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))
+                (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))"#,
+    );
+    let (mut session, _) = open_bytes(module.unwrap());
+    start(&mut session, "_start", &[]);
+    run_to_end(&mut session);
+    let view = terminal(&mut session, Request::Terminal);
+    let text = printed(&view, Stream::Output);
+    assert!(text.starts_with("abc"), "{:?}", text.get(..20));
+    assert!(view.forgotten > 0.0);
+    assert_eq!(view.forgotten + text.lines().count() as f64, 10000.0);
+}
+
+#[test]
+fn an_uncaught_exception_is_told_with_its_tag_and_what_it_carries() {
+    let wat = r#"(module (tag $a) (tag $b (export "failed") (param i32 f64))
+      (func (export "bare") (throw $a))
+      (func (export "full") (throw $b (i32.const 7) (f64.const 0.5))))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    for (export, said) in [
+        ("bare", "its tag is 0, and it carries nothing"),
+        ("full", "its tag is `failed`, and it carries 7, 0.5"),
+    ] {
+        let Status::Trapped(trap) = run(&mut session, export).0 else { panic!() };
+        assert!(trap.details.contains(&said.to_owned()), "{:?}", trap.details);
+    }
 }

@@ -26,6 +26,17 @@ pub(super) fn capital(word: &str) -> String {
     })
 }
 
+/// Reads a value as it was typed. An empty field stands for zero or null, where the
+/// type has that.
+pub(super) fn parse(ty: ValType, text: &str) -> Result<Val, String> {
+    match ty {
+        ValType::Ref(ty) if !ty.nullable => {}
+        ty if text.trim().is_empty() => return Ok(Val::default_for(ty)),
+        _ => {}
+    }
+    Val::parse(ty, text).map_err(|error| error.to_string().replace("``", "an empty field"))
+}
+
 /// "1 byte", "3.1 KB", "20.4 MB".
 pub(super) fn byte_size(bytes: u64) -> String {
     match bytes {

@@ -1,11 +1,11 @@
 //! How arguments are named, and what an empty field suggests.
 
-/// An example of a value, shown in an empty field.
+/// The value that an empty field stands for; nothing where the type has none.
 pub fn placeholder(ty: &str) -> &'static str {
     match ty {
-        "i32" | "i64" => "0",
+        "i32" | "i64" | "v128" => "0",
         "f32" | "f64" => "0.0",
-        "funcref" | "externref" => "null",
+        ty if ty.starts_with("(ref null ") || !ty.starts_with('(') => "null",
         _ => "",
     }
 }
@@ -16,5 +16,24 @@ pub fn label(name: &str) -> String {
         format!("argument {name}")
     } else {
         name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_field_shows_what_it_stands_for() {
+        for (ty, shown) in [
+            ("i64", "0"),
+            ("f32", "0.0"),
+            ("v128", "0"),
+            ("externref", "null"),
+            ("(ref null 3)", "null"),
+            ("(ref func)", ""),
+        ] {
+            assert_eq!(placeholder(ty), shown, "{ty}");
+        }
     }
 }

@@ -5,6 +5,17 @@ use crate::protocol::{FieldKind, FieldSpan, Span};
 /// Bytes in a row.
 pub const ROW: u32 = 16;
 
+/// Bytes in a row of a memory where there is no room for more and for their text.
+const SHORT_ROW: u32 = 8;
+
+/// The least width in pixels that sixteen bytes and their text take.
+const WIDE: f64 = 500.0;
+
+/// How many bytes of a memory a row holds in a pane of this width, in pixels.
+pub fn row_length(width: f64) -> u32 {
+    if width < WIDE { SHORT_ROW } else { ROW }
+}
+
 /// Bytes in a chunk of the pane, a whole number of rows.
 pub const CHUNK: u32 = 4096;
 
@@ -22,10 +33,10 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The bytes of a row of the pane; fewer than [`ROW`] in the last one.
-    pub fn row(&self, row: u32) -> &[u8] {
-        let start = ((row * ROW).saturating_sub(self.from) as usize).min(self.bytes.len());
-        let end = (start + ROW as usize).min(self.bytes.len());
+    /// The bytes of a row of `length`; fewer in the last one.
+    pub fn row(&self, row: u32, length: u32) -> &[u8] {
+        let start = ((row * length).saturating_sub(self.from) as usize).min(self.bytes.len());
+        let end = (start + length as usize).min(self.bytes.len());
         &self.bytes[start..end]
     }
 }
@@ -74,9 +85,9 @@ impl Marked {
     /// The part of the marks that falls into a row.
     pub fn in_row(&self, row: u32) -> Marks {
         Marks {
-            now: columns(self.now, row),
-            pinned: columns(self.pinned, row),
-            soft: columns(self.soft, row),
+            now: columns(self.now, row, ROW),
+            pinned: columns(self.pinned, row, ROW),
+            soft: columns(self.soft, row, ROW),
             cursor: column(self.cursor, row),
             error: column(self.error, row),
             changed: 0,
@@ -84,9 +95,10 @@ impl Marked {
     }
 }
 
-/// Columns of a row that a span covers.
-pub fn columns(span: Option<Span>, row: u32) -> (u8, u8) {
-    let (first, last) = (u64::from(row) * u64::from(ROW), u64::from(row + 1) * u64::from(ROW));
+/// Columns of a row of `length` that a span covers.
+pub fn columns(span: Option<Span>, row: u32, length: u32) -> (u8, u8) {
+    let first = u64::from(row) * u64::from(length);
+    let last = first + u64::from(length);
     let Some(span) = span else { return (0, 0) };
     let start = u64::from(span.start).clamp(first, last) - first;
     let end = u64::from(span.end).clamp(first, last) - first;
@@ -97,11 +109,11 @@ fn column(offset: Option<u32>, row: u32) -> Option<u8> {
     offset.filter(|offset| offset / ROW == row).map(|offset| (offset % ROW) as u8)
 }
 
-/// A bit for each column of a row that one of the spans covers.
-pub fn mask(spans: &[Span], row: u32) -> u16 {
+/// A bit for each column of a row of `length` that one of the spans covers.
+pub fn mask(spans: &[Span], row: u32, length: u32) -> u16 {
     let mut mask = 0;
     for span in spans {
-        let (start, end) = columns(Some(*span), row);
+        let (start, end) = columns(Some(*span), row, length);
         for column in start..end {
             mask |= 1 << column;
         }
@@ -162,10 +174,10 @@ mod tests {
         for (row, columns_of_row) in
             [(0, (0, 0)), (1, (14, 16)), (2, (0, 16)), (3, (0, 2)), (4, (0, 0))]
         {
-            assert_eq!(columns(Some(span(30, 50)), row), columns_of_row, "row {row}");
+            assert_eq!(columns(Some(span(30, 50)), row, ROW), columns_of_row, "row {row}");
         }
-        assert_eq!(columns(None, 0), (0, 0));
-        assert_eq!(columns(Some(span(u32::MAX - 1, u32::MAX)), u32::MAX / ROW), (14, 15));
+        assert_eq!(columns(None, 0, ROW), (0, 0));
+        assert_eq!(columns(Some(span(u32::MAX - 1, u32::MAX)), u32::MAX / ROW, ROW), (14, 15));
     }
 
     #[test]
@@ -177,8 +189,9 @@ mod tests {
 
     #[test]
     fn changed_bytes_are_bits_of_a_mask() {
-        assert_eq!(mask(&[span(0, 2), span(15, 17)], 0), 0b1000_0000_0000_0011);
-        assert_eq!(mask(&[span(0, 2), span(15, 17)], 1), 1);
+        assert_eq!(mask(&[span(0, 2), span(15, 17)], 0, ROW), 0b1000_0000_0000_0011);
+        assert_eq!(mask(&[span(0, 2), span(15, 17)], 1, ROW), 1);
+        assert_eq!(mask(&[span(0, 2), span(15, 17)], 1, SHORT_ROW), 0b1000_0000);
     }
 
     #[test]
@@ -197,9 +210,19 @@ mod tests {
     #[test]
     fn the_last_row_of_a_chunk_may_be_short() {
         let chunk = Chunk { from: 32, bytes: vec![7; 20], ..Chunk::default() };
-        assert_eq!(chunk.row(2).len(), 16);
-        assert_eq!(chunk.row(3).len(), 4);
-        assert!(chunk.row(4).is_empty());
+        assert_eq!(chunk.row(2, ROW).len(), 16);
+        assert_eq!(chunk.row(3, ROW).len(), 4);
+        assert!(chunk.row(4, ROW).is_empty());
+        assert_eq!(chunk.row(5, SHORT_ROW), [7; 8]);
+        assert_eq!(chunk.row(6, SHORT_ROW).len(), 4);
+    }
+
+    #[test]
+    fn a_chunk_holds_whole_rows_of_any_length() {
+        for width in [0.0, 348.0, 640.0] {
+            assert_eq!(CHUNK % row_length(width), 0, "{width}");
+        }
+        assert!(row_length(348.0) < row_length(640.0));
     }
 
     #[test]

@@ -56,7 +56,11 @@ pub const BINDINGS: &[Binding] = &[
     },
     Binding { keys: &["c", "F8"], command: Command::Run, label: "Run, or run on" },
     Binding { keys: &["s", "Escape"], command: Command::Stop, label: "Stop" },
-    Binding { keys: &["r"], command: Command::Reset, label: "Reset to the first instruction" },
+    Binding {
+        keys: &["r"],
+        command: Command::Reset,
+        label: "Reset: a new instance, before the first instruction",
+    },
     Binding { keys: &["h"], command: Command::Here, label: "Show the instruction about to run" },
     Binding { keys: &["/"], command: Command::Search, label: "Search the module" },
     Binding { keys: &["f"], command: Command::Open, label: "Open a file" },

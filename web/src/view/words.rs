@@ -1,8 +1,9 @@
 //! Lists of words in one line, as a shell has them.
 
 /// The words of a line: what blanks part, but not within double quotes. A
-/// backslash stands before a quote or backslash that is meant itself.
-pub fn split(line: &str) -> Vec<String> {
+/// backslash stands before a quote or backslash that is meant itself. None if a
+/// quote is not closed.
+pub fn split(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = None::<String>;
     let mut quoted = false;
@@ -21,7 +22,7 @@ pub fn split(line: &str) -> Vec<String> {
         }
     }
     words.extend(word);
-    words
+    (!quoted).then_some(words)
 }
 
 /// A line of these words.
@@ -47,15 +48,15 @@ mod tests {
             (r#"a "b c" """#, &["a", "b c", ""]),
             (r#"NAME="two words"x"#, &["NAME=two wordsx"]),
             (r#"\"q\" c:\\dir c:\dir"#, &[r#""q""#, r"c:\dir", r"c:\dir"]),
-            (r#""not closed"#, &["not closed"]),
         ] {
-            assert_eq!(split(line), words, "{line}");
+            assert_eq!(split(line).unwrap(), words, "{line}");
         }
+        assert_eq!(split(r#"a "not closed"#), None);
     }
 
     #[test]
     fn a_line_of_words_gives_them_back() {
         let words = ["a", "b c", "", "\"", "\\", "a\\\"b", "ä=ö"].map(str::to_owned);
-        assert_eq!(split(&join(&words)), words);
+        assert_eq!(split(&join(&words)).unwrap(), words);
     }
 }

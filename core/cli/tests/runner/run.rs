@@ -111,6 +111,14 @@ fn a_trap_names_lines_of_the_source_code() {
 }
 
 #[test]
+fn an_uncaught_exception_is_named_with_what_it_carries() {
+    let output = fayasm("run", &fixture("exceptions.wasm"), ["uncaught", "65"]);
+    let message = err(&output);
+    assert!(message.contains("uncaught exception"), "{message}");
+    assert!(message.contains("which throws tag 0(65)\n"), "{message}");
+}
+
+#[test]
 fn a_trap_names_the_functions_it_went_through() {
     let output = fayasm("run", &fixture("traps.wasm"), ["outer", "0"]);
     let expected = "error: integer divide by zero\n  at byte 0x12f in $divide\n  \

@@ -123,6 +123,25 @@ impl MemoryFs {
         }
     }
 
+    /// Closes all that is open, for a program that has ended without doing so: what
+    /// was removed meanwhile is gone with it.
+    ///
+    /// ```
+    /// use fayasm_wasi::{FileSystem, Handle, MemoryFs, Open};
+    ///
+    /// let mut files = MemoryFs::new(64 << 10);
+    /// files.write_file("log", &[0; 1000])?;
+    /// let (_left_open, _) = files.open((Handle::ROOT, "log"), Open::default())?;
+    /// files.unlink((Handle::ROOT, "log"))?;
+    /// assert!(files.used() > 1000);
+    /// files.close_all();
+    /// assert_eq!(files.used(), 0);
+    /// # Ok::<(), fayasm_wasi::Errno>(())
+    /// ```
+    pub fn close_all(&mut self) {
+        self.nodes.close_all();
+    }
+
     /// The paths of everything but the root, each directory before what is in
     /// it, names in order.
     ///

@@ -187,6 +187,15 @@ impl Nodes {
         self.forget(inode);
     }
 
+    pub(super) fn close_all(&mut self) {
+        for inode in 0..self.nodes.len() as u64 {
+            if let Ok(node) = self.get_mut(inode) {
+                node.open = 0;
+            }
+            self.forget(inode);
+        }
+    }
+
     /// Removes a node that has no name and is not open.
     fn forget(&mut self, inode: u64) {
         if let Ok(node) = self.get(inode)

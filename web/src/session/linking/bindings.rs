@@ -2,11 +2,11 @@
 
 use fayasm_core::module::Import;
 use fayasm_core::{
-    Engine, Extern, ExternType, HeapType, Limits, Linker, RefType, Store, Val, ValType,
+    Engine, Extern, ExternKind, ExternType, HeapType, Limits, Linker, RefType, Store, Val, ValType,
 };
 use fayasm_fixtures::host;
 
-use crate::protocol::{Binding, Choice, ErrorView, ImportView, LinksView};
+use crate::protocol::{Binding, Choice, ErrorView, FunctionPlace, ImportView, LinksView};
 use crate::session::modules::{Modules, nothing};
 use crate::session::opened::{Opened, is_wasi};
 use crate::session::text;
@@ -38,13 +38,14 @@ impl Modules {
             return Err(ErrorView::titled(format!("The module has no import {import}")));
         }
         opened.bindings.insert(import, binding);
+        self.rebind();
         Ok(())
     }
 
     /// Who has something of this import's name. A thing of the sample host counts
     /// only where it fits: another embedder has other things of that name.
     pub(in crate::session) fn source(&self, importer: usize, import: &Import) -> Source {
-        let is_named = |opened: &Opened| module_name(&opened.name) == &*import.module;
+        let is_named = |opened: &Opened| *opened.import_name == *import.module;
         let mut others = self.iter().enumerate().filter(|(index, _)| *index != importer);
         if let Some((index, _)) = others.find(|(_, opened)| is_named(opened)) {
             return Source::Module(index);
@@ -95,7 +96,7 @@ impl Modules {
     pub(in crate::session) fn links(&self) -> LinksView {
         let imports = self.shown().map_or(0, |opened| opened.all().imports.len());
         LinksView {
-            modules: self.iter().map(|opened| opened.name.clone()).collect(),
+            modules: self.loaded(),
             shown: text::offset(self.shown_index()),
             imports: (0..imports).filter_map(|import| self.import_view(import)).collect(),
         }
@@ -120,9 +121,19 @@ impl Modules {
             offset: opened.import_offset(index).unwrap_or_default(),
             types: given_types(&ty).iter().map(ToString::to_string).collect(),
             found,
+            linked: self.linked_function(import, &binding),
             problem: self.problem(import, &ty, &binding),
             binding,
         })
+    }
+
+    /// The function of another module that an import of the one on show is bound to.
+    fn linked_function(&self, import: &Import, binding: &Binding) -> Option<FunctionPlace> {
+        let Source::Module(module) = self.source(self.shown_index(), import) else { return None };
+        let mut exports = self.get(module)?.all().exports.iter();
+        let export = exports.find(|export| export.name == import.name)?;
+        let is_linked = binding.choice == Choice::Found && export.kind == ExternKind::Func;
+        is_linked.then_some(FunctionPlace { module: text::offset(module), function: export.index })
     }
 
     /// Why an import of the module on show cannot be bound so, as far as that
@@ -151,19 +162,13 @@ pub(in crate::session) fn no_export(library: &str, name: &str) -> String {
     format!("{library} has no export `{name}`.")
 }
 
-/// The name that others import a module by.
-fn module_name(file: &str) -> &str {
-    file.strip_suffix(".wasm").unwrap_or(file)
-}
-
 /// Reads values of these types, or says which one is none and why.
 pub(in crate::session) fn parse(
     types: &[ValType],
     texts: &[String],
 ) -> Result<Vec<Val>, (usize, String)> {
-    let value = |(index, (&ty, text)): (usize, (&ValType, &String))| {
-        Val::parse(ty, text)
-            .map_err(|error| (index, error.to_string().replace("``", "an empty field")))
+    let value = |(index, (&ty, typed)): (usize, (&ValType, &String))| {
+        text::parse(ty, typed).map_err(|reason| (index, reason))
     };
     types.iter().zip(texts).enumerate().map(value).collect()
 }

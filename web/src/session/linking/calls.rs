@@ -99,6 +99,12 @@ impl Calls {
         Ok(self.note(name, args, answer))
     }
 
+    /// Nobody waits for an answer any more.
+    pub(in crate::session) fn forget_question(&self) {
+        let mut known = self.known();
+        (known.asked, known.answer) = (None, None);
+    }
+
     /// Whether a person is asked for the results of a call.
     pub(in crate::session) fn asks(&self) -> bool {
         let known = self.known();

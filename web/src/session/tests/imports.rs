@@ -17,7 +17,7 @@ fn load(modules: &[(&str, &str)]) -> (Session, ModuleView) {
 fn bind(session: &mut Session, import: u32, choice: Choice, values: &[&str]) -> ImportView {
     let values = values.iter().map(ToString::to_string).collect();
     let request = Request::Bind { import, binding: Binding { choice, values } };
-    match only(session.handle(request)) {
+    match session.handle(request).remove(0) {
         Reply::Links(links) => links.imports[import as usize].clone(),
         other => panic!("{other:?}"),
     }
@@ -49,6 +49,31 @@ fn results(state: &StateView) -> Vec<String> {
         Status::Finished { results } => results.iter().map(|value| value.text.clone()).collect(),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn what_imports_are_bound_to_takes_effect_with_a_new_instance() {
+    let (mut session, _) = load(&[("a.wasm", CALLER)]);
+    bind(&mut session, 0, Choice::Constant, &["1", "2"]);
+    assert_eq!(run(&mut session, "run"), ["1", "2"]);
+    assert!(!session.state().rebound);
+    bind(&mut session, 0, Choice::Constant, &["3", "4"]);
+    assert!(session.state().rebound);
+    assert_eq!(run(&mut session, "run"), ["1", "2"]);
+    state(&mut session, Request::NewInstance);
+    assert_eq!(run(&mut session, "run"), ["3", "4"]);
+    assert!(!session.state().rebound);
+}
+
+#[test]
+fn a_question_is_forgotten_when_another_call_takes_its_place() {
+    let (mut session, _) = load(&[("a.wasm", CALLER)]);
+    bind(&mut session, 0, Choice::Ask, &["0", "0"]);
+    start(&mut session, "run", &[]);
+    assert!(run_to_end(&mut session).asked.is_some());
+    let begin = start(&mut session, "run", &[]);
+    assert_eq!((begin.asked, begin.number, begin.status), (None, 2, Status::Paused));
+    assert_eq!(run_to_end(&mut session).asked.map(|asked| asked.number), Some(2.0));
 }
 
 const CALLER: &str = r#"(module
@@ -193,8 +218,10 @@ fn the_sample_host_has_only_what_fits() {
     assert_eq!(view.links.imports[1].found.as_deref(), Some("the sample host"));
     assert_eq!(run(&mut session, "run"), ["17", "1024"]);
     bind(&mut session, 1, Choice::Constant, &["5"]);
+    state(&mut session, Request::NewInstance);
     assert_eq!(run(&mut session, "run"), ["17", "5"]);
     bind(&mut session, 1, Choice::Found, &["5"]);
+    state(&mut session, Request::NewInstance);
     assert_eq!(run(&mut session, "run"), ["17", "1024"]);
 }
 
@@ -213,7 +240,7 @@ const APPLICATION: &str = r#"(module
 #[test]
 fn a_module_calls_another_one_by_its_file_name() {
     let (mut session, view) = load(&[("application.wasm", APPLICATION), ("library.wasm", LIBRARY)]);
-    assert_eq!(view.links.modules, ["application.wasm", "library.wasm"]);
+    assert_eq!(names(&view.links), ["application", "library"]);
     assert_eq!(view.links.imports[0].found.as_deref(), Some("library.wasm"));
     assert_eq!(run(&mut session, "run"), ["42"]);
 }
@@ -293,7 +320,7 @@ fn modules_come_and_go_and_take_turns_on_show() {
     refused(&mut session, Request::Unlink { module: 1 });
     refused(&mut session, Request::Show { module: 2 });
     let links = relink(&mut session, Request::Unlink { module: 0 });
-    assert_eq!((links.modules, links.shown), (vec!["library.wasm".to_owned()], 0));
+    assert_eq!((names(&links), links.shown), (vec!["library".to_owned()], 0));
     // One of the same name takes its place.
     let again = session.handle(Request::Link { file: library });
     assert!(matches!(only(again), Reply::Opened(view) if view.links.modules.len() == 1));
@@ -329,4 +356,46 @@ fn a_memory_too_large_to_be_had_is_refused_at_its_import() {
     let (mut session, view) = load(&[("a.wasm", text)]);
     let error = refused(&mut session, start_of("run"));
     assert_eq!(error.offset, Some(view.links.imports[0].offset));
+}
+
+fn names(links: &LinksView) -> Vec<String> {
+    links.modules.iter().map(|module| module.name.clone()).collect()
+}
+
+#[test]
+fn whatever_order_files_come_in_the_module_that_nobody_imports_from_is_on_show() {
+    for modules in [
+        [("application.wasm", APPLICATION), ("library.wasm", LIBRARY)],
+        [("library.wasm", LIBRARY), ("application.wasm", APPLICATION)],
+    ] {
+        let (mut session, view) = load(&modules);
+        assert_eq!(view.name, "application.wasm");
+        assert_eq!(run(&mut session, "run"), ["42"]);
+    }
+}
+
+#[test]
+fn a_module_is_imported_by_the_name_that_it_is_given() {
+    let (mut session, view) = load(&[("application.wasm", APPLICATION), ("lib-v2.wasm", LIBRARY)]);
+    assert_eq!(view.links.imports[0].found, None);
+    let rename = |name: &str| Request::Rename { module: 1, name: name.to_owned() };
+    let links = relink(&mut session, rename("library"));
+    assert_eq!(links.imports[0].found.as_deref(), Some("lib-v2.wasm"));
+    assert_eq!(run(&mut session, "run"), ["42"]);
+    let taken = refused(&mut session, rename("application"));
+    assert!(taken.title.contains("application.wasm"), "{taken:?}");
+    // It keeps its name when its file is loaded again.
+    let again = Request::Link { file: file("lib-v2.wasm", wat::parse_str(LIBRARY).unwrap()) };
+    assert_eq!(names(&relink(&mut session, again)), ["application", "library"]);
+}
+
+#[test]
+fn an_import_leads_to_the_function_that_it_is_linked_with() {
+    let (mut session, view) = load(&[("application.wasm", APPLICATION), ("library.wasm", LIBRARY)]);
+    let place = view.links.imports[0].linked.unwrap();
+    let request =
+        Request::Code { module: place.module, function: place.function, from: 0, count: 1 };
+    let Reply::Code(code) = only(session.handle(request)) else { panic!() };
+    assert_eq!((code.module, &*code.name), (1, "next"));
+    assert_eq!(bind(&mut session, 0, Choice::Trap, &[]).linked, None);
 }

@@ -84,3 +84,25 @@ fn a_profile_shows_how_deep_calls_were_and_leaves_the_state_alone() {
     let after = state(&mut session, Request::Seek { step: 100.0 });
     assert_eq!(place(after), place(before));
 }
+
+#[test]
+fn another_call_begins_where_the_one_before_ended_wherever_one_has_gone_back_to() {
+    let (mut session, _) = open("sieve.wasm");
+    start(&mut session, "count_primes", &["100"]);
+    let end = run_to_end(&mut session);
+    let memory = |session: &mut Session| match &mut session.handle(Request::Memory {
+        memory: 0,
+        from: 0,
+        count: 4096,
+    })[..]
+    {
+        [Reply::Memory(view)] => view.bytes.clone(),
+        other => panic!("{other:?}"),
+    };
+    let bytes = memory(&mut session);
+    state(&mut session, Request::Seek { step: 0.0 });
+    assert_ne!(memory(&mut session), bytes);
+    let again = start(&mut session, "count_primes", &["100"]);
+    assert_eq!((again.step, memory(&mut session)), (0.0, bytes));
+    assert_eq!(run_to_end(&mut session).status, end.status);
+}
