@@ -184,10 +184,10 @@ test('memory, globals and tables can be looked at', async () => {
   await page.getByRole('tab', { name: 'Memory' }).click();
   const memory = page.getByRole('grid', { name: 'Bytes of memory 0' });
   await memory.locator('#cell-0', { hasText: '05' }).waitFor();
-  await page.getByRole('textbox', { name: 'Go to' }).fill('0x1000');
+  await page.getByRole('textbox', { name: 'Go to', exact: true }).fill('0x1000');
   await page.keyboard.press('Enter');
   await memory.locator('#cell-4096').waitFor();
-  await page.getByRole('textbox', { name: 'Go to' }).fill('far');
+  await page.getByRole('textbox', { name: 'Go to', exact: true }).fill('far');
   await page.keyboard.press('Enter');
   await page.getByText('Expected an address below').waitFor();
 
