@@ -1,0 +1,4 @@
+import { everyState } from './access.mjs';
+import { DESKTOP } from './browser.mjs';
+
+everyState('desktop', DESKTOP);

@@ -1,0 +1,4 @@
+import { everyState } from './access.mjs';
+import { PHONE } from './browser.mjs';
+
+everyState('phone', PHONE);
