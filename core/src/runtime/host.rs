@@ -405,10 +405,11 @@ fn typed<T, P: WasmValues, R: HostResult>(
     let params = P::TYPES.iter().copied();
     let results = <R::Values as WasmValues>::TYPES.iter().copied();
     HostFunction::from_slots(FuncType::new(params, results), move |caller, slots| {
-        let store = caller.id();
+        let mut caller = caller;
         // The closure was given the type that its parameters make.
-        let params = read_values(slots, store).ok_or("an argument has another type")?;
-        let results = closure(caller, params).into_result()?;
-        Ok(write_values(results, slots, store)?)
+        let params = read_values(slots, caller.inner().space());
+        let params = params.ok_or("an argument has another type")?;
+        let results = closure(caller.again(), params).into_result()?;
+        Ok(write_values(results, slots, caller.inner())?)
     })
 }

@@ -7,7 +7,8 @@ use super::context::AsContextMut;
 use super::error::Error;
 use super::func::Func;
 use super::host::check_room;
-use super::store_id::StoreId;
+use super::store::StoreInner;
+use super::trap::TrapKind;
 use super::val::{ExternRef, Space, Val};
 use crate::execute::Job;
 use crate::types::{HeapType, RefType, ValType};
@@ -231,13 +232,20 @@ for_each_arity!(wasm_values);
 pub(crate) fn write_values<V: WasmValues>(
     values: V,
     slots: &mut [u64],
-    store: StoreId,
+    store: &StoreInner,
 ) -> Result<(), Error> {
     check_room(V::TYPES.iter().copied(), slots)?;
-    let mut own = true;
-    values.each(|val| own &= val.belongs_to(store));
+    let (mut own, mut there) = (true, true);
+    values.each(|val| {
+        own &= val.belongs_to(store.id);
+        // Of what has a Rust type, only this can be gone.
+        there &= !matches!(val, Val::ExternRef(_)) || store.accepts(val.ty(), val);
+    });
     if !own {
         return Err(Error::ForeignHandle);
+    }
+    if !there {
+        return Err(Error::Trap(TrapKind::LostReference.into()));
     }
     let mut at = 0;
     values.each(|val| {
@@ -249,10 +257,8 @@ pub(crate) fn write_values<V: WasmValues>(
 
 /// Takes values out of slots, one after the other.
 #[inline]
-pub(crate) fn read_values<V: WasmValues>(slots: &[u64], store: StoreId) -> Option<V> {
+pub(crate) fn read_values<V: WasmValues>(slots: &[u64], space: Space<'_>) -> Option<V> {
     let mut at = 0;
-    // Types that stand for Rust types have no indices.
-    let space = Space::of_abstract_types(store);
     V::collect(|ty| {
         let val = Val::from_slots(ty, slots.get(at..).unwrap_or_default(), space);
         at += ty.slots() as usize;
@@ -334,12 +340,11 @@ impl<P: WasmValues, R: WasmValues> TypedFunc<P, R> {
     /// belongs to another store.
     pub fn call(self, mut store: impl AsContextMut, params: P) -> Result<R, Error> {
         let store = store.as_context_mut();
-        let id = store.inner().id;
-        let mut job =
-            Job::prepare(store.inner(), self.func, |slots| write_values(params, slots, id))?;
+        let inner = store.inner();
+        let mut job = Job::prepare(inner, self.func, |slots| write_values(params, slots, inner))?;
         store.run_to_end(&mut job)?;
         // The types were checked when this was made; they do not change.
-        read_values(job.result_slots(), id).ok_or(Error::ForeignHandle)
+        read_values(job.result_slots(), store.inner().space()).ok_or(Error::ForeignHandle)
     }
 }
 

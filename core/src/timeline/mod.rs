@@ -269,13 +269,16 @@ impl Timeline {
     /// [`TimelineError::OtherStore`], [`TimelineError::OutOfMemory`]
     pub fn new<T>(
         store: &mut Store<T>,
-        job: Job,
+        mut job: Job,
         settings: Settings,
     ) -> Result<Timeline, TimelineError> {
         let inner = store.inner_mut();
         if !job.belongs_to(inner) {
             return Err(TimelineError::OtherStore);
         }
+        // What it was given is kept from now on, or already gone.
+        job.wake(inner);
+        let _ = job.rest(inner, Outcome::OutOfFuel);
         inner.timelines += 1;
         let mut timeline = Timeline {
             number: inner.timelines,
@@ -457,11 +460,13 @@ impl Timeline {
         let mut limit = limit.into();
         let inner = store.inner_mut();
         self.check(inner)?;
-        self.take_changes_over(inner)?;
+        self.awake(inner, Timeline::take_changes_over)?;
         let before = self.job.executed();
         if before < self.end {
             let target = self.end.min(before.saturating_add(limit.fuel));
-            let outcome = self.replay(inner, target, limit.until_depth)?;
+            let outcome = self.awake(inner, |timeline, inner| {
+                timeline.replay(inner, target, limit.until_depth)
+            })?;
             limit.fuel -= self.job.executed() - before;
             if outcome != Outcome::OutOfFuel || limit.fuel == 0 {
                 return Ok(outcome);
@@ -511,6 +516,10 @@ impl Timeline {
             let (first, last) = (*range.start(), *range.end());
             return Err(TimelineError::OutOfRange { asked: executed, first, last });
         }
+        self.awake(inner, |timeline, inner| timeline.go_to(inner, executed))
+    }
+
+    fn go_to(&mut self, inner: &mut StoreInner, executed: u64) -> Result<(), TimelineError> {
         self.take_changes_over(inner)?;
         let nearest = self.snapshots.partition_point(|it| it.executed <= executed);
         let Some(nearest) = nearest.checked_sub(1) else { return Ok(()) };
@@ -702,6 +711,19 @@ impl Timeline {
         }
     }
 
+    /// Does this with the job awake, which stands still before and after.
+    fn awake<R>(
+        &mut self,
+        store: &mut StoreInner,
+        act: impl FnOnce(&mut Self, &mut StoreInner) -> R,
+    ) -> R {
+        self.job.wake(store);
+        let result = act(self, store);
+        // A job that cannot stand still is given up, and says so when it is run.
+        let _ = self.job.rest(store, Outcome::OutOfFuel);
+        result
+    }
+
     /// What the embedder has changed in the store becomes part of the run at
     /// its end, and is undone elsewhere.
     fn take_changes_over(&mut self, store: &mut StoreInner) -> Result<(), TimelineError> {
@@ -803,7 +825,7 @@ impl Timeline {
                 _ => {
                     let stop = next.map_or(target, |(at, _)| at.min(target));
                     let limit = Limit { fuel: stop - executed, until_depth };
-                    match self.job.run(store, limit) {
+                    match self.job.execute(store, limit) {
                         Outcome::OutOfFuel => {}
                         Outcome::HostCall(_) => self.repeat_host_call(store)?,
                         Outcome::DepthReached => return Ok(Outcome::DepthReached),

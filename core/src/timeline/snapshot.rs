@@ -64,8 +64,8 @@ const SEGMENTS: usize = 3;
 const FREE: usize = 4;
 const TABLES: usize = 5;
 
-/// An entry of the heap: its object, and how often it was given to another.
-type EntryState = (Option<Object>, u32);
+/// An entry of the heap: its object, and the generation of that.
+type EntryState = (Option<Object>, u64);
 
 /// What everything was at every snapshot.
 #[derive(Debug, Default)]

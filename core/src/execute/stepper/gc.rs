@@ -8,8 +8,7 @@ use super::world::World;
 use crate::execute::constant::new_object;
 use crate::operators::{Operator as Op, Proposal};
 use crate::runtime::{
-    Elements, Heap, InstanceData, NULL, Object, Referent, SegmentState, TrapKind, address_of_slot,
-    low,
+    Elements, Heap, InstanceData, NULL, Object, Referent, TrapKind, address_of_slot, low,
 };
 use crate::types::{CompositeType, HeapType, RefType, StorageType, StructType, ValType};
 
@@ -335,19 +334,10 @@ impl<'a> Gc<'_, '_, '_, 'a> {
 
     /// Collects what cannot be reached, if it is time to.
     fn make_room(&mut self, bytes: u64) -> Result<(), TrapKind> {
-        let World { heap, limits, globals, tables, segments, .. } = &mut *self.world;
-        if !heap.wants_collection(bytes, limits.heap_bytes()) {
+        if !self.world.heap.wants_collection(bytes, self.world.limits.heap_bytes()) {
             return Ok(());
         }
-        let stack = self.on.slots[..self.on.height].iter().copied();
-        let globals = globals.iter().flat_map(|global| global.value);
-        let tables = tables.iter().flat_map(|table| table.slots().iter().copied());
-        let segments = segments.iter().flat_map(SegmentState::all_elements);
-        let segments = segments.flat_map(|elements| match elements {
-            Elements::Values(values) => values,
-            _ => &[][..],
-        });
-        heap.collect(stack.chain(globals).chain(tables).chain(segments.copied()))
+        self.world.collect(&self.on.slots[..self.on.height])
     }
 
     fn array_copy(&mut self) -> Result<(), TrapKind> {

@@ -23,6 +23,11 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    /// The slots in use.
+    pub(crate) fn in_use(&self) -> &[u64] {
+        self.slots.get(..self.height).unwrap_or_default()
+    }
+
     /// Makes room for this many slots in all, of which there may be `max`.
     #[inline]
     pub(crate) fn reserve(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {
