@@ -52,6 +52,7 @@ impl<T> Store<T> {
         call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
     ) -> Outcome {
         job.wake(self.inner());
+        job.retry();
         let outcome = self.drive_on(job, limit, call);
         job.rest(self.inner_mut(), outcome)
     }

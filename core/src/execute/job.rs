@@ -312,7 +312,8 @@ impl Job {
         // Until all is ready, there is nothing to run and there are no results.
         (self.status, self.held, self.given) = (Status::Done, None, None);
         let stack = &mut self.stack;
-        (stack.height, stack.executed, stack.let_pass) = (0, 0, None);
+        (stack.height, stack.executed) = (0, 0);
+        (stack.begun, stack.let_pass) = (false, None);
         stack.frames.clear();
         stack.reserve(room, store.code().max_stack_slots).map_err(Trap::new)?;
         args(&mut stack.slots)?;
@@ -414,6 +415,17 @@ impl Job {
                 outcome
             }
             Err(kind) => Outcome::Trapped(self.trap(store, kind.into())),
+        }
+    }
+
+    /// Lets the job execute the call anew that it waits for: what is called may
+    /// be another function by now.
+    pub(crate) fn retry(&mut self) {
+        if let Status::Host { taken, .. } = self.status
+            && !self.stack.frames.is_empty()
+        {
+            self.stack.height += taken;
+            self.status = Status::Ready;
         }
     }
 

@@ -29,7 +29,6 @@ pub(super) struct Snapshot {
     /// Bytes of the memories.
     sizes: Vec<usize>,
     status: Status,
-    let_pass: Option<u32>,
     heap: HeapState,
 }
 
@@ -113,7 +112,6 @@ impl States {
             lengths: Vec::new(),
             sizes: Vec::new(),
             status: job.status().clone(),
-            let_pass: job.stack_state().let_pass,
             heap: HeapState { entries: store.heap.entries(), collect_at },
         };
         for memory in &mut store.memories {
@@ -348,7 +346,6 @@ impl States {
             slots.copy_from_slice(words);
         }
         (stack.height, stack.executed) = (words.len(), snapshot.executed);
-        stack.let_pass = snapshot.let_pass;
         get(GLOBALS, words)?;
         for (global, words) in store.globals.iter_mut().zip(words.chunks_exact(2)) {
             global.value.copy_from_slice(words);

@@ -83,11 +83,14 @@ enum Exit {
 
 /// Runs the innermost frame, and those it calls or returns to.
 pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Stop {
+    if limit.fuel == 0 {
+        return Stop::Fuel;
+    }
     let end = stack.executed.saturating_add(limit.fuel);
-    // The function of a job is called by nobody.
-    if stack.executed == 0
+    let begun = core::mem::replace(&mut stack.begun, true);
+    if !begun
         && let [frame] = stack.frames[..]
-        && let Some(stop) = hold_back(world, stack, frame.address)
+        && let Some(stop) = wanted(world, frame.address)
     {
         return stop;
     }
@@ -162,24 +165,33 @@ fn uncaught(world: &World<'_>, slot: u64) -> TrapKind {
     TrapKind::UncaughtException(ExnRef { store: world.code.store, slot, generation })
 }
 
-/// What the embedder wants instead of a call, if anything.
+/// What the embedder wants instead of a call of the function at this address,
+/// if anything.
 #[inline]
-fn hold_back(world: &World<'_>, stack: &mut Stack, address: u32) -> Option<Stop> {
+fn wanted(world: &World<'_>, address: u32) -> Option<Stop> {
     if world.function_traps.is_empty() {
         return None;
     }
-    let let_pass = stack.let_pass.take_if(|paused| *paused == address).is_some();
-    match world.function_traps.get(&address)? {
+    Some(match world.function_traps.get(&address)? {
         FunctionTrap::Block => {
             let func = Func(Stored { store: world.code.store, index: address });
-            Some(Stop::Trap(TrapKind::CallBlocked(func)))
+            Stop::Trap(TrapKind::CallBlocked(func))
         }
-        FunctionTrap::Pause if let_pass => None,
-        FunctionTrap::Pause => {
-            stack.let_pass = Some(address);
-            Some(Stop::Paused(address))
+        FunctionTrap::Pause => Stop::Paused(address),
+    })
+}
+
+/// The same for the call that was executed last, unless it was paused before.
+#[inline]
+fn hold_back(world: &World<'_>, stack: &mut Stack, address: u32) -> Option<Stop> {
+    let stop = wanted(world, address)?;
+    if let Stop::Paused(_) = stop {
+        let call = Some((stack.executed, address));
+        if core::mem::replace(&mut stack.let_pass, call) == call {
+            return None;
         }
     }
+    Some(stop)
 }
 
 fn is_host(world: &World<'_>, address: u32) -> bool {

@@ -18,8 +18,11 @@ pub(crate) struct Stack {
     pub(crate) frames: Vec<Frame>,
     /// How many instructions were executed.
     pub(crate) executed: u64,
-    /// The function whose next call was paused already, and is to be let pass.
-    pub(crate) let_pass: Option<u32>,
+    /// Whether the function of the job was let in, which is called by nobody.
+    pub(crate) begun: bool,
+    /// The call that was paused, and is to be let pass: which instruction it is,
+    /// as they are counted, and the function.
+    pub(crate) let_pass: Option<(u64, u32)>,
 }
 
 impl Stack {
