@@ -440,5 +440,5 @@ fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {
     let module = &store.instances.get(frame.instance as usize)?.module;
     let all = module.declarations();
     let config = module.engine().config();
-    validate::at(module.bytes(), all, config, frame.function, 0, |it| it.locals().to_vec()).ok()
+    validate::at(module.bytes(), all, config, frame.function, 0, |it| it.locals().collect()).ok()
 }
