@@ -432,3 +432,20 @@ fn types_that_no_module_could_declare_are_refused() {
     let global = Global::new(&mut store, ty, Val::FuncRef(None));
     assert!(matches!(global, Err(Error::ValueType { .. })), "{global:?}");
 }
+
+#[test]
+fn one_name_of_many_imports_is_rebound_for_all_of_them() {
+    let engine = Engine::default();
+    let imports = r#"(import "a" "b" (global i32))"#.repeat(30_000);
+    let module = module(
+        &engine,
+        &format!(r#"(module {imports} (func (export "last") (result i32) (global.get 29999)))"#),
+    );
+    let mut store = Store::new(&engine, ());
+    let ty = GlobalType { content: ValType::I32, mutable: false };
+    let [one, two] = [1, 2].map(|value| Global::new(&mut store, ty, Val::I32(value)).unwrap());
+    let instance = Instance::new(&mut store, &module, &vec![one.into(); 30_000]).unwrap();
+    instance.rebind(&mut store, &[("a", "b", two.into())]).unwrap();
+    let mut it = Loaded { store, instance };
+    assert_eq!(it.call("last", &[]), Ok(vec![Val::I32(2)]));
+}

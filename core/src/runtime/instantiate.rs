@@ -140,23 +140,26 @@ pub(super) fn rebind(
     let index = instance.0.index_in(store.id).map_err(|_| Error::ForeignInstance)?;
     let data = store.instances.get(index).ok_or(Error::ForeignInstance)?;
     let all = &data.module.declarations().imports;
-    // The kind and index of each import to be replaced, and by what.
-    let mut replaced = Vec::new();
-    for &(module, name, item) in imports {
-        let known = replaced.len();
-        for (at, import) in all.iter().enumerate() {
-            if &*import.module != module || &*import.name != name {
-                continue;
-            }
-            check_import(store, &data.module, &data.types, import, item)?;
-            let before = all.iter().take(at).filter(|other| other.ty.kind() == item.kind());
-            replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
-            replaced.push((item, before.count()));
-        }
-        if replaced.len() == known {
+    for (module, name, _) in imports {
+        if !all.iter().any(|import| &*import.module == *module && &*import.name == *name) {
             let (module, name) = (boxed_text(module)?, boxed_text(name)?);
             return Err(Error::UnknownImport { module, name });
         }
+    }
+    // Which of its kind each import to be replaced is, and by what.
+    let mut replaced = Vec::new();
+    let mut before = [0; ExternKind::Tag as usize + 1];
+    for import in all {
+        // There is one for each kind.
+        let at = &mut before[import.ty.kind() as usize];
+        for &(module, name, item) in imports {
+            if &*import.module == module && &*import.name == name {
+                check_import(store, &data.module, &data.types, import, item)?;
+                replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+                replaced.push((item, *at));
+            }
+        }
+        *at += 1;
     }
     let Some(data) = store.instances.get_mut(index) else { return Ok(()) };
     for (item, at) in replaced {
