@@ -434,6 +434,32 @@ fn types_that_no_module_could_declare_are_refused() {
 }
 
 #[test]
+fn objects_that_nothing_refers_to_make_room_for_those_of_an_instance() {
+    let engine = Engine::default();
+    let module = module(
+        &engine,
+        r#"(module (type $bytes (array i8))
+            (global (export "kept") (ref $bytes) (array.new_default $bytes (i32.const 60000)))
+            (global $lost (mut (ref null $bytes)) (array.new_default $bytes (i32.const 60000)))
+            (func (export "lose") (global.set $lost (ref.null $bytes))))"#,
+    );
+    let mut store = Store::new(&engine, ());
+    store.set_limits(StoreLimits::new().with_heap_bytes(200_000));
+    let mut instance = || {
+        let instance = Instance::new(&mut store, &module, &[])?;
+        let lose = instance.get_typed_func::<(), ()>(&store, "lose").unwrap();
+        lose.call(&mut store, ()).unwrap();
+        Ok::<_, InstantiationError>(())
+    };
+    assert_eq!([instance(), instance()], [Ok(()), Ok(())]);
+    let Err(InstantiationError::Limit { what, wanted, limit: 200_000 }) = instance() else {
+        panic!("it must be refused by the limit");
+    };
+    assert_eq!(&*what, "bytes of objects");
+    assert!((200_001..320_000).contains(&wanted), "{wanted}");
+}
+
+#[test]
 fn one_name_of_many_imports_is_rebound_for_all_of_them() {
     let engine = Engine::default();
     let imports = r#"(import "a" "b" (global i32))"#.repeat(30_000);
