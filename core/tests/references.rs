@@ -267,3 +267,27 @@ fn calls_leave_nothing_behind_and_host_calls_do_not_look_through_the_stack() {
         it.call("nop", &[]).unwrap();
     }
 }
+
+#[test]
+fn a_heap_that_is_all_but_full_ends_a_run_instead_of_being_collected_without_end() {
+    let mut it = load(
+        r#"(module
+            (type $link (struct (field (ref null $link)))) (type $bytes (array i8))
+            (global $list (mut (ref null $link)) (ref.null $link))
+            (func (export "fill") (loop (global.set $list (struct.new $link (global.get $list)))
+                (br 0)))
+            (func (export "lose") (global.set $list (ref.null $link)))
+            (func (export "churn") (param $n i32)
+                (loop (drop (array.new_default $bytes (i32.const 1000)))
+                    (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#,
+    );
+    let limit = 1 << 22;
+    it.store.set_limits(it.store.limits().with_heap_bytes(limit));
+    let refused = |kind| matches!(kind, TrapKind::OutOfMemoryBudget { .. });
+    assert!(refused(it.trap_kind("fill", &[])));
+    // There is room for one array at a time, and each wants a collection.
+    it.store.set_limits(it.store.limits().with_heap_bytes(limit + 1200));
+    assert!(refused(it.trap_kind("churn", &[Val::I32(10_000)])));
+    it.call("lose", &[]).unwrap();
+    it.call("churn", &[Val::I32(10_000)]).unwrap();
+}

@@ -74,8 +74,7 @@ pub(crate) struct Heap {
     free: Vec<u32>,
     /// What all objects take, in bytes.
     bytes: u64,
-    /// How many bytes there may be before the next collection.
-    collect_at: u64,
+    pace: Pace,
     /// The last generation that was given to an object.
     generation: u64,
     /// What is referred to from outside, by jobs that stand still for example.
@@ -88,6 +87,19 @@ pub(crate) struct Heap {
     /// that is tracked.
     changed: Option<Vec<u32>>,
 }
+
+/// When objects are collected.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How many bytes there may be before the next collection.
+    collect_at: u64,
+    /// How many collections in a row have left next to no room.
+    tight: u32,
+}
+
+/// After so many collections in a row that left next to no room there is none:
+/// going on would be nothing but collecting.
+const MAX_TIGHT: u32 = 16;
 
 /// Objects that something outside of the heap refers to. What [`Heap::keep`] is
 /// told of stays for as long as this, or a copy of it, is there.
@@ -220,7 +232,7 @@ impl Heap {
     /// of which there may be `limit` in all.
     pub(crate) fn wants_collection(&self, more: u64, limit: u64) -> bool {
         let bytes = self.bytes.saturating_add(more);
-        bytes > self.collect_at.max(FIRST_COLLECTION) || bytes > limit
+        bytes > self.pace.collect_at.max(FIRST_COLLECTION) || bytes > limit
     }
 
     /// The object that a slot refers to; none if it is null or something else.
@@ -305,8 +317,19 @@ impl Heap {
         self.purge();
         let result = self.mark(roots);
         self.sweep(result.is_ok());
-        self.collect_at = self.bytes.saturating_mul(2);
+        self.pace.collect_at = self.bytes.saturating_mul(2);
         result
+    }
+
+    /// Fails if the last collection, and many before it, left so little of the
+    /// `limit` that going on would be nothing but collecting.
+    pub(crate) fn check_room(&mut self, bytes: u64, limit: u64) -> Result<(), TrapKind> {
+        let left = limit.saturating_sub(self.bytes);
+        self.pace.tight = if left < limit / 64 { self.pace.tight.saturating_add(1) } else { 0 };
+        match self.pace.tight > MAX_TIGHT {
+            true => Err(TrapKind::OutOfMemoryBudget { bytes }),
+            false => Ok(()),
+        }
     }
 
     fn mark(&mut self, roots: impl Iterator<Item = u64>) -> Result<(), TrapKind> {
@@ -405,10 +428,10 @@ impl Heap {
         Some((entry.object.as_ref(), entry.generation))
     }
 
-    /// Entries without an object, in the order in which they were freed, and how
-    /// many bytes there may be before the next collection.
-    pub(crate) fn allocation(&self) -> (&[u32], u64) {
-        (&self.free, self.collect_at)
+    /// Entries without an object, in the order in which they were freed, and
+    /// when objects are collected.
+    pub(crate) fn allocation(&self) -> (&[u32], Pace) {
+        (&self.free, self.pace)
     }
 
     /// Puts an entry back as it was. It does not count as changed.
@@ -439,13 +462,13 @@ impl Heap {
     pub(crate) fn put_allocation_back(
         &mut self,
         free: impl ExactSizeIterator<Item = u32>,
-        collect_at: u64,
+        pace: Pace,
     ) -> bool {
         self.free.clear();
         let room = self.free.try_reserve(free.len()).is_ok();
         if room {
             self.free.extend(free);
-            self.collect_at = collect_at;
+            self.pace = pace;
         }
         room
     }

@@ -6,7 +6,7 @@ use super::history::{History, SnapshotId, Versions};
 use super::log::HostReturn;
 use super::{Moment, OutOfMemory};
 use crate::execute::{Frame, Job, Status};
-use crate::runtime::{Heap, Object, StoreId, StoreInner};
+use crate::runtime::{Heap, Object, Pace, StoreId, StoreInner};
 
 /// A moment of a run that can be gone back to. What things were then is in
 /// [`States`].
@@ -36,7 +36,7 @@ pub(super) struct Snapshot {
 #[derive(Debug, Default, Clone, Copy)]
 struct HeapState {
     entries: usize,
-    collect_at: u64,
+    pace: Pace,
 }
 
 /// A piece of the state that has versions.
@@ -101,7 +101,7 @@ impl States {
         id: SnapshotId,
         jump: bool,
     ) -> Result<(Snapshot, usize), OutOfMemory> {
-        let (_, collect_at) = store.heap.allocation();
+        let (_, pace) = store.heap.allocation();
         let mut snapshot = Snapshot {
             id,
             executed: job.executed(),
@@ -112,7 +112,7 @@ impl States {
             lengths: Vec::new(),
             sizes: Vec::new(),
             status: job.status().clone(),
-            heap: HeapState { entries: store.heap.entries(), collect_at },
+            heap: HeapState { entries: store.heap.entries(), pace },
         };
         for memory in &mut store.memories {
             // One that was made since is not tracked yet.
@@ -361,7 +361,7 @@ impl States {
         get(FREE, words)?;
         // Entries are counted in 32 bits.
         let free = words.iter().map(|word| *word as u32);
-        if !store.heap.put_allocation_back(free, snapshot.heap.collect_at) {
+        if !store.heap.put_allocation_back(free, snapshot.heap.pace) {
             return Err(OutOfMemory);
         }
         let kept = self.words.iter().zip(&snapshot.lengths).skip(TABLES);

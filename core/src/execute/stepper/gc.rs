@@ -337,7 +337,8 @@ impl<'a> Gc<'_, '_, '_, 'a> {
         if !self.world.heap.wants_collection(bytes, self.world.limits.heap_bytes()) {
             return Ok(());
         }
-        self.world.collect(&self.on.slots[..self.on.height])
+        self.world.collect(&self.on.slots[..self.on.height])?;
+        self.world.heap.check_room(bytes, self.world.limits.heap_bytes())
     }
 
     fn array_copy(&mut self) -> Result<(), TrapKind> {
