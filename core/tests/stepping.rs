@@ -546,3 +546,34 @@ fn a_call_that_waits_reaches_the_function_that_is_bound_by_then() {
         assert_eq!((job.results(&it.store), job.executed()), (Some(vec![Val::I32(7)]), 2));
     }
 }
+
+#[test]
+fn operators_that_work_on_many_bytes_do_not_keep_an_interruption_waiting() {
+    // A hundred thousand of any of these would take minutes.
+    let text = r#"(module
+        (memory 1024) (table 4000000 funcref) (type $a (array i64))
+        (func (export "fill") (loop
+            (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x4000000)) (br 0)))
+        (func (export "copy") (loop
+            (memory.copy (i32.const 0) (i32.const 1) (i32.const 0x3000000)) (br 0)))
+        (func (export "table") (loop
+            (table.fill (i32.const 0) (ref.null func) (i32.const 4000000)) (br 0)))
+        (func (export "array") (loop
+            (drop (array.new $a (i64.const 1) (i32.const 1000000))) (br 0))))"#;
+    let mut it = load(text);
+    for name in ["fill", "copy", "table", "array"] {
+        let mut job = Job::new(&it.store, it.func(name), &[]).unwrap();
+        it.store.run(&mut job, 50);
+        let handle = it.store.interrupt_handle();
+        let interrupting = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            handle.interrupt();
+        });
+        assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Interrupted);
+        interrupting.join().unwrap();
+        // The limit is that of instructions, and the same as before.
+        let before = job.executed();
+        assert_eq!(it.store.run(&mut job, 50), Outcome::OutOfFuel);
+        assert_eq!(job.executed(), before + 50);
+    }
+}

@@ -4,10 +4,14 @@ use alloc::vec::Vec;
 
 use super::job::{Job, Limit, Outcome, slots};
 use super::stepper::Stack;
-use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, StoreId, TrapKind};
+use crate::runtime::{
+    Caller, Error, Func, FunctionData, HostError, InterruptHandle, Store, StoreId, TrapKind,
+};
 
-/// How many instructions are executed before looking for an interruption.
+/// How many instructions are executed before looking for an interruption, and
+/// how many bytes operators work on that work on many: about as long as that takes.
 const INTERRUPTIBLE: u64 = 100_000;
+const INTERRUPTIBLE_BYTES: u64 = 64 * INTERRUPTIBLE;
 
 impl<T> Store<T> {
     /// Runs a job until it is done, has trapped, or reaches the limit: a
@@ -64,16 +68,16 @@ impl<T> Store<T> {
         mut call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
     ) -> Outcome {
         loop {
-            let mut allowed = self.fuel().unwrap_or(u64::MAX);
-            if let Some(handle) = &self.inner().interrupt {
-                if job.is_running() && handle.take() {
+            let (mut allowed, mut effort) = (self.fuel().unwrap_or(u64::MAX), u64::MAX);
+            if self.inner().interrupt.is_some() {
+                if job.is_running() && self.take_interruption() {
                     return Outcome::Interrupted;
                 }
-                allowed = allowed.min(INTERRUPTIBLE);
+                (allowed, effort) = (allowed.min(INTERRUPTIBLE), INTERRUPTIBLE_BYTES);
             }
             let slice = Limit { fuel: limit.fuel.min(allowed), ..limit };
             let before = job.executed();
-            let outcome = job.execute(self.inner_mut(), slice);
+            let outcome = job.execute(self.inner_mut(), slice, effort);
             self.charge(&mut limit, job.executed() - before);
             match outcome {
                 Outcome::HostCall(_) if limit.fuel == 0 => return Outcome::OutOfFuel,
@@ -84,8 +88,13 @@ impl<T> Store<T> {
                     let before = job.executed();
                     let result = call(self, job, func);
                     self.charge(&mut limit, job.executed() - before);
-                    if let Err(outcome) = result {
-                        return outcome;
+                    match result {
+                        Ok(()) => {}
+                        // It may wait no longer because of that.
+                        Err(Outcome::Pending(_)) if self.take_interruption() => {
+                            return Outcome::Interrupted;
+                        }
+                        Err(outcome) => return outcome,
                     }
                 }
                 Outcome::OutOfFuel if limit.fuel == 0 => return Outcome::OutOfFuel,
@@ -96,6 +105,11 @@ impl<T> Store<T> {
                 other => return other,
             }
         }
+    }
+
+    /// Whether somebody wants to interrupt what runs, which is done with that.
+    fn take_interruption(&self) -> bool {
+        self.inner().interrupt.as_ref().is_some_and(InterruptHandle::take)
     }
 
     /// Takes what was executed off the limit and off the store's fuel.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::frame::Frame;
-use super::stepper::{self, Stack, Stop};
+use super::stepper::{self, Stack, Stop, World};
 use crate::runtime::{
     AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, Held, HostError, StoreId,
     StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
@@ -357,12 +357,14 @@ impl Job {
     /// ```
     pub fn run(&mut self, store: &mut StoreInner, limit: Limit) -> Outcome {
         self.wake(store);
-        let outcome = self.execute(store, limit);
+        let outcome = self.execute(store, limit, u64::MAX);
         self.rest(store, outcome)
     }
 
     /// Runs as [`Job::run`] does, between [`Job::wake`] and [`Job::rest`].
-    pub(crate) fn execute(&mut self, store: &mut StoreInner, limit: Limit) -> Outcome {
+    /// It comes back earlier, as if the limit were reached, once operators have
+    /// worked on `effort` bytes.
+    pub(crate) fn execute(&mut self, store: &mut StoreInner, limit: Limit, effort: u64) -> Outcome {
         match &self.status {
             Status::Ready | Status::Host { .. } if self.store != store.id => {
                 return Outcome::Trapped(self.trap(store, TrapKind::ForeignStore.into()));
@@ -372,7 +374,8 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
-        match stepper::run(&mut store.world(), &mut self.stack, limit) {
+        let mut world = World { effort, ..store.world() };
+        match stepper::run(&mut world, &mut self.stack, limit) {
             Stop::Done => {
                 self.status = Status::Done;
                 Outcome::Done

@@ -650,6 +650,7 @@ impl StoreInner {
             tags: &self.tags,
             heap: &mut self.heap,
             suspended: &self.suspended,
+            effort: u64::MAX,
         }
     }
 

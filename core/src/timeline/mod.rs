@@ -825,7 +825,7 @@ impl Timeline {
                 _ => {
                     let stop = next.map_or(target, |(at, _)| at.min(target));
                     let limit = Limit { fuel: stop - executed, until_depth };
-                    match self.job.execute(store, limit) {
+                    match self.job.execute(store, limit, u64::MAX) {
                         Outcome::OutOfFuel => {}
                         Outcome::HostCall(_) => self.repeat_host_call(store)?,
                         Outcome::DepthReached => return Ok(Outcome::DepthReached),

@@ -87,6 +87,9 @@ pub(crate) struct World<'a> {
     pub(crate) heap: &'a mut Heap,
     /// Stacks of jobs that wait for host functions being executed.
     pub(crate) suspended: &'a [Stack],
+    /// How many bytes operators may work on that work on many, before execution
+    /// comes back as if it had executed what it may. At least one is executed.
+    pub(crate) effort: u64,
 }
 
 impl World<'_> {
