@@ -4,9 +4,9 @@ mod common;
 
 use common::{Loaded, link, load, module};
 use fayasm_core::{
-    Engine, Error, Extern, Func, Global, GlobalType, HeapType, Instance, InstantiationError, Job,
-    Limits, Linker, Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType,
-    TrapKind, Val, ValType,
+    Engine, Error, Extern, ExternType, Func, Global, GlobalType, HeapType, Instance,
+    InstantiationError, Job, Limits, Linker, Memory, MemoryType, Outcome, RefType, Store,
+    StoreLimits, Table, TableType, TrapKind, Val, ValType,
 };
 
 fn refused(linker: &Linker<()>, text: &str) -> String {
@@ -431,6 +431,49 @@ fn types_that_no_module_could_declare_are_refused() {
     let ty = GlobalType { content: unknown.into(), mutable: true };
     let global = Global::new(&mut store, ty, Val::FuncRef(None));
     assert!(matches!(global, Err(Error::ValueType { .. })), "{global:?}");
+}
+
+#[test]
+fn functions_that_nobody_defines_can_be_made_to_trap() {
+    let engine = Engine::default();
+    let text = r#"(module
+        (type $q (struct (field i64)))
+        (import "a" "defined" (func $defined (result i32)))
+        (import "a" "b" (func $b (param (ref null $q)) (result i32)))
+        (import "a" "b" (func $other (param f64)))
+        (func (export "defined") (result i32) (call $defined))
+        (func (export "b") (result i32) (call $b (ref.null $q)))
+        (func (export "other") (call $other (f64.const 1))))"#;
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("a", "defined", || 7);
+    let module = module(&engine, text);
+    linker.define_unknown_imports_as_traps(&module);
+    let mut store = Store::new(&engine, ());
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let mut it = Loaded { store, instance };
+    assert_eq!(it.call("defined", &[]), Ok(vec![Val::I32(7)]));
+    for name in ["b", "other"] {
+        assert_eq!(it.trap_kind(name, &[]), TrapKind::Host("`a` `b` is not defined".into()));
+    }
+    assert_eq!(linker.get(&mut it.store, "a", "b"), None);
+    linker.define_unknown_imports_as_traps(&common::module(
+        &engine,
+        r#"(module (import "a" "m" (memory 1)))"#,
+    ));
+    assert!(refused(&linker, r#"(module (import "a" "m" (memory 1)))"#).starts_with("missing"));
+}
+
+#[test]
+fn a_definition_whose_type_the_store_has_not_is_named_as_such() {
+    let engine = Engine::default();
+    let text = r#"(module (type $q (struct)) (import "h" "f" (func (param (ref null $q)))))"#;
+    let mut linker = Linker::new(&engine);
+    for (import, ty) in module(&engine, text).imports() {
+        let ExternType::Func(ty) = ty else { panic!("it imports a function") };
+        linker.func_new(&import.module, &import.name, ty, |_, _, _| Ok(()));
+    }
+    let message = refused(&linker, text);
+    assert!(message.starts_with("`h` `f` cannot be made: "), "{message}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Sizes {
 }
 
 /// The module's types, as the store numbers them.
-fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, Error> {
+pub(super) fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, Error> {
     let all = &module.declarations().types;
     let mut types = Vec::new();
     types.try_reserve_exact(all.len()).map_err(|_| Error::OutOfMemory)?;
