@@ -412,3 +412,18 @@ fn without_fuel_no_host_function_is_called() {
     assert!(matches!(it.store.run(&mut job, 10), Outcome::Trapped(_)));
     assert_eq!(*it.store.data(), 2);
 }
+
+#[test]
+fn results_that_a_host_function_leaves_alone_are_zero_or_null_of_their_kind() {
+    let mut it = load(
+        r#"(module (type $q (struct)) (type $v (func))
+            (func (export "f") (param (ref null $q) (ref null $v) i64)))"#,
+    );
+    let types = it.func("f").ty(&it.store).unwrap();
+    let ty = FuncType::new([], types.params().iter().copied());
+    let host = Func::new(&mut it.store, ty, |_, _, _| Ok(())).unwrap();
+    let mut results = [Val::I32(1); 3];
+    host.call(&mut it.store, &[], &mut results).unwrap();
+    assert_eq!(results, [Val::AnyRef(None), Val::FuncRef(None), Val::I64(0)]);
+    assert_eq!(it.call("f", &results), Ok(vec![]));
+}

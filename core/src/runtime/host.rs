@@ -167,8 +167,8 @@ impl<T> HostFunction<T> {
             let mut caller = caller;
             let space = caller.inner().space();
             let args = vals_of(signature.params(), slots, space);
-            let mut results: Vec<Val> =
-                signature.results().iter().map(|ty| Val::default_for(*ty)).collect();
+            // Where there are no slots, there are zeros and nulls.
+            let mut results = vals_of(signature.results(), &[], space);
             let id = caller.id();
             closure(caller.again(), &args, &mut results)?;
             if caller.id() != id {
