@@ -294,6 +294,13 @@ pub(crate) fn put_results(
 /// assert_eq!(maybe.ty(&store)?.to_string(), "(i32) -> i32");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a host function cannot return `{Self}`",
+    label = "not what a host function may return",
+    note = "it may return `()`, one of `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `u128`, `Func`, \
+            `Option<Func>` and `Option<ExternRef>`, a tuple of them, or a `Result` of these with \
+            an error that a `HostError` can be made of"
+)]
 pub trait HostResult {
     /// The results of the function.
     type Values: WasmValues;
@@ -359,6 +366,13 @@ for_each_arity!(host_result);
 /// # let mut store = Store::new(linker.engine(), 7);
 /// # assert!(linker.get(&mut store, "env", "data").is_some());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a host function",
+    label = "not a closure that WebAssembly can call",
+    note = "it may take a `Caller`, then up to 16 of `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, \
+            `u128`, `Func`, `Option<Func>` and `Option<ExternRef>`, and return these; it must be \
+            `Fn`, `Send`, `Sync` and `'static`"
+)]
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     /// The host function.
     ///

@@ -49,6 +49,12 @@ use sealed::Sealed;
 /// assert_eq!(u32::from_val(Val::I32(-1)), Some(u32::MAX));
 /// assert_eq!(u32::from_val(Val::I64(-1)), None);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands for no WebAssembly value",
+    label = "not a value of WebAssembly's",
+    note = "values are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>` \
+            and `Option<ExternRef>`"
+)]
 pub trait WasmTy: Sealed + Copy + Send + Sync + 'static {
     /// The type it stands for.
     ///
@@ -127,6 +133,11 @@ wasm_ty! {
 /// (1, 0.5).each(|val| vals.push(val));
 /// assert_eq!(vals, [Val::I32(1), Val::from(0.5)]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands for no WebAssembly values",
+    note = "values are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>` \
+            and `Option<ExternRef>`, or a tuple of up to 16 of them"
+)]
 pub trait WasmValues: Sealed + Copy + 'static {
     /// Their types.
     ///
