@@ -458,14 +458,13 @@ impl Timeline {
         limit: impl Into<Limit>,
     ) -> Result<Outcome, TimelineError> {
         let mut limit = limit.into();
-        let inner = store.inner_mut();
-        self.check(inner)?;
-        self.awake(inner, Timeline::take_changes_over)?;
+        self.check(store.inner())?;
+        self.awake(store, |it, store| it.take_changes_over(store.inner_mut()))?;
         let before = self.job.executed();
         if before < self.end {
             let target = self.end.min(before.saturating_add(limit.fuel));
-            let outcome = self.awake(inner, |timeline, inner| {
-                timeline.replay(inner, target, limit.until_depth)
+            let outcome = self.awake(store, |it, store| {
+                it.replay(store.inner_mut(), target, limit.until_depth)
             })?;
             limit.fuel -= self.job.executed() - before;
             if outcome != Outcome::OutOfFuel || limit.fuel == 0 {
@@ -509,14 +508,13 @@ impl Timeline {
     /// [`TimelineError::OutOfMemory`]: where it stands then is on the timeline, but
     /// maybe not where it stood.
     pub fn seek<T>(&mut self, store: &mut Store<T>, executed: u64) -> Result<(), TimelineError> {
-        let inner = store.inner_mut();
-        self.check(inner)?;
+        self.check(store.inner())?;
         let range = self.range();
         if !range.contains(&executed) {
             let (first, last) = (*range.start(), *range.end());
             return Err(TimelineError::OutOfRange { asked: executed, first, last });
         }
-        self.awake(inner, |timeline, inner| timeline.go_to(inner, executed))
+        self.awake(store, |it, store| it.go_to(store.inner_mut(), executed))
     }
 
     fn go_to(&mut self, inner: &mut StoreInner, executed: u64) -> Result<(), TimelineError> {
@@ -643,7 +641,8 @@ impl Timeline {
         while found.is_none() && end > *self.range().start() {
             let start = self.snapshot_before(end);
             self.seek(store, start)?;
-            found = self.last_at_depth(store.inner_mut(), end, depth)?;
+            found =
+                self.awake(store, |it, store| it.last_at_depth(store.inner_mut(), end, depth))?;
             end = start;
         }
         self.seek(store, found.unwrap_or(from))?;
@@ -712,15 +711,15 @@ impl Timeline {
     }
 
     /// Does this with the job awake, which stands still before and after.
-    fn awake<R>(
+    fn awake<T, R>(
         &mut self,
-        store: &mut StoreInner,
-        act: impl FnOnce(&mut Self, &mut StoreInner) -> R,
+        store: &mut Store<T>,
+        act: impl FnOnce(&mut Self, &mut Store<T>) -> R,
     ) -> R {
-        self.job.wake(store);
+        self.job.wake(store.inner());
         let result = act(self, store);
         // A job that cannot stand still is given up, and says so when it is run.
-        let _ = self.job.rest(store, Outcome::OutOfFuel);
+        let _ = self.job.rest(store.inner_mut(), Outcome::OutOfFuel);
         result
     }
 
