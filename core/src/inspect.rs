@@ -432,13 +432,13 @@ fn place(module: &Module, validator: &BodyValidator<'_, '_>) -> Option<Place> {
 /// What the slots of a frame are read by: types in its module have its indices.
 fn space<'a>(store: &'a StoreInner, frame: &Frame) -> Option<Space<'a>> {
     let module = &store.instances.get(frame.instance as usize)?.module;
-    let types = Some(&module.declarations().types);
-    Some(Space { types, heap: Some(&store.heap), store: frame.store })
+    let types = &module.declarations().types;
+    Some(Space { types, heap: &store.heap, store: frame.store })
 }
 
 fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {
     let module = &store.instances.get(frame.instance as usize)?.module;
     let all = module.declarations();
     let config = module.engine().config();
-    validate::at(module.bytes(), all, config, frame.function, 0, |it| it.locals().to_vec()).ok()
+    validate::at(module.bytes(), all, config, frame.function, 0, |it| it.locals().collect()).ok()
 }

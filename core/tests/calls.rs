@@ -388,8 +388,8 @@ fn a_host_function_that_exchanges_the_store_ends_the_call() {
         let Outcome::Trapped(trap) = it.store.run(&mut job, 100) else { panic!("it must trap") };
         assert_eq!(*trap.kind(), TrapKind::ForeignStore);
         assert_eq!((job.trapped(), job.is_running()), (Some(&trap), false));
-        // It stands at the call.
-        assert_eq!((job.executed(), job.stack()), (1, &[1, 1][..]));
+        // Its stack is gone with the store.
+        assert_eq!((job.executed(), job.stack()), (1, &[][..]));
     }
 }
 
@@ -411,4 +411,19 @@ fn without_fuel_no_host_function_is_called() {
     it.store.set_fuel(Some(0));
     assert!(matches!(it.store.run(&mut job, 10), Outcome::Trapped(_)));
     assert_eq!(*it.store.data(), 2);
+}
+
+#[test]
+fn results_that_a_host_function_leaves_alone_are_zero_or_null_of_their_kind() {
+    let mut it = load(
+        r#"(module (type $q (struct)) (type $v (func))
+            (func (export "f") (param (ref null $q) (ref null $v) i64)))"#,
+    );
+    let types = it.func("f").ty(&it.store).unwrap();
+    let ty = FuncType::new([], types.params().iter().copied());
+    let host = Func::new(&mut it.store, ty, |_, _, _| Ok(())).unwrap();
+    let mut results = [Val::I32(1); 3];
+    host.call(&mut it.store, &[], &mut results).unwrap();
+    assert_eq!(results, [Val::AnyRef(None), Val::FuncRef(None), Val::I64(0)]);
+    assert_eq!(it.call("f", &results), Ok(vec![]));
 }

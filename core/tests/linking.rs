@@ -4,9 +4,9 @@ mod common;
 
 use common::{Loaded, link, load, module};
 use fayasm_core::{
-    Engine, Error, Extern, Func, Global, GlobalType, HeapType, Instance, InstantiationError, Job,
-    Limits, Linker, Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table, TableType,
-    TrapKind, Val, ValType,
+    Engine, Error, Extern, ExternType, Func, Global, GlobalType, HeapType, Instance,
+    InstantiationError, Job, Limits, Linker, Memory, MemoryType, Outcome, RefType, Store,
+    StoreLimits, Table, TableType, TrapKind, Val, ValType,
 };
 
 fn refused(linker: &Linker<()>, text: &str) -> String {
@@ -431,4 +431,90 @@ fn types_that_no_module_could_declare_are_refused() {
     let ty = GlobalType { content: unknown.into(), mutable: true };
     let global = Global::new(&mut store, ty, Val::FuncRef(None));
     assert!(matches!(global, Err(Error::ValueType { .. })), "{global:?}");
+}
+
+#[test]
+fn functions_that_nobody_defines_can_be_made_to_trap() {
+    let engine = Engine::default();
+    let text = r#"(module
+        (type $q (struct (field i64)))
+        (import "a" "defined" (func $defined (result i32)))
+        (import "a" "b" (func $b (param (ref null $q)) (result i32)))
+        (import "a" "b" (func $other (param f64)))
+        (func (export "defined") (result i32) (call $defined))
+        (func (export "b") (result i32) (call $b (ref.null $q)))
+        (func (export "other") (call $other (f64.const 1))))"#;
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("a", "defined", || 7);
+    let module = module(&engine, text);
+    linker.define_unknown_imports_as_traps(&module);
+    let mut store = Store::new(&engine, ());
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let mut it = Loaded { store, instance };
+    assert_eq!(it.call("defined", &[]), Ok(vec![Val::I32(7)]));
+    for name in ["b", "other"] {
+        assert_eq!(it.trap_kind(name, &[]), TrapKind::Host("`a` `b` is not defined".into()));
+    }
+    assert_eq!(linker.get(&mut it.store, "a", "b"), None);
+    linker.define_unknown_imports_as_traps(&common::module(
+        &engine,
+        r#"(module (import "a" "m" (memory 1)))"#,
+    ));
+    assert!(refused(&linker, r#"(module (import "a" "m" (memory 1)))"#).starts_with("missing"));
+}
+
+#[test]
+fn a_definition_whose_type_the_store_has_not_is_named_as_such() {
+    let engine = Engine::default();
+    let text = r#"(module (type $q (struct)) (import "h" "f" (func (param (ref null $q)))))"#;
+    let mut linker = Linker::new(&engine);
+    for (import, ty) in module(&engine, text).imports() {
+        let ExternType::Func(ty) = ty else { panic!("it imports a function") };
+        linker.func_new(&import.module, &import.name, ty, |_, _, _| Ok(()));
+    }
+    let message = refused(&linker, text);
+    assert!(message.starts_with("`h` `f` cannot be made: "), "{message}");
+}
+
+#[test]
+fn objects_that_nothing_refers_to_make_room_for_those_of_an_instance() {
+    let engine = Engine::default();
+    let module = module(
+        &engine,
+        r#"(module (type $bytes (array i8))
+            (global (export "kept") (ref $bytes) (array.new_default $bytes (i32.const 60000)))
+            (global $lost (mut (ref null $bytes)) (array.new_default $bytes (i32.const 60000)))
+            (func (export "lose") (global.set $lost (ref.null $bytes))))"#,
+    );
+    let mut store = Store::new(&engine, ());
+    store.set_limits(StoreLimits::new().with_heap_bytes(200_000));
+    let mut instance = || {
+        let instance = Instance::new(&mut store, &module, &[])?;
+        let lose = instance.get_typed_func::<(), ()>(&store, "lose").unwrap();
+        lose.call(&mut store, ()).unwrap();
+        Ok::<_, InstantiationError>(())
+    };
+    assert_eq!([instance(), instance()], [Ok(()), Ok(())]);
+    let Err(InstantiationError::Limit { what, wanted, limit: 200_000 }) = instance() else {
+        panic!("it must be refused by the limit");
+    };
+    assert_eq!(&*what, "bytes of objects");
+    assert!((200_001..320_000).contains(&wanted), "{wanted}");
+}
+
+#[test]
+fn one_name_of_many_imports_is_rebound_for_all_of_them() {
+    let engine = Engine::default();
+    let imports = r#"(import "a" "b" (global i32))"#.repeat(30_000);
+    let module = module(
+        &engine,
+        &format!(r#"(module {imports} (func (export "last") (result i32) (global.get 29999)))"#),
+    );
+    let mut store = Store::new(&engine, ());
+    let ty = GlobalType { content: ValType::I32, mutable: false };
+    let [one, two] = [1, 2].map(|value| Global::new(&mut store, ty, Val::I32(value)).unwrap());
+    let instance = Instance::new(&mut store, &module, &vec![one.into(); 30_000]).unwrap();
+    instance.rebind(&mut store, &[("a", "b", two.into())]).unwrap();
+    let mut it = Loaded { store, instance };
+    assert_eq!(it.call("last", &[]), Ok(vec![Val::I32(2)]));
 }

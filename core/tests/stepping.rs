@@ -439,3 +439,141 @@ fn a_paused_call_goes_on_and_a_blocked_one_traps_with_its_operands_in_place() {
     assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
     assert_eq!(job.results(&it.store), Some(vec![Val::I32(5)]));
 }
+
+/// Runs until it is done; which functions it paused at.
+fn pauses(it: &mut Loaded, name: &str) -> Vec<Func> {
+    let mut job = Job::new(&it.store, it.func(name), &[]).unwrap();
+    let mut paused = Vec::new();
+    while let Outcome::Paused(func) = it.store.run(&mut job, 1000) {
+        paused.push(func);
+        assert!(paused.len() < 100, "it goes on");
+    }
+    assert!(!job.is_running());
+    paused
+}
+
+#[test]
+fn each_call_is_paused_once_also_where_functions_begin_with_calls() {
+    let mut it = load(
+        r#"(module
+            (func $a (export "a"))
+            (func $f (export "f") (call $a) (call $a))
+            (func $r (export "r") (if (i32.eqz (global.get $n)) (then
+                (global.set $n (i32.const 1)) (call $r))))
+            (global $n (mut i32) (i32.const 0))
+            (func (export "tail") (return_call $f)))"#,
+    );
+    let [a, f, r, tail] = ["a", "f", "r", "tail"].map(|name| it.func(name));
+    for func in [a, f, r, tail] {
+        it.store.set_function_trap(func, Some(FunctionTrap::Pause)).unwrap();
+    }
+    assert_eq!(pauses(&mut it, "f"), [f, a, a]);
+    assert_eq!(pauses(&mut it, "r"), [r, r]);
+    assert_eq!(pauses(&mut it, "tail"), [tail, f, a, a]);
+    it.call("f", &[]).unwrap();
+}
+
+#[test]
+fn a_function_that_begins_by_calling_itself_is_paused_at_every_call() {
+    let mut it = load(r#"(module (func $f (export "f") (call $f)))"#);
+    let f = it.func("f");
+    it.store.set_function_trap(f, Some(FunctionTrap::Pause)).unwrap();
+    let mut job = Job::new(&it.store, f, &[]).unwrap();
+    // At the first call of it, which is nobody's, there is a frame already.
+    for depth in [1, 1, 2, 3, 4] {
+        assert_eq!(it.store.run(&mut job, 100), Outcome::Paused(f));
+        assert_eq!(job.depth(), depth);
+    }
+}
+
+#[test]
+fn only_the_call_that_was_paused_is_let_pass() {
+    let mut it = load(
+        r#"(module
+            (type $t (func)) (table (export "table") 1 funcref) (elem (i32.const 0) $a)
+            (func $a (export "a")) (func $b (export "b"))
+            (func (export "loop") (loop (call $a) (br 0)))
+            (func (export "f") (call_indirect (type $t) (i32.const 0)) (call $a)))"#,
+    );
+    let [a, b] = ["a", "b"].map(|name| it.func(name));
+    // Not one much later, when the first was no longer to be paused at.
+    let mut job = Job::new(&it.store, it.func("loop"), &[]).unwrap();
+    it.store.set_function_trap(a, Some(FunctionTrap::Pause)).unwrap();
+    assert_eq!(it.store.run(&mut job, 1000), Outcome::Paused(a));
+    it.store.set_function_trap(a, None).unwrap();
+    assert_eq!(it.store.run(&mut job, 300), Outcome::OutOfFuel);
+    it.store.set_function_trap(a, Some(FunctionTrap::Pause)).unwrap();
+    let before = job.executed();
+    assert_eq!(it.store.run(&mut job, 1000), Outcome::Paused(a));
+    assert!(job.executed() - before < 3);
+    // Not the next one, when another function was called instead.
+    let mut job = Job::new(&it.store, it.func("f"), &[]).unwrap();
+    assert_eq!(it.store.run(&mut job, 1000), Outcome::Paused(a));
+    it.instance.get_table(&it.store, "table").unwrap().set(&mut it.store, 0, b.into()).unwrap();
+    assert_eq!(it.store.run(&mut job, 1000), Outcome::Paused(a));
+    assert_eq!(it.store.run(&mut job, 1000), Outcome::Done);
+}
+
+#[test]
+fn a_limit_of_nothing_leaves_a_paused_call_paused() {
+    let mut it = load(r#"(module (func $a (export "a")) (func (export "f") (call $a)))"#);
+    let a = it.func("a");
+    it.store.set_function_trap(a, Some(FunctionTrap::Pause)).unwrap();
+    for name in ["a", "f"] {
+        let mut job = Job::new(&it.store, it.func(name), &[]).unwrap();
+        assert_eq!(it.store.run(&mut job, 0), Outcome::OutOfFuel);
+        assert_eq!(it.store.run(&mut job, 10), Outcome::Paused(a));
+        assert_eq!(it.store.run(&mut job, 0), Outcome::OutOfFuel);
+        assert_eq!(it.store.run(&mut job, 10), Outcome::Done);
+    }
+}
+
+#[test]
+fn a_call_that_waits_reaches_the_function_that_is_bound_by_then() {
+    let text = r#"(module
+        (import "h" "f" (func $f (result i32)))
+        (func (export "call") (result i32) (call $f))
+        (func (export "tail") (result i32) (return_call $f)))"#;
+    for name in ["call", "tail"] {
+        let mut it = link(text, (), |linker| {
+            linker.func_wrap("h", "f", || -> Result<i32, HostError> { Err(HostError::Pending) });
+        });
+        let mut job = Job::new(&it.store, it.func(name), &[]).unwrap();
+        assert!(matches!(it.store.run(&mut job, 100), Outcome::Pending(_)));
+        let seven = Func::wrap(&mut it.store, || 7).unwrap();
+        it.instance.rebind(&mut it.store, &[("h", "f", seven.into())]).unwrap();
+        assert_eq!(it.store.run(&mut job, 100), Outcome::Done);
+        assert_eq!((job.results(&it.store), job.executed()), (Some(vec![Val::I32(7)]), 2));
+    }
+}
+
+#[test]
+fn operators_that_work_on_many_bytes_do_not_keep_an_interruption_waiting() {
+    // A hundred thousand of any of these would take minutes.
+    let text = r#"(module
+        (memory 1024) (table 4000000 funcref) (type $a (array i64))
+        (func (export "fill") (loop
+            (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x4000000)) (br 0)))
+        (func (export "copy") (loop
+            (memory.copy (i32.const 0) (i32.const 1) (i32.const 0x3000000)) (br 0)))
+        (func (export "table") (loop
+            (table.fill (i32.const 0) (ref.null func) (i32.const 4000000)) (br 0)))
+        (func (export "array") (loop
+            (drop (array.new $a (i64.const 1) (i32.const 1000000))) (br 0))))"#;
+    let mut it = load(text);
+    for name in ["fill", "copy", "table", "array"] {
+        let mut job = Job::new(&it.store, it.func(name), &[]).unwrap();
+        it.store.run(&mut job, 50);
+        let handle = it.store.interrupt_handle();
+        let interrupting = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            handle.interrupt();
+        });
+        assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Interrupted);
+        interrupting.join().unwrap();
+        // The limit is that of instructions, and the same as before.
+        let before = job.executed();
+        assert_eq!(it.store.run(&mut job, 50), Outcome::OutOfFuel);
+        assert_eq!(job.executed(), before + 50);
+    }
+}

@@ -370,3 +370,41 @@ fn another_store_or_timeline_is_refused() {
     let job = second.into_job(&mut store);
     assert_eq!(job.executed(), 5);
 }
+
+#[test]
+fn looking_back_leads_to_the_same_states_where_objects_are_collected() {
+    let engine = Engine::default();
+    // Every round forgets the object of the round before.
+    let text = r#"(module (type $pair (struct (field i32) (field i64)))
+      (func $make (param i32) (result (ref $pair))
+        (struct.new $pair (local.get 0) (i64.const 1)))
+      (func (export "run") (result i32) (local $n i32) (local $last (ref null $pair))
+        (loop
+          (local.set $last (call $make (local.get $n)))
+          (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
+            (i32.const 40000))))
+        (struct.get $pair 0 (local.get $last))))"#;
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let setup = || {
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
+        (store, job)
+    };
+    let (mut store, job) = setup();
+    let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
+    assert_eq!(timeline.run(&mut store, 400_000), Ok(Outcome::OutOfFuel));
+    timeline.step_back_out(&mut store).unwrap();
+    let mut asked = 0;
+    let long_ago = |_: &Store<()>, job: &Job| {
+        asked += 1;
+        job.executed() == 200_003
+    };
+    assert_eq!(timeline.run_back_until(&mut store, long_ago), Ok(true));
+    assert!(timeline.job().is_running() && asked >= 199_980);
+    let (mut afresh, mut job) = setup();
+    afresh.run(&mut job, 200_003);
+    assert_eq!(state_hash(&store, timeline.job()), state_hash(&afresh, &job));
+    assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Done));
+    assert_eq!(timeline.job().results(&store), Some(vec![Val::I32(39_999)]));
+}

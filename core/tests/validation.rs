@@ -50,3 +50,44 @@ fn who_has_legacy_exceptions_is_told_what_to_do() {
         assert!(error.to_string().contains("try_table"), "{error}");
     }
 }
+
+/// A module of functions `() -> ()` with these bodies.
+fn functions(bodies: &[Vec<u8>]) -> Vec<u8> {
+    fn number(mut value: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while value > 0x7F {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    }
+    fn section(id: u8, contents: &[u8]) -> Vec<u8> {
+        [vec![id], number(contents.len()), contents.to_vec()].concat()
+    }
+    let count = number(bodies.len());
+    let types = section(1, &[1, 0x60, 0, 0]);
+    let declared = section(3, &[count.clone(), vec![0; bodies.len()]].concat());
+    let bodies: Vec<u8> =
+        bodies.iter().flat_map(|body| [number(body.len()), body.clone()].concat()).collect();
+    let code = section(10, &[count, bodies].concat());
+    [b"\0asm\x01\0\0\0".to_vec(), types, declared, code].concat()
+}
+
+#[test]
+fn many_locals_cost_no_more_than_the_bytes_that_declare_them() {
+    // 50 000 locals; were they looked at one by one, this would take a minute.
+    let body = vec![1, 0xD0, 0x86, 0x03, 0x7F, 0x0B];
+    assert!(Module::new(&Engine::default(), functions(&vec![body; 50_000])).is_ok());
+}
+
+#[test]
+fn locals_have_the_types_of_their_groups() {
+    // 70 of i32, none of f32, 3 of i64: 69 is an i32, 70 and 72 are i64.
+    let body = |get: u8, then: u8| vec![3, 70, 0x7F, 0, 0x7D, 3, 0x7E, 0x20, get, then, 0x1A, 0x0B];
+    let valid = |get, then| Module::new(&Engine::default(), functions(&[body(get, then)])).is_ok();
+    let (i32_eqz, i64_eqz) = (0x45, 0x50);
+    assert!(valid(0, i32_eqz) && valid(63, i32_eqz) && valid(64, i32_eqz) && valid(69, i32_eqz));
+    assert!(valid(70, i64_eqz) && valid(72, i64_eqz));
+    assert!(!valid(69, i64_eqz) && !valid(70, i32_eqz) && !valid(73, i64_eqz));
+}

@@ -39,7 +39,7 @@ pub use instruction::{
     Catch, Immediates, Instruction, Instructions, MemArg, OffsetBits, instruction,
 };
 pub use module::module;
-pub(crate) use names::{NameForm, name_map};
+pub(crate) use names::{NameForm, name_entry, name_map};
 pub use observe::{Field, Node, Observer, Report, Silent, Value};
 pub use reader::Reader;
 pub(crate) use types::{block_type, heap_type, val_type};

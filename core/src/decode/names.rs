@@ -75,10 +75,16 @@ pub(crate) fn name_map<'a, O: Report>(
     let count = reader.u32(&fields::COUNT)?;
     for entry in 0..count {
         reader.open(Node::Entry(entry));
-        let index = reader.u32(&fields::NAMED_INDEX)?;
-        let name = reader.name(&fields::NAME)?;
+        let (index, name) = name_entry(reader)?;
         named(index, name, reader.offset());
         reader.close();
     }
     Ok(())
+}
+
+/// Reads an index and the name that it has.
+pub(crate) fn name_entry<'a, O: Report>(
+    reader: &mut Reader<'a, O>,
+) -> Result<(u32, &'a str), ModuleError> {
+    Ok((reader.u32(&fields::NAMED_INDEX)?, reader.name(&fields::NAME)?))
 }

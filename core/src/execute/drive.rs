@@ -1,10 +1,17 @@
 //! The driver that runs jobs in a store and calls host functions for them.
 
-use super::job::{Job, Limit, Outcome};
-use crate::runtime::{Caller, Error, Func, FunctionData, HostError, Store, StoreId, TrapKind};
+use alloc::vec::Vec;
 
-/// How many instructions are executed before looking for an interruption.
+use super::job::{Job, Limit, Outcome, slots};
+use super::stepper::Stack;
+use crate::runtime::{
+    Caller, Error, Func, FunctionData, HostError, InterruptHandle, Store, StoreId, TrapKind,
+};
+
+/// How many instructions are executed before looking for an interruption, and
+/// how many bytes operators work on that work on many: about as long as that takes.
 const INTERRUPTIBLE: u64 = 100_000;
+const INTERRUPTIBLE_BYTES: u64 = 64 * INTERRUPTIBLE;
 
 impl<T> Store<T> {
     /// Runs a job until it is done, has trapped, or reaches the limit: a
@@ -45,20 +52,32 @@ impl<T> Store<T> {
     pub(crate) fn drive(
         &mut self,
         job: &mut Job,
+        limit: Limit,
+        call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
+    ) -> Outcome {
+        job.wake(self.inner());
+        job.retry();
+        let outcome = self.drive_on(job, limit, call);
+        job.rest(self.inner_mut(), outcome)
+    }
+
+    fn drive_on(
+        &mut self,
+        job: &mut Job,
         mut limit: Limit,
         mut call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
     ) -> Outcome {
         loop {
-            let mut allowed = self.fuel().unwrap_or(u64::MAX);
-            if let Some(handle) = &self.inner().interrupt {
-                if job.is_running() && handle.take() {
+            let (mut allowed, mut effort) = (self.fuel().unwrap_or(u64::MAX), u64::MAX);
+            if self.inner().interrupt.is_some() {
+                if job.is_running() && self.take_interruption() {
                     return Outcome::Interrupted;
                 }
-                allowed = allowed.min(INTERRUPTIBLE);
+                (allowed, effort) = (allowed.min(INTERRUPTIBLE), INTERRUPTIBLE_BYTES);
             }
             let slice = Limit { fuel: limit.fuel.min(allowed), ..limit };
             let before = job.executed();
-            let outcome = job.run(self.inner_mut(), slice);
+            let outcome = job.execute(self.inner_mut(), slice, effort);
             self.charge(&mut limit, job.executed() - before);
             match outcome {
                 Outcome::HostCall(_) if limit.fuel == 0 => return Outcome::OutOfFuel,
@@ -69,8 +88,13 @@ impl<T> Store<T> {
                     let before = job.executed();
                     let result = call(self, job, func);
                     self.charge(&mut limit, job.executed() - before);
-                    if let Err(outcome) = result {
-                        return outcome;
+                    match result {
+                        Ok(()) => {}
+                        // It may wait no longer because of that.
+                        Err(Outcome::Pending(_)) if self.take_interruption() => {
+                            return Outcome::Interrupted;
+                        }
+                        Err(outcome) => return outcome,
                     }
                 }
                 Outcome::OutOfFuel if limit.fuel == 0 => return Outcome::OutOfFuel,
@@ -81,6 +105,11 @@ impl<T> Store<T> {
                 other => return other,
             }
         }
+    }
+
+    /// Whether somebody wants to interrupt what runs, which is done with that.
+    fn take_interruption(&self) -> bool {
+        self.inner().interrupt.as_ref().is_some_and(InterruptHandle::take)
     }
 
     /// Takes what was executed off the limit and off the store's fuel.
@@ -211,7 +240,7 @@ impl<T> Store<T> {
 
     fn host_results(&mut self, job: &mut Job, func: Func) -> Result<(), HostError> {
         let limit = self.limits().host_nesting();
-        if self.inner().host_depth >= limit {
+        if self.inner().suspended.len() >= limit as usize {
             return Err(TrapKind::HostCallNesting { limit }.into());
         }
         let instance = job.frame().map(super::frame::Frame::instance);
@@ -220,40 +249,90 @@ impl<T> Store<T> {
             return Err(TrapKind::ForeignStore.into());
         };
         let host = self.host(index).ok_or(TrapKind::ForeignStore)?.clone();
-        let (_, slots) = job.host_call(self.inner()).ok_or(TrapKind::ForeignStore)?;
-        let id = self.inner().id;
-        let nested = Nested::new(self);
-        let results = host.call(Caller::new(nested.store, instance), slots);
+        let arguments = job.host_argument_slots(self.inner()).ok_or(TrapKind::ForeignStore)?;
+        let results = slots(host.ty().results());
+        let mut exchange = Exchange::default();
+        let exchange = exchange.with(arguments, results)?;
+        let mut nested = Nested::new(self, job)?;
+        let returned = host.call(Caller::new(nested.store, instance), exchange);
+        nested.unwinding = false;
         drop(nested);
-        // The host function may have put another store in the place of this one.
-        if self.inner().id != id {
-            return Err(TrapKind::ForeignStore.into());
+        returned?;
+        let results = exchange.get(..results).unwrap_or_default();
+        match job.host_gave(self.inner(), results) {
+            true => Ok(()),
+            // The host function has put another store in the place of this one.
+            false => Err(TrapKind::ForeignStore.into()),
         }
-        results?;
-        job.host_returned(host.ty());
-        Ok(())
     }
 }
 
-/// Counts a host function as being executed, until it returns or panics.
-struct Nested<'s, T> {
+/// Slots in which a host function finds its arguments and leaves its results.
+#[derive(Default)]
+struct Exchange {
+    few: [u64; 8],
+    many: Vec<u64>,
+}
+
+impl Exchange {
+    /// Room for these arguments, and for so many slots of results.
+    fn with(&mut self, arguments: &[u64], results: usize) -> Result<&mut [u64], TrapKind> {
+        let count = arguments.len().max(results);
+        if count > self.few.len() {
+            let bytes = count as u64 * 8;
+            let refused = |_| TrapKind::OutOfMemoryBudget { bytes };
+            self.many.try_reserve_exact(count).map_err(refused)?;
+            self.many.resize(count, 0);
+        }
+        let room = if self.many.is_empty() { &mut self.few[..] } else { &mut self.many };
+        // There is room for as many.
+        room[..arguments.len()].copy_from_slice(arguments);
+        Ok(room)
+    }
+}
+
+/// A host function being executed, until it returns or panics. Meanwhile the
+/// stack of the job that called it is the store's, so that what it refers to
+/// stays there.
+struct Nested<'s, 'j, T> {
     store: &'s mut Store<T>,
+    job: &'j mut Job,
+    /// The store, and how many stacks it had before.
     id: StoreId,
+    depth: usize,
+    unwinding: bool,
 }
 
-impl<'s, T> Nested<'s, T> {
-    fn new(store: &'s mut Store<T>) -> Self {
+impl<'s, 'j, T> Nested<'s, 'j, T> {
+    fn new(store: &'s mut Store<T>, job: &'j mut Job) -> Result<Self, TrapKind> {
         let inner = store.inner_mut();
-        inner.host_depth += 1;
-        Nested { id: inner.id, store }
+        let (id, depth) = (inner.id, inner.suspended.len());
+        let bytes = size_of::<Stack>() as u64;
+        let refused = |_| TrapKind::OutOfMemoryBudget { bytes };
+        inner.suspended.try_reserve(1).map_err(refused)?;
+        let executed = job.executed();
+        let stack = core::mem::take(job.stack_mut());
+        job.stack_mut().executed = executed;
+        inner.suspended.push(stack);
+        Ok(Nested { store, job, id, depth, unwinding: true })
     }
 }
 
-impl<T> Drop for Nested<'_, T> {
+impl<T> Drop for Nested<'_, '_, T> {
     fn drop(&mut self) {
         let inner = self.store.inner_mut();
-        if inner.id == self.id {
-            inner.host_depth -= 1;
+        // Were another store there now, the stack would be lost with the first.
+        if inner.id != self.id {
+            self.job.trap(inner, TrapKind::ForeignStore.into());
+            return;
+        }
+        inner.suspended.truncate(self.depth + 1);
+        if let Some(stack) = inner.suspended.pop() {
+            *self.job.stack_mut() = stack;
+        }
+        if self.unwinding {
+            // The outcome is the embedder's panic; the job can be run again.
+            let _ = self.job.rest(inner, Outcome::OutOfFuel);
         }
     }
 }

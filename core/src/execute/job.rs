@@ -3,12 +3,11 @@
 use alloc::vec::Vec;
 
 use super::frame::Frame;
-use super::stepper::{self, Stack, Stop};
+use super::stepper::{self, Stack, Stop, World};
 use crate::runtime::{
-    AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, HostError, StoreId, StoreInner,
-    Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
+    AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, Held, HostError, StoreId,
+    StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
 };
-use crate::shared::Shared;
 use crate::types::FuncType;
 
 /// How far to run.
@@ -202,8 +201,10 @@ pub struct Job {
     address: u32,
     status: Status,
     stack: Stack,
-    /// Tells the store whether the job, or a copy of it, is still there.
-    token: Option<Shared<()>>,
+    /// What its stack refers to while it stands still, kept by the store.
+    held: Option<Held>,
+    /// What it was given since then, which the store does not keep.
+    given: Option<Held>,
 }
 
 impl Job {
@@ -247,7 +248,8 @@ impl Job {
             address: func.0.index,
             status: Status::Done,
             stack: Stack::default(),
-            token: None,
+            held: None,
+            given: None,
         }
     }
 
@@ -281,7 +283,9 @@ impl Job {
         let index = self.func().0.index_in(store.id)?;
         let ty = store.function_type(index).ok_or(Error::ForeignHandle)?;
         check_arguments(ty, args, store)?;
-        self.begin(store, |slots| put_vals(args, slots))
+        self.begin(store, |slots| put_vals(args, slots))?;
+        self.given = hold_values(store, args).inspect_err(|_| self.status = Status::Done)?;
+        Ok(())
     }
 
     /// A job that is to call this function with the arguments that `args`
@@ -306,9 +310,10 @@ impl Job {
         let params = slots(ty.params());
         let room = params.max(slots(ty.results()));
         // Until all is ready, there is nothing to run and there are no results.
-        self.status = Status::Done;
+        (self.status, self.held, self.given) = (Status::Done, None, None);
         let stack = &mut self.stack;
-        (stack.height, stack.executed, stack.let_pass) = (0, 0, None);
+        (stack.height, stack.executed) = (0, 0);
+        (stack.begun, stack.let_pass) = (false, None);
         stack.frames.clear();
         stack.reserve(room, store.code().max_stack_slots).map_err(Trap::new)?;
         args(&mut stack.slots)?;
@@ -328,7 +333,8 @@ impl Job {
     /// [`Store::run`](crate::Store::run), which calls host functions.
     ///
     /// In another store than its own the job is given up
-    /// ([`TrapKind::ForeignStore`]).
+    /// ([`TrapKind::ForeignStore`]), and so is one that was given references to
+    /// objects which have gone since, before it ran ([`TrapKind::LostReference`]).
     ///
     /// After [`Outcome::HostCall`], look at [`host_arguments`](Job::host_arguments)
     /// and call [`resume`](Job::resume), then run again.
@@ -350,6 +356,15 @@ impl Job {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn run(&mut self, store: &mut StoreInner, limit: Limit) -> Outcome {
+        self.wake(store);
+        let outcome = self.execute(store, limit, u64::MAX);
+        self.rest(store, outcome)
+    }
+
+    /// Runs as [`Job::run`] does, between [`Job::wake`] and [`Job::rest`].
+    /// It comes back earlier, as if the limit were reached, once operators have
+    /// worked on `effort` bytes.
+    pub(crate) fn execute(&mut self, store: &mut StoreInner, limit: Limit, effort: u64) -> Outcome {
         match &self.status {
             Status::Ready | Status::Host { .. } if self.store != store.id => {
                 return Outcome::Trapped(self.trap(store, TrapKind::ForeignStore.into()));
@@ -359,13 +374,8 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
-        // What it referred to where it stood, it may not refer to any more.
-        if let Some(token) = &self.token {
-            store.heap.forget_job(token);
-        }
-        let stop = stepper::run(&mut store.world(), &mut self.stack, limit);
-        self.note_references(store);
-        match stop {
+        let mut world = World { effort, ..store.world() };
+        match stepper::run(&mut world, &mut self.stack, limit) {
             Stop::Done => {
                 self.status = Status::Done;
                 Outcome::Done
@@ -377,8 +387,55 @@ impl Job {
                 Outcome::HostCall(self.host_func(address))
             }
             Stop::Paused(address) => Outcome::Paused(self.host_func(address)),
-            Stop::Trap(kind) => Outcome::Trapped(self.trap(store, kind.into())),
+            Stop::Trap(kind) => {
+                let trap = Trap::keeping(kind, &mut store.heap);
+                Outcome::Trapped(self.trap(store, trap))
+            }
         }
+    }
+
+    /// Begins to run: what its stack refers to is what it has there from now on.
+    /// One that was given objects which are gone is given up.
+    pub(crate) fn wake(&mut self, store: &StoreInner) {
+        if !self.is_running() || !self.belongs_to(store) {
+            return;
+        }
+        if self.has_lost(store) {
+            self.trap(store, TrapKind::LostReference.into());
+        }
+        (self.held, self.given) = (None, None);
+    }
+
+    /// Stands still, having run to this outcome: what its stack refers to stays
+    /// there. Without memory to note it, the job is given up.
+    pub(crate) fn rest(&mut self, store: &mut StoreInner, outcome: Outcome) -> Outcome {
+        if self.held.is_some() || !self.belongs_to(store) {
+            return outcome;
+        }
+        match hold(store, self.stack.in_use().iter().copied()) {
+            Ok(held) => {
+                self.held = held;
+                outcome
+            }
+            Err(kind) => Outcome::Trapped(self.trap(store, kind.into())),
+        }
+    }
+
+    /// Lets the job execute the call anew that it waits for: what is called may
+    /// be another function by now.
+    pub(crate) fn retry(&mut self) {
+        if let Status::Host { taken, .. } = self.status
+            && !self.stack.frames.is_empty()
+        {
+            self.stack.height += taken;
+            self.status = Status::Ready;
+        }
+    }
+
+    /// Whether objects are gone that it refers to.
+    fn has_lost(&self, store: &StoreInner) -> bool {
+        let mut all = self.held.iter().chain(&self.given);
+        !all.all(|held| store.heap.has(held))
     }
 
     /// Its value stack and frames.
@@ -393,6 +450,7 @@ impl Job {
 
     /// Its value stack and frames, to be put back as they were when it stood so.
     pub(crate) fn put_stack_back(&mut self, status: &Status) -> &mut Stack {
+        (self.held, self.given) = (None, None);
         self.status = status.clone();
         &mut self.stack
     }
@@ -409,17 +467,11 @@ impl Job {
         self.store == store.id
     }
 
-    /// Tells the store what the stack refers to, so that it stays there.
-    fn note_references(&mut self, store: &mut StoreInner) {
-        let slots = self.stack.slots.get(..self.stack.height).unwrap_or_default();
-        store.heap.note_job(&mut self.token, slots);
-    }
-
     /// Goes on where an exception is caught that the host function throws
     /// which the job waits for; says whether it is caught.
     pub(crate) fn catch(&mut self, store: &mut StoreInner, exception: ExnRef) -> bool {
         let known = exception.store == store.id
-            && store.heap.generation(exception.slot) == exception.generation;
+            && store.heap.get(exception.slot, exception.generation).is_some();
         if !known {
             return false;
         }
@@ -433,7 +485,6 @@ impl Job {
         }
         self.stack.executed += 1;
         self.status = Status::Ready;
-        self.note_references(store);
         store.journal.change();
         true
     }
@@ -519,9 +570,7 @@ impl Job {
     #[must_use]
     pub fn host_arguments(&self, store: &StoreInner) -> Option<Vec<Val>> {
         let (_, ty) = self.awaited(store)?;
-        let from = self.stack.height.checked_sub(slots(ty.params()))?;
-        let arguments = self.stack.slots.get(from..self.stack.height)?;
-        Some(vals_of(ty.params(), arguments, store.space()))
+        Some(vals_of(ty.params(), self.host_argument_slots(store)?, store.space()))
     }
 
     /// Goes on after the host function that the job waits for, with its
@@ -561,10 +610,12 @@ impl Job {
         let done = results.and_then(|results| {
             let from = self.stack.height.saturating_sub(slots(ty.params()));
             let room = self.stack.slots.get_mut(from..).unwrap_or_default();
-            put_results(ty, results, room, store)
+            put_results(ty, results, room, store)?;
+            Ok(hold_values(store, results)?)
         });
         match done {
-            Ok(()) => {
+            Ok(given) => {
+                self.given = given;
                 self.host_returned(ty);
                 Ok(())
             }
@@ -572,17 +623,16 @@ impl Job {
         }
     }
 
-    /// The slots from the arguments of the host function on that the job waits
-    /// for, and its address. There is room for its results as well.
-    pub(crate) fn host_call(&mut self, store: &StoreInner) -> Option<(u32, &mut [u64])> {
-        let (address, ty) = self.awaited(store)?;
+    /// The slots of the arguments of the host function that the job waits for.
+    pub(crate) fn host_argument_slots(&self, store: &StoreInner) -> Option<&[u64]> {
+        let (_, ty) = self.awaited(store)?;
         let from = self.stack.height.checked_sub(slots(ty.params()))?;
-        Some((address, self.stack.slots.get_mut(from..)?))
+        self.stack.slots.get(from..self.stack.height)
     }
 
     /// Goes on after the host function that the job waits for, which has given
-    /// these slots before. Says whether it waits for one that gives so many.
-    pub(crate) fn host_repeated(&mut self, store: &StoreInner, results: &[u64]) -> bool {
+    /// these slots. Says whether it waits for one that gives so many.
+    pub(crate) fn host_gave(&mut self, store: &StoreInner, results: &[u64]) -> bool {
         let Some((_, ty)) = self.awaited(store) else { return false };
         let from = self.stack.height.checked_sub(slots(ty.params()));
         let room = from.and_then(|from| self.stack.slots.get_mut(from..));
@@ -596,9 +646,14 @@ impl Job {
         }
     }
 
+    /// Its value stack and frames, to be taken while a host function is executed.
+    pub(crate) fn stack_mut(&mut self) -> &mut Stack {
+        &mut self.stack
+    }
+
     /// Goes on after a host function that has left its results where its
     /// arguments were.
-    pub(crate) fn host_returned(&mut self, ty: &FuncType) {
+    fn host_returned(&mut self, ty: &FuncType) {
         let arguments = self.stack.height.saturating_sub(slots(ty.params()));
         self.stack.height = arguments + slots(ty.results());
         self.status = match self.stack.frames.last_mut() {
@@ -702,7 +757,8 @@ impl Job {
         if let Status::Trapped(trap) = &self.status { Some(trap) } else { None }
     }
 
-    /// Its results; none if it has not returned, or belongs to another store.
+    /// Its results; none if it has not returned, or belongs to another store, or
+    /// if they are objects that [`Job::resume`] has given it and that are gone.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -725,13 +781,13 @@ impl Job {
         let store = inner(&store);
         let index = self.func().0.index_in(store.id).ok()?;
         let ty = store.function_type(index)?;
-        (self.status == Status::Done)
-            .then(|| vals_of(ty.results(), self.result_slots(), store.space()))
+        let there = self.status == Status::Done && !self.has_lost(store);
+        there.then(|| vals_of(ty.results(), self.result_slots(), store.space()))
     }
 
     /// The slots of its results, once it is done.
     pub(crate) fn result_slots(&self) -> &[u64] {
-        self.stack.slots.get(..self.stack.height).unwrap_or_default()
+        self.stack.in_use()
     }
 
     /// How many frames there are: how deep calls are nested.
@@ -928,8 +984,27 @@ impl Job {
     }
 }
 
+/// What the objects are that these slots refer to, which stay there for as long
+/// as this does.
+fn hold(
+    store: &mut StoreInner,
+    slots: impl Iterator<Item = u64> + Clone,
+) -> Result<Option<Held>, TrapKind> {
+    let held = store.heap.hold(slots)?;
+    if let Some(held) = &held {
+        store.heap.keep(held)?;
+    }
+    Ok(held)
+}
+
+/// What the objects are among values.
+fn hold_values(store: &StoreInner, values: &[Val]) -> Result<Option<Held>, Trap> {
+    let references = values.iter().filter(|val| val.ty().is_ref());
+    Ok(store.heap.hold(references.map(|val| val.slot()))?)
+}
+
 /// How many slots values of these types take.
-fn slots(types: &[crate::types::ValType]) -> usize {
+pub(super) fn slots(types: &[crate::types::ValType]) -> usize {
     types.iter().map(|ty| ty.slots() as usize).sum()
 }
 

@@ -11,4 +11,4 @@ pub(crate) use constant::Constants;
 pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
-pub(crate) use stepper::{Code, World};
+pub(crate) use stepper::{Code, Stack, World};

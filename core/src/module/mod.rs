@@ -55,16 +55,16 @@ struct Inner {
 }
 
 impl Module {
-    /// Decodes and validates `bytes`.
+    /// Decodes and validates `bytes`, which are copied unless they are shared.
     ///
     /// ```
     /// use fayasm_core::{Engine, Module};
     ///
     /// let engine = Engine::default();
     /// let wasm = wat::parse_str("(module (func (result i32) (i32.const 7)))")?;
-    /// assert!(Module::new(&engine, wasm.as_slice()).is_ok()); // copies the bytes
+    /// assert!(Module::new(&engine, &wasm).is_ok());
     /// assert!(Module::new(&engine, wasm).is_ok());
-    /// let error = Module::new(&engine, b"MZ".as_slice()).unwrap_err();
+    /// let error = Module::new(&engine, b"MZ").unwrap_err();
     /// assert_eq!(error.to_string(), "the bytes end inside the magic, at byte 0x0");
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
@@ -73,8 +73,8 @@ impl Module {
     ///
     /// The first thing that is malformed, invalid, switched off in the engine's
     /// configuration, or too large, with its offset.
-    pub fn new(engine: &Engine, bytes: impl Into<Shared<[u8]>>) -> Result<Module, ModuleError> {
-        let bytes = bytes.into();
+    pub fn new(engine: &Engine, bytes: impl ModuleBytes) -> Result<Module, ModuleError> {
+        let bytes = bytes.into_shared();
         let mut declarations = Declarations::default();
         let validated = validate::module(&bytes, engine.config(), &mut declarations)?;
         let inner = Inner { engine: engine.clone(), bytes, declarations, validated };
@@ -290,6 +290,66 @@ pub(crate) fn push<T>(vec: &mut Vec<T>, item: T, offset: u32) -> Result<(), Modu
     }
     vec.push(item);
     Ok(())
+}
+
+/// The bytes of a module, as [`Module::new`] takes them: a slice, an array, a
+/// vector or a box of them, borrowed or not, which is copied; or
+/// [`Shared`], which is not.
+///
+/// ```
+/// use fayasm_core::module::ModuleBytes;
+/// use fayasm_core::{Engine, Module, ModuleError};
+///
+/// fn size(bytes: impl ModuleBytes) -> Result<usize, ModuleError> {
+///     Ok(Module::new(&Engine::default(), bytes)?.bytes().len())
+/// }
+/// let wasm = b"\0asm\x01\0\0\0";
+/// assert_eq!((size(wasm)?, size(&wasm.to_vec())?), (8, 8));
+/// # Ok::<(), fayasm_core::ModuleError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken for the bytes of a module",
+    label = "neither bytes nor shared bytes",
+    note = "`&[u8]`, `&[u8; N]`, `Vec<u8>`, `&Vec<u8>`, `Box<[u8]>` and `Shared<[u8]>` can"
+)]
+pub trait ModuleBytes {
+    /// The bytes, shared.
+    ///
+    /// ```
+    /// use fayasm_core::module::ModuleBytes;
+    ///
+    /// assert_eq!(*vec![1, 2].into_shared(), [1, 2]);
+    /// ```
+    fn into_shared(self) -> Shared<[u8]>;
+}
+
+macro_rules! module_bytes {
+    ($($bytes:ty;)*) => {$(
+        impl ModuleBytes for $bytes {
+            fn into_shared(self) -> Shared<[u8]> {
+                self.into()
+            }
+        }
+    )*};
+}
+
+module_bytes! {
+    Shared<[u8]>;
+    Box<[u8]>;
+    Vec<u8>;
+    &[u8];
+}
+
+impl ModuleBytes for &Vec<u8> {
+    fn into_shared(self) -> Shared<[u8]> {
+        self.as_slice().into()
+    }
+}
+
+impl<const N: usize> ModuleBytes for &[u8; N] {
+    fn into_shared(self) -> Shared<[u8]> {
+        self.as_slice().into()
+    }
 }
 
 /// The items of what is being decoded in a box of just their size.

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Declarations, Import, ImportType, SectionId, Span, push};
-use crate::decode::{BRANCH_HINTS, NameForm, Reader, branch_hints, fields, name_map};
+use super::{Declarations, ImportType, SectionId, Span, push};
+use crate::decode::{BRANCH_HINTS, NameForm, Reader, branch_hints, fields, name_entry, name_map};
 use crate::error::ModuleError;
 use crate::types::ExternKind;
 
@@ -32,9 +32,27 @@ pub struct NameIndex {
     maps: [Vec<(u32, Span)>; SUBSECTIONS],
     /// For each function, one more than its first export; 0 if it has none.
     exports: Vec<u32>,
+    /// For each imported function, which import it is.
+    imports: Vec<u32>,
+    /// In long maps of names of parts, where every so many entries one begins,
+    /// in order.
+    milestones: Vec<Milestone>,
     /// Offsets of branches in the module, in order, and whether they are likely taken.
     hints: Vec<(u32, bool)>,
 }
+
+/// An entry of a map of names of parts: of which subsection and of what, of
+/// which part it is the name, and the offset at which it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Milestone {
+    subsection: usize,
+    whole: u32,
+    part: u32,
+    offset: u32,
+}
+
+/// How many entries lie between milestones.
+const BETWEEN_MILESTONES: u32 = 64;
 
 impl NameIndex {
     /// Reads the name section of `bytes`, which declare `all`. What is malformed
@@ -55,9 +73,11 @@ impl NameIndex {
     /// ```
     #[must_use]
     pub fn new(bytes: &[u8], all: &Declarations) -> Self {
-        let mut index = NameIndex { exports: first_exports(all), ..NameIndex::default() };
+        let (exports, imports) = (first_exports(all), imported_functions(all));
+        let mut index = NameIndex { exports, imports, ..NameIndex::default() };
         if let Some(mut section) = custom_section(bytes, all, "name") {
             let _ = index.read(&mut section);
+            index.milestones.sort_unstable();
         }
         if let Some(mut section) = custom_section(bytes, all, BRANCH_HINTS) {
             let hints = &mut index.hints;
@@ -94,9 +114,11 @@ impl NameIndex {
                     for _ in 0..contents.u32(&fields::COUNT)? {
                         let index = contents.u32(&fields::NAMED_INDEX)?;
                         let start = contents.offset();
-                        name_map(&mut contents, |_, _, _| {})?;
+                        let known = follows(map, index);
+                        let milestones = known.then_some(&mut self.milestones);
+                        read_parts(&mut contents, usize::from(id), index, milestones)?;
                         let names = Span { start, end: contents.offset() };
-                        if follows(map, index) {
+                        if known {
                             push(map, (index, names), start)?;
                         }
                     }
@@ -249,11 +271,8 @@ impl<'m> Names<'m> {
         if let Some(export) = export.and_then(|export| all.exports.get(export as usize)) {
             return Some(&export.name);
         }
-        if index >= all.imported_functions {
-            return None;
-        }
-        let is_function = |import: &&Import| matches!(import.ty, ImportType::Func(_));
-        all.imports.iter().filter(is_function).nth(index as usize).map(|import| &*import.name)
+        let import = self.index.imports.get(index as usize)?;
+        Some(&all.imports.get(*import as usize)?.name)
     }
 
     /// The name of a local or parameter of a function.
@@ -346,18 +365,46 @@ impl<'m> Names<'m> {
         named.get(at).map(|&(_, span)| span)
     }
 
-    /// The name of a part of something.
+    /// The name of a part of something. Parts whose indices are not greater
+    /// than those before have none, nor has what follows them.
     fn part(&self, subsection: usize, whole: u32, part: u32) -> Option<&'m str> {
         let map = self.span(subsection, whole)?;
-        let mut reader = Reader::new(self.bytes.get(map.range())?, map.start);
-        let mut found = None;
-        name_map(&mut reader, |index, name, _| {
+        let mut reader = self.before_part(map, subsection, whole, part)?;
+        let mut before = None;
+        while !reader.is_empty() && before.is_none_or(|before| before < part) {
+            let (index, name) = name_entry(&mut reader).ok()?;
             if index == part {
-                found = Some(name);
+                return Some(name);
             }
-        })
-        .ok()?;
-        found
+            if before.replace(index).is_some_and(|before| before >= index) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Stands in a map of names of parts at an entry from which on, not far, the
+    /// one of this part is, if there is one.
+    fn before_part(
+        &self,
+        map: Span,
+        subsection: usize,
+        whole: u32,
+        part: u32,
+    ) -> Option<Reader<'m>> {
+        let milestones = &self.index.milestones;
+        let this = Milestone { subsection, whole, part, offset: u32::MAX };
+        let next = milestones.partition_point(|milestone| *milestone <= this);
+        let milestone = milestones.get(..next)?.last();
+        let start = match milestone {
+            Some(it) if (it.subsection, it.whole) == (subsection, whole) => it.offset,
+            _ => {
+                let mut reader = Reader::new(self.bytes.get(map.range())?, map.start);
+                reader.u32(&fields::COUNT).ok()?;
+                return Some(reader);
+            }
+        };
+        Some(Reader::new(self.bytes.get(Span { start, ..map }.range())?, start))
     }
 }
 
@@ -385,6 +432,43 @@ fn first_exports(all: &Declarations) -> Vec<u32> {
         }
     }
     exports
+}
+
+/// For each imported function, which import it is; nothing if memory runs out.
+fn imported_functions(all: &Declarations) -> Vec<u32> {
+    let mut imports = Vec::new();
+    if imports.try_reserve_exact(all.imported_functions as usize).is_ok() {
+        let numbered = (0u32..).zip(&all.imports);
+        let functions = numbered.filter(|(_, import)| matches!(import.ty, ImportType::Func(_)));
+        imports.extend(functions.map(|(number, _)| number));
+    }
+    imports
+}
+
+/// Reads the map of names of the parts of something, and puts milestones as far
+/// as its indices ascend, unless there are to be none.
+fn read_parts(
+    reader: &mut Reader<'_>,
+    subsection: usize,
+    whole: u32,
+    mut milestones: Option<&mut Vec<Milestone>>,
+) -> Result<(), ModuleError> {
+    let (mut count, mut start, mut before) = (0u32, 0, None);
+    let mut kept = Ok(());
+    name_map(reader, |part, _, end| {
+        if before.replace(part).is_some_and(|before| before >= part) {
+            milestones = None;
+        }
+        if count > 0
+            && count.is_multiple_of(BETWEEN_MILESTONES)
+            && let Some(milestones) = &mut milestones
+        {
+            let milestone = Milestone { subsection, whole, part, offset: start };
+            kept = kept.and_then(|()| push(milestones, milestone, start));
+        }
+        (count, start) = (count + 1, end);
+    })?;
+    kept
 }
 
 /// Whether an index is greater than those before, as those of a name map must

@@ -5,6 +5,7 @@ use core::fmt;
 use super::context::{AsContext, AsContextMut};
 use super::externs::Extern;
 use super::instance::Instance;
+use super::interrupt::InterruptHandle;
 use super::store::{Store, StoreInner};
 use super::store_id::StoreId;
 
@@ -137,6 +138,32 @@ impl<'a, T> Caller<'a, T> {
     #[must_use]
     pub fn get_export(&self, name: &str) -> Option<Extern> {
         self.instance?.get_export(&*self.store, name)
+    }
+
+    /// The handle by which the store is interrupted, if there is one.
+    ///
+    /// ```
+    /// use fayasm_core::{Caller, Engine, Error, Func, HostError, InterruptHandle, Store, TrapKind};
+    ///
+    /// // Waits for something that never comes, unless it is interrupted.
+    /// fn wait(caller: Caller<'_, ()>) -> Result<(), HostError> {
+    ///     while !caller.interrupt_handle().is_some_and(|it| it.is_interrupted()) {
+    ///         std::thread::yield_now();
+    ///     }
+    ///     Err(HostError::Pending)
+    /// }
+    ///
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let handle = store.interrupt_handle();
+    /// let wait = Func::wrap(&mut store, wait)?;
+    /// std::thread::spawn(move || handle.interrupt());
+    /// let Err(Error::Trap(trap)) = wait.call(&mut store, &[], &mut []) else { panic!() };
+    /// assert_eq!(*trap.kind(), TrapKind::Interrupted);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn interrupt_handle(&self) -> Option<&InterruptHandle> {
+        self.inner().interrupt.as_ref()
     }
 }
 

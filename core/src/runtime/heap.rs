@@ -6,11 +6,12 @@
 //! if they look like one: the upper half of a reference to an object is 1,
 //! which integers of 32 bits never have and others hardly ever.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::trap::TrapKind;
 use super::val::low;
-use crate::allocate::shared;
+use crate::allocate::{boxed, shared};
 use crate::operators::Proposal;
 use crate::shared::Shared;
 
@@ -59,6 +60,9 @@ impl Referent {
 /// Whether there can be any objects in this build.
 const HAS_OBJECTS: bool = Proposal::Gc.is_built_in() || Proposal::ExceptionHandling.is_built_in();
 
+/// References kept, also for what is gone, before the first look for those.
+const FIRST_PURGE: usize = 64;
+
 /// Bytes that may be allocated before the first collection.
 const FIRST_COLLECTION: u64 = 1 << 20;
 
@@ -70,27 +74,50 @@ pub(crate) struct Heap {
     free: Vec<u32>,
     /// What all objects take, in bytes.
     bytes: u64,
-    /// How many bytes there may be before the next collection.
-    collect_at: u64,
-    /// References on the stacks of jobs that stand still.
-    jobs: Vec<JobRoots>,
+    pace: Pace,
+    /// The last generation that was given to an object.
+    generation: u64,
+    /// What is referred to from outside, by jobs that stand still for example.
+    kept: Vec<Held>,
+    /// How many references these are, and how many there may be before the next
+    /// look for those that nobody holds any more.
+    kept_references: usize,
+    purge_at: usize,
     /// The entries that may have changed since they were last asked for, if
     /// that is tracked.
     changed: Option<Vec<u32>>,
 }
 
-#[derive(Debug)]
-struct JobRoots {
-    /// Held by the job and its copies as well.
-    job: Shared<()>,
-    slots: Vec<u64>,
+/// When objects are collected.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How many bytes there may be before the next collection.
+    collect_at: u64,
+    /// How many collections in a row have left next to no room.
+    tight: u32,
+}
+
+/// After so many collections in a row that left next to no room there is none:
+/// going on would be nothing but collecting.
+const MAX_TIGHT: u32 = 16;
+
+/// Objects that something outside of the heap refers to. What [`Heap::keep`] is
+/// told of stays for as long as this, or a copy of it, is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held(Shared<Box<[Reference]>>);
+
+/// A reference to an object, and to no other that comes to stand in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reference {
+    slot: u64,
+    generation: u64,
 }
 
 #[derive(Debug)]
 struct Entry {
     object: Option<Object>,
-    /// How often the entry has been given to another object.
-    generation: u32,
+    /// Which object of all that there have been stands, or stood last, here.
+    generation: u64,
     marked: bool,
     /// Whether it is among the changed ones.
     changed: bool,
@@ -205,13 +232,18 @@ impl Heap {
     /// of which there may be `limit` in all.
     pub(crate) fn wants_collection(&self, more: u64, limit: u64) -> bool {
         let bytes = self.bytes.saturating_add(more);
-        bytes > self.collect_at.max(FIRST_COLLECTION) || bytes > limit
+        bytes > self.pace.collect_at.max(FIRST_COLLECTION) || bytes > limit
     }
 
     /// The object that a slot refers to; none if it is null or something else.
     pub(crate) fn object(&self, slot: u64) -> Option<&Object> {
         let Some(Referent::Object(entry)) = Referent::of_slot(slot) else { return None };
         self.entries.get(entry as usize)?.object.as_ref()
+    }
+
+    /// The object that a slot refers to, if it is the one of this generation.
+    pub(crate) fn get(&self, slot: u64, generation: u64) -> Option<&Object> {
+        self.object(slot).filter(|_| self.generation(slot) == generation)
     }
 
     /// The object that a slot refers to; none if it is null or something else.
@@ -237,8 +269,9 @@ impl Heap {
         Some((first.object.as_mut()?, second.object.as_mut()?))
     }
 
-    /// How often the entry that a slot refers to has been given to another object.
-    pub(crate) fn generation(&self, slot: u64) -> u32 {
+    /// Which object of all that there have been a slot refers to; 0 if to none.
+    /// No two have the same number, not even if the heap is put back as it was.
+    pub(crate) fn generation(&self, slot: u64) -> u64 {
         match Referent::of_slot(slot) {
             Some(Referent::Object(entry)) => {
                 self.entries.get(entry as usize).map_or(0, |entry| entry.generation)
@@ -270,21 +303,33 @@ impl Heap {
         };
         if let Some(entry) = self.entries.get_mut(number as usize) {
             note_change(&mut self.changed, number, entry);
-            entry.object = Some(object);
+            // 2⁶⁴ objects are more than any machine makes.
+            self.generation += 1;
+            (entry.object, entry.generation) = (Some(object), self.generation);
         }
         self.bytes = bytes;
         Ok(Referent::Object(number).slot())
     }
 
-    /// Frees all objects that cannot be reached from `roots` or from jobs that
-    /// stand still.
+    /// Frees all objects that cannot be reached from `roots` or from what is
+    /// kept.
     pub(crate) fn collect(&mut self, roots: impl Iterator<Item = u64>) -> Result<(), TrapKind> {
-        // Roots of jobs that are gone, with all their copies, are none.
-        self.jobs.retain(|job| Shared::strong_count(&job.job) > 1);
+        self.purge();
         let result = self.mark(roots);
         self.sweep(result.is_ok());
-        self.collect_at = self.bytes.saturating_mul(2);
+        self.pace.collect_at = self.bytes.saturating_mul(2);
         result
+    }
+
+    /// Fails if the last collection, and many before it, left so little of the
+    /// `limit` that going on would be nothing but collecting.
+    pub(crate) fn check_room(&mut self, bytes: u64, limit: u64) -> Result<(), TrapKind> {
+        let left = limit.saturating_sub(self.bytes);
+        self.pace.tight = if left < limit / 64 { self.pace.tight.saturating_add(1) } else { 0 };
+        match self.pace.tight > MAX_TIGHT {
+            true => Err(TrapKind::OutOfMemoryBudget { bytes }),
+            false => Ok(()),
+        }
     }
 
     fn mark(&mut self, roots: impl Iterator<Item = u64>) -> Result<(), TrapKind> {
@@ -292,8 +337,10 @@ impl Heap {
         for slot in roots {
             reach(&mut self.entries, &mut reached, slot)?;
         }
-        for slot in self.jobs.iter().flat_map(|job| &job.slots) {
-            reach(&mut self.entries, &mut reached, *slot)?;
+        for Reference { slot, generation } in self.kept.iter().flat_map(|held| held.0.iter()) {
+            if self.generation(*slot) == *generation {
+                reach(&mut self.entries, &mut reached, *slot)?;
+            }
         }
         while let Some(number) = reached.pop() {
             // What was reached has an object, which is put back below.
@@ -321,7 +368,6 @@ impl Heap {
             if let Some(object) = entry.object.take() {
                 note_change(&mut self.changed, number, entry);
                 self.bytes = self.bytes.saturating_sub(object.size());
-                entry.generation = entry.generation.wrapping_add(1);
                 // An entry that cannot be noted is not used again.
                 if self.free.try_reserve(1).is_ok() {
                     self.free.push(number);
@@ -376,21 +422,20 @@ impl Heap {
         self.entries.len()
     }
 
-    /// The object of an entry, if there is one in it, and how often the entry
-    /// has been given to another one.
-    pub(crate) fn entry(&self, number: u32) -> Option<(Option<&Object>, u32)> {
+    /// The object of an entry, if there is one in it, and its generation.
+    pub(crate) fn entry(&self, number: u32) -> Option<(Option<&Object>, u64)> {
         let entry = self.entries.get(number as usize)?;
         Some((entry.object.as_ref(), entry.generation))
     }
 
-    /// Entries without an object, in the order in which they were freed, and how
-    /// many bytes there may be before the next collection.
-    pub(crate) fn allocation(&self) -> (&[u32], u64) {
-        (&self.free, self.collect_at)
+    /// Entries without an object, in the order in which they were freed, and
+    /// when objects are collected.
+    pub(crate) fn allocation(&self) -> (&[u32], Pace) {
+        (&self.free, self.pace)
     }
 
     /// Puts an entry back as it was. It does not count as changed.
-    pub(crate) fn put_back(&mut self, number: u32, object: Option<Object>, generation: u32) {
+    pub(crate) fn put_back(&mut self, number: u32, object: Option<Object>, generation: u64) {
         let Some(entry) = self.entries.get_mut(number as usize) else { return };
         let before = entry.object.as_ref().map_or(0, Object::size);
         let size = object.as_ref().map_or(0, Object::size);
@@ -417,56 +462,62 @@ impl Heap {
     pub(crate) fn put_allocation_back(
         &mut self,
         free: impl ExactSizeIterator<Item = u32>,
-        collect_at: u64,
+        pace: Pace,
     ) -> bool {
         self.free.clear();
         let room = self.free.try_reserve(free.len()).is_ok();
         if room {
             self.free.extend(free);
-            self.collect_at = collect_at;
+            self.pace = pace;
         }
         room
     }
 
-    /// Forgets what the stack of a job referred to when it stood still, unless
-    /// there are copies of the job.
-    pub(crate) fn forget_job(&mut self, job: &Shared<()>) {
-        // The job and the heap hold it.
-        if HAS_OBJECTS && !self.jobs.is_empty() && Shared::strong_count(job) <= 2 {
-            self.jobs.retain(|noted| !Shared::ptr_eq(&noted.job, job));
+    /// Which objects these slots refer to; none if to none at all.
+    pub(crate) fn hold(
+        &self,
+        slots: impl Iterator<Item = u64> + Clone,
+    ) -> Result<Option<Held>, TrapKind> {
+        if !HAS_OBJECTS || self.is_empty() {
+            return Ok(None);
         }
+        let slots = slots.filter(|slot| self.object(*slot).is_some());
+        let count = slots.clone().count();
+        if count == 0 {
+            return Ok(None);
+        }
+        let bytes = (count * size_of::<Reference>()) as u64;
+        let refused = |_| TrapKind::OutOfMemoryBudget { bytes };
+        let mut references = Vec::new();
+        references.try_reserve_exact(count).map_err(|_| TrapKind::OutOfMemoryBudget { bytes })?;
+        let generation = |slot| Reference { slot, generation: self.generation(slot) };
+        references.extend(slots.map(generation));
+        let references = boxed(references).map_err(refused)?;
+        Ok(Some(Held(shared(references).map_err(refused)?)))
     }
 
-    /// Notes what the stack of a job that stands still refers to. Copies of
-    /// the job may stand where it stood before. The job gets a token, by which
-    /// the heap knows it, the first time that there is anything to note.
-    pub(crate) fn note_job(&mut self, token: &mut Option<Shared<()>>, stack: &[u64]) {
-        if !HAS_OBJECTS || self.is_empty() {
-            return;
+    /// Whether all of these objects are still there.
+    pub(crate) fn has(&self, held: &Held) -> bool {
+        held.0.iter().all(|it| self.get(it.slot, it.generation).is_some())
+    }
+
+    /// Keeps these objects for as long as anybody else holds them.
+    pub(crate) fn keep(&mut self, held: &Held) -> Result<(), TrapKind> {
+        if self.kept_references >= self.purge_at.max(FIRST_PURGE) {
+            self.purge();
         }
-        // What cannot be noted is found to be gone when it is used.
-        if token.is_none() {
-            *token = shared(()).ok();
-        }
-        let Some(job) = &*token else { return };
-        let known = self.jobs.iter_mut().position(|noted| Shared::ptr_eq(&noted.job, job));
-        let mut slots = match known {
-            Some(at) => self.jobs.swap_remove(at).slots,
-            None => Vec::new(),
-        };
-        // The heap's own reference is gone by now.
-        if Shared::strong_count(job) == 1 {
-            slots.clear();
-        }
-        let references = || {
-            stack
-                .iter()
-                .filter(|slot| matches!(Referent::of_slot(**slot), Some(Referent::Object(_))))
-        };
-        if slots.try_reserve(references().count()).is_ok() && self.jobs.try_reserve(1).is_ok() {
-            slots.extend(references());
-            self.jobs.push(JobRoots { job: Shared::clone(job), slots });
-        }
+        let bytes = size_of::<Held>() as u64;
+        self.kept.try_reserve(1).map_err(|_| TrapKind::OutOfMemoryBudget { bytes })?;
+        self.kept.push(held.clone());
+        self.kept_references += held.0.len();
+        Ok(())
+    }
+
+    /// Forgets what nobody else holds.
+    fn purge(&mut self) {
+        self.kept.retain(|held| Shared::strong_count(&held.0) > 1);
+        self.kept_references = self.kept.iter().map(|held| held.0.len()).sum();
+        self.purge_at = self.kept_references.saturating_mul(2);
     }
 }
 
@@ -517,7 +568,7 @@ mod tests {
         // The entry is used again, and known to be another one.
         let generation = heap.generation(lost);
         assert_eq!(pair(&mut heap, 0, 0), lost);
-        assert_eq!((generation, heap.generation(lost)), (1, 1));
+        assert_ne!(generation, heap.generation(lost));
     }
 
     #[test]
@@ -541,21 +592,51 @@ mod tests {
         assert!(heap.object(chain).is_some());
     }
 
+    /// Keeps what these slots refer to.
+    fn keep(heap: &mut Heap, slots: &[u64]) -> Held {
+        let held = heap.hold(slots.iter().copied()).unwrap().unwrap();
+        heap.keep(&held).unwrap();
+        held
+    }
+
     #[test]
-    fn the_stack_of_a_job_that_stands_still_keeps_objects_until_the_job_is_gone() {
+    fn what_is_held_outside_stays_until_the_last_holder_is_gone() {
         let mut heap = Heap::default();
         let (first, second) = (pair(&mut heap, 0, 0), pair(&mut heap, 0, 0));
-        let mut job = None;
-        heap.note_job(&mut job, &[5, first]);
+        let held = keep(&mut heap, &[5, first]);
         heap.collect(core::iter::empty()).unwrap();
         assert!(heap.object(first).is_some() && heap.object(second).is_none());
-        let copy = job.clone();
-        heap.note_job(&mut job, &[]);
+        let copy = held.clone();
+        drop(held);
         heap.collect(core::iter::empty()).unwrap();
-        assert!(heap.object(first).is_some(), "the copy may still refer to it");
-        drop((job, copy));
+        assert!(heap.has(&copy), "the copy still refers to it");
+        drop(copy);
         heap.collect(core::iter::empty()).unwrap();
         assert!(heap.is_empty());
+    }
+
+    #[test]
+    fn what_was_held_is_not_taken_for_what_stands_in_its_place() {
+        let mut heap = Heap::default();
+        let first = pair(&mut heap, 0, 0);
+        let held = heap.hold([first].into_iter()).unwrap().unwrap();
+        assert!(heap.has(&held));
+        heap.collect(core::iter::empty()).unwrap();
+        assert!(!heap.has(&held));
+        assert_eq!(pair(&mut heap, 0, 0), first);
+        assert!(!heap.has(&held));
+    }
+
+    #[test]
+    fn those_who_are_gone_are_forgotten_without_a_collection() {
+        let mut heap = Heap::default();
+        let object = pair(&mut heap, 0, 0);
+        let held = keep(&mut heap, &[object]);
+        for _ in 0..10_000 {
+            keep(&mut heap, &[object]);
+        }
+        assert!(heap.kept.len() <= 2 * FIRST_PURGE);
+        assert!(heap.kept.contains(&held));
     }
 
     #[test]

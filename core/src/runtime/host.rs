@@ -167,8 +167,8 @@ impl<T> HostFunction<T> {
             let mut caller = caller;
             let space = caller.inner().space();
             let args = vals_of(signature.params(), slots, space);
-            let mut results: Vec<Val> =
-                signature.results().iter().map(|ty| Val::default_for(*ty)).collect();
+            // Where there are no slots, there are zeros and nulls.
+            let mut results = vals_of(signature.results(), &[], space);
             let id = caller.id();
             closure(caller.again(), &args, &mut results)?;
             if caller.id() != id {
@@ -294,6 +294,13 @@ pub(crate) fn put_results(
 /// assert_eq!(maybe.ty(&store)?.to_string(), "(i32) -> i32");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a host function cannot return `{Self}`",
+    label = "not what a host function may return",
+    note = "it may return `()`, one of `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `u128`, `Func`, \
+            `Option<Func>` and `Option<ExternRef>`, a tuple of them, or a `Result` of these with \
+            an error that a `HostError` can be made of"
+)]
 pub trait HostResult {
     /// The results of the function.
     type Values: WasmValues;
@@ -359,6 +366,13 @@ for_each_arity!(host_result);
 /// # let mut store = Store::new(linker.engine(), 7);
 /// # assert!(linker.get(&mut store, "env", "data").is_some());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a host function",
+    label = "not a closure that WebAssembly can call",
+    note = "it may take a `Caller`, then up to 16 of `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, \
+            `u128`, `Func`, `Option<Func>` and `Option<ExternRef>`, and return these; it must be \
+            `Fn`, `Send`, `Sync` and `'static`"
+)]
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     /// The host function.
     ///
@@ -405,10 +419,11 @@ fn typed<T, P: WasmValues, R: HostResult>(
     let params = P::TYPES.iter().copied();
     let results = <R::Values as WasmValues>::TYPES.iter().copied();
     HostFunction::from_slots(FuncType::new(params, results), move |caller, slots| {
-        let store = caller.id();
+        let mut caller = caller;
         // The closure was given the type that its parameters make.
-        let params = read_values(slots, store).ok_or("an argument has another type")?;
-        let results = closure(caller, params).into_result()?;
-        Ok(write_values(results, slots, store)?)
+        let params = read_values(slots, caller.inner().space());
+        let params = params.ok_or("an argument has another type")?;
+        let results = closure(caller.again(), params).into_result()?;
+        Ok(write_values(results, slots, caller.inner())?)
     })
 }

@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::externs::{Extern, matches};
 use super::global::GlobalData;
+use super::heap::Heap;
 use super::instance::Instance;
 use super::instantiation_error::InstantiationError as Error;
 use super::linear_memory::LinearMemory;
@@ -16,7 +17,7 @@ use super::val::{NULL, slot_of_address};
 use crate::allocate::{boxed_format, boxed_text};
 use crate::engine::Engine;
 use crate::execute::Constants;
-use crate::module::{ElementItems, Import, Module, SegmentMode};
+use crate::module::{ConstExpr, ElementItems, Import, Module, SegmentMode};
 use crate::types::{ExternKind, GlobalType, TableType};
 
 /// Instantiates a module, but for its start function.
@@ -30,7 +31,16 @@ pub(super) fn instantiate(
     check_imports(store, module, &types, imports)?;
     check_limits(store, module)?;
     let sizes = Sizes::of(store);
-    let index = allocate(store, module, types, imports).inspect_err(|_| sizes.restore(store))?;
+    let index = match allocate(store, module, &types, imports) {
+        Err(Error::Limit { .. }) => {
+            sizes.restore(store);
+            // Objects that nothing refers to may have been in the way.
+            store.world().collect(&[])?;
+            allocate(store, module, &types, imports)
+        }
+        other => other,
+    };
+    let index = index.inspect_err(|_| sizes.restore(store))?;
     copy_elements(store, module, index)?;
     copy_data(store, module, index)?;
     Ok(Instance(store.stored(index)))
@@ -77,7 +87,7 @@ impl Sizes {
 }
 
 /// The module's types, as the store numbers them.
-fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, Error> {
+pub(super) fn intern_types(store: &mut StoreInner, module: &Module) -> Result<Box<[u32]>, Error> {
     let all = &module.declarations().types;
     let mut types = Vec::new();
     types.try_reserve_exact(all.len()).map_err(|_| Error::OutOfMemory)?;
@@ -140,23 +150,26 @@ pub(super) fn rebind(
     let index = instance.0.index_in(store.id).map_err(|_| Error::ForeignInstance)?;
     let data = store.instances.get(index).ok_or(Error::ForeignInstance)?;
     let all = &data.module.declarations().imports;
-    // The kind and index of each import to be replaced, and by what.
-    let mut replaced = Vec::new();
-    for &(module, name, item) in imports {
-        let known = replaced.len();
-        for (at, import) in all.iter().enumerate() {
-            if &*import.module != module || &*import.name != name {
-                continue;
-            }
-            check_import(store, &data.module, &data.types, import, item)?;
-            let before = all.iter().take(at).filter(|other| other.ty.kind() == item.kind());
-            replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
-            replaced.push((item, before.count()));
-        }
-        if replaced.len() == known {
+    for (module, name, _) in imports {
+        if !all.iter().any(|import| &*import.module == *module && &*import.name == *name) {
             let (module, name) = (boxed_text(module)?, boxed_text(name)?);
             return Err(Error::UnknownImport { module, name });
         }
+    }
+    // Which of its kind each import to be replaced is, and by what.
+    let mut replaced = Vec::new();
+    let mut before = [0; ExternKind::Tag as usize + 1];
+    for import in all {
+        // There is one for each kind.
+        let at = &mut before[import.ty.kind() as usize];
+        for &(module, name, item) in imports {
+            if &*import.module == module && &*import.name == name {
+                check_import(store, &data.module, &data.types, import, item)?;
+                replaced.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+                replaced.push((item, *at));
+            }
+        }
+        *at += 1;
     }
     let Some(data) = store.instances.get_mut(index) else { return Ok(()) };
     for (item, at) in replaced {
@@ -212,7 +225,7 @@ fn check_limits(store: &StoreInner, module: &Module) -> Result<(), Error> {
 fn allocate(
     store: &mut StoreInner,
     module: &Module,
-    types: Box<[u32]>,
+    types: &[u32],
     imports: &[Extern],
 ) -> Result<u32, Error> {
     let all = module.declarations();
@@ -243,13 +256,13 @@ fn allocate(
     for (ty, value) in own.zip(&all.global_values) {
         let constants = Constants {
             module,
-            types: &types,
+            types,
             functions: &functions,
             globals: &globals,
             all_types: &store.types,
             all_globals: &store.globals,
         };
-        let value = constants.value(*value, &mut store.heap, limit)?;
+        let value = constant(&constants, *value, &mut store.heap, limit)?;
         let content = ty.content.renumbered(|index| types[index as usize]);
         let ty = GlobalType { content, ..*ty };
         put(&mut globals, &mut store.globals, GlobalData { ty, value })?;
@@ -259,14 +272,14 @@ fn allocate(
     for (ty, value) in own.zip(&all.table_values) {
         let constants = Constants {
             module,
-            types: &types,
+            types,
             functions: &functions,
             globals: &globals,
             all_types: &store.types,
             all_globals: &store.globals,
         };
         let init = match value {
-            Some(value) => constants.value(*value, &mut store.heap, limit)?[0],
+            Some(value) => constant(&constants, *value, &mut store.heap, limit)?[0],
             None => NULL,
         };
         let ty = TableType { element: ty.element.renumbered(|index| types[index as usize]), ..*ty };
@@ -278,7 +291,7 @@ fn allocate(
     for segment in &all.elements {
         let constants = Constants {
             module,
-            types: &types,
+            types,
             functions: &functions,
             globals: &globals,
             all_types: &store.types,
@@ -290,7 +303,7 @@ fn allocate(
                 let mut values = Vec::new();
                 values.try_reserve_exact(items.len()).map_err(|_| Error::OutOfMemory)?;
                 for item in items {
-                    values.push(constants.value(*item, &mut store.heap, limit)?[0]);
+                    values.push(constant(&constants, *item, &mut store.heap, limit)?[0]);
                 }
                 Elements::Values(values.into_boxed_slice())
             }
@@ -302,9 +315,12 @@ fn allocate(
     let segments = SegmentState { dropped_data, dropped_elements, elements };
     reserve(&mut store.segments, 1)?;
     store.segments.push(segments);
+    let mut own_types = Vec::new();
+    reserve(&mut own_types, types.len())?;
+    own_types.extend_from_slice(types);
     let data = InstanceData {
         module: module.clone(),
-        types,
+        types: own_types.into_boxed_slice(),
         functions: functions.into_boxed_slice(),
         tables: tables.into_boxed_slice(),
         memories: memories.into_boxed_slice(),
@@ -360,7 +376,7 @@ fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Resu
                     all_globals: &store.globals,
                 };
                 let limit = store.limits.heap_bytes();
-                let [offset, _] = constants.value(*offset, &mut store.heap, limit)?;
+                let [offset, _] = constant(&constants, *offset, &mut store.heap, limit)?;
                 let table = &mut store.tables[data.tables[*target as usize] as usize];
                 let window = table
                     .window(offset, segment.items.len() as u64)
@@ -389,7 +405,7 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
             all_globals: &store.globals,
         };
         let limit = store.limits.heap_bytes();
-        let [offset, _] = constants.value(*offset, &mut store.heap, limit)?;
+        let [offset, _] = constant(&constants, *offset, &mut store.heap, limit)?;
         let memory = &mut store.memories[data.memories[*target as usize] as usize];
         let bytes = module.bytes().get(segment.contents.range()).unwrap_or_default();
         memory.write(offset, bytes).map_err(|kind| Error::Segment {
@@ -400,6 +416,23 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
         dropped[index] = true;
     }
     Ok(())
+}
+
+/// The value of a constant expression, which may be an object.
+fn constant(
+    constants: &Constants<'_>,
+    expression: ConstExpr,
+    heap: &mut Heap,
+    limit: u64,
+) -> Result<[u64; 2], Error> {
+    constants.value(expression, heap, limit).or_else(|kind| {
+        let TrapKind::OutOfMemoryBudget { bytes } = kind else { return Err(Error::OutOfMemory) };
+        let wanted = heap.bytes().saturating_add(bytes);
+        if wanted <= limit {
+            return Err(Error::OutOfMemory);
+        }
+        Err(Error::Limit { what: boxed_text("bytes of objects")?, wanted, limit })
+    })
 }
 
 impl InstanceData {

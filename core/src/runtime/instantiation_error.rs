@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use super::error::Error as RuntimeError;
 use super::trap::{Trap, TrapKind};
 use crate::allocate::{OutOfMemory, boxed_text, boxed_value};
 use crate::module::{Declarations, Import};
@@ -37,6 +38,16 @@ pub enum InstantiationError {
         name: Box<str>,
         /// What is wanted.
         ty: ExternType,
+    },
+    /// A linker cannot make what is to be imported: its type names a type that
+    /// the store has not, for example.
+    Definition {
+        /// First half of its name.
+        module: Box<str>,
+        /// Second half of its name.
+        name: Box<str>,
+        /// Why.
+        error: Box<RuntimeError>,
     },
     /// What is to be imported has another type than the module wants.
     ImportType {
@@ -107,6 +118,11 @@ impl InstantiationError {
         Ok(InstantiationError::MissingImport { module, name, ty })
     }
 
+    pub(super) fn definition(import: &Import, error: RuntimeError) -> Result<Self, OutOfMemory> {
+        let (module, name) = (boxed_text(&import.module)?, boxed_text(&import.name)?);
+        Ok(InstantiationError::Definition { module, name, error: boxed_value(error)? })
+    }
+
     pub(super) fn foreign_import(import: &Import) -> Result<Self, OutOfMemory> {
         let (module, name) = (boxed_text(&import.module)?, boxed_text(&import.name)?);
         Ok(InstantiationError::ForeignImport { module, name })
@@ -159,6 +175,9 @@ impl fmt::Display for InstantiationError {
             ),
             InstantiationError::ImportCount { expected, found } => {
                 write!(f, "the module has {expected} imports, not {found}")
+            }
+            InstantiationError::Definition { module, name, error } => {
+                write!(f, "`{module}` `{name}` cannot be made: {error}")
             }
             InstantiationError::UnknownImport { module, name } => {
                 write!(f, "the module has no import `{module}` `{name}`")

@@ -49,6 +49,23 @@ impl InterruptHandle {
         self.0.store(true, Ordering::Release);
     }
 
+    /// Whether what runs is still to be interrupted. A host function that takes
+    /// long can ask that ([`Caller::interrupt_handle`](crate::Caller::interrupt_handle)),
+    /// and return [`HostError::Pending`](crate::HostError::Pending) then.
+    ///
+    /// ```
+    /// use fayasm_core::{Engine, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let handle = store.interrupt_handle();
+    /// handle.interrupt();
+    /// assert!(handle.is_interrupted());
+    /// ```
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
     /// Whether it was asked for; from now on it no longer is.
     pub(crate) fn take(&self) -> bool {
         let asked = self.0.load(Ordering::Acquire);

@@ -211,6 +211,9 @@ impl StoreLimits {
 
     /// Structures, arrays and exceptions may take this many bytes.
     ///
+    /// Where many collections in a row have left less than a 64th of that, it
+    /// counts as used up: a program must not do nothing but collect.
+    ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};
     /// use fayasm_core::StoreLimits;

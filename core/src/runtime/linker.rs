@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,12 +14,12 @@ use super::externs::Extern;
 use super::func::Func;
 use super::host::{HostError, HostFunction, IntoFunc};
 use super::instance::Instance;
-use super::instantiate::check_engine;
+use super::instantiate::{check_engine, intern_types};
 use super::instantiation_error::InstantiationError;
 use super::store::Store;
 use super::val::Val;
 use crate::engine::Engine;
-use crate::module::Module;
+use crate::module::{Import, ImportType, Module};
 use crate::types::FuncType;
 
 /// Names for what modules import: host functions, which any store can use, and
@@ -64,6 +65,8 @@ struct Namespace<T> {
 enum Definition<T> {
     Host(HostFunction<T>),
     Extern(Extern),
+    /// A function of the type that it is imported with, which traps.
+    Trap,
 }
 
 impl<T> Default for Namespace<T> {
@@ -228,6 +231,42 @@ impl<T> Linker<T> {
         self
     }
 
+    /// Defines each function that a module imports and that has no definition
+    /// yet as one that traps when it is called ([`TrapKind::Host`](crate::TrapKind::Host)), so that the
+    /// module can be instantiated and the rest of it called. Such a definition
+    /// stands for a function of whatever type an import of its name has;
+    /// [`Linker::get`] does not know it.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module, Store};
+    /// use fayasm_core::Linker;
+    ///
+    /// let wat = r#"(module (type $point (struct (field i32)))
+    ///   (import "env" "draw" (func $draw (param (ref $point))))
+    ///   (func (export "seven") (result i32) (i32.const 7))
+    ///   (func (export "paint") (call $draw (struct.new $point (i32.const 1)))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// let mut linker = Linker::new(&engine);
+    /// linker.define_unknown_imports_as_traps(&module);
+    /// let instance = linker.instantiate(&mut store, &module)?;
+    /// assert_eq!(instance.get_typed_func::<(), i32>(&store, "seven")?.call(&mut store, ())?, 7);
+    /// let error = instance.get_typed_func::<(), ()>(&store, "paint")?.call(&mut store, ());
+    /// assert!(error.unwrap_err().to_string().contains("`env` `draw` is not defined"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> &mut Self {
+        for import in &module.declarations().imports {
+            if let ImportType::Func(_) = import.ty {
+                let namespace = self.modules.entry((*import.module).to_owned()).or_default();
+                let item = namespace.items.entry((*import.name).to_owned());
+                item.or_insert(Definition::Trap);
+            }
+        }
+        self
+    }
+
     fn put(&mut self, module: &str, name: &str, definition: Definition<T>) -> &mut Self {
         let module = self.modules.entry(module.to_owned()).or_default();
         module.items.insert(name.to_owned(), definition);
@@ -271,7 +310,9 @@ impl<T> Linker<T> {
                 let address = store.link_host(host)?;
                 Some(Extern::Func(Func(store.inner().stored(address))))
             }
-            None => module.instance.and_then(|instance| instance.get_export(store, name)),
+            None | Some(Definition::Trap) => {
+                module.instance.and_then(|instance| instance.get_export(store, name))
+            }
         })
     }
 
@@ -351,15 +392,43 @@ impl<T> Linker<T> {
         let mut imports = Vec::new();
         let all = module.declarations();
         for import in &all.imports {
-            let item = match self.find(store, &import.module, &import.name) {
+            let item = self.find(store, &import.module, &import.name);
+            let item = item.and_then(|item| match item {
+                None => self.trap(store, module, import),
+                found => Ok(found),
+            });
+            let item = match item {
                 Ok(Some(item)) => item,
+                Ok(None) => return Err(InstantiationError::missing_import(all, import)?),
                 Err(Error::OutOfMemory) => return Err(InstantiationError::OutOfMemory),
-                _ => return Err(InstantiationError::missing_import(all, import)?),
+                Err(error) => return Err(InstantiationError::definition(import, error)?),
             };
             imports.try_reserve(1).map_err(|_| InstantiationError::OutOfMemory)?;
             imports.push(item);
         }
         Ok(imports)
+    }
+
+    /// A function that traps, of the type that a module imports it with; none if
+    /// there is not to be one.
+    fn trap(
+        &self,
+        store: &mut Store<T>,
+        module: &Module,
+        import: &Import,
+    ) -> Result<Option<Extern>, Error> {
+        let namespace = self.modules.get(&*import.module);
+        let definition = namespace.and_then(|namespace| namespace.items.get(&*import.name));
+        let (Some(Definition::Trap), ImportType::Func(ty)) = (definition, import.ty) else {
+            return Ok(None);
+        };
+        let types = intern_types(store.inner_mut(), module).map_err(|_| Error::OutOfMemory)?;
+        let ty = types.get(ty as usize).and_then(|ty| store.inner().types.func(*ty));
+        let Some(ty) = ty.map(FuncType::copied).transpose()? else { return Ok(None) };
+        let message = format!("`{}` `{}` is not defined", import.module, import.name);
+        let trap = HostFunction::new(ty, move |_, _, _| Err(message.as_str().into()));
+        let address = store.add_host(&trap)?;
+        Ok(Some(Extern::Func(Func(store.inner().stored(address)))))
     }
 }
 

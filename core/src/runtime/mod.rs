@@ -50,7 +50,7 @@ pub use val_text::ParseValError;
 
 pub(crate) use context::inner;
 pub(crate) use global::GlobalData;
-pub(crate) use heap::{Heap, Object, Referent};
+pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
 pub(crate) use host::{put_results, put_vals, vals_of};
 pub(crate) use linear_memory::LinearMemory;
 pub(crate) use store::{Elements, FunctionData, InstanceData, SegmentState};

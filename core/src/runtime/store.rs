@@ -16,10 +16,10 @@ use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
-use super::val::{Space, Val};
+use super::val::{AnyRef, Space, Val};
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
-use crate::execute::{Code, World};
+use crate::execute::{Code, Stack, World};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -409,8 +409,9 @@ pub struct StoreInner {
     pub(crate) interrupt: Option<InterruptHandle>,
     /// What happens when these functions are about to be called.
     pub(crate) function_traps: BTreeMap<u32, FunctionTrap>,
-    /// How many host functions are being executed, one within the other.
-    pub(crate) host_depth: u32,
+    /// Stacks of jobs that wait for host functions being executed, one within
+    /// the other.
+    pub(crate) suspended: Vec<Stack>,
     pub(crate) instances: Vec<InstanceData>,
     /// What has become of the segments of each instance.
     pub(crate) segments: Vec<SegmentState>,
@@ -521,7 +522,7 @@ impl StoreInner {
             fuel: None,
             interrupt: None,
             function_traps: BTreeMap::new(),
-            host_depth: 0,
+            suspended: Vec::new(),
             instances: Vec::new(),
             segments: Vec::new(),
             types: Types::default(),
@@ -554,7 +555,7 @@ impl StoreInner {
 
     /// What the slots of values of the store's types are read by.
     pub(crate) fn space(&self) -> Space<'_> {
-        Space { types: Some(&self.types), heap: Some(&self.heap), store: self.id }
+        Space { types: &self.types, heap: &self.heap, store: self.id }
     }
 
     /// Whether a value, which belongs to the store, is of one of its types.
@@ -570,20 +571,17 @@ impl StoreInner {
                 Some(function) => HeapType::Concrete(function.ty()),
                 None => return false,
             },
-            Val::ExternRef(Some(_)) => HeapType::Extern,
-            Val::AnyRef(Some(any)) => match Referent::of_slot(any.slot) {
-                Some(Referent::I31(_)) => HeapType::I31,
-                Some(Referent::Object(_)) => match self.heap.object(any.slot) {
-                    Some(object) if any.generation == self.heap.generation(any.slot) => {
-                        HeapType::Concrete(object.ty)
-                    }
-                    _ => return false,
-                },
-                _ => HeapType::Any,
+            Val::ExternRef(Some(handle)) => match handle.own().map(|own| self.type_of(own)) {
+                Some(None) => return false,
+                _ => HeapType::Extern,
             },
-            Val::ExnRef(Some(exn)) => match self.heap.object(exn.slot) {
-                Some(_) if exn.generation == self.heap.generation(exn.slot) => HeapType::Exn,
-                _ => return false,
+            Val::AnyRef(Some(any)) => match self.type_of(any) {
+                Some(heap) => heap,
+                None => return false,
+            },
+            Val::ExnRef(Some(exn)) => match self.heap.get(exn.slot, exn.generation) {
+                Some(_) => HeapType::Exn,
+                None => return false,
             },
             null => {
                 let ValType::Ref(found) = null.ty() else { return false };
@@ -592,6 +590,17 @@ impl StoreInner {
             }
         };
         self.types.ref_matches(RefType::non_null(heap), expected)
+    }
+
+    /// The type of a reference of this store's; none if what it refers to is gone.
+    fn type_of(&self, any: AnyRef) -> Option<HeapType> {
+        Some(match Referent::of_slot(any.slot) {
+            Some(Referent::I31(_)) => HeapType::I31,
+            Some(Referent::Object(_)) => {
+                HeapType::Concrete(self.heap.get(any.slot, any.generation)?.ty)
+            }
+            _ => HeapType::Any,
+        })
     }
 
     /// Fails unless a value belongs to the store and is of one of its types.
@@ -640,6 +649,8 @@ impl StoreInner {
             globals: &mut self.globals,
             tags: &self.tags,
             heap: &mut self.heap,
+            suspended: &self.suspended,
+            effort: u64::MAX,
         }
     }
 

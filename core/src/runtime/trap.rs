@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::func::Func;
+use super::heap::{Heap, Held};
 use super::instance::Instance;
 use super::val::ExnRef;
 use crate::shared::Shared;
@@ -188,6 +189,10 @@ pub enum TrapKind {
     Stopped,
     /// A job was run in another store than its own.
     ForeignStore,
+    /// The job was given a reference, as an argument or as what a host function
+    /// returns, to an object that was gone before the job ran. References that
+    /// the embedder has keep nothing; the job does as soon as it has run.
+    LostReference,
 }
 
 /// The types of two functions that should have been the same.
@@ -304,6 +309,7 @@ impl fmt::Display for TrapKind {
             }
             TrapKind::Interrupted => f.write_str("interrupted"),
             TrapKind::Stopped => f.write_str("stopped by the embedder"),
+            TrapKind::LostReference => f.write_str("an object that the job was given is gone"),
             TrapKind::ForeignStore => f.write_str("the job belongs to another store"),
         }
     }
@@ -359,6 +365,9 @@ pub struct Trap {
     kind: TrapKind,
     backtrace: Vec<BacktraceFrame>,
     omitted: u64,
+    /// Keeps the exception that nobody caught for as long as somebody may throw
+    /// it on.
+    exception: Option<Held>,
 }
 
 impl Trap {
@@ -378,7 +387,7 @@ impl Trap {
     /// ```
     #[must_use]
     pub fn new(kind: TrapKind) -> Self {
-        Trap { kind, backtrace: Vec::new(), omitted: 0 }
+        Trap { kind, backtrace: Vec::new(), omitted: 0, exception: None }
     }
 
     /// Why.
@@ -437,6 +446,19 @@ impl Trap {
         self.omitted
     }
 
+    /// A trap of this kind, which keeps the exception that it comes of, if it
+    /// does and there is memory to.
+    pub(crate) fn keeping(kind: TrapKind, heap: &mut Heap) -> Self {
+        let mut trap = Trap::new(kind);
+        if let TrapKind::UncaughtException(exception) = trap.kind
+            && let Ok(Some(held)) = heap.hold(core::iter::once(exception.slot))
+            && heap.keep(&held).is_ok()
+        {
+            trap.exception = Some(held);
+        }
+        trap
+    }
+
     /// The same, happening within these frames, given innermost first.
     #[must_use]
     pub(crate) fn within(mut self, frames: impl Iterator<Item = BacktraceFrame>) -> Self {
@@ -457,6 +479,7 @@ impl Clone for Trap {
     fn clone(&self) -> Self {
         let mut copy = Trap::new(self.kind.clone()).within(self.backtrace.iter().copied());
         copy.omitted += self.omitted;
+        copy.exception = self.exception.clone();
         copy
     }
 }

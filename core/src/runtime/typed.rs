@@ -7,7 +7,8 @@ use super::context::AsContextMut;
 use super::error::Error;
 use super::func::Func;
 use super::host::check_room;
-use super::store_id::StoreId;
+use super::store::StoreInner;
+use super::trap::TrapKind;
 use super::val::{ExternRef, Space, Val};
 use crate::execute::Job;
 use crate::types::{HeapType, RefType, ValType};
@@ -48,6 +49,12 @@ use sealed::Sealed;
 /// assert_eq!(u32::from_val(Val::I32(-1)), Some(u32::MAX));
 /// assert_eq!(u32::from_val(Val::I64(-1)), None);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands for no WebAssembly value",
+    label = "not a value of WebAssembly's",
+    note = "values are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>` \
+            and `Option<ExternRef>`"
+)]
 pub trait WasmTy: Sealed + Copy + Send + Sync + 'static {
     /// The type it stands for.
     ///
@@ -126,6 +133,11 @@ wasm_ty! {
 /// (1, 0.5).each(|val| vals.push(val));
 /// assert_eq!(vals, [Val::I32(1), Val::from(0.5)]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands for no WebAssembly values",
+    note = "values are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `u128`, `Func`, `Option<Func>` \
+            and `Option<ExternRef>`, or a tuple of up to 16 of them"
+)]
 pub trait WasmValues: Sealed + Copy + 'static {
     /// Their types.
     ///
@@ -231,13 +243,20 @@ for_each_arity!(wasm_values);
 pub(crate) fn write_values<V: WasmValues>(
     values: V,
     slots: &mut [u64],
-    store: StoreId,
+    store: &StoreInner,
 ) -> Result<(), Error> {
     check_room(V::TYPES.iter().copied(), slots)?;
-    let mut own = true;
-    values.each(|val| own &= val.belongs_to(store));
+    let (mut own, mut there) = (true, true);
+    values.each(|val| {
+        own &= val.belongs_to(store.id);
+        // Of what has a Rust type, only this can be gone.
+        there &= !matches!(val, Val::ExternRef(_)) || store.accepts(val.ty(), val);
+    });
     if !own {
         return Err(Error::ForeignHandle);
+    }
+    if !there {
+        return Err(Error::Trap(TrapKind::LostReference.into()));
     }
     let mut at = 0;
     values.each(|val| {
@@ -249,10 +268,8 @@ pub(crate) fn write_values<V: WasmValues>(
 
 /// Takes values out of slots, one after the other.
 #[inline]
-pub(crate) fn read_values<V: WasmValues>(slots: &[u64], store: StoreId) -> Option<V> {
+pub(crate) fn read_values<V: WasmValues>(slots: &[u64], space: Space<'_>) -> Option<V> {
     let mut at = 0;
-    // Types that stand for Rust types have no indices.
-    let space = Space::of_abstract_types(store);
     V::collect(|ty| {
         let val = Val::from_slots(ty, slots.get(at..).unwrap_or_default(), space);
         at += ty.slots() as usize;
@@ -334,12 +351,11 @@ impl<P: WasmValues, R: WasmValues> TypedFunc<P, R> {
     /// belongs to another store.
     pub fn call(self, mut store: impl AsContextMut, params: P) -> Result<R, Error> {
         let store = store.as_context_mut();
-        let id = store.inner().id;
-        let mut job =
-            Job::prepare(store.inner(), self.func, |slots| write_values(params, slots, id))?;
+        let inner = store.inner();
+        let mut job = Job::prepare(inner, self.func, |slots| write_values(params, slots, inner))?;
         store.run_to_end(&mut job)?;
         // The types were checked when this was made; they do not change.
-        read_values(job.result_slots(), id).ok_or(Error::ForeignHandle)
+        read_values(job.result_slots(), store.inner().space()).ok_or(Error::ForeignHandle)
     }
 }
 

@@ -29,8 +29,8 @@ pub struct ExternRef(ExternKind);
 enum ExternKind {
     /// The embedder's number.
     Host(u32),
-    /// A slot that refers to something else.
-    Own(u64),
+    /// One of WebAssembly's own references.
+    Own(AnyRef),
 }
 
 impl ExternRef {
@@ -49,6 +49,14 @@ impl ExternRef {
     #[must_use]
     pub const fn new(handle: u32) -> Self {
         ExternRef(ExternKind::Host(handle))
+    }
+
+    /// Which of WebAssembly's own references it is, if it is one.
+    pub(crate) const fn own(self) -> Option<AnyRef> {
+        match self.0 {
+            ExternKind::Host(_) => None,
+            ExternKind::Own(own) => Some(own),
+        }
     }
 
     /// The embedder's number; none if it is one of WebAssembly's own references.
@@ -103,7 +111,7 @@ pub struct AnyRef {
     pub(crate) store: StoreId,
     pub(crate) slot: u64,
     /// Tells it from what was in the same place before.
-    pub(crate) generation: u32,
+    pub(crate) generation: u64,
 }
 
 /// An exception that was caught.
@@ -129,7 +137,7 @@ pub struct ExnRef {
     pub(crate) store: StoreId,
     pub(crate) slot: u64,
     /// Tells it from what was in the same place before.
-    pub(crate) generation: u32,
+    pub(crate) generation: u64,
 }
 
 impl AnyRef {
@@ -324,28 +332,14 @@ impl ExnRef {
 /// that references refer to.
 #[derive(Clone, Copy)]
 pub(crate) struct Space<'a> {
-    /// None where types have no indices.
-    pub(crate) types: Option<&'a Types>,
-    /// None where there are no references to objects.
-    pub(crate) heap: Option<&'a Heap>,
+    pub(crate) types: &'a Types,
+    pub(crate) heap: &'a Heap,
     pub(crate) store: StoreId,
 }
 
 impl Space<'_> {
-    /// For types without indices.
-    pub(crate) const fn of_abstract_types(store: StoreId) -> Self {
-        Space { types: None, heap: None, store }
-    }
-
-    fn generation(self, slot: u64) -> u32 {
-        self.heap.map_or(0, |heap| heap.generation(slot))
-    }
-
-    fn hierarchy(self, heap: HeapType) -> Hierarchy {
-        match self.types {
-            Some(types) => types.hierarchy(heap),
-            None => Types::default().hierarchy(heap),
-        }
+    fn any(self, slot: u64) -> AnyRef {
+        AnyRef { store: self.store, slot, generation: self.heap.generation(slot) }
     }
 }
 
@@ -522,6 +516,7 @@ impl Val {
         match self {
             Val::FuncRef(Some(func)) => func.0.store == store,
             Val::AnyRef(Some(any)) => any.store == store,
+            Val::ExternRef(Some(ExternRef(ExternKind::Own(own)))) => own.store == store,
             Val::ExnRef(Some(exn)) => exn.store == store,
             _ => true,
         }
@@ -541,15 +536,12 @@ impl Val {
                 let high = slots.get(1).copied().unwrap_or(0);
                 Val::V128(u128::from(high) << 64 | u128::from(slot))
             }
-            ValType::Ref(r) => match space.hierarchy(r.heap) {
+            ValType::Ref(r) => match space.types.hierarchy(r.heap) {
                 Hierarchy::Func => Val::FuncRef(func_of_slot(slot, store)),
-                Hierarchy::Extern => Val::ExternRef(extern_of_slot(slot)),
-                Hierarchy::Any => {
-                    let generation = space.generation(slot);
-                    Val::AnyRef((slot != NULL).then_some(AnyRef { store, slot, generation }))
-                }
+                Hierarchy::Extern => Val::ExternRef(extern_of_slot(slot, space)),
+                Hierarchy::Any => Val::AnyRef((slot != NULL).then(|| space.any(slot))),
                 Hierarchy::Exn => {
-                    let generation = space.generation(slot);
+                    let generation = space.heap.generation(slot);
                     Val::ExnRef((slot != NULL).then_some(ExnRef { store, slot, generation }))
                 }
             },
@@ -617,20 +609,19 @@ pub(crate) fn func_of_slot(slot: u64, store: StoreId) -> Option<Func> {
 }
 
 /// The slot of a reference to something of the embedder's.
-pub(crate) fn slot_of_extern(handle: Option<ExternRef>) -> u64 {
+fn slot_of_extern(handle: Option<ExternRef>) -> u64 {
     match handle.map(|handle| handle.0) {
         None => NULL,
         Some(ExternKind::Host(handle)) => Referent::Host(handle).slot(),
-        Some(ExternKind::Own(slot)) => slot,
+        Some(ExternKind::Own(own)) => own.slot,
     }
 }
 
 /// What of the embedder's this slot refers to.
-pub(crate) fn extern_of_slot(slot: u64) -> Option<ExternRef> {
-    match Referent::of_slot(slot) {
-        None => None,
-        Some(Referent::Host(handle)) => Some(ExternRef::new(handle)),
-        Some(_) => Some(ExternRef(ExternKind::Own(slot))),
+fn extern_of_slot(slot: u64, space: Space<'_>) -> Option<ExternRef> {
+    match Referent::of_slot(slot)? {
+        Referent::Host(handle) => Some(ExternRef::new(handle)),
+        _ => Some(ExternRef(ExternKind::Own(space.any(slot)))),
     }
 }
 
@@ -708,6 +699,8 @@ mod tests {
     #[test]
     fn every_value_comes_back_from_its_slots() {
         let store = StoreId::next();
+        let (types, heap) = (Types::default(), Heap::default());
+        let space = Space { types: &types, heap: &heap, store };
         let func = Func(Stored { store, index: u32::MAX - 1 });
         for val in [
             Val::I32(-1),
@@ -722,7 +715,7 @@ mod tests {
         ] {
             let mut slots = [u64::MAX; 2];
             val.write_slots(&mut slots);
-            assert_eq!(Val::from_slots(val.ty(), &slots, Space::of_abstract_types(store)), val);
+            assert_eq!(Val::from_slots(val.ty(), &slots, space), val);
             let untouched = slots[val.ty().slots() as usize..].iter();
             assert!(untouched.clone().all(|slot| *slot == u64::MAX));
         }

@@ -61,7 +61,7 @@ impl HostReturn {
                 let _ = memory.write(*start as u64, bytes);
             }
         }
-        job.host_repeated(store, &self.results)
+        job.host_gave(store, &self.results)
     }
 
     /// Bytes that this takes.

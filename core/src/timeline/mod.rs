@@ -269,13 +269,16 @@ impl Timeline {
     /// [`TimelineError::OtherStore`], [`TimelineError::OutOfMemory`]
     pub fn new<T>(
         store: &mut Store<T>,
-        job: Job,
+        mut job: Job,
         settings: Settings,
     ) -> Result<Timeline, TimelineError> {
         let inner = store.inner_mut();
         if !job.belongs_to(inner) {
             return Err(TimelineError::OtherStore);
         }
+        // What it was given is kept from now on, or already gone.
+        job.wake(inner);
+        let _ = job.rest(inner, Outcome::OutOfFuel);
         inner.timelines += 1;
         let mut timeline = Timeline {
             number: inner.timelines,
@@ -455,13 +458,14 @@ impl Timeline {
         limit: impl Into<Limit>,
     ) -> Result<Outcome, TimelineError> {
         let mut limit = limit.into();
-        let inner = store.inner_mut();
-        self.check(inner)?;
-        self.take_changes_over(inner)?;
+        self.check(store.inner())?;
+        self.awake(store, |it, store| it.take_changes_over(store.inner_mut()))?;
         let before = self.job.executed();
         if before < self.end {
             let target = self.end.min(before.saturating_add(limit.fuel));
-            let outcome = self.replay(inner, target, limit.until_depth)?;
+            let outcome = self.awake(store, |it, store| {
+                it.replay(store.inner_mut(), target, limit.until_depth)
+            })?;
             limit.fuel -= self.job.executed() - before;
             if outcome != Outcome::OutOfFuel || limit.fuel == 0 {
                 return Ok(outcome);
@@ -504,13 +508,16 @@ impl Timeline {
     /// [`TimelineError::OutOfMemory`]: where it stands then is on the timeline, but
     /// maybe not where it stood.
     pub fn seek<T>(&mut self, store: &mut Store<T>, executed: u64) -> Result<(), TimelineError> {
-        let inner = store.inner_mut();
-        self.check(inner)?;
+        self.check(store.inner())?;
         let range = self.range();
         if !range.contains(&executed) {
             let (first, last) = (*range.start(), *range.end());
             return Err(TimelineError::OutOfRange { asked: executed, first, last });
         }
+        self.awake(store, |it, store| it.go_to(store.inner_mut(), executed))
+    }
+
+    fn go_to(&mut self, inner: &mut StoreInner, executed: u64) -> Result<(), TimelineError> {
         self.take_changes_over(inner)?;
         let nearest = self.snapshots.partition_point(|it| it.executed <= executed);
         let Some(nearest) = nearest.checked_sub(1) else { return Ok(()) };
@@ -634,7 +641,8 @@ impl Timeline {
         while found.is_none() && end > *self.range().start() {
             let start = self.snapshot_before(end);
             self.seek(store, start)?;
-            found = self.last_at_depth(store.inner_mut(), end, depth)?;
+            found =
+                self.awake(store, |it, store| it.last_at_depth(store.inner_mut(), end, depth))?;
             end = start;
         }
         self.seek(store, found.unwrap_or(from))?;
@@ -700,6 +708,19 @@ impl Timeline {
             true => Ok(()),
             false => Err(TimelineError::OtherStore),
         }
+    }
+
+    /// Does this with the job awake, which stands still before and after.
+    fn awake<T, R>(
+        &mut self,
+        store: &mut Store<T>,
+        act: impl FnOnce(&mut Self, &mut Store<T>) -> R,
+    ) -> R {
+        self.job.wake(store.inner());
+        let result = act(self, store);
+        // A job that cannot stand still is given up, and says so when it is run.
+        let _ = self.job.rest(store.inner_mut(), Outcome::OutOfFuel);
+        result
     }
 
     /// What the embedder has changed in the store becomes part of the run at
@@ -803,7 +824,7 @@ impl Timeline {
                 _ => {
                     let stop = next.map_or(target, |(at, _)| at.min(target));
                     let limit = Limit { fuel: stop - executed, until_depth };
-                    match self.job.run(store, limit) {
+                    match self.job.execute(store, limit, u64::MAX) {
                         Outcome::OutOfFuel => {}
                         Outcome::HostCall(_) => self.repeat_host_call(store)?,
                         Outcome::DepthReached => return Ok(Outcome::DepthReached),

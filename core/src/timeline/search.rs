@@ -94,14 +94,7 @@ impl Timeline {
         while end > first {
             let start = self.snapshot_before(end);
             self.seek(store, start)?;
-            let mut found = None;
-            while self.job.executed() < end {
-                let at = self.job.executed();
-                if wanted(store, &self.job) {
-                    found = Some(at);
-                }
-                self.replay(store.inner_mut(), at + 1, None)?;
-            }
+            let found = self.awake(store, |it, store| it.last_wanted(store, end, &mut wanted))?;
             if let Some(found) = found {
                 self.seek(store, found)?;
                 return Ok(true);
@@ -110,6 +103,24 @@ impl Timeline {
         }
         self.seek(store, first)?;
         Ok(false)
+    }
+
+    /// The last instruction from here to `end` of which `wanted` says yes.
+    fn last_wanted<T>(
+        &mut self,
+        store: &mut Store<T>,
+        end: u64,
+        wanted: &mut impl FnMut(&Store<T>, &Job) -> bool,
+    ) -> Result<Option<u64>, TimelineError> {
+        let mut found = None;
+        while self.job.executed() < end {
+            let at = self.job.executed();
+            if wanted(store, &self.job) {
+                found = Some(at);
+            }
+            self.replay(store.inner_mut(), at + 1, None)?;
+        }
+        Ok(found)
     }
 
     /// Where the last snapshot before this instruction is.

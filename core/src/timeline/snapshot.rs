@@ -6,7 +6,7 @@ use super::history::{History, SnapshotId, Versions};
 use super::log::HostReturn;
 use super::{Moment, OutOfMemory};
 use crate::execute::{Frame, Job, Status};
-use crate::runtime::{Heap, Object, StoreId, StoreInner};
+use crate::runtime::{Heap, Object, Pace, StoreId, StoreInner};
 
 /// A moment of a run that can be gone back to. What things were then is in
 /// [`States`].
@@ -29,7 +29,6 @@ pub(super) struct Snapshot {
     /// Bytes of the memories.
     sizes: Vec<usize>,
     status: Status,
-    let_pass: Option<u32>,
     heap: HeapState,
 }
 
@@ -37,7 +36,7 @@ pub(super) struct Snapshot {
 #[derive(Debug, Default, Clone, Copy)]
 struct HeapState {
     entries: usize,
-    collect_at: u64,
+    pace: Pace,
 }
 
 /// A piece of the state that has versions.
@@ -64,8 +63,8 @@ const SEGMENTS: usize = 3;
 const FREE: usize = 4;
 const TABLES: usize = 5;
 
-/// An entry of the heap: its object, and how often it was given to another.
-type EntryState = (Option<Object>, u32);
+/// An entry of the heap: its object, and the generation of that.
+type EntryState = (Option<Object>, u64);
 
 /// What everything was at every snapshot.
 #[derive(Debug, Default)]
@@ -102,7 +101,7 @@ impl States {
         id: SnapshotId,
         jump: bool,
     ) -> Result<(Snapshot, usize), OutOfMemory> {
-        let (_, collect_at) = store.heap.allocation();
+        let (_, pace) = store.heap.allocation();
         let mut snapshot = Snapshot {
             id,
             executed: job.executed(),
@@ -113,8 +112,7 @@ impl States {
             lengths: Vec::new(),
             sizes: Vec::new(),
             status: job.status().clone(),
-            let_pass: job.stack_state().let_pass,
-            heap: HeapState { entries: store.heap.entries(), collect_at },
+            heap: HeapState { entries: store.heap.entries(), pace },
         };
         for memory in &mut store.memories {
             // One that was made since is not tracked yet.
@@ -348,7 +346,6 @@ impl States {
             slots.copy_from_slice(words);
         }
         (stack.height, stack.executed) = (words.len(), snapshot.executed);
-        stack.let_pass = snapshot.let_pass;
         get(GLOBALS, words)?;
         for (global, words) in store.globals.iter_mut().zip(words.chunks_exact(2)) {
             global.value.copy_from_slice(words);
@@ -364,7 +361,7 @@ impl States {
         get(FREE, words)?;
         // Entries are counted in 32 bits.
         let free = words.iter().map(|word| *word as u32);
-        if !store.heap.put_allocation_back(free, snapshot.heap.collect_at) {
+        if !store.heap.put_allocation_back(free, snapshot.heap.pace) {
             return Err(OutOfMemory);
         }
         let kept = self.words.iter().zip(&snapshot.lengths).skip(TABLES);

@@ -120,6 +120,9 @@ pub struct Control {
     waiting: u32,
 }
 
+/// Locals whose types are kept one by one, which most functions have no more of.
+const FIRST_LOCALS: usize = 64;
+
 /// Buffers that outlive one body, so that the next need not allocate them again.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
@@ -127,7 +130,10 @@ pub(crate) struct Workspace {
     /// How many of the operands are vectors, which take a slot more.
     vectors: usize,
     controls: Vec<Control>,
-    locals: Vec<ValType>,
+    /// Types of the first locals.
+    first_locals: Vec<ValType>,
+    /// Types of all locals: runs of the same, by their ends.
+    local_runs: Vec<(u32, ValType)>,
     /// Locals that start out as nothing and have been set, in the order in
     /// which they were.
     set: Vec<u32>,
@@ -140,9 +146,44 @@ impl Workspace {
         self.operands.clear();
         self.vectors = 0;
         self.controls.clear();
-        self.locals.clear();
+        self.first_locals.clear();
+        self.local_runs.clear();
         self.set.clear();
         self.set_bits.clear();
+    }
+
+    /// How many locals there are.
+    fn locals(&self) -> u32 {
+        self.local_runs.last().map_or(0, |(end, _)| *end)
+    }
+
+    /// Adds so many locals of a type. The work does not grow with the number.
+    fn add_locals(&mut self, count: u32, ty: ValType, at: u32) -> Result<(), ModuleError> {
+        // There are at most as many as a function may have.
+        let end = self.locals() + count;
+        match self.local_runs.last_mut() {
+            Some((last, known)) if *known == ty => *last = end,
+            _ => push(&mut self.local_runs, (end, ty), at)?,
+        }
+        for _ in self.first_locals.len()..FIRST_LOCALS.min(end as usize) {
+            push(&mut self.first_locals, ty, at)?;
+        }
+        Ok(())
+    }
+
+    /// The type of a local.
+    #[inline]
+    fn local(&self, index: u32) -> Option<ValType> {
+        match self.first_locals.get(index as usize) {
+            Some(ty) => Some(*ty),
+            None => self.later_local(index),
+        }
+    }
+
+    #[cold]
+    fn later_local(&self, index: u32) -> Option<ValType> {
+        let run = self.local_runs.partition_point(|(end, _)| *end <= index);
+        Some(self.local_runs.get(run)?.1)
     }
 
     /// Slots that the operands take.
@@ -193,7 +234,7 @@ impl Workspace {
 /// # let body = all.body(0).expect("it is not imported");
 /// let at = body.end - 2; // drop, end
 /// let (locals, operands) = validate::at(module.bytes(), all, &config, 0, at, |validator| {
-///     (validator.locals().to_vec(), validator.operands().to_vec())
+///     (validator.locals().collect::<Vec<_>>(), validator.operands().to_vec())
 /// })?;
 /// assert_eq!(locals, [ValType::F32]);
 /// assert_eq!(operands, [Some(ValType::I32)]);
@@ -254,26 +295,22 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             return Err(ModuleError::new(Kind::UnknownIndex { space, index: function, count }, at));
         };
         workspace.clear();
-        let known = &mut workspace.locals;
-        known
-            .try_reserve(ty.params().len())
-            .map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
-        known.extend_from_slice(ty.params());
+        for ty in ty.params() {
+            workspace.add_locals(1, *ty, at)?;
+        }
         let mut reader = Reader::new(body, at);
         let mut local_slots = 0;
         let params = ty.params().len();
         let vector_locals = tables.vector_locals.len();
         locals(&mut reader, config, |count, ty, at| {
-            if known.len() + count as usize > MAX_LOCALS as usize {
+            let first = workspace.locals();
+            // Neither exceeds what a function may have.
+            if first + count > MAX_LOCALS {
                 let kind = Kind::TooMany { what: "locals in a function", limit: MAX_LOCALS };
                 return Err(ModuleError::new(kind, at));
             }
             types_known(all, ty, at)?;
-            known
-                .try_reserve(count as usize)
-                .map_err(|_| ModuleError::new(Kind::OutOfMemory, at))?;
-            let first = known.len() as u32;
-            known.resize(known.len() + count as usize, ty);
+            workspace.add_locals(count, ty, at)?;
             if is_vector(Some(ty)) {
                 let before = local_slots - (first - params as u32);
                 let run = VectorLocals { first, end: first + count, before };
@@ -291,7 +328,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             // A module has fewer entries than bytes, which fit 32 bits.
             first_entry: tables.branches.len() as u32,
             entries: 0,
-            wide: known.iter().any(|ty| is_vector(Some(*ty))),
+            wide: workspace.local_runs.iter().any(|(_, ty)| is_vector(Some(*ty))),
         };
         let vector_places = tables.vector_places.len();
         BodyValidator {
@@ -428,7 +465,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         &self.workspace.controls
     }
 
-    /// Types of parameters and locals.
+    /// Types of parameters and locals, one after the other.
     ///
     /// ```
     /// # use fayasm_core::{Config, Engine, Module};
@@ -441,14 +478,29 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     /// # let body = all.body(0).expect("it is not imported");
     /// let at = body.start;
     /// let types = validate::at(module.bytes(), all, &config, 0, at, |validator| {
-    ///     validator.locals().to_vec()
+    ///     validator.locals().collect::<Vec<_>>()
     /// })?;
     /// assert_eq!(types, [ValType::I32, ValType::F64]);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    #[must_use]
-    pub fn locals(&self) -> &[ValType] {
-        &self.workspace.locals
+    pub fn locals(&self) -> impl Iterator<Item = ValType> {
+        let mut from = 0;
+        self.workspace.local_runs.iter().flat_map(move |(end, ty)| {
+            let run = from..*end;
+            from = *end;
+            run.map(|_| *ty)
+        })
+    }
+
+    /// The type of a parameter or local; none if there is none of this index.
+    #[inline]
+    pub(super) fn local_type(&self, index: u32) -> Option<ValType> {
+        self.workspace.local(index)
+    }
+
+    /// How many parameters and locals there are.
+    pub(super) fn local_count(&self) -> u32 {
+        self.workspace.locals()
     }
 
     /// Types that a block takes.

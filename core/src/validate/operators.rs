@@ -530,10 +530,10 @@ impl<'m> BodyValidator<'m, '_> {
     #[inline]
     fn local(&mut self) -> Result<(u32, ValType), ModuleError> {
         let index = self.reader.u32(&fields::LOCAL_INDEX)?;
-        match self.locals().get(index as usize) {
-            Some(&ty) => Ok((index, ty)),
+        match self.local_type(index) {
+            Some(ty) => Ok((index, ty)),
             None => {
-                let count = u32::try_from(self.locals().len()).unwrap_or(u32::MAX);
+                let count = self.local_count();
                 let space = IndexSpace::Local;
                 Err(self.error(Kind::UnknownIndex { space, index, count }))
             }

@@ -3,7 +3,8 @@
 //! embedder's data are.
 
 use fayasm_core::{
-    AsContextMut, Caller, Extern, FuncType, HostError, Linker, MemoryAccess, TrapKind, Val, ValType,
+    AsContextMut, Caller, Extern, FuncType, HostError, InterruptHandle, Linker, MemoryAccess,
+    TrapKind, Val, ValType,
 };
 
 use crate::abi::Errno;
@@ -26,6 +27,8 @@ pub(crate) struct Call<'a> {
     pub(crate) wasi: &'a mut Wasi,
     pub(crate) memory: Guest<'a>,
     pub(crate) version: Version,
+    /// By which the program is interrupted, if it can be.
+    pub(crate) interrupt: Option<&'a InterruptHandle>,
     args: &'a [Val],
 }
 
@@ -176,8 +179,11 @@ pub fn add_to_linker<T: 'static>(
             let types = function.params.iter().copied();
             let ty = FuncType::new(types, function.results.iter().copied());
             linker.func_new(module, function.name, ty, move |mut caller, args, results| {
+                let interrupt = caller.interrupt_handle().cloned();
+                let interrupt = interrupt.as_ref();
                 let (memory, data) = memory_and_data(&mut caller)?;
-                let call = Call { wasi: wasi(data), memory: Guest(memory), version, args };
+                let (wasi, memory) = (wasi(data), Guest(memory));
+                let call = Call { wasi, memory, version, interrupt, args };
                 let errno = serve(function, call)?;
                 if let Some(result) = results.first_mut() {
                     *result = Val::I32(errno.into());

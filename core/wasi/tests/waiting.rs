@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::sync::{Arc, OnceLock};
+
 use common::{Calls, DIR, NOT_OPEN};
-use fayasm_core::{Limit, Outcome};
+use fayasm_core::{InterruptHandle, Limit, Outcome};
 use fayasm_wasi::{Clock, ClockId, Errno, Sleep, TypedInput, VirtualClock, Wasi};
 
 /// A clock that does not block and is moved on from outside.
@@ -182,4 +184,46 @@ fn the_older_version_names_clocks_in_another_place() {
     assert_eq!(calls.poll(1), [(0, 0, 0, 0)]);
     calls.ok("clock_time_get", &[1, 0, 0]);
     assert_eq!(calls.u64(0), 777);
+}
+
+/// A clock by which the third sleep is interrupted.
+struct Interrupting {
+    slept: Vec<u64>,
+    handle: Arc<OnceLock<InterruptHandle>>,
+}
+
+impl Clock for Interrupting {
+    fn now(&mut self, _: ClockId) -> u64 {
+        self.slept.iter().sum()
+    }
+
+    fn resolution(&self, _: ClockId) -> u64 {
+        1
+    }
+
+    fn sleep(&mut self, nanoseconds: u64) -> Sleep {
+        self.slept.push(nanoseconds);
+        if let (3, Some(handle)) = (self.slept.len(), self.handle.get()) {
+            handle.interrupt();
+        }
+        Sleep::Over
+    }
+}
+
+#[test]
+fn a_long_sleep_can_be_interrupted_and_gone_on_with() {
+    let handle = Arc::<OnceLock<InterruptHandle>>::default();
+    let clock = Interrupting { slept: Vec::new(), handle: Arc::clone(&handle) };
+    let mut calls = Calls::of("wasi_snapshot_preview1", Wasi::new().with_clock(clock));
+    handle.set(calls.store.interrupt_handle()).expect("it is set once");
+    calls.subscribe_clock(0, 1, 1_000_000_000, false);
+    let mut job = calls.job("poll_oneoff", &Calls::poll_args(1));
+    assert_eq!(calls.store.run(&mut job, Limit::NONE), Outcome::Interrupted);
+    let slept = |calls: &mut Calls| {
+        calls.store.data_mut().clock_mut::<Interrupting>().expect("it is there").slept.clone()
+    };
+    assert_eq!(slept(&mut calls), [50_000_000; 3]);
+    assert_eq!(calls.store.run(&mut job, Limit::NONE), Outcome::Done);
+    assert_eq!(slept(&mut calls), [50_000_000; 20]);
+    assert_eq!(calls.events(), [(100, 0, 0, 0)]);
 }

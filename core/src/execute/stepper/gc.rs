@@ -8,8 +8,7 @@ use super::world::World;
 use crate::execute::constant::new_object;
 use crate::operators::{Operator as Op, Proposal};
 use crate::runtime::{
-    Elements, Heap, InstanceData, NULL, Object, Referent, SegmentState, TrapKind, address_of_slot,
-    low,
+    Elements, Heap, InstanceData, NULL, Object, Referent, TrapKind, address_of_slot, low,
 };
 use crate::types::{CompositeType, HeapType, RefType, StorageType, StructType, ValType};
 
@@ -128,6 +127,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
                 let slots = self.element(number(body, pc)).unpacked().slots() as usize;
                 let (count, value): (u32, _) = (self.on.peek(0), self.peek(1, slots));
                 let index: u32 = self.on.peek(1 + slots);
+                self.spend(u64::from(count) * 16);
                 let array = self.array_mut(self.on.peek(2 + slots))?;
                 check(array, index, count)?;
                 for index in index..index + count {
@@ -144,6 +144,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
                 let (ty, segment) = pair(body, pc);
                 let count: u32 = self.on.peek(0);
                 let index: u32 = self.on.peek(2);
+                self.spend(u64::from(count) * 16);
                 let slot = self.on.peek(3);
                 check(self.array(slot)?, index, count)?;
                 let source = self.data_range(ty, segment, self.on.peek(1), count)?;
@@ -157,6 +158,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
             Op::ArrayInitElem => {
                 let (_, segment) = pair(body, pc);
                 let [index, start, count] = self.on.three().map(low);
+                self.spend(u64::from(count) * 16);
                 let slot = self.on.peek(3);
                 check(self.array(slot)?, index, count)?;
                 self.element_range(segment, start, count)?;
@@ -242,6 +244,11 @@ impl<'a> Gc<'_, '_, '_, 'a> {
         Ok((self.add(exception)?, slots as usize))
     }
 
+    /// Counts bytes that an operator works on.
+    fn spend(&mut self, bytes: u64) {
+        self.world.effort = self.world.effort.saturating_sub(bytes);
+    }
+
     fn data(&self) -> &'a InstanceData {
         &self.world.code.instances[self.instance as usize]
     }
@@ -302,6 +309,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
     /// A new array of this type of the module, which the heap may hold.
     fn array_of(&mut self, ty: u32, length: u32) -> Result<Object, TrapKind> {
         let bytes = u64::from(length) * u64::from(self.element(ty).bytes());
+        self.spend(bytes);
         self.make_room(bytes)?;
         if self.world.heap.bytes().saturating_add(bytes) > self.world.limits.heap_bytes() {
             return Err(TrapKind::OutOfMemoryBudget { bytes });
@@ -335,24 +343,18 @@ impl<'a> Gc<'_, '_, '_, 'a> {
 
     /// Collects what cannot be reached, if it is time to.
     fn make_room(&mut self, bytes: u64) -> Result<(), TrapKind> {
-        let World { heap, limits, globals, tables, segments, .. } = &mut *self.world;
-        if !heap.wants_collection(bytes, limits.heap_bytes()) {
+        if !self.world.heap.wants_collection(bytes, self.world.limits.heap_bytes()) {
             return Ok(());
         }
-        let stack = self.on.slots[..self.on.height].iter().copied();
-        let globals = globals.iter().flat_map(|global| global.value);
-        let tables = tables.iter().flat_map(|table| table.slots().iter().copied());
-        let segments = segments.iter().flat_map(SegmentState::all_elements);
-        let segments = segments.flat_map(|elements| match elements {
-            Elements::Values(values) => values,
-            _ => &[][..],
-        });
-        heap.collect(stack.chain(globals).chain(tables).chain(segments.copied()))
+        self.spend(self.world.heap.bytes());
+        self.world.collect(&self.on.slots[..self.on.height])?;
+        self.world.heap.check_room(bytes, self.world.limits.heap_bytes())
     }
 
     fn array_copy(&mut self) -> Result<(), TrapKind> {
         let [source, from, count] = self.on.three();
         let (from, count) = (low(from), low(count));
+        self.spend(u64::from(count) * 16);
         let (target, to) = (self.on.peek(4), self.on.peek(3));
         check(self.array(target)?, to, count)?;
         check(self.array(source)?, from, count)?;

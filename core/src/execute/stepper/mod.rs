@@ -83,11 +83,14 @@ enum Exit {
 
 /// Runs the innermost frame, and those it calls or returns to.
 pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Stop {
+    if limit.fuel == 0 {
+        return Stop::Fuel;
+    }
     let end = stack.executed.saturating_add(limit.fuel);
-    // The function of a job is called by nobody.
-    if stack.executed == 0
+    let begun = core::mem::replace(&mut stack.begun, true);
+    if !begun
         && let [frame] = stack.frames[..]
-        && let Some(stop) = hold_back(world, stack, frame.address)
+        && let Some(stop) = wanted(world, frame.address)
     {
         return stop;
     }
@@ -162,24 +165,33 @@ fn uncaught(world: &World<'_>, slot: u64) -> TrapKind {
     TrapKind::UncaughtException(ExnRef { store: world.code.store, slot, generation })
 }
 
-/// What the embedder wants instead of a call, if anything.
+/// What the embedder wants instead of a call of the function at this address,
+/// if anything.
 #[inline]
-fn hold_back(world: &World<'_>, stack: &mut Stack, address: u32) -> Option<Stop> {
+fn wanted(world: &World<'_>, address: u32) -> Option<Stop> {
     if world.function_traps.is_empty() {
         return None;
     }
-    let let_pass = stack.let_pass.take_if(|paused| *paused == address).is_some();
-    match world.function_traps.get(&address)? {
+    Some(match world.function_traps.get(&address)? {
         FunctionTrap::Block => {
             let func = Func(Stored { store: world.code.store, index: address });
-            Some(Stop::Trap(TrapKind::CallBlocked(func)))
+            Stop::Trap(TrapKind::CallBlocked(func))
         }
-        FunctionTrap::Pause if let_pass => None,
-        FunctionTrap::Pause => {
-            stack.let_pass = Some(address);
-            Some(Stop::Paused(address))
+        FunctionTrap::Pause => Stop::Paused(address),
+    })
+}
+
+/// The same for the call that was executed last, unless it was paused before.
+#[inline]
+fn hold_back(world: &World<'_>, stack: &mut Stack, address: u32) -> Option<Stop> {
+    let stop = wanted(world, address)?;
+    if let Stop::Paused(_) = stop {
+        let call = Some((stack.executed, address));
+        if core::mem::replace(&mut stack.let_pass, call) == call {
+            return None;
         }
     }
+    Some(stop)
 }
 
 fn is_host(world: &World<'_>, address: u32) -> bool {
@@ -211,7 +223,7 @@ fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
 
 /// The same. Compiled once for functions in which operands of any type may be
 /// vectors, and once for all others, which need not look.
-fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
+fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, mut end: u64) -> Exit {
     let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
     let instance = &world.code.instances[frame.instance as usize];
     let body = instance.module.body(frame.function).unwrap_or_default();
@@ -268,6 +280,16 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u6
     macro_rules! bulk {
         () => {
             Bulk { world: &mut *world, instance: frame.instance }
+        };
+    }
+
+    /// Counts the bytes that an operator has worked on.
+    macro_rules! spend {
+        ($bytes:expr) => {
+            world.effort = world.effort.saturating_sub($bytes);
+            if world.effort == 0 {
+                end = executed;
+            }
         };
     }
 
@@ -461,16 +483,19 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u6
             Op::TableFill => {
                 let table = number(body, &mut pc);
                 attempt!(bulk!().table_fill(table, on.peek(2), on.peek(1), on.peek(0)));
+                spend!(on.peek::<u64>(0).saturating_mul(8));
                 on.height -= 3;
             }
             Op::TableCopy => {
                 let tables = pair(body, &mut pc);
                 attempt!(bulk!().table_copy(tables, on.three()));
+                spend!(on.peek::<u64>(0).saturating_mul(8));
                 on.height -= 3;
             }
             Op::TableInit => {
                 let (segment, table) = pair(body, &mut pc);
                 attempt!(bulk!().table_init(segment, table, on.three()));
+                spend!(on.peek::<u64>(0).saturating_mul(8));
                 on.height -= 3;
             }
             Op::ElemDrop => bulk!().elem_drop(number(body, &mut pc)),
@@ -519,7 +544,10 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u6
             | Op::ExternConvertAny
             | Op::RefI31
             | Op::I31GetS
-            | Op::I31GetU => attempt!(gc!().execute(operator, body, &mut pc)),
+            | Op::I31GetU => {
+                attempt!(gc!().execute(operator, body, &mut pc));
+                spend!(0);
+            }
 
             // Memory (specification §4.4.7). What has zeros above, or is a
             // float, is loaded and stored like an integer of its width.
@@ -551,16 +579,19 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, end: u6
             Op::MemoryFill => {
                 let memory = number(body, &mut pc);
                 attempt!(bulk!().memory_fill(memory, on.three()));
+                spend!(on.peek::<u64>(0));
                 on.height -= 3;
             }
             Op::MemoryCopy => {
                 let memories = pair(body, &mut pc);
                 attempt!(bulk!().memory_copy(memories, on.three()));
+                spend!(on.peek::<u64>(0));
                 on.height -= 3;
             }
             Op::MemoryInit => {
                 let (segment, memory) = pair(body, &mut pc);
                 attempt!(bulk!().memory_init(segment, memory, on.three()));
+                spend!(on.peek::<u64>(0));
                 on.height -= 3;
             }
             Op::DataDrop => bulk!().data_drop(number(body, &mut pc)),

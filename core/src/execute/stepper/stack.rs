@@ -18,11 +18,19 @@ pub(crate) struct Stack {
     pub(crate) frames: Vec<Frame>,
     /// How many instructions were executed.
     pub(crate) executed: u64,
-    /// The function whose next call was paused already, and is to be let pass.
-    pub(crate) let_pass: Option<u32>,
+    /// Whether the function of the job was let in, which is called by nobody.
+    pub(crate) begun: bool,
+    /// The call that was paused, and is to be let pass: which instruction it is,
+    /// as they are counted, and the function.
+    pub(crate) let_pass: Option<(u64, u32)>,
 }
 
 impl Stack {
+    /// The slots in use.
+    pub(crate) fn in_use(&self) -> &[u64] {
+        self.slots.get(..self.height).unwrap_or_default()
+    }
+
     /// Makes room for this many slots in all, of which there may be `max`.
     #[inline]
     pub(crate) fn reserve(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {

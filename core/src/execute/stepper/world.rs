@@ -1,12 +1,13 @@
 //! What execution works on: the parts of a store, each borrowed by itself.
 
+use super::stack::Stack;
 use crate::config::Config;
 use alloc::collections::BTreeMap;
 
 use crate::module::{Module, Types};
 use crate::runtime::{
-    FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory, SegmentState,
-    StoreId, StoreLimits, TableData,
+    Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory,
+    SegmentState, StoreId, StoreLimits, TableData, TrapKind,
 };
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
@@ -84,4 +85,26 @@ pub(crate) struct World<'a> {
     /// Types of all tags.
     pub(crate) tags: &'a [u32],
     pub(crate) heap: &'a mut Heap,
+    /// Stacks of jobs that wait for host functions being executed.
+    pub(crate) suspended: &'a [Stack],
+    /// How many bytes operators may work on that work on many, before execution
+    /// comes back as if it had executed what it may. At least one is executed.
+    pub(crate) effort: u64,
+}
+
+impl World<'_> {
+    /// Frees the objects that cannot be reached, this being the stack in use.
+    pub(crate) fn collect(&mut self, stack: &[u64]) -> Result<(), TrapKind> {
+        let suspended = self.suspended.iter().flat_map(Stack::in_use);
+        let globals = self.globals.iter().flat_map(|global| &global.value);
+        let tables = self.tables.iter().flat_map(|table| table.slots());
+        let segments = self.segments.iter().flat_map(SegmentState::all_elements);
+        let segments = segments.flat_map(|elements| match elements {
+            Elements::Values(values) => values,
+            _ => &[][..],
+        });
+        let stacks = stack.iter().chain(suspended);
+        let roots = stacks.chain(globals).chain(tables).chain(segments);
+        self.heap.collect(roots.copied())
+    }
 }

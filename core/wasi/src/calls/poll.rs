@@ -11,6 +11,9 @@ use crate::outside::{ClockId, Read, Sleep};
 /// The most things that can be waited for in one call.
 const MAX_SUBSCRIPTIONS: u32 = 4096;
 
+/// How many nanoseconds are slept before looking for an interruption.
+const INTERRUPTIBLE_SLEEP: u64 = 50_000_000;
+
 /// Bytes of an `event`.
 const EVENT: u32 = 32;
 
@@ -70,7 +73,7 @@ pub(crate) fn poll_oneoff(call: &mut Call<'_>) -> Answer {
         if !happened.is_empty() {
             return write_events(call, events, &happened, result);
         }
-        let slept = sleep.map(|nanoseconds| call.wasi.clock.sleep(nanoseconds));
+        let slept = sleep.map(|nanoseconds| sleep_in_parts(call, nanoseconds));
         if slept != Some(Sleep::Over) {
             break;
         }
@@ -78,6 +81,21 @@ pub(crate) fn poll_oneoff(call: &mut Call<'_>) -> Answer {
     }
     call.wasi.poll_began = Some(began);
     Err(Stop::Pending)
+}
+
+/// Sleeps; where it can be interrupted, in parts, and no longer than to the end
+/// of the one in which it is.
+fn sleep_in_parts(call: &mut Call<'_>, nanoseconds: u64) -> Sleep {
+    let Some(interrupt) = call.interrupt else { return call.wasi.clock.sleep(nanoseconds) };
+    let mut left = nanoseconds;
+    while left > 0 && !interrupt.is_interrupted() {
+        let part = left.min(INTERRUPTIBLE_SLEEP);
+        if call.wasi.clock.sleep(part) == Sleep::Pending {
+            return Sleep::Pending;
+        }
+        left -= part;
+    }
+    if left == 0 { Sleep::Over } else { Sleep::Pending }
 }
 
 /// What has happened, and how long it takes at most until something does.
