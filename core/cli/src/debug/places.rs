@@ -3,6 +3,7 @@
 use fayasm_core::decode::{self, Reader};
 use fayasm_core::text::Code;
 use fayasm_core::{Config, Instance};
+use fayasm_dwarf::Place;
 
 use super::command::{nearest, number};
 use super::problem::Problem;
@@ -147,14 +148,13 @@ fn instructions(loaded: &Loaded, function: u32) -> impl Iterator<Item = CodePlac
     })
 }
 
-/// In each function, the first instruction that comes from a line.
+/// In each function, the first instruction that comes from a line, or from what was inlined
+/// there.
 fn at_line(loaded: &Loaded, file: &str, line: u32) -> Result<Vec<CodePlace>, Problem> {
-    let of_line = |place: &CodePlace| {
-        let source = loaded.places(place.offset);
-        source.first().is_some_and(|source| {
-            source.line == Some(line) && source.file.as_deref().is_some_and(|it| is_file(it, file))
-        })
+    let is_line = |source: &Place| {
+        source.line == Some(line) && source.file.as_deref().is_some_and(|it| is_file(it, file))
     };
+    let of_line = |place: &CodePlace| loaded.places(place.offset).iter().any(is_line);
     let found: Vec<CodePlace> =
         (0..count(loaded)).filter_map(|it| instructions(loaded, it).find(of_line)).collect();
     match found.is_empty() {

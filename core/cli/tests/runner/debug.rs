@@ -88,6 +88,20 @@ fn a_breakpoint_can_have_a_condition_and_a_place_in_the_function() {
 }
 
 #[test]
+fn a_breakpoint_can_be_on_a_line_of_the_source_code() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dwarf/tests/lines.wasm");
+    // What is on the first of these lines is inlined.
+    for (line, inside) in [("lines.c:8", "twice at source/lines.c:8:15"), ("source/lines.c:9", "")]
+    {
+        let printed = printed(&file, &["checked", "1"], &format!("break {line}\nrun\nwhere\n"));
+        let [.., caller] = &printed[..] else { panic!("nothing is printed") };
+        assert_eq!(caller, "checked at source/lines.c:13:10", "{line}");
+        assert!(printed.iter().any(|it| it.contains("$twice") && it.starts_with("=>")), "{line}");
+        assert!(inside.is_empty() || printed.contains(&inside.to_owned()), "{printed:?}");
+    }
+}
+
+#[test]
 fn a_watched_memory_stops_before_writes_and_its_last_write_is_found() {
     let commands = "watch 0,4\ncontinue\n\n\nlast-write 0,4\nwhy 0,4\nmemory 0 8\n";
     let printed = printed(&fixture("memory_ops.wasm"), &["sort_checksum"], commands);
@@ -228,6 +242,42 @@ fn what_a_host_function_wrote_last_is_found() {
     let [.., host, own] = &printed[..] else { panic!("{printed:?}") };
     assert!(host.contains("call $random"), "{host}");
     assert!(own.contains("i32.store [i32:64 i32:7]"), "{own}");
+}
+
+/// Ctrl+C while a program runs that has printed something before.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_the_program_and_not_the_debugger() {
+    use std::io::{Read, Write};
+    use std::process::{Command, Stdio};
+
+    let module = br#"(module
+        (import "wasi_snapshot_preview1" "fd_write"
+            (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\01\00\00\00!")
+        (func (export "_start")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+            (loop $forever (br $forever))))"#;
+    let scratch = crate::Scratch::new();
+    let file = scratch.file("m.wat", module);
+    let mut command = crate::command(["debug", path(&file)]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the runner starts");
+    let mut commands = child.stdin.take().expect("it is piped");
+    commands.write_all(b"continue\nback\n").expect("it reads");
+    let mut said = [0];
+    child.stderr.take().expect("it is piped").read_exact(&mut said).expect("it prints");
+    assert_eq!(said, *b"!");
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.expect("there is `kill`").success());
+    drop(commands);
+    let output = child.wait_with_output().expect("the runner ends");
+    assert_eq!(output.status.code(), Some(0));
+    let printed = lines(&output);
+    assert_eq!(printed[1], "interrupted");
+    let [_, stopped, back] = positions(&printed)[..] else { panic!("{printed:?}") };
+    assert_eq!(back, stopped - 1);
 }
 
 #[test]
