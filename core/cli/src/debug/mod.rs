@@ -26,7 +26,7 @@ use session::Session;
 pub(crate) fn debug(options: &DebugOptions, manners: &Manners) -> Result<(), Failure> {
     let mut call = trace::prepare(&options.call, Printing::ToError)?;
     call.begin()?;
-    let functions = places::function_names(&call.modules.main);
+    let functions = || places::function_names(&call.modules.main);
     let mut prompt = Prompt::new(functions, options.call.world.seed.is_some())?;
     let mut session = Session::new(call, Output::stdout())?;
     if prompt.is_terminal() && !manners.quiet {

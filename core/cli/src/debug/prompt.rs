@@ -28,14 +28,17 @@ pub(super) enum Prompt {
 }
 
 impl Prompt {
-    /// The prompt of a terminal that completes these names of functions, or
-    /// standard input, if that is none; `seeded` says how the program reads it.
-    pub(super) fn new(functions: Vec<String>, seeded: bool) -> Result<Prompt, Failure> {
+    /// The prompt of a terminal that completes names of functions, or standard
+    /// input, if that is none; `seeded` says how the program reads it.
+    pub(super) fn new(
+        functions: impl FnOnce() -> Vec<String>,
+        seeded: bool,
+    ) -> Result<Prompt, Failure> {
         if !io::stdin().is_terminal() {
             return Ok(Prompt::Script { seeded });
         }
         let mut editor = Editor::new().map_err(failed)?;
-        editor.set_helper(Some(Words { functions }));
+        editor.set_helper(Some(Words { functions: functions() }));
         if let Some(path) = history() {
             // The first time, there is none.
             let _ = editor.load_history(&path);

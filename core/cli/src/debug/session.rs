@@ -1,7 +1,7 @@
 //! The run that is debugged, and going through it.
 
 use fayasm_core::inspect::{Inspector, Location, accesses};
-use fayasm_core::timeline::{Settings, Timeline};
+use fayasm_core::timeline::{Settings, Timeline, TimelineError};
 use fayasm_core::{ExternKind, Instance, Job, Limit, Memory, Outcome, Store, ValType};
 use fayasm_wasi::Wasi;
 
@@ -456,7 +456,10 @@ impl Session {
         let writes = |store: &Store<Wasi>, job: &Job| {
             accesses(store, job).iter().any(|it| it.writes && it.location.overlaps(&location))
         };
-        let now = self.contents(bytes)?;
+        let mut now = Vec::new();
+        let contents = self.contents(bytes)?;
+        now.try_reserve_exact(contents.len()).map_err(|_| TimelineError::OutOfMemory)?;
+        now.extend_from_slice(contents);
         let found = self.timeline.run_back_until(&mut self.store, |store, job| {
             interrupt.is_asked() || writes(store, job)
         })?;
@@ -499,13 +502,13 @@ impl Session {
     }
 
     /// What bytes of the memory are; nothing, of those that lie outside.
-    fn contents(&self, Bytes { address, length }: Bytes) -> Result<Vec<u8>, Problem> {
+    fn contents(&self, Bytes { address, length }: Bytes) -> Result<&[u8], Problem> {
         let memory = self.memory()?;
         let data = memory.data(&self.store).unwrap_or_default();
         let end = address.saturating_add(length).min(data.len() as u64);
         // Both lie in the memory, or the range is empty.
         let range = address.min(end) as usize..end as usize;
-        Ok(data.get(range).unwrap_or_default().to_vec())
+        Ok(data.get(range).unwrap_or_default())
     }
 
     pub(super) fn inspector(&mut self) -> (&mut Inspector, &Store<Wasi>, &Job) {

@@ -19,6 +19,9 @@ const AROUND: usize = 6;
 /// Bytes in a line.
 const ROW: usize = 16;
 
+/// The most calls that are shown.
+const MAX_CALLS: usize = 100;
+
 /// The most bytes that are shown at once.
 const MAX_BYTES: u64 = 1 << 16;
 
@@ -87,21 +90,25 @@ impl Session {
 
     /// The functions that are being executed, the innermost first.
     pub(super) fn show_calls(&mut self) -> Result<(), Problem> {
-        let job = self.timeline.job();
-        let frames = match job.trapped() {
-            Some(trap) => trap.backtrace().to_vec(),
-            None => job.backtrace(&self.store),
-        };
-        for (number, frame) in frames.iter().enumerate() {
-            let loaded = self.modules.of(frame.instance);
-            let name = loaded.function_name(loaded.disassembly(), frame.function);
-            let offset = frame.offset;
+        let frames = self.timeline.job().frames();
+        for (number, frame) in frames.iter().rev().take(MAX_CALLS).enumerate() {
+            let loaded = self.modules.of(frame.instance());
+            let name = loaded.function_name(loaded.disassembly(), frame.function());
+            let body = loaded.module.declarations().body(frame.function()).unwrap_or_default();
+            let offset = body.start + frame.pc();
             self.out.line(format_args!("#{number:<3} {DIM}{offset:#08x}{DIM:#}  {name}"))?;
             for place in loaded.places(offset) {
                 self.out.line(format_args!("       {}", printable(&place.to_string())))?;
             }
         }
-        Ok(())
+        match frames.len() {
+            0 => Err(Problem::Ended),
+            depth if depth > MAX_CALLS => {
+                let left = depth - MAX_CALLS;
+                Ok(self.out.line(format_args!("{DIM}and {left} calls further out{DIM:#}"))?)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The index of a frame that is counted from the innermost.
@@ -190,15 +197,14 @@ impl Session {
         let next = body.start + frame.pc();
         let bytes = loaded.module.body(function).unwrap_or_default();
         // The module is valid.
-        let code = Code::new(bytes, body.start).ok().into_iter().flatten();
-        let lines: Vec<_> = code.map_while(Result::ok).collect();
-        let at = lines.partition_point(|line| line.instruction.span.start < next);
+        let code = || Code::new(bytes, body.start).into_iter().flatten().map_while(Result::ok);
+        let at = code().take_while(|line| line.instruction.span.start < next).count();
         let text = loaded.disassembly();
         self.out.line(format_args!("{BOLD}{}{BOLD:#}", loaded.function_name(text, function)))?;
         if let Some(source) = loaded.places(next).first() {
             self.out.line(format_args!("  {}", printable(&source.to_string())))?;
         }
-        for line in lines.iter().take(at + AROUND + 1).skip(at.saturating_sub(AROUND)) {
+        for line in code().take(at + AROUND + 1).skip(at.saturating_sub(AROUND)) {
             let offset = line.instruction.span.start;
             let mark = if offset == next { "=>" } else { "" };
             let operands = text.operands(function, &line.instruction);
