@@ -15,6 +15,7 @@ Examples:
   fayasm run add.wasm add 7 i32:5         prints  result[0] (i32): 12
   fayasm run --dir . grep.wasm -- -i a.c  runs a program for the terminal (WASI)
   fayasm step add.wat add 7 5             shows each instruction
+  fayasm debug add.wat add 7 5            goes through them, forwards and backwards
   fayasm validate *.wasm && echo fine     checks modules
   fayasm wat add.wasm | less              shows the text
   cat add.wasm | fayasm dump --json -     what the module holds, for programs
@@ -93,6 +94,9 @@ Examples:
   fayasm step fac.wasm fac i64:5 --limit 20
   fayasm step hello.wasm --dir . -- -v")]
     Step(StepOptions),
+    /// Goes through a call at a prompt, forwards and backwards.
+    #[command(after_help = DEBUG_HELP)]
+    Debug(DebugOptions),
     /// Writes each executed instruction down, as text or as JSON Lines.
     #[command(after_help = TRACE_FORMAT)]
     Trace(TraceOptions),
@@ -126,6 +130,27 @@ Exit code 1 if any failed, 3 if a file is no script.
 Example: fayasm spec --without memory64 test/core/*.wast")]
     Spec(SpecOptions),
 }
+
+const DEBUG_HELP: &str = "\
+It stands before the first instruction; the start function of the module and _initialize are
+executed before that. `help` at the prompt lists the commands, among them:
+  step, next, finish, continue        go on
+  back, rnext, rfinish, rcontinue     go back
+  goto N                              goes to before the instruction of this number
+  break PLACE, watch ADDRESS          say where to stop, in either direction
+  last-write ADDRESS                  goes back to what wrote there last
+  where, locals, stack, memory, list  show what there is
+The line of an instruction is that of `fayasm step`; => marks the one that comes next.
+
+What was executed once is not executed anew when it is gone over again: what host functions
+did, such as input and output, happens once. What a program for the terminal prints goes to
+standard error. If standard input is no terminal, commands are read from it line by line, and
+what the program reads comes from between them; lines that begin with # are left out.
+
+Examples:
+  fayasm debug fac.wasm fac i64:5
+  fayasm debug app.wasm main --seed 7
+  printf 'break fac\\ncontinue\\nwhere\\n' | fayasm debug fac.wasm fac 5";
 
 const TRACE_FORMAT: &str = "\
 JSON Lines, one object a line. For each executed instruction:
@@ -362,6 +387,12 @@ pub(crate) struct StepOptions {
     pub(crate) call: CallOptions,
     #[command(flatten)]
     pub(crate) range: RangeOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DebugOptions {
+    #[command(flatten)]
+    pub(crate) call: CallOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

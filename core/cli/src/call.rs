@@ -123,19 +123,24 @@ impl Call {
 
     /// Says what the program called in vain.
     pub(crate) fn note_unsupported(&self, manners: &Manners) {
-        let unsupported = self.store.data().unsupported();
-        if manners.quiet || unsupported.is_empty() {
-            return;
-        }
-        let calls: Vec<String> = unsupported
-            .iter()
-            .map(|(name, calls)| match calls {
-                1 => format!("{name} (1 call)"),
-                calls => format!("{name} ({calls} calls)"),
-            })
-            .collect();
-        note(format_args!("not supported: {}", calls.join(", ")));
+        note_unsupported(&self.store, manners);
     }
+}
+
+/// Says what the program called in vain.
+pub(crate) fn note_unsupported(store: &Store<Wasi>, manners: &Manners) {
+    let unsupported = store.data().unsupported();
+    if manners.quiet || unsupported.is_empty() {
+        return;
+    }
+    let calls: Vec<String> = unsupported
+        .iter()
+        .map(|(name, calls)| match calls {
+            1 => format!("{name} (1 call)"),
+            calls => format!("{name} ({calls} calls)"),
+        })
+        .collect();
+    note(format_args!("not supported: {}", calls.join(", ")));
 }
 
 /// `411 million instructions, 407.1 million a second`.

@@ -3,6 +3,7 @@
 
 mod args;
 mod call;
+mod debug;
 mod dump;
 mod failure;
 mod input;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let done = match &command {
         Command::Run(options) => run::run(options, &manners),
         Command::Step(options) => trace::step(options, &manners),
+        Command::Debug(options) => debug::debug(options, &manners),
         Command::Trace(options) => trace::trace(options, &manners),
         Command::Validate(options) => validate::validate(options, &manners),
         Command::Dump(options) => dump::dump(options),

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 /// Commands whose arguments can be numbers.
-const CALLING: [&str; 3] = ["run", "step", "trace"];
+const CALLING: [&str; 4] = ["run", "step", "debug", "trace"];
 
 /// Has numbers such as `-inf`, `-.5` and `-0x1` begin with a space, with which
 /// they are values still, but no longer look like options.

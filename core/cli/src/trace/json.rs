@@ -109,13 +109,14 @@ impl From<Place> for Source {
 }
 
 pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
-    let instruction = &step.place.instruction;
-    let loaded = call.modules.of(step.frame.instance());
+    let ahead = &step.ahead;
+    let instruction = &ahead.place.instruction;
+    let loaded = call.modules.of(ahead.frame.instance());
     let names = loaded.names();
-    let function = step.frame.function();
+    let function = ahead.frame.function();
     let mut line = StepLine {
-        step: step.number,
-        depth: step.depth - 1,
+        step: ahead.number,
+        depth: ahead.depth - 1,
         module: loaded.linked_as.as_deref(),
         function,
         name: names.function(function),
@@ -124,7 +125,7 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
         operator: instruction.operator.mnemonic(),
         immediates: Disassembly::new(loaded.module.declarations(), names)
             .operands(function, instruction),
-        operands: texts(&step.taken),
+        operands: texts(&ahead.taken),
         results: texts(&step.left),
         returns: texts(&step.returned),
         local: None,

@@ -1,8 +1,8 @@
 //! `fayasm step` and `fayasm trace`: write each instruction down as it is executed.
 
 mod json;
-mod text;
-mod tracer;
+pub(crate) mod text;
+pub(crate) mod tracer;
 
 use fayasm_core::Outcome;
 
@@ -28,7 +28,7 @@ pub(crate) fn trace(options: &TraceOptions, manners: &Manners) -> Result<(), Fai
     write(prepare(&options.call, printing)?, &options.range, options.format, out, manners)
 }
 
-fn prepare(options: &CallOptions, printing: Printing) -> Result<Call, Failure> {
+pub(crate) fn prepare(options: &CallOptions, printing: Printing) -> Result<Call, Failure> {
     let module = open(options)?;
     let target = Target::required(&module, options)?;
     Call::of(&module, &target, options, printing)
@@ -75,7 +75,7 @@ fn steps(
     while outcome == Outcome::OutOfFuel && left > 0 {
         let Some(step) = tracer.step(call) else { break };
         match format {
-            TraceFormat::Text => text::step(out, call, &step)?,
+            TraceFormat::Text => text::step(out, &call.modules, &step)?,
             TraceFormat::Jsonl => json::step(out, call, &step)?,
         }
         left -= 1;

@@ -3,13 +3,16 @@
 use fayasm_core::{Outcome, TrapKind, Val};
 use fayasm_dwarf::demangle_name;
 
-use super::tracer::Step;
-use crate::call::Call;
+use super::tracer::{Ahead, Step};
 use crate::failure::Failure;
+use crate::loaded::Modules;
 use crate::output::{DIM, ERROR, Output, printable};
 
 /// Calls nested deeper are not indented further.
 const MAX_INDENT: usize = 30;
+
+/// Characters for the instruction's number, and a mark before it.
+const NUMBER: usize = 8;
 
 /// Characters for the function's name, with its `$`.
 const NAME: usize = 24;
@@ -17,22 +20,8 @@ const NAME: usize = 24;
 /// Characters for the instruction.
 const CODE: usize = 32;
 
-pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Failure> {
-    let instruction = &step.place.instruction;
-    let loaded = call.modules.of(step.frame.instance());
-    let disassembly = loaded.disassembly().with_demangler(|name| Some(short_name(name, NAME - 1)));
-    let immediates = disassembly.operands(step.frame.function(), instruction);
-    let space = if immediates.is_empty() { "" } else { " " };
-    let code = format!(
-        "{:indent$}{}{space}{}",
-        "",
-        instruction.operator.mnemonic(),
-        printable(&immediates),
-        indent = 2 * (step.depth - 1).min(MAX_INDENT)
-    );
-    let (number, offset) = (step.number, instruction.span.start);
-    let name = loaded.function_name(disassembly, step.frame.function());
-    let taken = list(&step.taken);
+/// The line of an instruction that was executed.
+pub(crate) fn step(out: &mut Output, modules: &Modules, step: &Step) -> Result<(), Failure> {
     let left = match &step.outcome {
         Outcome::Trapped(trap) if matches!(trap.kind(), TrapKind::Exit { .. }) => {
             format!("  {}", trap.kind())
@@ -41,8 +30,39 @@ pub(super) fn step(out: &mut Output, call: &Call, step: &Step) -> Result<(), Fai
         _ if step.left.is_empty() => String::new(),
         _ => format!(" -> {}", list(&step.left)),
     };
+    line(out, modules, &step.ahead, "", &left)
+}
+
+/// The line of an instruction that comes next, which is marked.
+pub(crate) fn ahead(out: &mut Output, modules: &Modules, ahead: &Ahead) -> Result<(), Failure> {
+    line(out, modules, ahead, "=>", "")
+}
+
+fn line(
+    out: &mut Output,
+    modules: &Modules,
+    ahead: &Ahead,
+    mark: &str,
+    left: &str,
+) -> Result<(), Failure> {
+    let instruction = &ahead.place.instruction;
+    let loaded = modules.of(ahead.frame.instance());
+    let disassembly = loaded.disassembly().with_demangler(|name| Some(short_name(name, NAME - 1)));
+    let immediates = disassembly.operands(ahead.frame.function(), instruction);
+    let space = if immediates.is_empty() { "" } else { " " };
+    let code = format!(
+        "{:indent$}{}{space}{}",
+        "",
+        instruction.operator.mnemonic(),
+        printable(&immediates),
+        indent = 2 * (ahead.depth - 1).min(MAX_INDENT)
+    );
+    let (number, offset) = (ahead.number, instruction.span.start);
+    let width = NUMBER - mark.len();
+    let name = loaded.function_name(disassembly, ahead.frame.function());
+    let taken = list(&ahead.taken);
     out.line(format_args!(
-        "{DIM}{number:>8}  {offset:#08x}{DIM:#}  {name:<NAME$} {code:<CODE$} {taken}{left}"
+        "{mark}{DIM}{number:>width$}  {offset:#08x}{DIM:#}  {name:<NAME$} {code:<CODE$} {taken}{left}"
     ))
 }
 
@@ -61,7 +81,7 @@ fn short_name(name: &str, room: usize) -> String {
 }
 
 /// `[i32:7 i32:5]`.
-fn list(values: &[Val]) -> String {
+pub(crate) fn list(values: &[Val]) -> String {
     let texts: Vec<String> = values.iter().map(|value| format!("{}:{value}", value.ty())).collect();
     format!("[{}]", texts.join(" "))
 }

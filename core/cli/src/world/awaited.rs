@@ -2,7 +2,6 @@
 //! itself; both remember what was asked for, and [`wait`] waits for that.
 
 use std::io;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use fayasm_wasi::{ClockId, Errno, Read, Sleep, SystemClock, Wasi};
@@ -21,8 +20,10 @@ pub(super) fn wait(wasi: &mut Wasi) -> bool {
         look(left);
         return true;
     }
-    thread::sleep(left.unwrap_or_default());
-    left.is_some()
+    let Some(left) = left else { return false };
+    // A signal ends it, as it ends waiting for input; then the program waits again.
+    let _ = poll(&mut [], Timespec::try_from(left).ok().as_ref());
+    true
 }
 
 /// What there is to read within so much time; forever, if none is given.

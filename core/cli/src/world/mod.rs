@@ -5,6 +5,7 @@ mod awaited;
 mod streams;
 
 use std::env;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use fayasm_core::{InterruptHandle, Outcome, Store};
@@ -76,6 +77,19 @@ fn wait(wasi: &mut Wasi) -> bool {
         let _ = wasi;
         false
     }
+}
+
+/// A line of standard input, without taking anything behind it from the program, which reads
+/// it with or without a seed; none at its end.
+pub(crate) fn line(seeded: bool) -> io::Result<Option<String>> {
+    #[cfg(unix)]
+    if !seeded {
+        return streams::line(|into| {
+            Ok(rustix::io::retry_on_intr(|| rustix::io::read(io::stdin(), &mut *into))?)
+        });
+    }
+    let _ = seeded;
+    streams::line(|into| io::stdin().lock().read(into))
 }
 
 fn with_streams(wasi: Wasi, printing: Printing, interrupt: InterruptHandle) -> Wasi {

@@ -66,6 +66,33 @@ fn read_line(input: &mut impl BufRead, into: &mut [u8]) -> io::Result<usize> {
     Ok(count)
 }
 
+/// The longest line, in bytes.
+const MAX_LINE: usize = 1 << 16;
+
+/// A line, without its end, of which the bytes are read one by one; none where there are no
+/// more.
+pub(super) fn line(
+    mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<Option<String>> {
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    loop {
+        let ended = match read(&mut byte) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count? == 0,
+        };
+        if ended && line.is_empty() {
+            return Ok(None);
+        }
+        if ended || byte == *b"\n" {
+            return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+        }
+        if line.len() == MAX_LINE {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is too long"));
+        }
+        line.extend(byte);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

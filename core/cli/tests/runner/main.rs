@@ -1,5 +1,6 @@
 //! The runner, as a person or a script calls it.
 
+mod debug;
 mod directories;
 mod dump;
 mod host_lib;

@@ -1,0 +1,509 @@
+//! Conditions of breakpoints: a small language of numbers, locals, globals and memory.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use fayasm_core::inspect::Inspector;
+use fayasm_core::module::Named;
+use fayasm_core::{ExternKind, Job, Store, Val};
+use fayasm_wasi::Wasi;
+
+use crate::loaded::{Loaded, Modules};
+use crate::output::printable;
+
+/// How deep conditions can be nested.
+const MAX_NESTING: u32 = 64;
+
+/// What is wrong with the text of a condition, and at which byte of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ConditionError {
+    pub(super) text: String,
+    pub(super) at: usize,
+    pub(super) kind: ConditionErrorKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConditionErrorKind {
+    ExpectedValue,
+    ExpectedEnd,
+    Expected(char),
+    /// The number is too large.
+    TooLarge,
+    TooDeep,
+    /// No local of the function and no global has this name.
+    UnknownName,
+    /// The function has no such local, or the module no such global.
+    UnknownIndex,
+}
+
+impl fmt::Display for ConditionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ConditionErrorKind::ExpectedValue => f.write_str("a value is expected")?,
+            ConditionErrorKind::ExpectedEnd => f.write_str("an operator or the end is expected")?,
+            ConditionErrorKind::Expected(character) => write!(f, "`{character}` is expected")?,
+            ConditionErrorKind::TooLarge => f.write_str("the number is too large")?,
+            ConditionErrorKind::TooDeep => f.write_str("it is nested too deep")?,
+            ConditionErrorKind::UnknownName => f.write_str("nothing has this name")?,
+            ConditionErrorKind::UnknownIndex => f.write_str("nothing has this index")?,
+        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        match rest.is_empty() {
+            true => f.write_str(" at the end of the condition"),
+            false => write!(f, ", at `{}`", printable(rest)),
+        }
+    }
+}
+
+/// A condition that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Condition(Expr);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Expr {
+    Number(Value),
+    /// A local or global, by its name; and where it is named.
+    Name(String, usize),
+    Local(u32, usize),
+    Global(u32, usize),
+    Memory(Width, Box<Expr>),
+    Not(Box<Expr>),
+    Negative(Box<Expr>),
+    Binary(Operation, Box<Expr>, Box<Expr>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Value {
+    Int(i128),
+    Float(f64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Or,
+    And,
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+    Add,
+    Subtract,
+    Multiply,
+}
+
+/// Operators by how strongly they bind, the weakest first; of those that begin
+/// alike, the longer first.
+const OPERATIONS: [&[(&str, Operation)]; 5] = [
+    &[("||", Operation::Or)],
+    &[("&&", Operation::And)],
+    &[
+        ("==", Operation::Equal),
+        ("!=", Operation::Unequal),
+        ("<=", Operation::AtMost),
+        (">=", Operation::AtLeast),
+        ("<", Operation::Less),
+        (">", Operation::Greater),
+    ],
+    &[("+", Operation::Add), ("-", Operation::Subtract)],
+    &[("*", Operation::Multiply)],
+];
+
+/// How bytes of the memory are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Width {
+    Signed(usize),
+    Unsigned(usize),
+    Float(usize),
+}
+
+const WIDTHS: [(&str, Width); 10] = [
+    ("i8[", Width::Signed(1)),
+    ("i16[", Width::Signed(2)),
+    ("i32[", Width::Signed(4)),
+    ("i64[", Width::Signed(8)),
+    ("u8[", Width::Unsigned(1)),
+    ("u16[", Width::Unsigned(2)),
+    ("u32[", Width::Unsigned(4)),
+    ("u64[", Width::Unsigned(8)),
+    ("f32[", Width::Float(4)),
+    ("f64[", Width::Float(8)),
+];
+
+impl Condition {
+    /// Reads a condition.
+    pub(super) fn parse(text: &str) -> Result<Condition, ConditionError> {
+        let mut parser = Parser { text, at: 0, nesting: 0 };
+        let read = parser.binary(0).and_then(|expr| {
+            parser.skip_spaces();
+            match parser.at == text.len() {
+                true => Ok(Condition(expr)),
+                false => Err((parser.at, ConditionErrorKind::ExpectedEnd)),
+            }
+        });
+        read.map_err(|(at, kind)| ConditionError { text: text.to_owned(), at, kind })
+    }
+
+    /// Fails if it names what a function, which has so many locals, does not know.
+    pub(super) fn check(
+        &self,
+        text: &str,
+        loaded: &Loaded,
+        function: u32,
+        locals: usize,
+    ) -> Result<(), ConditionError> {
+        let globals = loaded.module.declarations().globals.len();
+        self.0
+            .check(&|expr| match *expr {
+                Expr::Name(ref name, at) => {
+                    let local = local(loaded, function, locals, name);
+                    let known = local.is_some() || global(loaded, name).is_some();
+                    (!known).then_some((at, ConditionErrorKind::UnknownName))
+                }
+                Expr::Local(index, at) => {
+                    (index as usize >= locals).then_some((at, ConditionErrorKind::UnknownIndex))
+                }
+                Expr::Global(index, at) => {
+                    (index as usize >= globals).then_some((at, ConditionErrorKind::UnknownIndex))
+                }
+                _ => None,
+            })
+            .map_or(Ok(()), |(at, kind)| Err(ConditionError { text: text.to_owned(), at, kind }))
+    }
+
+    /// Whether it holds where a job stands, or cannot be computed there.
+    pub(super) fn holds(
+        &self,
+        modules: &Modules,
+        store: &Store<Wasi>,
+        job: &Job,
+        inspector: &mut Inspector,
+    ) -> bool {
+        let Some(frame) = job.frame() else { return true };
+        let locals = inspector.locals(store, job, job.depth().saturating_sub(1));
+        let (instance, function) = (frame.instance(), frame.function());
+        let loaded = modules.of(instance);
+        let global_value = |index| {
+            instance.get_index(store, ExternKind::Global, index)?.into_global()?.get(store).ok()
+        };
+        let around = Around {
+            named: &|name| match local(loaded, function, locals.len(), name) {
+                Some(index) => locals.get(index as usize).copied(),
+                None => global_value(global(loaded, name)?),
+            },
+            local: &|index| locals.get(index as usize).copied(),
+            global: &global_value,
+            byte: &|address| {
+                let memory = instance.get_index(store, ExternKind::Memory, 0)?.into_memory()?;
+                memory.data(store).ok()?.get(usize::try_from(address).ok()?).copied()
+            },
+        };
+        self.0.value(&around).is_none_or(Value::is_true)
+    }
+}
+
+/// The local of this name.
+pub(super) fn local(loaded: &Loaded, function: u32, locals: usize, name: &str) -> Option<u32> {
+    let names = loaded.names();
+    // Locals are counted in 32 bits.
+    (0..locals as u32).find(|local| names.local(function, *local) == Some(name))
+}
+
+/// The global of this name.
+pub(super) fn global(loaded: &Loaded, name: &str) -> Option<u32> {
+    let names = loaded.names();
+    // Globals are counted in 32 bits.
+    let globals = loaded.module.declarations().globals.len() as u32;
+    (0..globals).find(|global| names.of(Named::Global, *global) == Some(name))
+}
+
+/// What an expression is computed from.
+struct Around<'a> {
+    named: &'a dyn Fn(&str) -> Option<Val>,
+    local: &'a dyn Fn(u32) -> Option<Val>,
+    global: &'a dyn Fn(u32) -> Option<Val>,
+    /// The byte at an address.
+    byte: &'a dyn Fn(u64) -> Option<u8>,
+}
+
+type Located = (usize, ConditionErrorKind);
+
+impl Expr {
+    /// What is found to be wrong with a part of it.
+    fn check(&self, wrong: &impl Fn(&Expr) -> Option<Located>) -> Option<Located> {
+        wrong(self).or_else(|| match self {
+            Expr::Memory(_, inner) | Expr::Not(inner) | Expr::Negative(inner) => inner.check(wrong),
+            Expr::Binary(_, left, right) => left.check(wrong).or_else(|| right.check(wrong)),
+            _ => None,
+        })
+    }
+
+    /// Its value; none if there is none, or it is no number.
+    fn value(&self, around: &Around<'_>) -> Option<Value> {
+        match self {
+            Expr::Number(value) => Some(*value),
+            Expr::Name(name, _) => Value::of((around.named)(name)?),
+            Expr::Local(index, _) => Value::of((around.local)(*index)?),
+            Expr::Global(index, _) => Value::of((around.global)(*index)?),
+            Expr::Memory(width, address) => match address.value(around)? {
+                Value::Int(address) => read(*width, unsigned(address)?, around.byte),
+                Value::Float(_) => None,
+            },
+            Expr::Not(inner) => Some(Value::truth(!inner.value(around)?.is_true())),
+            Expr::Negative(inner) => match inner.value(around)? {
+                Value::Int(value) => value.checked_neg().map(Value::Int),
+                Value::Float(value) => Some(Value::Float(-value)),
+            },
+            Expr::Binary(operation, left, right) => {
+                let left = left.value(around)?;
+                match operation {
+                    Operation::Or if left.is_true() => return Some(Value::truth(true)),
+                    Operation::And if !left.is_true() => return Some(Value::truth(false)),
+                    _ => {}
+                }
+                left.with(*operation, right.value(around)?)
+            }
+        }
+    }
+}
+
+/// An address, of 32 bits if it is below zero: there, addresses have no sign.
+fn unsigned(address: i128) -> Option<u64> {
+    match i32::try_from(address) {
+        Ok(address) => Some(address.cast_unsigned().into()),
+        Err(_) => address.try_into().ok(),
+    }
+}
+
+/// The number in some bytes of the memory.
+fn read(width: Width, address: u64, byte: &dyn Fn(u64) -> Option<u8>) -> Option<Value> {
+    let (Width::Signed(count) | Width::Unsigned(count) | Width::Float(count)) = width;
+    let mut bytes = [0; 8];
+    for (at, into) in (0..).zip(bytes.iter_mut().take(count)) {
+        *into = byte(address.checked_add(at)?)?;
+    }
+    let word = u64::from_le_bytes(bytes);
+    let unused = 64 - 8 * count;
+    Some(match width {
+        Width::Signed(_) => Value::Int(((word << unused).cast_signed() >> unused).into()),
+        Width::Unsigned(_) => Value::Int(word.into()),
+        // The upper half is zero.
+        Width::Float(4) => Value::Float(f32::from_bits(word as u32).into()),
+        Width::Float(_) => Value::Float(f64::from_bits(word)),
+    })
+}
+
+impl Value {
+    fn of(value: Val) -> Option<Value> {
+        Some(match value {
+            Val::I32(value) => Value::Int(value.into()),
+            Val::I64(value) => Value::Int(value.into()),
+            Val::F32(_) => Value::Float(value.f32()?.into()),
+            Val::F64(_) => Value::Float(value.f64()?),
+            _ => return None,
+        })
+    }
+
+    fn truth(holds: bool) -> Value {
+        Value::Int(holds.into())
+    }
+
+    fn is_true(self) -> bool {
+        match self {
+            Value::Int(value) => value != 0,
+            Value::Float(value) => value != 0.0,
+        }
+    }
+
+    fn float(self) -> f64 {
+        match self {
+            Value::Int(value) => value as f64,
+            Value::Float(value) => value,
+        }
+    }
+
+    fn with(self, operation: Operation, other: Value) -> Option<Value> {
+        let order = match (self, other) {
+            (Value::Int(left), Value::Int(right)) => Some(left.cmp(&right)),
+            (left, right) => left.float().partial_cmp(&right.float()),
+        };
+        let computed = |int: fn(i128, i128) -> Option<i128>, float: fn(f64, f64) -> f64| {
+            Some(match (self, other) {
+                (Value::Int(left), Value::Int(right)) => Value::Int(int(left, right)?),
+                (left, right) => Value::Float(float(left.float(), right.float())),
+            })
+        };
+        Some(Value::truth(match operation {
+            Operation::Or | Operation::And => other.is_true(),
+            Operation::Equal => order == Some(Ordering::Equal),
+            Operation::Unequal => order != Some(Ordering::Equal),
+            Operation::Less => order == Some(Ordering::Less),
+            Operation::AtMost => order.is_some_and(Ordering::is_le),
+            Operation::Greater => order == Some(Ordering::Greater),
+            Operation::AtLeast => order.is_some_and(Ordering::is_ge),
+            Operation::Add => return computed(i128::checked_add, |a, b| a + b),
+            Operation::Subtract => return computed(i128::checked_sub, |a, b| a - b),
+            Operation::Multiply => return computed(i128::checked_mul, |a, b| a * b),
+        }))
+    }
+}
+
+/// Reads a condition by recursive descent.
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    nesting: u32,
+}
+
+impl Parser<'_> {
+    /// Operators that bind at least so strongly, from the left.
+    fn binary(&mut self, strength: usize) -> Result<Expr, Located> {
+        let Some(operations) = OPERATIONS.get(strength) else { return self.unary() };
+        let mut left = self.binary(strength + 1)?;
+        while let Some((_, operation)) = operations.iter().find(|(sign, _)| self.takes(sign)) {
+            let right = self.binary(strength + 1)?;
+            left = Expr::Binary(*operation, Box::new(left), Box::new(right));
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Expr, Located> {
+        self.nesting += 1;
+        if self.nesting > MAX_NESTING {
+            return Err((self.at, ConditionErrorKind::TooDeep));
+        }
+        let read = if self.takes("!") {
+            self.unary().map(|inner| Expr::Not(Box::new(inner)))
+        } else if self.takes("-") {
+            self.unary().map(|inner| Expr::Negative(Box::new(inner)))
+        } else {
+            self.operand()
+        };
+        self.nesting -= 1;
+        read
+    }
+
+    fn operand(&mut self) -> Result<Expr, Located> {
+        if self.takes("(") {
+            let inner = self.binary(0)?;
+            return self.closed(')').map(|()| inner);
+        }
+        if let Some((_, width)) = WIDTHS.iter().find(|(word, _)| self.takes(word)) {
+            let address = self.binary(0)?;
+            return self.closed(']').map(|()| Expr::Memory(*width, Box::new(address)));
+        }
+        let at = self.at;
+        let word = self.word();
+        let index = |text: &str| text.parse::<u32>().ok();
+        match word.split_at_checked(1) {
+            Some(("$", name)) if !name.is_empty() => Ok(Expr::Name(name.to_owned(), at)),
+            Some(("l", rest)) if let Some(index) = index(rest) => Ok(Expr::Local(index, at)),
+            Some(("g", rest)) if let Some(index) = index(rest) => Ok(Expr::Global(index, at)),
+            Some((digit, _)) if digit.starts_with(|it: char| it.is_ascii_digit()) => {
+                number(word).ok_or((at, ConditionErrorKind::TooLarge)).map(Expr::Number)
+            }
+            _ => Err((at, ConditionErrorKind::ExpectedValue)),
+        }
+    }
+
+    fn closed(&mut self, by: char) -> Result<(), Located> {
+        match self.takes(by.encode_utf8(&mut [0; 4])) {
+            true => Ok(()),
+            false => Err((self.at, ConditionErrorKind::Expected(by))),
+        }
+    }
+
+    fn skip_spaces(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    /// Goes over these characters, if they come next.
+    fn takes(&mut self, sign: &str) -> bool {
+        self.skip_spaces();
+        let comes = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(sign));
+        self.at += if comes { sign.len() } else { 0 };
+        comes
+    }
+
+    /// Goes over a word: a number or a name.
+    fn word(&mut self) -> &str {
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let inside = |it: char| it.is_alphanumeric() || matches!(it, '$' | '_' | '.' | ':');
+        self.at += rest.find(|it| !inside(it)).unwrap_or(rest.len());
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+}
+
+fn number(word: &str) -> Option<Value> {
+    match word.contains('.') {
+        true => word.parse().ok().map(Value::Float),
+        false => super::command::number(word).map(|value| Value::Int(value.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<Value> {
+        let around = Around {
+            named: &|name| (name == "n").then_some(Val::I32(-7)),
+            local: &|index| (index == 1).then_some(Val::I64(5)),
+            global: &|index| (index == 0).then_some(Val::from(0.5)),
+            byte: &|address| [1u8, 0, 0xff, 0xff].get(usize::try_from(address).ok()?).copied(),
+        };
+        Condition::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")).0.value(&around)
+    }
+
+    #[test]
+    fn operators_bind_as_in_other_languages() {
+        for (text, expected) in [
+            ("1 + 2 * 3", 7),
+            ("(1 + 2) * 3", 9),
+            ("10 - 3 - 2", 5),
+            ("1 < 2 && 2 < 1 || 1 == 1", 1),
+            ("!0 && -1 < 0", 1),
+            ("$n == -7", 1),
+            ("l1 >= 5", 1),
+            ("l1 != 5", 0),
+            ("u8[0] == 1", 1),
+            ("i16[2]", -1),
+            ("u16[1 + 1]", 0xffff),
+            ("i32[0]", -65535),
+            ("0x10", 16),
+        ] {
+            assert_eq!(value(text), Some(Value::Int(expected)), "{text}");
+        }
+        assert_eq!(value("g0 * 3"), Some(Value::Float(1.5)));
+    }
+
+    #[test]
+    fn what_decides_is_not_looked_behind() {
+        assert_eq!(value("u8[100]"), None);
+        assert_eq!(value("0 && u8[100]"), Some(Value::Int(0)));
+        assert_eq!(value("1 || u8[100]"), Some(Value::Int(1)));
+    }
+
+    #[test]
+    fn an_error_says_where_it_is() {
+        for (text, at, kind) in [
+            ("", 0, ConditionErrorKind::ExpectedValue),
+            ("1 +", 3, ConditionErrorKind::ExpectedValue),
+            ("(1", 2, ConditionErrorKind::Expected(')')),
+            ("i32[4", 5, ConditionErrorKind::Expected(']')),
+            ("1 2", 2, ConditionErrorKind::ExpectedEnd),
+            ("l0 = 1", 3, ConditionErrorKind::ExpectedEnd),
+            ("99999999999999999999", 0, ConditionErrorKind::TooLarge),
+        ] {
+            let error = Condition::parse(text).unwrap_err();
+            assert_eq!((error.at, error.kind), (at, kind), "{text}");
+        }
+        let deep = Condition::parse(&"(".repeat(100_000)).unwrap_err();
+        assert_eq!(deep.kind, ConditionErrorKind::TooDeep);
+        let error = Condition::parse("l0 = 1").unwrap_err();
+        assert_eq!(error.to_string(), "an operator or the end is expected, at `= 1`");
+    }
+}
