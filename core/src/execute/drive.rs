@@ -227,18 +227,23 @@ impl<T> Store<T> {
     pub(crate) fn call_host(&mut self, job: &mut Job, func: Func) -> Result<(), Outcome> {
         match self.host_results(job, func) {
             Ok(()) => Ok(()),
-            Err(HostError::Pending) => Err(Outcome::Pending(func)),
-            Err(HostError::Trap(trap))
+            Err(NotCalled::Before(kind)) => {
+                Err(Outcome::Trapped(job.trap(self.inner(), kind.into())))
+            }
+            Err(NotCalled::By(HostError::Pending)) => Err(Outcome::Pending(func)),
+            Err(NotCalled::By(HostError::Trap(trap)))
                 if let TrapKind::UncaughtException(exception) = *trap.kind()
                     && job.catch(self.inner_mut(), exception) =>
             {
                 Ok(())
             }
-            Err(error) => Err(Outcome::Trapped(job.trap(self.inner(), error.into_trap()))),
+            Err(NotCalled::By(error)) => {
+                Err(Outcome::Trapped(job.trap(self.inner(), error.into_trap())))
+            }
         }
     }
 
-    fn host_results(&mut self, job: &mut Job, func: Func) -> Result<(), HostError> {
+    fn host_results(&mut self, job: &mut Job, func: Func) -> Result<(), NotCalled> {
         let limit = self.limits().host_nesting();
         if self.inner().suspended.len() >= limit as usize {
             return Err(TrapKind::HostCallNesting { limit }.into());
@@ -264,6 +269,26 @@ impl<T> Store<T> {
             // The host function has put another store in the place of this one.
             false => Err(TrapKind::ForeignStore.into()),
         }
+    }
+}
+
+/// Why there are no results of a host function.
+enum NotCalled {
+    /// It could not be called. Not yet an error of the host's, which would take memory.
+    Before(TrapKind),
+    /// It says why.
+    By(HostError),
+}
+
+impl From<TrapKind> for NotCalled {
+    fn from(kind: TrapKind) -> Self {
+        NotCalled::Before(kind)
+    }
+}
+
+impl From<HostError> for NotCalled {
+    fn from(error: HostError) -> Self {
+        NotCalled::By(error)
     }
 }
 

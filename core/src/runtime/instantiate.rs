@@ -316,7 +316,7 @@ fn allocate(
     reserve(&mut store.segments, 1)?;
     store.segments.push(segments);
     let mut own_types = Vec::new();
-    reserve(&mut own_types, types.len())?;
+    own_types.try_reserve_exact(types.len()).map_err(|_| Error::OutOfMemory)?;
     own_types.extend_from_slice(types);
     let data = InstanceData {
         module: module.clone(),
