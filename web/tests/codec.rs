@@ -95,6 +95,12 @@ fn replies_survive() {
             operands_total: 0,
             labels: Vec::new(),
             memory_written: Some(Span { start: 0, end: 4 }),
+            timeline: Some(TimelineView {
+                first: 0.0,
+                last: 1e15,
+                traps: true,
+                lost: Some("memory has run out".to_owned()),
+            }),
             asked: None,
             log: vec!["env.log(7)".to_owned()],
             logged: 1.0,
