@@ -70,8 +70,8 @@ for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE }
     await page.locator('.frames, .code-row.now').first().waitFor({ state: 'attached' });
     if (viewport === PHONE) await page.getByRole('button', { name: 'State', exact: true }).click();
     await page.getByRole('tab', { name: 'Memory' }).click();
-    await page.getByLabel('Go to').fill('0x400');
-    await page.getByLabel('Go to').press('Enter');
+    await page.getByLabel('Go to', { exact: true }).fill('0x400');
+    await page.getByLabel('Go to', { exact: true }).press('Enter');
     const row = page.locator('.memory .hex-row').filter({ has: page.locator('#cell-1024') });
     await row.waitFor();
     assert.equal(await row.locator('[data-at]').count(), 8);
