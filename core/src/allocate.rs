@@ -28,6 +28,14 @@ pub(crate) fn boxed<T>(mut items: Vec<T>) -> Result<Box<[T]>, OutOfMemory> {
     Ok(items.into_boxed_slice())
 }
 
+/// A copy of the items.
+pub(crate) fn boxed_copy<T: Copy>(items: &[T]) -> Result<Box<[T]>, OutOfMemory> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(items.len()).map_err(|_| OutOfMemory)?;
+    copy.extend_from_slice(items);
+    Ok(copy.into_boxed_slice())
+}
+
 /// A copy of a text.
 pub(crate) fn boxed_text(text: &str) -> Result<Box<str>, OutOfMemory> {
     let mut copy = String::new();

@@ -62,6 +62,16 @@ fn everything(rounds: i32) -> Setup {
     (store, job)
 }
 
+/// A module that imports nothing, its export `run` about to be called.
+fn plain(text: &str) -> (Store<()>, Job) {
+    let engine = Engine::default();
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+    let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
+    (store, job)
+}
+
 /// The hash of the state before every instruction and at the end.
 fn hashes((mut store, mut job): Setup) -> Vec<u64> {
     let mut all = vec![state_hash(&store, &job)];
@@ -161,17 +171,12 @@ fn running_on_from_the_past_goes_over_what_is_known_and_then_on() {
 
 #[test]
 fn a_run_that_traps_can_be_gone_back_in_and_traps_again() {
-    let engine = Engine::default();
     let text = r#"(module (memory 1) (func (export "run") (local $n i32)
       (loop
         (i32.store (local.get $n) (i32.const 1))
         (local.set $n (i32.add (local.get $n) (i32.const 1000)))
         (br 0))))"#;
-    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
-    let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
-    let run = instance.get_func(&store, "run").unwrap();
-    let job = Job::new(&store, run, &[]).unwrap();
+    let (mut store, job) = plain(text);
     let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
     let outcome = timeline.run(&mut store, Limit::NONE).unwrap();
     let end = timeline.job().executed();
@@ -245,7 +250,6 @@ fn what_the_embedder_changes_is_part_of_the_run_at_its_end_and_undone_in_the_pas
 
 #[test]
 fn the_limit_is_kept_and_the_beginning_forgotten_at_last() {
-    let engine = Engine::default();
     // Every round writes to another page, and to the first.
     let text = r#"(module (memory 64) (func (export "run") (local $n i32)
       (loop
@@ -253,13 +257,7 @@ fn the_limit_is_kept_and_the_beginning_forgotten_at_last() {
         (i32.store (i32.const 0) (local.get $n))
         (local.set $n (i32.rem_u (i32.add (local.get $n) (i32.const 1)) (i32.const 1000)))
         (br 0))))"#;
-    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
-    let setup = || {
-        let mut store = Store::new(&engine, ());
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
-        let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
-        (store, job)
-    };
+    let setup = || plain(text);
     let (mut store, job) = setup();
     let settings = small().with_bytes(6 << 20);
     let mut timeline = Timeline::new(&mut store, job, settings).unwrap();
@@ -373,7 +371,6 @@ fn another_store_or_timeline_is_refused() {
 
 #[test]
 fn looking_back_leads_to_the_same_states_where_objects_are_collected() {
-    let engine = Engine::default();
     // Every round forgets the object of the round before.
     let text = r#"(module (type $pair (struct (field i32) (field i64)))
       (func $make (param i32) (result (ref $pair))
@@ -384,13 +381,7 @@ fn looking_back_leads_to_the_same_states_where_objects_are_collected() {
           (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
             (i32.const 40000))))
         (struct.get $pair 0 (local.get $last))))"#;
-    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
-    let setup = || {
-        let mut store = Store::new(&engine, ());
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
-        let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
-        (store, job)
-    };
+    let setup = || plain(text);
     let (mut store, job) = setup();
     let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
     assert_eq!(timeline.run(&mut store, 400_000), Ok(Outcome::OutOfFuel));

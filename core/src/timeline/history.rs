@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::OutOfMemory;
+use crate::allocate::{OutOfMemory, boxed_copy};
 
 /// The number of a snapshot. Later ones have greater numbers.
 pub(super) type SnapshotId = u32;
@@ -92,13 +92,9 @@ impl<T: Copy + Default + PartialEq> History<T> {
         if same {
             return Ok(None);
         }
-        let mut kept = Vec::new();
-        if !zero {
-            kept.try_reserve_exact(now.len()).map_err(|_| OutOfMemory)?;
-            kept.extend_from_slice(now);
-        }
-        versions.push(id, kept.into_boxed_slice())?;
-        Ok(Some(Self::cost(now.len() * usize::from(!zero))))
+        let kept = if zero { &[] } else { now };
+        versions.push(id, boxed_copy(kept)?)?;
+        Ok(Some(Self::cost(kept.len())))
     }
 
     /// What a chunk was at this snapshot, written over `target`.

@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::OutOfMemory;
 use super::snapshot::reserve;
+use crate::allocate::{OutOfMemory, boxed, boxed_copy};
 use crate::execute::Job;
 use crate::runtime::StoreInner;
 
@@ -42,7 +42,7 @@ impl HostReturn {
         for (memory, range) in ranges {
             let bytes = store.memories.get(*memory as usize).map(|it| it.bytes());
             let bytes = bytes.and_then(|it| it.get(range.clone())).unwrap_or_default();
-            let bytes = boxed(bytes)?;
+            let bytes = boxed_copy(bytes)?;
             written.push(Written { memory: *memory, start: range.start, bytes });
         }
         let results = store.function_type(address).map_or(&[][..], |ty| ty.results());
@@ -50,7 +50,7 @@ impl HostReturn {
         let stack = job.stack();
         let from = stack.len().saturating_sub(results);
         let results = stack.get(from..).unwrap_or_default();
-        Ok(HostReturn { at, results: boxed(results)?, written: written.into_boxed_slice() })
+        Ok(HostReturn { at, results: boxed_copy(results)?, written: boxed(written)? })
     }
 
     /// Returns from the function that the job is calling, as it did before.
@@ -69,11 +69,4 @@ impl HostReturn {
         let written = self.written.iter().map(|it| size_of_val(it) + it.bytes.len());
         size_of::<HostReturn>() + size_of_val(&*self.results) + written.sum::<usize>()
     }
-}
-
-fn boxed<D: Copy>(all: &[D]) -> Result<Box<[D]>, OutOfMemory> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(all.len()).map_err(|_| OutOfMemory)?;
-    copy.extend_from_slice(all);
-    Ok(copy.into_boxed_slice())
 }

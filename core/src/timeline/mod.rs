@@ -20,6 +20,7 @@ use core::fmt;
 pub use self::hash::state_hash;
 use self::log::HostReturn;
 use self::snapshot::{Snapshot, States, reserve};
+use crate::allocate::OutOfMemory;
 use crate::execute::{Job, Limit, Outcome};
 use crate::runtime::{Store, StoreInner};
 
@@ -33,10 +34,6 @@ const MAX_SNAPSHOTS: usize = 512;
 /// As long as there are more snapshots than this, some in between make room for
 /// others; after that, the oldest.
 const FEW_SNAPSHOTS: usize = 16;
-
-/// Memory has run out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct OutOfMemory;
 
 /// How much a timeline keeps.
 ///
@@ -509,10 +506,8 @@ impl Timeline {
     /// maybe not where it stood.
     pub fn seek<T>(&mut self, store: &mut Store<T>, executed: u64) -> Result<(), TimelineError> {
         self.check(store.inner())?;
-        let range = self.range();
-        if !range.contains(&executed) {
-            let (first, last) = (*range.start(), *range.end());
-            return Err(TimelineError::OutOfRange { asked: executed, first, last });
+        if !self.range().contains(&executed) {
+            return Err(self.out_of_range(executed));
         }
         self.awake(store, |it, store| it.go_to(store.inner_mut(), executed))
     }
@@ -556,10 +551,7 @@ impl Timeline {
         let before = self.job.executed();
         match before.checked_sub(1) {
             Some(before) => self.seek(store, before),
-            None => {
-                let (first, last) = (*self.range().start(), *self.range().end());
-                Err(TimelineError::OutOfRange { asked: 0, first, last })
-            }
+            None => Err(self.out_of_range(0)),
         }
     }
 
@@ -646,9 +638,13 @@ impl Timeline {
             end = start;
         }
         self.seek(store, found.unwrap_or(from))?;
-        let (first, last) = (*self.range().start(), *self.range().end());
-        let asked = first.saturating_sub(1);
-        found.map(|_| ()).ok_or(TimelineError::OutOfRange { asked, first, last })
+        let before = self.range().start().saturating_sub(1);
+        found.map(|_| ()).ok_or_else(|| self.out_of_range(before))
+    }
+
+    fn out_of_range(&self, asked: u64) -> TimelineError {
+        let (first, last) = self.range().into_inner();
+        TimelineError::OutOfRange { asked, first, last }
     }
 
     /// The last instruction before `end` with so many frames, or fewer. Goes over

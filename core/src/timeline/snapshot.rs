@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::Moment;
 use super::history::{History, SnapshotId, Versions};
 use super::log::HostReturn;
-use super::{Moment, OutOfMemory};
+use crate::allocate::OutOfMemory;
 use crate::execute::{Frame, Job, Status};
 use crate::runtime::{Heap, Object, Pace, StoreId, StoreInner};
 

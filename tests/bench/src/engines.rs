@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use fayasm_core::{Engine, Func, Limit, Linker, Module, Store, Val};
+use fayasm_core::{Engine, Func, Job, Limit, Linker, Module, Store, Val};
 use fayasm_fixtures::Value;
 
 /// Makes something once, and says how long the part took that is measured.
@@ -71,12 +71,16 @@ fn timed<R>(f: impl FnOnce() -> R) -> (Duration, R) {
 mod fayasm {
     use super::*;
 
-    fn values(call: Call) -> Vec<Val> {
+    pub(super) fn values(call: Call) -> Vec<Val> {
         let value = |argument: &&str| argument.parse().expect("arguments are values");
         call.arguments.iter().map(value).collect()
     }
 
-    fn instance(engine: &Engine, module: &Module, export: &str) -> (Store<()>, Func, usize) {
+    pub(super) fn instance(
+        engine: &Engine,
+        module: &Module,
+        export: &str,
+    ) -> (Store<()>, Func, usize) {
         let mut store = Store::new(engine, ());
         let instance =
             Linker::new(engine).instantiate(&mut store, module).expect("it needs nothing");
@@ -117,16 +121,18 @@ mod fayasm {
     }
 }
 
-/// How many instructions a call executes in our engine.
-pub(crate) fn instructions(call: Call) -> u64 {
+/// A call that is about to be made in our engine.
+pub(crate) fn ready(call: Call) -> (Store<()>, Job) {
     let engine = Engine::default();
     let module = Module::new(&engine, call.bytes()).expect("the module is valid");
-    let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("it needs nothing");
-    let func = instance.get_func(&store, call.export).expect("the export exists");
-    let value = |argument: &&str| argument.parse().expect("arguments are values");
-    let arguments: Vec<Val> = call.arguments.iter().map(value).collect();
-    let mut job = fayasm_core::Job::new(&store, func, &arguments).expect("the arguments fit");
+    let (store, func, _) = fayasm::instance(&engine, &module, call.export);
+    let job = Job::new(&store, func, &fayasm::values(call)).expect("the arguments fit");
+    (store, job)
+}
+
+/// How many instructions a call executes in our engine.
+pub(crate) fn instructions(call: Call) -> u64 {
+    let (mut store, mut job) = ready(call);
     store.run(&mut job, Limit::NONE);
     job.executed()
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use fayasm_core::timeline::{Settings, Timeline};
-use fayasm_core::{Engine, Job, Limit, Linker, Module, Store, Val};
+use fayasm_core::{Job, Limit, Store};
 
-use crate::engines::Call;
+use crate::engines::{self, Call};
 use crate::{KERNELS, ROUNDS, best_of};
 
 /// Calls of ten million instructions and more.
@@ -59,14 +59,7 @@ struct Ready {
 }
 
 fn ready(call: Call) -> Ready {
-    let engine = Engine::default();
-    let module = Module::new(&engine, call.bytes()).expect("the module is valid");
-    let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("it needs nothing");
-    let func = instance.get_func(&store, call.export).expect("the export exists");
-    let value = |argument: &&str| argument.parse().expect("arguments are values");
-    let arguments: Vec<Val> = call.arguments.iter().map(value).collect();
-    let job = Job::new(&store, func, &arguments).expect("the arguments fit");
+    let (store, job) = engines::ready(call);
     Ready { store, job }
 }
 
