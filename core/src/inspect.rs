@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+pub(crate) use self::access::Next;
 pub use self::access::{Access, Location, accesses};
 use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};

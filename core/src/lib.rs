@@ -61,7 +61,7 @@ pub mod validate;
 pub use config::Config;
 pub use engine::Engine;
 pub use error::{IndexSpace, ModuleError, ModuleErrorKind};
-pub use execute::{Frame, Job, Limit, Outcome};
+pub use execute::{Breakpoint, Frame, Job, Limit, Outcome, Watch};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use runtime::{

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::breakpoints::Stopping;
 use super::frame::Frame;
 use super::stepper::{self, Stack, Stop, World};
 use crate::runtime::{
@@ -36,6 +37,7 @@ pub struct Limit {
     pub fuel: u64,
     /// No further than to the return that leaves this many frames, or fewer.
     pub until_depth: Option<usize>,
+    pub(crate) stopping: Stopping,
 }
 
 impl Limit {
@@ -46,18 +48,18 @@ impl Limit {
     ///
     /// assert_eq!(Limit::NONE, Limit::fuel(u64::MAX));
     /// ```
-    pub const NONE: Limit = Limit { fuel: u64::MAX, until_depth: None };
+    pub const NONE: Limit = Limit::fuel(u64::MAX);
 
     /// At most this many instructions.
     ///
     /// ```
     /// use fayasm_core::Limit;
     ///
-    /// assert_eq!(Limit::fuel(100), Limit { fuel: 100, until_depth: None });
+    /// assert_eq!(Limit::fuel(100).fuel, 100);
     /// ```
     #[must_use]
     pub const fn fuel(instructions: u64) -> Self {
-        Limit { fuel: instructions, until_depth: None }
+        Limit { fuel: instructions, until_depth: None, stopping: Stopping::Never }
     }
 
     /// No further than to the return that leaves this many frames, or fewer.
@@ -83,6 +85,36 @@ impl Limit {
     #[must_use]
     pub const fn until_depth(mut self, frames: usize) -> Self {
         self.until_depth = Some(frames);
+        self
+    }
+
+    /// No further than to an instruction at which the store has a
+    /// [`Breakpoint`](super::Breakpoint). It stays where it is if it stands at one: to
+    /// go on, execute one instruction first.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::{Breakpoint, Limit, Outcome};
+    ///
+    /// let wat = r#"(module (func (export "f") (nop) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let mut job = Job::new(&store, f, &[])?;
+    /// store.set_breakpoints(&[Breakpoint::Instruction { instance, function: 0, pc: 2 }])?;
+    /// let limit = Limit::NONE.until_breakpoint();
+    /// assert_eq!(store.run(&mut job, limit), Outcome::Breakpoint(0));
+    /// assert_eq!(store.run(&mut job, limit), Outcome::Breakpoint(0));
+    /// assert_eq!(job.executed(), 1);
+    /// store.step(&mut job);
+    /// assert_eq!(store.run(&mut job, limit), Outcome::Done);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn until_breakpoint(mut self) -> Self {
+        self.stopping = Stopping::Always;
         self
     }
 }
@@ -130,6 +162,9 @@ pub enum Outcome {
     Interrupted,
     /// It returned to the depth that it was to run to, and can go on.
     DepthReached,
+    /// It came to an instruction that this breakpoint of the store's
+    /// [stops](Limit::until_breakpoint) before, and can go on.
+    Breakpoint(usize),
     /// It waits for a host function that cannot answer yet
     /// ([`HostError::Pending`]); running it again calls that function again.
     Pending(Func),
@@ -365,6 +400,42 @@ impl Job {
     /// It comes back earlier, as if the limit were reached, once operators have
     /// worked on `effort` bytes.
     pub(crate) fn execute(&mut self, store: &mut StoreInner, limit: Limit, effort: u64) -> Outcome {
+        if limit.stopping == Stopping::Never {
+            return self.execute_on(store, limit, effort, false);
+        }
+        let end = self.executed().saturating_add(limit.fuel);
+        loop {
+            let fuel = end - self.executed();
+            let outcome = self.execute_on(store, Limit { fuel, ..limit }, effort, true);
+            let breakpoint = match outcome {
+                Outcome::Breakpoint(_) | Outcome::HostCall(_) if fuel > 0 => {
+                    store.breakpoint(self, limit.stopping)
+                }
+                outcome => return outcome,
+            };
+            match (breakpoint, outcome) {
+                (Some(index), _) => return Outcome::Breakpoint(index),
+                (None, Outcome::HostCall(func)) => return Outcome::HostCall(func),
+                (None, _) => {
+                    let one = Limit { fuel: 1, ..limit };
+                    match self.execute_on(store, one, effort, false) {
+                        Outcome::OutOfFuel => {}
+                        outcome => return outcome,
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same; where it may have to stop, if it is to, it does, whether or not it
+    /// does have to.
+    fn execute_on(
+        &mut self,
+        store: &mut StoreInner,
+        limit: Limit,
+        effort: u64,
+        stops: bool,
+    ) -> Outcome {
         match &self.status {
             Status::Ready | Status::Host { .. } if self.store != store.id => {
                 return Outcome::Trapped(self.trap(store, TrapKind::ForeignStore.into()));
@@ -374,8 +445,9 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
-        let mut world = World { effort, ..store.world() };
+        let mut world = World { effort, stops, ..store.world() };
         match stepper::run(&mut world, &mut self.stack, limit) {
+            Stop::Breakpoint => Outcome::Breakpoint(0),
             Stop::Done => {
                 self.status = Status::Done;
                 Outcome::Done
@@ -902,7 +974,7 @@ impl Job {
     /// ```
     #[must_use]
     pub fn locals(&self, store: impl AsContext, frame: usize) -> &[u64] {
-        self.frame_slots(inner(&store), frame).map_or(&[], |(locals, _)| locals)
+        self.local_slots(inner(&store), frame)
     }
 
     /// The slots of a frame's operands, the top of the stack last. The
@@ -930,6 +1002,10 @@ impl Job {
     #[must_use]
     pub fn operands(&self, store: impl AsContext, frame: usize) -> &[u64] {
         self.frame_slots(inner(&store), frame).map_or(&[], |(_, operands)| operands)
+    }
+
+    pub(crate) fn local_slots(&self, store: &StoreInner, frame: usize) -> &[u64] {
+        self.frame_slots(store, frame).map_or(&[], |(locals, _)| locals)
     }
 
     fn frame_slots(&self, store: &StoreInner, frame: usize) -> Option<(&[u64], &[u64])> {

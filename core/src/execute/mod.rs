@@ -1,5 +1,6 @@
 //! Execution: jobs, and the stepper that runs them (specification §4.4).
 
+mod breakpoints;
 mod constant;
 mod drive;
 mod frame;
@@ -7,6 +8,8 @@ mod job;
 pub(crate) mod numeric;
 mod stepper;
 
+pub(crate) use breakpoints::{Bodies, Breakpoints, Stopping};
+pub use breakpoints::{Breakpoint, Watch};
 pub(crate) use constant::Constants;
 pub use frame::Frame;
 pub(crate) use job::Status;

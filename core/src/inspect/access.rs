@@ -7,7 +7,7 @@ use crate::decode::{Immediates, Instruction, Reader, instruction};
 use crate::execute::{Frame, Job};
 use crate::operators::{Class, Operand, Operator};
 use crate::runtime::{
-    AsContext, Global, InstanceData, Memory, StoreInner, Stored, Table, inner, low,
+    AsContext, Global, InstanceData, Memory, StoreInner, Stored, Table, address_of_slot, inner, low,
 };
 
 /// Where a value can be kept.
@@ -142,7 +142,7 @@ pub fn accesses(store: impl AsContext, job: &Job) -> Vec<Access> {
 }
 
 /// The next instruction of a job.
-struct Next<'a> {
+pub(crate) struct Next<'a> {
     store: &'a StoreInner,
     instance: &'a InstanceData,
     frame: usize,
@@ -152,7 +152,7 @@ struct Next<'a> {
 }
 
 impl<'a> Next<'a> {
-    fn of(store: &'a StoreInner, job: &'a Job) -> Option<Self> {
+    pub(crate) fn of(store: &'a StoreInner, job: &'a Job) -> Option<Self> {
         let frame: &Frame = job.frame()?;
         let instance = store.instances.get(frame.instance as usize)?;
         let start = instance.module.declarations().body(frame.function)?.start;
@@ -171,7 +171,29 @@ impl<'a> Next<'a> {
         self.slots.get(self.slots.len().checked_sub(above)?).copied()
     }
 
-    fn accesses(&self) -> Option<Vec<Access>> {
+    pub(crate) fn operator(&self) -> Operator {
+        self.instruction.operator
+    }
+
+    /// The address of the function that it calls, if it calls one.
+    pub(crate) fn callee(&self) -> Option<u32> {
+        match (self.instruction.operator, &self.instruction.immediates) {
+            (Operator::Call | Operator::ReturnCall, Immediates::Function(index)) => {
+                self.instance.functions.get(*index as usize).copied()
+            }
+            (Operator::CallRef | Operator::ReturnCallRef, _) => {
+                address_of_slot(*self.slots.last()?)
+            }
+            (_, Immediates::TypeTable(_, table)) => {
+                let table = *self.instance.tables.get(*table as usize)?;
+                let element = self.store.tables.get(table as usize)?.element(*self.slots.last()?);
+                address_of_slot(element?)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn accesses(&self) -> Option<Vec<Access>> {
         let reads = |location| Access { location, writes: false };
         let writes = |location| Access { location, writes: true };
         let operator = self.instruction.operator;

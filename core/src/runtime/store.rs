@@ -19,7 +19,7 @@ use super::table::TableData;
 use super::val::{AnyRef, Space, Val};
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
-use crate::execute::{Code, Stack, World};
+use crate::execute::{Breakpoints, Code, Stack, World};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -409,6 +409,7 @@ pub struct StoreInner {
     pub(crate) interrupt: Option<InterruptHandle>,
     /// What happens when these functions are about to be called.
     pub(crate) function_traps: BTreeMap<u32, FunctionTrap>,
+    pub(crate) breakpoints: Breakpoints,
     /// Stacks of jobs that wait for host functions being executed, one within
     /// the other.
     pub(crate) suspended: Vec<Stack>,
@@ -522,6 +523,7 @@ impl StoreInner {
             fuel: None,
             interrupt: None,
             function_traps: BTreeMap::new(),
+            breakpoints: Breakpoints::default(),
             suspended: Vec::new(),
             instances: Vec::new(),
             segments: Vec::new(),
@@ -642,6 +644,8 @@ impl StoreInner {
         World {
             code: Code::new(*id, engine.config(), instances, types, functions),
             limits: self.limits,
+            bodies: &self.breakpoints.bodies,
+            stops: false,
             function_traps: &self.function_traps,
             segments: &mut self.segments,
             memories: &mut self.memories,

@@ -1,6 +1,9 @@
 //! A number for the state of a run, to tell where two runs differ.
 
+use core::ops::Range;
+
 use crate::execute::Job;
+use crate::inspect::Location;
 use crate::runtime::{AsContext, StoreInner, inner};
 
 /// A number for everything that the rest of a run depends on: value stack,
@@ -33,6 +36,35 @@ pub fn state_hash(store: impl AsContext, job: &Job) -> u64 {
     hash_job(&mut hash, job);
     hash_store(&mut hash, inner(&store));
     hash.finish()
+}
+
+/// A number for what is at a location; of a local, for all of its frame.
+pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) -> u64 {
+    let mut hash = Hash(0);
+    match location {
+        // An instruction writes no more than one of them.
+        Location::Local { frame, .. } => hash.words(job.local_slots(store, *frame)),
+        Location::Global(global) => {
+            let global = store.globals.get(global.0.index as usize);
+            hash.words(global.map_or(&[][..], |it| &it.value));
+        }
+        Location::Memory { memory, bytes } => {
+            let memory = store.memories.get(memory.0.index as usize);
+            hash.bytes(part(memory.map_or(&[][..], |it| it.bytes()), bytes));
+        }
+        Location::Table { table, elements } => {
+            let table = store.tables.get(table.0.index as usize);
+            hash.words(part(table.map_or(&[][..], |it| it.slots()), elements));
+        }
+    }
+    hash.finish()
+}
+
+/// The items in a range, as far as there are any.
+fn part<'a, T>(items: &'a [T], range: &Range<u64>) -> &'a [T] {
+    let end = range.end.min(items.len() as u64);
+    // Both are at most the length.
+    items.get(range.start.min(end) as usize..end as usize).unwrap_or_default()
 }
 
 fn hash_job(hash: &mut Hash, job: &Job) {

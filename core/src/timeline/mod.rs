@@ -19,9 +19,10 @@ use core::fmt;
 
 pub use self::hash::state_hash;
 use self::log::HostReturn;
+use self::search::Undecided;
 use self::snapshot::{Snapshot, States, reserve};
 use crate::allocate::OutOfMemory;
-use crate::execute::{Job, Limit, Outcome};
+use crate::execute::{Job, Limit, Outcome, Stopping};
 use crate::runtime::{Store, StoreInner};
 
 /// A snapshot that copies more bytes than this is followed by a pause so many
@@ -455,14 +456,49 @@ impl Timeline {
         limit: impl Into<Limit>,
     ) -> Result<Outcome, TimelineError> {
         let mut limit = limit.into();
+        if limit.stopping == Stopping::Never {
+            return self.run_on(store, limit);
+        }
+        limit.stopping = Stopping::Maybe;
+        loop {
+            let before = self.job.executed();
+            let outcome = self.run_on(store, limit)?;
+            limit.fuel -= self.job.executed() - before;
+            let Outcome::Breakpoint(_) = outcome else { return Ok(outcome) };
+            if let Some(index) = store.inner().decided(&self.job).next() {
+                return Ok(Outcome::Breakpoint(index));
+            }
+            let undecided = Undecided::new(store.inner(), &self.job)?;
+            let at = self.job.executed();
+            let one = Limit { fuel: 1, stopping: Stopping::Never, ..limit };
+            let outcome = self.run_on(store, one)?;
+            if let Some(index) = undecided.changed(store.inner(), &self.job) {
+                // If it cannot be gone back to, it stands behind it.
+                if self.range().contains(&at) {
+                    self.seek(store, at)?;
+                }
+                return Ok(Outcome::Breakpoint(index));
+            }
+            limit.fuel -= self.job.executed() - at;
+            if outcome != Outcome::OutOfFuel || limit.fuel == 0 {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// The same, but for watchpoints that look ahead: it stops at them.
+    fn run_on<T>(
+        &mut self,
+        store: &mut Store<T>,
+        mut limit: Limit,
+    ) -> Result<Outcome, TimelineError> {
         self.check(store.inner())?;
         self.awake(store, |it, store| it.take_changes_over(store.inner_mut()))?;
         let before = self.job.executed();
         if before < self.end {
             let target = self.end.min(before.saturating_add(limit.fuel));
-            let outcome = self.awake(store, |it, store| {
-                it.replay(store.inner_mut(), target, limit.until_depth)
-            })?;
+            let outcome =
+                self.awake(store, |it, store| it.replay(store.inner_mut(), target, limit))?;
             limit.fuel -= self.job.executed() - before;
             if outcome != Outcome::OutOfFuel || limit.fuel == 0 {
                 return Ok(outcome);
@@ -520,7 +556,7 @@ impl Timeline {
         if at > executed || nearest > self.base || (at == executed && at == self.end) {
             self.restore(inner, nearest)?;
         }
-        self.replay(inner, executed, None)?;
+        self.replay(inner, executed, Limit::NONE)?;
         Ok(())
     }
 
@@ -631,7 +667,7 @@ impl Timeline {
             found = (self.job.depth() <= depth).then_some(end - 1);
         }
         while found.is_none() && end > *self.range().start() {
-            let start = self.snapshot_before(end);
+            let start = self.sync_point_before(end);
             self.seek(store, start)?;
             found =
                 self.awake(store, |it, store| it.last_at_depth(store.inner_mut(), end, depth))?;
@@ -659,11 +695,11 @@ impl Timeline {
         while self.job.executed() < end {
             if self.job.depth() > depth {
                 // The deeper frames are gone over at full speed.
-                self.replay(store, end, Some(depth))?;
+                self.replay(store, end, Limit::NONE.until_depth(depth))?;
             } else {
                 let at = self.job.executed();
                 last = Some(at);
-                self.replay(store, at + 1, None)?;
+                self.replay(store, at + 1, Limit::NONE)?;
             }
         }
         Ok(last)
@@ -733,7 +769,7 @@ impl Timeline {
             return Ok(());
         }
         self.restore(store, self.base)?;
-        self.replay(store, executed, None)?;
+        self.replay(store, executed, Limit::NONE)?;
         Ok(())
     }
 
@@ -791,11 +827,11 @@ impl Timeline {
         &mut self,
         store: &mut StoreInner,
         target: u64,
-        until_depth: Option<usize>,
+        limit: Limit,
     ) -> Result<Outcome, TimelineError> {
         // What the embedder stops at is not stopped at again.
         let traps = core::mem::take(&mut store.function_traps);
-        let outcome = self.replay_all(store, target, until_depth);
+        let outcome = self.replay_all(store, target, limit);
         store.function_traps = traps;
         outcome
     }
@@ -804,7 +840,7 @@ impl Timeline {
         &mut self,
         store: &mut StoreInner,
         target: u64,
-        until_depth: Option<usize>,
+        limit: Limit,
     ) -> Result<Outcome, TimelineError> {
         loop {
             let executed = self.job.executed();
@@ -819,11 +855,11 @@ impl Timeline {
                 _ if executed >= target => return Ok(Outcome::OutOfFuel),
                 _ => {
                     let stop = next.map_or(target, |(at, _)| at.min(target));
-                    let limit = Limit { fuel: stop - executed, until_depth };
+                    let limit = Limit { fuel: stop - executed, ..limit };
                     match self.job.execute(store, limit, u64::MAX) {
                         Outcome::OutOfFuel => {}
                         Outcome::HostCall(_) => self.repeat_host_call(store)?,
-                        Outcome::DepthReached => return Ok(Outcome::DepthReached),
+                        it @ (Outcome::DepthReached | Outcome::Breakpoint(_)) => return Ok(it),
                         ended => {
                             if next != Some((self.job.executed(), true)) {
                                 return Err(TimelineError::Diverged(executed));

@@ -1,8 +1,14 @@
 //! Going to the next or the last instruction of which something holds.
 
+use alloc::vec::Vec;
+
+use super::hash::location_hash;
+use super::snapshot::reserve;
 use super::{Timeline, TimelineError};
-use crate::execute::{Job, Limit, Outcome};
-use crate::runtime::Store;
+use crate::allocate::OutOfMemory;
+use crate::execute::{Job, Limit, Outcome, Stopping};
+use crate::inspect::Location;
+use crate::runtime::{Store, StoreInner};
 
 impl Timeline {
     /// Goes on to the next instruction of which `wanted` says yes, before it is
@@ -92,7 +98,7 @@ impl Timeline {
         let first = *self.range().start();
         let mut end = self.job.executed();
         while end > first {
-            let start = self.snapshot_before(end);
+            let start = self.sync_point_before(end);
             self.seek(store, start)?;
             let found = self.awake(store, |it, store| it.last_wanted(store, end, &mut wanted))?;
             if let Some(found) = found {
@@ -118,15 +124,136 @@ impl Timeline {
             if wanted(store, &self.job) {
                 found = Some(at);
             }
-            self.replay(store.inner_mut(), at + 1, None)?;
+            self.replay(store.inner_mut(), at + 1, Limit::NONE)?;
         }
         Ok(found)
     }
 
-    /// Where the last snapshot before this instruction is.
-    pub(super) fn snapshot_before(&self, executed: u64) -> u64 {
+    /// Goes back to the last breakpoint of the store's before this instruction that
+    /// `holds`, as it was before the instruction was executed, but no further than to
+    /// `first`, or to the beginning of what is known. Says which breakpoint it is.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// use fayasm_core::inspect::Location;
+    /// use fayasm_core::{Breakpoint, Limit, Watch};
+    ///
+    /// let wat = r#"(module (global $g (export "g") (mut i32) (i32.const 0)) (func (export "f")
+    ///   (global.set $g (i32.const 7)) (global.set $g (i32.const 7)) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let global = instance.get_global(&store, "g").expect("it is exported");
+    /// let location = Location::Global(global);
+    /// store.set_breakpoints(&[Breakpoint::Location { location, on: Watch::Change }])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, Limit::NONE)?;
+    /// assert_eq!(timeline.run_back(&mut store, 0, |_, _, _| true)?, Some(0));
+    /// assert_eq!(timeline.job().executed(), 1); // the first global.set
+    /// assert_eq!(timeline.run_back(&mut store, 0, |_, _, _| true)?, None);
+    /// assert_eq!(timeline.job().executed(), 0);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`].
+    pub fn run_back<T>(
+        &mut self,
+        store: &mut Store<T>,
+        first: u64,
+        mut holds: impl FnMut(&Store<T>, &Job, usize) -> bool,
+    ) -> Result<Option<usize>, TimelineError> {
+        let mut end = self.job.executed();
+        let first = first.clamp(*self.range().start(), end);
+        while end > first {
+            let start = self.sync_point_before(end).max(first);
+            self.seek(store, start)?;
+            let found = self.awake(store, |it, store| it.last_stop(store, end, &mut holds))?;
+            if let Some((at, index)) = found {
+                self.seek(store, at)?;
+                return Ok(Some(index));
+            }
+            end = start;
+        }
+        self.seek(store, first)?;
+        Ok(None)
+    }
+
+    /// The last breakpoint from here to `end` that `holds`.
+    fn last_stop<T>(
+        &mut self,
+        store: &mut Store<T>,
+        end: u64,
+        holds: &mut impl FnMut(&Store<T>, &Job, usize) -> bool,
+    ) -> Result<Option<(u64, usize)>, TimelineError> {
+        let limit = Limit { stopping: Stopping::Maybe, ..Limit::NONE };
+        let mut found = None;
+        while self.job.executed() < end {
+            let Outcome::Breakpoint(_) = self.replay(store.inner_mut(), end, limit)? else { break };
+            let at = self.job.executed();
+            let mut undecided = Undecided::new(store.inner(), &self.job)?;
+            undecided.0.retain(|(index, _, _)| holds(store, &self.job, *index));
+            let decided =
+                store.inner().decided(&self.job).find(|index| holds(store, &self.job, *index));
+            self.replay(store.inner_mut(), at + 1, Limit::NONE)?;
+            let changed = || undecided.changed(store.inner(), &self.job);
+            found = decided.or_else(changed).map(|index| (at, index)).or(found);
+        }
+        Ok(found)
+    }
+
+    /// Where the last snapshot before an instruction is: to go back over a long way in
+    /// pieces, go from one to the other.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// let wat = r#"(module (func (export "spin") (loop (br 0))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "spin").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, 1_000_000)?;
+    /// let before = timeline.sync_point_before(500_000);
+    /// assert!((1..500_000).contains(&before));
+    /// assert_eq!(timeline.sync_point_before(1), 0);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn sync_point_before(&self, executed: u64) -> u64 {
         let before = self.snapshots.partition_point(|it| it.executed < executed);
         let snapshot = before.checked_sub(1).and_then(|index| self.snapshots.get(index));
         snapshot.map_or(executed, |it| it.executed)
+    }
+}
+
+/// Watchpoints of which only the next instruction says whether it stops at them, with
+/// what they watch, and a number for what is there now.
+pub(super) struct Undecided(Vec<(usize, Location, u64)>);
+
+impl Undecided {
+    pub(super) fn new(store: &StoreInner, job: &Job) -> Result<Self, OutOfMemory> {
+        let mut all = Vec::new();
+        for (index, location) in store.undecided(job) {
+            let hash = location_hash(store, job, &location);
+            reserve(&mut all, 1)?;
+            all.push((index, location, hash));
+        }
+        Ok(Undecided(all))
+    }
+
+    /// The first of which something else is there now.
+    pub(super) fn changed(&self, store: &StoreInner, job: &Job) -> Option<usize> {
+        let mut all = self.0.iter();
+        let changed = all.find(|(_, location, hash)| location_hash(store, job, location) != *hash);
+        changed.map(|(index, _, _)| *index)
     }
 }

@@ -245,7 +245,7 @@ impl Session {
     fn advance_slice(&mut self, until_depth: Option<usize>) -> Result<Option<Outcome>, Problem> {
         let Session { store, timeline, modules, tracer, points, .. } = self;
         if points.is_empty() {
-            let limit = Limit { fuel: SLICE, until_depth };
+            let limit = until_depth.into_iter().fold(Limit::fuel(SLICE), Limit::until_depth);
             return Ok(Some(timeline.run(store, limit)?));
         }
         let inspector = &mut tracer.inspector;

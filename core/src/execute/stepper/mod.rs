@@ -44,6 +44,10 @@ use crate::runtime::{
 };
 use crate::types::FuncType;
 
+/// What replaces an opcode at which execution may have to stop: no operator, and no
+/// prefix of one.
+pub(crate) const BREAK: u8 = 0xFF;
+
 /// Why the stepper stopped.
 pub(crate) enum Stop {
     /// The outermost function has returned.
@@ -59,6 +63,8 @@ pub(crate) enum Stop {
     /// The function at this address is about to be called, where the embedder
     /// wants to stop.
     Paused(u32),
+    /// The instruction at the frame's program counter is one that it may have to stop at.
+    Breakpoint,
     /// The instruction at the frame's program counter trapped, and did not count.
     Trap(TrapKind),
 }
@@ -67,6 +73,8 @@ pub(crate) enum Stop {
 enum Exit {
     /// No more instructions are allowed.
     Fuel,
+    /// It comes to [`BREAK`].
+    Break,
     /// The function returns.
     Return,
     /// It calls the function at this address, after taking this many slots
@@ -98,6 +106,10 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
     loop {
         match run_innermost(world, stack, end) {
             Exit::Fuel => return Stop::Fuel,
+            Exit::Break => {
+                stack.executed -= 1;
+                return Stop::Breakpoint;
+            }
             Exit::Return => {
                 let Some(frame) = stack.frames.last() else { return Stop::Done };
                 let layout = world.code.layout(frame.instance, frame.function);
@@ -226,7 +238,10 @@ fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
 fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, mut end: u64) -> Exit {
     let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
     let instance = &world.code.instances[frame.instance as usize];
-    let body = instance.module.body(frame.function).unwrap_or_default();
+    let body = match world.replaced_body(frame) {
+        Some(body) => body,
+        None => instance.module.body(frame.function).unwrap_or_default(),
+    };
     let layout = world.code.layout(frame.instance, frame.function);
     let entries = &instance.module.side_table()[layout.first_entry as usize..];
     let memory = instance.memories.first().map_or(usize::MAX, |address| *address as usize);
@@ -309,6 +324,9 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, mut end
         let operator = match if WIDE { Op::one_slot(body[at]) } else { Op::from_byte(body[at]) } {
             Some(operator) => operator,
             None => {
+                if body[at] == BREAK {
+                    break Exit::Break;
+                }
                 #[cfg(feature = "simd")]
                 if let Some(wide) = &wide
                     && !Op::is_prefix(body[at])

@@ -2,6 +2,7 @@
 
 use super::stack::Stack;
 use crate::config::Config;
+use crate::execute::{Bodies, Frame};
 use alloc::collections::BTreeMap;
 
 use crate::module::{Module, Types};
@@ -76,6 +77,9 @@ impl<'a> Code<'a> {
 pub(crate) struct World<'a> {
     pub(crate) code: Code<'a>,
     pub(crate) limits: StoreLimits,
+    /// Bodies that are executed in place of others if it `stops` at breakpoints.
+    pub(crate) bodies: &'a Bodies,
+    pub(crate) stops: bool,
     /// What happens when these functions are about to be called.
     pub(crate) function_traps: &'a BTreeMap<u32, FunctionTrap>,
     pub(crate) segments: &'a mut [SegmentState],
@@ -92,7 +96,13 @@ pub(crate) struct World<'a> {
     pub(crate) effort: u64,
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    /// The body that is executed in place of that of a frame's function, if there is one.
+    #[inline(always)]
+    pub(super) fn replaced_body(&self, frame: &Frame) -> Option<&'a [u8]> {
+        if self.stops { self.bodies.get(frame.instance, frame.function) } else { None }
+    }
+
     /// Frees the objects that cannot be reached, this being the stack in use.
     pub(crate) fn collect(&mut self, stack: &[u64]) -> Result<(), TrapKind> {
         let suspended = self.suspended.iter().flat_map(Stack::in_use);
