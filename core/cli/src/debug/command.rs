@@ -1,5 +1,7 @@
 //! The commands of the debugger, a row each, and how they are read.
 
+use fayasm_core::Watch;
+
 use super::problem::Problem;
 
 /// What is to be done.
@@ -19,8 +21,8 @@ pub(super) enum Command {
     Run,
     /// Where, and under which condition.
     Break(String, Option<String>),
-    /// What, and whether reads are meant rather than writes.
-    Watch(Watched, bool),
+    Watch(Watched, Watch),
+    Catch(Catch),
     Delete(u32),
     Info,
     Where,
@@ -40,6 +42,13 @@ pub(super) enum Watched {
     Global(String),
     Local(String),
     Memory(Bytes),
+}
+
+/// What else to stop at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Catch {
+    Calls,
+    Growth,
 }
 
 /// Bytes of the memory.
@@ -125,9 +134,19 @@ pub(super) const ROWS: &[Row] = &[
     row!("break" ["b"] "PLACE [if CONDITION]", "stops before an instruction",
         BREAK_MORE, read_break),
     row!("watch" ["w"] "global NAME | local NAME | ADDRESS[,LENGTH]", "stops before a write",
-        WATCH_MORE, |it| watched(it).map(|it| Command::Watch(it, false))),
+        WATCH_MORE, |it| watched(it).map(|it| Command::Watch(it, Watch::Write))),
     row!("rwatch" ["rw"] "global NAME | local NAME | ADDRESS[,LENGTH]", "stops before a read",
-        WATCH_MORE, |it| watched(it).map(|it| Command::Watch(it, true))),
+        WATCH_MORE, |it| watched(it).map(|it| Command::Watch(it, Watch::Read))),
+    row!("awatch" ["aw"] "global NAME | local NAME | ADDRESS[,LENGTH]", "stops before a read or a write",
+        WATCH_MORE, |it| watched(it).map(|it| Command::Watch(it, Watch::Access))),
+    row!("cwatch" ["cw"] "global NAME | local NAME | ADDRESS[,LENGTH]", "stops before a change",
+        WATCH_MORE, |it| watched(it).map(|it| Command::Watch(it, Watch::Change))),
+    row!("catch" [] "calls | growth", "stops before calls of host functions, or before memory.grow",
+    |it| match it {
+        "calls" => Some(Command::Catch(Catch::Calls)),
+        "growth" => Some(Command::Catch(Catch::Growth)),
+        _ => None,
+    }),
     row!("delete" ["d"] "NUMBER", "takes a breakpoint or watchpoint away",
         |it| Some(Command::Delete(number(it)?.try_into().ok()?))),
     row!("info" ["i"] "", "position, what is known of the run, breakpoints and watchpoints",
@@ -175,12 +194,13 @@ Examples:
 const WATCH_MORE: &str = "\
 Addresses are those of the first memory of the module that is executed; LENGTH is 1 by
 default. A local is watched in calls of this function that are nested as deep as this one.
-What host functions read and write is not watched; last-write finds what they wrote.
+What host functions write is noticed by the change; what they read is not noticed.
 
 Examples:
   watch 0x400,16
   watch global $heap_end
-  rwatch local 2";
+  rwatch local 2
+  cwatch 0x10";
 
 const FRAME_MORE: &str = "\
 FRAME is counted as `where` does: 0, the default, is the function that is executed.";
@@ -321,7 +341,7 @@ mod tests {
         assert_eq!(read("finish 1"), None);
         let bytes = Bytes { address: 64, length: 4 };
         assert_eq!(read("why 0x40,4"), Some(Command::LastWrite(bytes)));
-        assert_eq!(read("watch 64, 4"), Some(Command::Watch(Watched::Memory(bytes), false)));
+        assert_eq!(read("watch 64, 4"), Some(Command::Watch(Watched::Memory(bytes), Watch::Write)));
         assert_eq!(read("watch global"), None);
         assert_eq!(read("memory 0xffff_ffff_ffff_ffff 2"), None);
         let (place, condition) = ("a b".to_owned(), Some("l0 == 1".to_owned()));

@@ -1,7 +1,7 @@
 //! Breakpoints and watchpoints: where running stops.
 
-use fayasm_core::inspect::{Inspector, Location, accesses};
-use fayasm_core::{Job, Store};
+use fayasm_core::inspect::{Inspector, Location};
+use fayasm_core::{Breakpoint, Instance, Job, Store, Watch};
 use fayasm_wasi::Wasi;
 
 use super::condition::Condition;
@@ -19,16 +19,57 @@ pub(super) struct Point {
 
 pub(super) enum PointKind {
     Break(Vec<CodePlace>, Option<Condition>),
-    Watch(Watch),
+    /// A global, or bytes of a memory.
+    Watch(Location, Watch),
+    /// A local of the frame that is so many frames deep.
+    WatchLocal {
+        depth: usize,
+        instance: Instance,
+        function: u32,
+        local: u32,
+        on: Watch,
+    },
+    /// Whatever the store knows to stop at.
+    Catch(Breakpoint),
 }
 
-/// A location that instructions may read or write.
-pub(super) struct Watch {
-    pub(super) location: Location,
-    /// Of a local: the index of its function.
-    pub(super) function: Option<u32>,
-    /// Whether reads stop, rather than writes.
-    pub(super) reads: bool,
+impl PointKind {
+    fn breakpoints(&self) -> Vec<Breakpoint> {
+        match *self {
+            PointKind::Break(ref places, _) => {
+                let breakpoint = |it: &CodePlace| Breakpoint::Instruction {
+                    instance: it.instance,
+                    function: it.function,
+                    pc: it.pc,
+                };
+                places.iter().map(breakpoint).collect()
+            }
+            PointKind::Watch(ref location, on) => {
+                vec![Breakpoint::Location { location: location.clone(), on }]
+            }
+            PointKind::WatchLocal { instance, function, local, on, .. } => {
+                vec![Breakpoint::Local { instance, function, local, on }]
+            }
+            PointKind::Catch(ref breakpoint) => vec![breakpoint.clone()],
+        }
+    }
+
+    /// Whether it stops there, now that one of its breakpoints does.
+    fn holds(
+        &self,
+        modules: &Modules,
+        store: &Store<Wasi>,
+        job: &Job,
+        inspector: &mut Inspector,
+    ) -> bool {
+        match self {
+            PointKind::Break(_, condition) => {
+                condition.as_ref().is_none_or(|it| it.holds(modules, store, job, inspector))
+            }
+            PointKind::WatchLocal { depth, .. } => job.depth() == *depth,
+            PointKind::Watch(..) | PointKind::Catch(_) => true,
+        }
+    }
 }
 
 /// All of them, in the order of their numbers.
@@ -36,17 +77,11 @@ pub(super) struct Watch {
 pub(super) struct Points {
     all: Vec<Point>,
     last: u32,
-    /// Function and place of all breakpoints, sorted, of whatever module: most
-    /// instructions are told from breakpoints by this alone.
-    places: Vec<(u32, u32)>,
-    watches: bool,
+    /// The number of the one that each of the store's breakpoints belongs to.
+    owners: Vec<u32>,
 }
 
 impl Points {
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = &Point> {
         self.all.iter()
     }
@@ -55,64 +90,66 @@ impl Points {
         self.all.iter().find(|point| point.number == number)
     }
 
-    pub(super) fn add(&mut self, text: String, kind: PointKind) -> u32 {
+    pub(super) fn add(
+        &mut self,
+        store: &mut Store<Wasi>,
+        text: String,
+        kind: PointKind,
+    ) -> Result<u32, Problem> {
         self.last += 1;
         self.all.push(Point { number: self.last, text, kind });
-        self.changed();
-        self.last
+        self.set_in(store).inspect_err(|_| drop(self.all.pop()))?;
+        Ok(self.last)
     }
 
-    pub(super) fn delete(&mut self, number: u32) -> Result<(), Problem> {
+    pub(super) fn delete(&mut self, store: &mut Store<Wasi>, number: u32) -> Result<(), Problem> {
         let found = self.all.iter().position(|point| point.number == number);
         self.all.remove(found.ok_or(Problem::NoPoint(number))?);
-        self.changed();
+        self.set_in(store)
+    }
+
+    fn set_in(&mut self, store: &mut Store<Wasi>) -> Result<(), Problem> {
+        let (mut breakpoints, mut owners) = (Vec::new(), Vec::new());
+        for point in &self.all {
+            breakpoints.append(&mut point.kind.breakpoints());
+            owners.resize(breakpoints.len(), point.number);
+        }
+        store.set_breakpoints(&breakpoints).map_err(Problem::Breakpoints)?;
+        self.owners = owners;
         Ok(())
     }
 
-    fn changed(&mut self) {
-        self.places.clear();
-        self.watches = false;
-        for point in &self.all {
-            match &point.kind {
-                PointKind::Break(places, _) => {
-                    self.places.extend(places.iter().map(|place| (place.function, place.pc)));
-                }
-                PointKind::Watch(_) => self.watches = true,
-            }
-        }
-        self.places.sort_unstable();
+    /// The number of the one that a breakpoint of the store belongs to, if it stops the
+    /// job where that does.
+    pub(super) fn holds(
+        &self,
+        breakpoint: usize,
+        modules: &Modules,
+        store: &Store<Wasi>,
+        job: &Job,
+        inspector: &mut Inspector,
+    ) -> Option<u32> {
+        let number = *self.owners.get(breakpoint)?;
+        let holds = self.get(number)?.kind.holds(modules, store, job, inspector);
+        holds.then_some(number)
     }
 
-    /// The number of one that stops the job before its next instruction.
-    pub(super) fn hit(
+    /// The number of one that stops the job before its next instruction, of those of
+    /// which that can be known.
+    pub(super) fn here(
         &self,
         modules: &Modules,
         store: &Store<Wasi>,
         job: &Job,
         inspector: &mut Inspector,
     ) -> Option<u32> {
-        let frame = job.frame().filter(|_| job.is_running())?;
-        let place = (frame.function(), frame.pc());
-        let maybe = self.places.binary_search(&place).is_ok();
-        if !maybe && !self.watches {
-            return None;
-        }
-        let accesses = if self.watches { accesses(store, job) } else { Vec::new() };
-        let stops = |point: &&Point| match &point.kind {
-            PointKind::Break(places, condition) => {
-                maybe
-                    && places
-                        .iter()
-                        .any(|it| (it.function, it.pc) == place && it.instance == frame.instance())
-                    && condition.as_ref().is_none_or(|it| it.holds(modules, store, job, inspector))
+        let known = |index: &usize| match store.breakpoints().get(*index) {
+            Some(Breakpoint::Local { on, .. } | Breakpoint::Location { on, .. }) => {
+                *on != Watch::Change
             }
-            PointKind::Watch(watch) => {
-                watch.function.is_none_or(|function| function == frame.function())
-                    && accesses.iter().any(|access| {
-                        access.writes != watch.reads && access.location.overlaps(&watch.location)
-                    })
-            }
+            _ => true,
         };
-        self.all.iter().find(stops).map(|point| point.number)
+        let mut all = store.breakpoints_at(job).filter(known);
+        all.find_map(|index| self.holds(index, modules, store, job, inspector))
     }
 }

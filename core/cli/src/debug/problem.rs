@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use fayasm_core::Error;
 use fayasm_core::timeline::TimelineError;
 
 use super::condition::ConditionError;
@@ -57,6 +58,8 @@ pub(super) enum Problem {
     },
     /// It has neither breakpoint nor watchpoint of this number.
     NoPoint(u32),
+    /// There is no memory to stop at all that is to be stopped at.
+    Breakpoints(Error),
     Condition(ConditionError),
     /// The run has come to its end.
     Ended,
@@ -127,6 +130,7 @@ impl fmt::Display for Problem {
             Problem::NoPoint(number) => {
                 write!(f, "there is no breakpoint or watchpoint {number}; `info` lists all")
             }
+            Problem::Breakpoints(error) => error.fmt(f),
             Problem::Condition(error) => error.fmt(f),
             Problem::Ended => {
                 f.write_str("the run has ended here; back, rcontinue and goto go back in it")

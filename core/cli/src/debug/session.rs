@@ -2,15 +2,17 @@
 
 use fayasm_core::inspect::{Inspector, Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
-use fayasm_core::{ExternKind, Instance, Job, Limit, Memory, Outcome, Store, ValType};
+use fayasm_core::{
+    Breakpoint, ExternKind, Instance, Job, Limit, Memory, Outcome, Store, ValType, Watch,
+};
 use fayasm_wasi::Wasi;
 
-use super::command::{Bytes, Command, Watched};
+use super::command::{Bytes, Catch, Command, Watched};
 use super::condition::{self, Condition};
 use super::help::help;
 use super::interrupt::Interrupt;
 use super::places;
-use super::points::{PointKind, Points, Watch};
+use super::points::{PointKind, Points};
 use super::problem::Problem;
 use crate::args::Manners;
 use crate::call::{self, Call};
@@ -23,9 +25,6 @@ use crate::world;
 
 /// Instructions between two looks at whether to stop.
 const SLICE: u64 = 1 << 20;
-
-/// The same where each instruction is looked at.
-const SHORT_SLICE: u64 = 1 << 16;
 
 /// A run, and everything that is known about it.
 pub(super) struct Session {
@@ -102,8 +101,9 @@ impl Session {
             Command::End => self.seek(*self.timeline.range().end()),
             Command::Run => self.run(),
             Command::Break(place, condition) => self.add_break(&place, condition.as_deref()),
-            Command::Watch(watched, reads) => self.add_watch(watched, reads),
-            Command::Delete(number) => self.points.delete(number),
+            Command::Watch(watched, on) => self.add_watch(watched, on),
+            Command::Catch(what) => self.add_catch(what),
+            Command::Delete(number) => self.points.delete(&mut self.store, number),
             Command::Info => self.show_info(),
             Command::Where => self.show_calls(),
             Command::Locals(frame) => self.show_locals(frame),
@@ -219,47 +219,50 @@ impl Session {
         }
     }
 
-    /// Goes on until there are so few frames, or something else stops it.
+    /// Goes on, by one instruction at least, until there are so few frames, or something
+    /// else stops it.
     fn advance(&mut self, until_depth: Option<usize>) -> Result<Halt, Problem> {
+        let limit = |limit: Limit| until_depth.into_iter().fold(limit, Limit::until_depth);
+        let one = limit(Limit::fuel(1));
+        let mut next = one;
         loop {
             if self.interrupt.is_asked() {
                 return Ok(Halt::Interrupted);
             }
-            let outcome = self.advance_slice(until_depth)?;
+            let before = self.job().executed();
+            let outcome = self.timeline.run(&mut self.store, next)?;
             if !self.job().is_running() {
                 return Ok(Halt::Ended);
             }
+            if self.job().executed() > before {
+                next = limit(Limit::fuel(SLICE).until_breakpoint());
+            }
             match outcome {
-                None | Some(Outcome::DepthReached) => {
+                Outcome::DepthReached => {
                     return Ok(self.point_here().map_or(Halt::Arrived, Halt::Point));
                 }
-                Some(Outcome::OutOfFuel) => {}
-                Some(outcome) if world::waits(&mut self.store, &outcome) => {}
-                Some(Outcome::Pending(_)) => return Ok(Halt::Pending),
-                Some(_) => return Ok(Halt::Interrupted),
+                Outcome::Breakpoint(index) => match self.holds(index).or(self.point_here()) {
+                    Some(number) => return Ok(Halt::Point(number)),
+                    None => next = one,
+                },
+                Outcome::OutOfFuel => {}
+                outcome if world::waits(&mut self.store, &outcome) => {}
+                Outcome::Pending(_) => return Ok(Halt::Pending),
+                _ => return Ok(Halt::Interrupted),
             }
         }
     }
 
-    /// Goes on for a while; gives none if it is where it was to go.
-    fn advance_slice(&mut self, until_depth: Option<usize>) -> Result<Option<Outcome>, Problem> {
-        let Session { store, timeline, modules, tracer, points, .. } = self;
-        if points.is_empty() {
-            let limit = until_depth.into_iter().fold(Limit::fuel(SLICE), Limit::until_depth);
-            return Ok(Some(timeline.run(store, limit)?));
-        }
-        let inspector = &mut tracer.inspector;
-        let stops = |store: &Store<Wasi>, job: &Job| {
-            until_depth.is_some_and(|depth| job.depth() <= depth)
-                || points.hit(modules, store, job, inspector).is_some()
-        };
-        Ok(timeline.run_until(store, SHORT_SLICE, stops)?)
+    /// The breakpoint or watchpoint that one of the store's belongs to, if it stops here.
+    fn holds(&mut self, breakpoint: usize) -> Option<u32> {
+        let (job, inspector) = (self.timeline.job(), &mut self.tracer.inspector);
+        self.points.holds(breakpoint, &self.modules, &self.store, job, inspector)
     }
 
     /// The breakpoint or watchpoint at which it stands.
     fn point_here(&mut self) -> Option<u32> {
         let inspector = &mut self.tracer.inspector;
-        self.points.hit(&self.modules, &self.store, self.timeline.job(), inspector)
+        self.points.here(&self.modules, &self.store, self.timeline.job(), inspector)
     }
 
     /// Says why it has stopped, and where.
@@ -302,20 +305,22 @@ impl Session {
 
     fn back_on(&mut self) -> Result<(), Problem> {
         let first = self.require_past()?;
-        if self.points.is_empty() {
-            return self.seek(first);
+        while self.job().executed() > first {
+            if self.interrupt.is_asked() {
+                return self.arrive(Halt::Interrupted);
+            }
+            // In pieces, so that it can be interrupted.
+            let to = self.timeline.sync_point_before(self.job().executed());
+            let Session { store, timeline, modules, tracer, points, .. } = self;
+            let inspector = &mut tracer.inspector;
+            let found = timeline.run_back(store, to, |store, job, index| {
+                points.holds(index, modules, store, job, inspector).is_some()
+            })?;
+            if let Some(number) = found.and_then(|index| self.holds(index)) {
+                return self.arrive(Halt::Point(number));
+            }
         }
-        let Session { store, timeline, modules, tracer, points, interrupt, .. } = self;
-        let inspector = &mut tracer.inspector;
-        timeline.run_back_until(store, |store, job| {
-            interrupt.is_asked() || points.hit(modules, store, job, inspector).is_some()
-        })?;
-        let halt = match self.point_here() {
-            _ if self.interrupt.is_asked() => Halt::Interrupted,
-            Some(number) => Halt::Point(number),
-            None => Halt::Arrived,
-        };
-        self.arrive(halt)
+        self.arrive(Halt::Arrived)
     }
 
     /// The first instruction that can be gone back to; fails where it stands there.
@@ -394,25 +399,45 @@ impl Session {
             Some(condition) => format!("break {place} if {condition}"),
             None => format!("break {place}"),
         };
-        let number = self.points.add(text, PointKind::Break(places, parsed));
+        let kind = PointKind::Break(places, parsed);
+        let number = self.points.add(&mut self.store, text, kind)?;
         self.show_added(number)
     }
 
-    fn add_watch(&mut self, watched: Watched, reads: bool) -> Result<(), Problem> {
-        let word = if reads { "rwatch" } else { "watch" };
-        let (text, location, function) = match watched {
-            Watched::Global(name) => (format!("global {name}"), self.global(&name)?, None),
+    fn add_watch(&mut self, watched: Watched, on: Watch) -> Result<(), Problem> {
+        let word = match on {
+            Watch::Read => "rwatch",
+            Watch::Write => "watch",
+            Watch::Access => "awatch",
+            Watch::Change => "cwatch",
+        };
+        let (text, kind) = match watched {
+            Watched::Global(name) => {
+                let kind = PointKind::Watch(self.global(&name)?, on);
+                (format!("global {name}"), kind)
+            }
             Watched::Memory(bytes) => {
                 let Bytes { address, length } = bytes;
-                (format!("{address:#x},{length}"), self.bytes(bytes)?, None)
+                (format!("{address:#x},{length}"), PointKind::Watch(self.bytes(bytes)?, on))
             }
             Watched::Local(name) => {
-                let (location, function) = self.local(&name)?;
-                (format!("local {name}"), location, Some(function))
+                let (instance, function, local) = self.local(&name)?;
+                let depth = self.job().depth();
+                let kind = PointKind::WatchLocal { depth, instance, function, local, on };
+                (format!("local {name}"), kind)
             }
         };
-        let watch = Watch { location, function, reads };
-        let number = self.points.add(format!("{word} {text}"), PointKind::Watch(watch));
+        let number = self.points.add(&mut self.store, format!("{word} {text}"), kind)?;
+        self.show_added(number)
+    }
+
+    fn add_catch(&mut self, what: Catch) -> Result<(), Problem> {
+        let (word, breakpoint) = match what {
+            Catch::Calls => ("calls", Breakpoint::HostCall),
+            Catch::Growth => ("growth", Breakpoint::MemoryGrowth),
+        };
+        let kind = PointKind::Catch(breakpoint);
+        let number = self.points.add(&mut self.store, format!("catch {word}"), kind)?;
         self.show_added(number)
     }
 
@@ -428,8 +453,8 @@ impl Session {
         global.map(Location::Global).ok_or_else(none)
     }
 
-    /// A local of the current frame, by its name or index, and the function.
-    fn local(&self, name: &str) -> Result<(Location, u32), Problem> {
+    /// A local of the current function, by its name or index.
+    fn local(&self, name: &str) -> Result<(Instance, u32, u32), Problem> {
         let none = || Problem::Nothing { what: "local", name: name.to_owned() };
         let frame = self.job().frame().ok_or_else(none)?;
         let loaded = self.modules.of(frame.instance());
@@ -437,7 +462,7 @@ impl Session {
         let index = name.parse().ok();
         let local = index.or_else(|| condition::local(loaded, function, locals, bare(name)));
         let local = local.filter(|local| (*local as usize) < locals).ok_or_else(none)?;
-        Ok((Location::Local { frame: self.job().depth().saturating_sub(1), local }, function))
+        Ok((frame.instance(), function, local))
     }
 
     /// Bytes of the memory.

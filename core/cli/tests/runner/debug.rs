@@ -133,6 +133,29 @@ fn reads_locals_and_globals_can_be_watched() {
     assert_eq!(stops("rwatch local 0"), (6, 6));
     assert_eq!(stops("watch global $g"), (7, 7));
     assert_eq!(stops("rwatch global 0"), (8, 8));
+    assert_eq!(stops("awatch global 0"), (7, 7));
+}
+
+#[test]
+fn changes_growth_and_what_the_host_does_can_be_stopped_at() {
+    let module = br#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "f")
+            (i32.store (i32.const 8) (i32.const 0))
+            (i32.store (i32.const 8) (i32.const 5))
+            (i32.store (i32.const 8) (i32.const 5))
+            (drop (call $random (i32.const 0) (i32.const 64)))
+            (drop (memory.grow (i32.const 1)))))"#;
+    let scratch = crate::Scratch::new();
+    let file = scratch.file("m.wat", module);
+    let stops = |commands: &str| positions(&printed(&file, &["f"], commands));
+    let forwards = "continue\ncontinue\n";
+    assert_eq!(stops(&format!("cwatch 8,4\n{forwards}")), [1, 6, 12]);
+    assert_eq!(stops(&format!("watch 8,4\n{forwards}")), [1, 3, 6]);
+    assert_eq!(stops("run\ncwatch 8,4\nrc\nrc\nrc\n"), [1, 12, 6, 1]);
+    assert_eq!(stops("catch calls\ncontinue\ncontinue\n"), [1, 12]);
+    assert_eq!(stops("catch growth\ncontinue\n"), [1, 15]);
 }
 
 #[test]
