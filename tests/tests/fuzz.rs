@@ -26,6 +26,8 @@ fn assert_telling(counts: Counts) {
     assert!(counts.compared * 4 > counts.modules, "too few are run: {counts:?}");
     assert!(counts.cut_short * 8 < counts.compared, "too few are run to the end: {counts:?}");
     assert!(counts.calls > counts.compared * 3, "too few calls are made: {counts:?}");
+    assert!(counts.walks > 5_000, "too few go back: {counts:?}");
+    assert!(counts.stops > 5_000, "too few stop: {counts:?}");
     assert!(counts.traps * 4 < counts.calls * 3, "too many calls trap: {counts:?}");
 }
 

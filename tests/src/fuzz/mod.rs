@@ -4,12 +4,13 @@
 //! [mutants](mutate); its listing is written; what it [does](plan) is what
 //! `wasmi` does ([`theirs`]); and what it does step by step, in slices of any
 //! length, or going back and forth on a timeline, is what it does at once
-//! ([`ours`]).
+//! ([`ours`]); and it [stops](stops) at breakpoints where it should.
 
 pub mod generate;
 pub mod mutate;
 pub mod ours;
 pub mod plan;
+pub mod stops;
 pub mod theirs;
 
 use std::ops::AddAssign;
@@ -46,6 +47,10 @@ pub struct Counts {
     pub traps: u64,
     /// Calls made at once, in slices, and going back and forth on a timeline.
     pub sliced: u64,
+    /// How often such a call has gone back.
+    pub walks: u64,
+    /// How often it has stopped at breakpoints.
+    pub stops: u64,
 }
 
 impl AddAssign for Counts {
@@ -57,6 +62,8 @@ impl AddAssign for Counts {
         self.calls += other.calls;
         self.traps += other.traps;
         self.sliced += other.sliced;
+        self.walks += other.walks;
+        self.stops += other.stops;
     }
 }
 
@@ -140,6 +147,8 @@ fn examine(
     let in_slices = ours::run(&module, &plan, Manner::InSlices(&mut slices.clone()))?;
     let on_timeline = ours::run(&module, &plan, Manner::OnTimeline(&mut slices, random))?;
     counts.sliced += at_once.steps.len() as u64;
+    counts.walks += on_timeline.walks;
+    counts.stops += on_timeline.stops;
     plan::same("at once", &at_once, "in slices", &in_slices)?;
     plan::same("at once", &at_once, "on a timeline", &on_timeline)?;
     if in_slices.states != on_timeline.states {

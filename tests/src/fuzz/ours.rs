@@ -7,7 +7,8 @@ use fayasm_core::{
     TrapKind, Val,
 };
 
-use super::plan::{self, End, Kind, Plan, Run, Seen, State, Step};
+use super::plan::{End, Kind, Plan, Run, Seen, State, Step};
+use super::{plan, stops};
 use crate::random::Random;
 
 /// Instructions that a call may execute.
@@ -137,8 +138,7 @@ impl Driver<'_> {
             Err(error) => return Err(format!("a call is refused: {error}")),
         };
         if let Manner::OnTimeline(slices, walk) = &mut self.manner {
-            let states = &mut self.run.states;
-            job = walk_in(&mut self.store, job, slices, walk, states)?;
+            job = walk_in(&mut self.store, job, slices, walk, &mut self.run)?;
         }
         let mut states = Vec::new();
         let end = loop {
@@ -205,13 +205,13 @@ fn note_state(states: &mut Vec<(u64, u64)>, store: &Store<Calls>, job: &Job) {
 }
 
 /// Runs a job on a timeline, goes back and forth in what is known, and leaves
-/// it at the end. Appends the states that it first went through to `all`.
+/// it at the end. Notes the states that it first went through.
 fn walk_in(
     store: &mut Store<Calls>,
     job: Job,
     slices: &mut Random,
     walk: &mut Random,
-    all: &mut Vec<(u64, u64)>,
+    run: &mut Run,
 ) -> Result<Job, String> {
     let settings = Settings::default().with_interval(INTERVAL).with_bytes(8 << 20);
     let words = |error: TimelineError| error.to_string();
@@ -229,6 +229,7 @@ fn walk_in(
             if !timeline.range().contains(&at) {
                 continue;
             }
+            run.walks += 1;
             timeline.seek(store, at).map_err(words)?;
             let found = state_hash(&*store, timeline.job());
             if found != expected {
@@ -242,7 +243,8 @@ fn walk_in(
         }
         timeline.seek(store, end).map_err(words)?;
         if ended {
-            all.append(&mut states);
+            run.stops += stops::check(store, &mut timeline, walk)?;
+            run.states.append(&mut states);
             return Ok(timeline.into_job(store));
         }
     }

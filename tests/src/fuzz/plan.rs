@@ -126,6 +126,10 @@ pub struct Run {
     /// Some states that the calls have gone through: after how many
     /// instructions, and a number for the state. None where that is not asked.
     pub states: Vec<(u64, u64)>,
+    /// How often a timeline was gone back on.
+    pub walks: u64,
+    /// How often it was stopped at breakpoints.
+    pub stops: u64,
 }
 
 impl Plan {
