@@ -1,9 +1,11 @@
-//! What recording a run costs, and how long going to an instruction takes.
+//! What recording a run and watching for something costs, and how long going to an
+//! instruction takes.
 
 use std::time::{Duration, Instant};
 
+use fayasm_core::inspect::Location;
 use fayasm_core::timeline::{Settings, Timeline};
-use fayasm_core::{Job, Limit, Store};
+use fayasm_core::{Breakpoint, ExternKind, Job, Limit, Store, Watch};
 
 use crate::engines::{self, Call};
 use crate::{KERNELS, ROUNDS, best_of};
@@ -22,18 +24,28 @@ const RECORDED: u64 = 10_000_000;
 
 const SEEKS: usize = 300;
 
-/// Prints both.
+/// Prints all.
 pub(crate) fn print() {
-    println!("\nrecording a run: calls, ms");
-    println!("  {:<36} {:>10} {:>10} {:>10}", "", "without", "with", "costs");
+    println!(
+        "\nrecording a run: calls, ms; then, with a breakpoint, and with a change watched for,"
+    );
+    println!("neither of which comes");
+    print!("  {:<36} {:>10} {:>10} {:>10}", "", "without", "with", "costs");
+    println!(" {:>10} {:>10}", "break", "watch");
     for call in KERNELS {
-        let [without, with] = best_of(
+        let [without, with, stopping, watching] = best_of(
             ROUNDS,
-            [Box::new(move || ready(call).without()), Box::new(move || ready(call).with())],
+            [
+                Box::new(move || ready(call).without()),
+                Box::new(move || ready(call).with(Limit::NONE)),
+                Box::new(move || ready(call).stopping()),
+                Box::new(move || ready(call).watching()),
+            ],
         );
         let cost = with.as_secs_f64() / without.as_secs_f64() - 1.0;
         print!("  {:<18} {:<17}", call.file, call.export);
-        println!(" {:>10.2} {:>10.2} {:>9.1}%", ms(without), ms(with), cost * 100.0);
+        print!(" {:>10.2} {:>10.2} {:>9.1}%", ms(without), ms(with), cost * 100.0);
+        println!(" {:>10.2} {:>10.2}", ms(stopping), ms(watching));
     }
     println!("\ngoing to a random instruction of {RECORDED}, ms");
     println!("  {:<36} {:>10} {:>10} {:>10} {:>10}", "", "median", "95 %", "most", "KiB kept");
@@ -70,12 +82,35 @@ impl Ready {
         start.elapsed()
     }
 
-    fn with(mut self) -> Duration {
+    fn with(mut self, limit: Limit) -> Duration {
         let start = Instant::now();
         let mut timeline =
             Timeline::new(&mut self.store, self.job, Settings::default()).expect("there is memory");
-        timeline.run(&mut self.store, Limit::NONE).expect("it can be recorded");
+        timeline.run(&mut self.store, limit).expect("it can be recorded");
         start.elapsed()
+    }
+
+    fn stopping(mut self) -> Duration {
+        self.store.set_breakpoints(&[Breakpoint::HostCall]).expect("there is memory");
+        self.with(Limit::NONE.until_breakpoint())
+    }
+
+    /// Watches for changes of the last bytes of the memory, or of the first local of
+    /// the first function where there is no memory.
+    fn watching(mut self) -> Duration {
+        let frame = self.job.frame().expect("it has begun");
+        let instance = frame.instance();
+        let memory = instance.get_index(&self.store, ExternKind::Memory, 0);
+        let location = match memory.and_then(|it| it.into_memory()) {
+            Some(memory) => {
+                let end = memory.data(&self.store).map_or(0, |data| data.len() as u64);
+                Location::Memory { memory, bytes: end - 4..end }
+            }
+            None => Location::Local { frame: usize::MAX, local: 0 },
+        };
+        let watch = Breakpoint::Location { location, on: Watch::Change };
+        self.store.set_breakpoints(&[watch]).expect("there is memory");
+        self.with(Limit::NONE.until_breakpoint())
     }
 
     fn seeks(mut self) -> (Vec<Duration>, usize) {
