@@ -661,6 +661,8 @@ pub struct ValueView {
 pub struct TerminalView {
     /// What was written and typed, the latest of it.
     pub output: Vec<OutputView>,
+    /// Whether the run stands in the past, and there is more after it.
+    pub later: bool,
     /// How many lines came before that.
     pub forgotten: f64,
     /// Whether the program waits for something to be typed.

@@ -165,6 +165,26 @@ impl<'a, T> Caller<'a, T> {
     pub fn interrupt_handle(&self) -> Option<&InterruptHandle> {
         self.inner().interrupt.as_ref()
     }
+
+    /// How many instructions the job had executed that calls.
+    ///
+    /// ```
+    /// use fayasm_core::{Caller, Engine, Func, Instance, Module, Store};
+    ///
+    /// let wat = r#"(module (import "" "now" (func $now (result i64)))
+    ///   (func (export "f") (result i64) (nop) (nop) (call $now)))"#;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let now = Func::wrap(&mut store, |caller: Caller<'_, ()>| caller.executed())?;
+    /// let instance = Instance::new(&mut store, &module, &[now.into()])?;
+    /// assert_eq!(instance.get_typed_func::<(), u64>(&store, "f")?.call(&mut store, ())?, 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn executed(&self) -> u64 {
+        self.inner().suspended.last().map_or(0, |stack| stack.executed)
+    }
 }
 
 impl<T> AsContext for Caller<'_, T> {

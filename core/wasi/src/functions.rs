@@ -181,8 +181,10 @@ pub fn add_to_linker<T: 'static>(
             linker.func_new(module, function.name, ty, move |mut caller, args, results| {
                 let interrupt = caller.interrupt_handle().cloned();
                 let interrupt = interrupt.as_ref();
+                let executed = caller.executed();
                 let (memory, data) = memory_and_data(&mut caller)?;
                 let (wasi, memory) = (wasi(data), Guest(memory));
+                wasi.executed = executed;
                 let call = Call { wasi, memory, version, interrupt, args };
                 let errno = serve(function, call)?;
                 if let Some(result) = results.first_mut() {

@@ -81,6 +81,7 @@ pub struct Wasi {
     /// When the `poll_oneoff` began that has to be waited for.
     pub(crate) poll_began: Option<u64>,
     pub(crate) unsupported: Vec<(&'static str, u64)>,
+    pub(crate) executed: u64,
 }
 
 impl Default for Wasi {
@@ -106,6 +107,7 @@ impl Default for Wasi {
             descriptors,
             poll_began: None,
             unsupported: Vec::new(),
+            executed: 0,
         }
     }
 }
@@ -467,6 +469,19 @@ impl Wasi {
     #[must_use]
     pub fn unsupported(&self) -> &[(&'static str, u64)] {
         &self.unsupported
+    }
+
+    /// How many instructions the job had executed that called one of the functions
+    /// last, before it did.
+    ///
+    /// ```
+    /// use fayasm_wasi::Wasi;
+    ///
+    /// assert_eq!(Wasi::new().executed(), 0);
+    /// ```
+    #[must_use]
+    pub fn executed(&self) -> u64 {
+        self.executed
     }
 
     /// Remembers that the program called what is not supported.

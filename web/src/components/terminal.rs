@@ -65,7 +65,9 @@ pub fn Terminal(props: &Props) -> Html {
                         <p class="mute">{ format!("{} earlier lines are not shown.", format::count(view.forgotten)) }</p>
                     }
                     { for pieces(&view.output).iter().map(piece) }
-                    if let Some(standing) = &props.standing {
+                    if view.later {
+                        <p class="mute">{ "What is written after this step is not shown." }</p>
+                    } else if let Some(standing) = &props.standing {
                         <p class="mute">{ standing }</p>
                     } else if view.output.is_empty() {
                         <p class="mute">{ "What the program writes will be shown here." }</p>

@@ -15,6 +15,7 @@ mod terminal;
 mod tests;
 mod text;
 mod timeline;
+mod transcript;
 
 use std::fmt;
 

@@ -158,6 +158,7 @@ impl Run {
         let end = *self.timeline.range().end();
         self.timeline.seek(&mut self.store, end).map_err(|error| titled(&error))?;
         self.timeline = begin(&mut self.store, func, &values)?;
+        self.store.data_mut().settle();
         self.calls.forget_question();
         (self.before, self.traps, self.lost) = (0, false, None);
         (self.goal, self.pending) = (Goal::Stand, None);
@@ -181,6 +182,19 @@ impl Run {
     /// Instructions executed so far.
     pub(super) fn executed(&self) -> u64 {
         self.before + self.timeline.job().executed()
+    }
+
+    /// Instructions executed of the present call where it stands; where it is known no
+    /// further, more than any.
+    pub(super) fn moment(&self) -> u64 {
+        let executed = self.timeline.job().executed();
+        if executed == *self.timeline.range().end() { u64::MAX } else { executed }
+    }
+
+    /// Takes what was typed; none ends the input.
+    pub(super) fn receive(&mut self, text: Option<&str>) {
+        let executed = *self.timeline.range().end();
+        self.store.data_mut().receive(text, executed);
     }
 
     /// Instructions executed in all, where so many of the present call are.
@@ -321,6 +335,7 @@ impl Run {
             Ok(timeline) => {
                 self.before += self.timeline.job().executed();
                 self.timeline = timeline;
+                self.store.data_mut().settle();
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }

@@ -2,7 +2,6 @@
 //! environment, files, what is typed, and what comes out of it.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use fayasm_core::Linker;
@@ -13,13 +12,8 @@ use fayasm_wasi::{
 use serde_bytes::ByteBuf;
 
 use super::run::Run;
-use crate::protocol::{ErrorView, FileView, OutputView, Reply, Request, Stream, TerminalView};
-
-/// The most that is kept of what a program writes and a person types, in bytes.
-const MAX_TRANSCRIPT: usize = 64 << 10;
-
-/// The longest line that is forgotten as a whole, in bytes.
-const MAX_LINE: usize = 4 << 10;
+use super::transcript::{self, Transcript};
+use crate::protocol::{ErrorView, FileView, Reply, Request, Stream, TerminalView};
 
 /// The most that all files take, in bytes.
 const MAX_FILES: u64 = 64 << 20;
@@ -63,7 +57,7 @@ impl Surroundings {
             }
             Request::Type { text } => {
                 if let Some(run) = &mut run {
-                    run.store.data_mut().receive(text.as_deref());
+                    run.receive(text.as_deref());
                 }
             }
             Request::PutFile { path, bytes } => {
@@ -106,8 +100,11 @@ impl Surroundings {
         if let Some(run) = run {
             let world = run.store.data();
             let unsupported = world.wasi.unsupported().iter();
-            view.output = world.transcript.borrow().view();
-            view.forgotten = world.transcript.borrow().forgotten as f64;
+            let mut transcript = world.transcript.borrow_mut();
+            transcript.date(world.wasi.executed());
+            view.output = transcript.until(run.moment());
+            view.later = transcript.goes_on(run.moment());
+            view.forgotten = transcript.forgotten() as f64;
             view.unsupported =
                 unsupported.map(|&(name, calls)| (name.to_owned(), calls as f64)).collect();
             view.waits = run.waits_for_input();
@@ -178,7 +175,20 @@ impl World {
 
     /// Defines the functions of WASI.
     pub(super) fn link(linker: &mut Linker<World>) {
-        add_to_linker(linker, |world| &mut world.wasi);
+        add_to_linker(linker, |world| {
+            world.date();
+            &mut world.wasi
+        });
+    }
+
+    /// Dates what the last call has written.
+    fn date(&mut self) {
+        self.transcript.borrow_mut().date(self.wasi.executed());
+    }
+
+    /// A job is over, of which another one will know nothing.
+    pub(super) fn settle(&mut self) {
+        self.transcript.borrow_mut().settle();
     }
 
     /// Tells the time, in nanoseconds since 1970.
@@ -194,15 +204,18 @@ impl World {
         self.wasi.clock_mut::<DrivenClock>()?.asleep.take()
     }
 
-    /// Takes what was typed; none ends the input.
-    fn receive(&mut self, text: Option<&str>) {
+    /// Takes what was typed after so many instructions; none ends the input.
+    pub(super) fn receive(&mut self, text: Option<&str>, executed: u64) {
+        self.date();
         let Some(stdin) = self.wasi.stdin_mut::<TypedInput>().filter(|_| !self.input_ended) else {
             return;
         };
         match text {
             Some(text) => {
                 stdin.push(text.as_bytes());
-                self.transcript.borrow_mut().push(Stream::Input, text.as_bytes());
+                let mut transcript = self.transcript.borrow_mut();
+                transcript.push(Stream::Input, text.as_bytes());
+                transcript.date(executed.saturating_sub(1));
             }
             None => {
                 stdin.close();
@@ -243,59 +256,6 @@ impl Clock for DrivenClock {
     }
 }
 
-/// What was written and typed, the latest of it.
-#[derive(Default)]
-struct Transcript {
-    pieces: VecDeque<(Stream, Vec<u8>)>,
-    /// Bytes of all pieces.
-    size: usize,
-    /// Lines that are there no more.
-    forgotten: u64,
-}
-
-impl Transcript {
-    fn push(&mut self, stream: Stream, bytes: &[u8]) {
-        match self.pieces.back_mut() {
-            Some((last, piece)) if *last == stream => piece.extend_from_slice(bytes),
-            _ => self.pieces.push_back((stream, bytes.to_vec())),
-        }
-        self.size += bytes.len();
-        // Not at every byte too many, because what is in front takes time to cut off.
-        if self.size > 2 * MAX_TRANSCRIPT {
-            self.forget(self.size - MAX_TRANSCRIPT);
-        }
-    }
-
-    /// Forgets this many bytes, the oldest, and what is left of the last line of them.
-    fn forget(&mut self, bytes: usize) {
-        let mut left = bytes;
-        while let Some((_, piece)) = self.pieces.front_mut().filter(|_| left > 0) {
-            let mut cut = left.min(piece.len());
-            if cut == left {
-                let rest = piece.get(cut - 1..).unwrap_or_default();
-                let end = rest.iter().position(|byte| *byte == b'\n');
-                // A line that is longer is cut somewhere.
-                cut += end.filter(|end| *end <= MAX_LINE).unwrap_or_default();
-                left = cut;
-            }
-            let gone = piece.drain(..cut).filter(|byte| *byte == b'\n').count();
-            self.forgotten += gone as u64;
-            (left, self.size) = (left - cut, self.size - cut);
-            if piece.is_empty() {
-                self.pieces.pop_front();
-            }
-        }
-    }
-
-    fn view(&self) -> Vec<OutputView> {
-        let view = |(stream, bytes): &(Stream, Vec<u8>)| OutputView {
-            stream: *stream,
-            text: String::from_utf8_lossy(bytes).into_owned(),
-        };
-        self.pieces.iter().map(view).collect()
-    }
-}
-
 /// Standard output or standard error, as the transcript has it.
 struct StreamOutput {
     stream: Stream,
@@ -304,7 +264,7 @@ struct StreamOutput {
 
 impl Output for StreamOutput {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
-        let taken = bytes.get(..MAX_TRANSCRIPT).unwrap_or(bytes);
+        let taken = bytes.get(..transcript::MAX_BYTES).unwrap_or(bytes);
         self.transcript.borrow_mut().push(self.stream, taken);
         Ok(taken.len())
     }

@@ -451,6 +451,36 @@ fn a_program_waits_for_what_is_typed_and_reset_forgets_it() {
 }
 
 #[test]
+fn in_the_past_the_terminal_is_as_it_was_then() {
+    let begun = || {
+        let mut session = program("hello.wasm", Request::Terminal);
+        type_in(&mut session, None);
+        session
+    };
+    let mut session = begun();
+    state(&mut session, Request::Continue { speed: None });
+    run_on(&mut session);
+    let (whole, end) = (terminal(&mut session, Request::Terminal), session.state().step);
+    assert!(!whole.output.is_empty() && !whole.later);
+    let mut lengths = Vec::new();
+    for part in 0..40 {
+        let step = (end * f64::from(part) / 40.0).floor();
+        let mut fresh = begun();
+        state(&mut fresh, Request::RunTo { step });
+        run_on(&mut fresh);
+        let expected = terminal(&mut fresh, Request::Terminal).output;
+        assert_eq!(state(&mut session, Request::Seek { step }).step, step);
+        let view = terminal(&mut session, Request::Terminal);
+        assert_eq!((&view.output, view.later), (&expected, expected != whole.output), "{step}");
+        lengths.push(printed(&view, Stream::Output).len());
+    }
+    lengths.dedup();
+    assert!(lengths.len() > 1 && lengths.is_sorted(), "{lengths:?}");
+    state(&mut session, Request::Seek { step: end });
+    assert_eq!(terminal(&mut session, Request::Terminal), whole);
+}
+
+#[test]
 fn a_step_that_waits_for_input_is_made_again_once_there_is_some() {
     let mut session = program("count.wasm", Request::Terminal);
     let mut here = session.state();
