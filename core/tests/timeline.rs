@@ -399,3 +399,13 @@ fn looking_back_leads_to_the_same_states_where_objects_are_collected() {
     assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Done));
     assert_eq!(timeline.job().results(&store), Some(vec![Val::I32(39_999)]));
 }
+
+#[test]
+fn who_comes_to_a_trap_again_is_told() {
+    let (mut store, job) = plain(r#"(module (func (export "run") (nop) (unreachable)))"#);
+    let mut timeline = Timeline::new(&mut store, job, Settings::default()).unwrap();
+    assert!(matches!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Trapped(_))));
+    timeline.seek(&mut store, 0).unwrap();
+    assert!(matches!(timeline.run(&mut store, 1), Ok(Outcome::Trapped(_))));
+    assert!(timeline.job().trapped().is_some());
+}

@@ -852,7 +852,11 @@ impl Timeline {
                     snapshot::settle(store);
                     self.base += 1;
                 }
-                _ if executed >= target => return Ok(Outcome::OutOfFuel),
+                _ if executed >= target => {
+                    // What traps does not count: it has trapped already.
+                    let trap = self.job.trapped().cloned();
+                    return Ok(trap.map_or(Outcome::OutOfFuel, Outcome::Trapped));
+                }
                 _ => {
                     let stop = next.map_or(target, |(at, _)| at.min(target));
                     let limit = Limit { fuel: stop - executed, ..limit };
