@@ -7,9 +7,11 @@
 
 use std::process::{Command, Output};
 
+use fayasm_core::inspect::Location;
+use fayasm_core::timeline::{Settings, Timeline, TimelineError};
 use fayasm_core::{
-    Engine, Error, InstantiationError, Job, Linker, Module, ModuleError, Outcome, Shared, Store,
-    Val,
+    Breakpoint, Engine, Error, ExternKind, Instance, InstantiationError, Job, Limit, Linker,
+    Module, ModuleError, Outcome, Shared, Store, Val, Watch,
 };
 use fayasm_failing_alloc::{Asked, Failing, FailingAllocator, Show, fail};
 use wast::Wat;
@@ -63,6 +65,9 @@ const BYTES_MORE: u64 = 512;
 const ASKED_BEFORE: (&str, [&str; 3]) =
     ("core/src/allocate.rs", ["shared", "boxed_value", "zeroed"]);
 
+/// What the name of a subject begins with that is run on a timeline.
+const ON_TIMELINE: &str = "timeline:";
+
 /// What tells a worker what to do: subject, which allocations are to fail, the
 /// first number, and what those that fail show.
 const ORDER: &str = "FAYASM_OUT_OF_MEMORY";
@@ -72,6 +77,7 @@ struct Subject {
     module: Shared<[u8]>,
     export: String,
     arguments: Vec<Val>,
+    on_timeline: bool,
 }
 
 /// Every way in which work may end.
@@ -80,6 +86,7 @@ enum End {
     Refused(ModuleError),
     NotInstantiated(InstantiationError),
     Failed(Error),
+    Lost(TimelineError),
 }
 
 impl End {
@@ -89,6 +96,7 @@ impl End {
             End::Refused(error) => error.to_string(),
             End::NotInstantiated(error) => error.to_string(),
             End::Failed(error) => error.to_string(),
+            End::Lost(error) => error.to_string(),
         }
     }
 }
@@ -102,6 +110,9 @@ struct Ends {
 
 impl Subject {
     fn named(name: &str) -> Self {
+        if let Some(name) = name.strip_prefix(ON_TIMELINE) {
+            return Subject { on_timeline: true, ..Subject::named(name) };
+        }
         if let Some(functions) = name.strip_prefix("functions:") {
             let count = functions.parse().expect("the name says how many");
             return Subject::of_text(&many_functions(count));
@@ -119,14 +130,16 @@ impl Subject {
             value.to_string().parse().expect("the table's values are values")
         };
         let arguments = call.args.iter().map(argument).collect();
-        Subject { module: bytes.into(), export: call.export.clone(), arguments }
+        let export = call.export.clone();
+        Subject { module: bytes.into(), export, arguments, on_timeline: false }
     }
 
     fn of_text(text: &str) -> Self {
         let buffer = ParseBuffer::new(text).expect("the text is lexed");
         let bytes = parse::<Wat<'_>>(&buffer).and_then(|mut wat| wat.encode());
         let module = bytes.expect("the text is a module").into();
-        Subject { module, export: "run".into(), arguments: vec![Val::I32(3)] }
+        let arguments = vec![Val::I32(3)];
+        Subject { module, export: "run".into(), arguments, on_timeline: false }
     }
 
     /// Attempts everything twice in the same store. What the embedder brings is
@@ -158,6 +171,9 @@ impl Subject {
             Ok(job) => job,
             Err(error) => return End::Failed(error),
         };
+        if self.on_timeline {
+            return go_back_and_forth(store, instance, job).unwrap_or_else(End::Lost);
+        }
         store.run(&mut job, 50);
         loop {
             match store.run(&mut job, 10_000_000) {
@@ -167,6 +183,39 @@ impl Subject {
             }
         }
     }
+}
+
+/// Runs a job on a timeline, stopping on the way, and goes back and to the end again.
+fn go_back_and_forth(
+    store: &mut Store<()>,
+    instance: Instance,
+    job: Job,
+) -> Result<End, TimelineError> {
+    let on = Watch::Change;
+    let global = instance.get_index(&*store, ExternKind::Global, 0);
+    let watch = match global.and_then(|it| it.into_global()) {
+        Some(global) => Breakpoint::Location { location: Location::Global(global), on },
+        None => Breakpoint::Local { instance, function: 0, local: 0, on },
+    };
+    if let Err(error) = store.set_breakpoints(&[Breakpoint::MemoryGrowth, watch]) {
+        return Ok(End::Failed(error));
+    }
+    let mut timeline = Timeline::new(store, job, Settings::default().with_interval(200))?;
+    loop {
+        match timeline.run(store, Limit::fuel(3000).until_breakpoint())? {
+            Outcome::Breakpoint(_) => drop(timeline.run(store, 1)?),
+            Outcome::OutOfFuel => {}
+            _ => break,
+        }
+    }
+    let (first, end) = timeline.range().into_inner();
+    for at in [first, (first + end) / 2, end] {
+        timeline.seek(store, at)?;
+    }
+    timeline.run_back(store, first, |_, _, _| false)?;
+    timeline.seek(store, end)?;
+    let job = timeline.into_job(store);
+    Ok(job.trapped().cloned().map_or(End::Returned(job), |trap| End::Failed(trap.into())))
 }
 
 /// A module with this many functions, each called by the next.
@@ -331,6 +380,12 @@ fn a_module_with_imports_survives_every_failing_allocation() {
 #[test]
 fn a_module_with_everything_survives_every_failing_allocation() {
     survives_every_failure("everything");
+}
+
+#[test]
+fn a_timeline_survives_every_failing_allocation() {
+    survives_every_failure("timeline:everything");
+    survives_every_failure("timeline:memory_ops.wasm");
 }
 
 #[test]

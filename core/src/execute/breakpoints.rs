@@ -449,7 +449,7 @@ struct Standing<'a> {
     /// Instance, function and program counter; none before a host function that
     /// nobody calls.
     place: Option<(u32, u32, u32)>,
-    accesses: Vec<Access>,
+    accesses: [Option<Access>; 2],
     calls_host: bool,
     grows: bool,
     job: &'a Job,
@@ -468,7 +468,8 @@ impl<'a> Standing<'a> {
                 matches!(store.functions.get(address as usize), Some(FunctionData::Host { .. }))
             });
         let grows = next.as_ref().is_some_and(|it| it.operator() == Operator::MemoryGrow);
-        let accesses = next.and_then(|it| it.accesses()).unwrap_or_default();
+        let mut all = next.iter().flat_map(Next::accesses);
+        let accesses = [all.next(), all.next()];
         Some(Standing { place, accesses, calls_host, grows, job })
     }
 
@@ -480,7 +481,7 @@ impl<'a> Standing<'a> {
     fn stops_at(&self, point: &Breakpoint) -> bool {
         let watched = |location: &Location, on: Watch| {
             let seen = |it: &Access| on.sees(it.writes) && it.location.overlaps(location);
-            self.accesses.iter().any(seen)
+            self.accesses.iter().flatten().any(seen)
         };
         let here = |instance: Instance, function: u32| {
             self.place.is_some_and(|it| (it.0, it.1) == (instance.0.index, function))

@@ -138,7 +138,7 @@ pub fn accesses(store: impl AsContext, job: &Job) -> Vec<Access> {
     if !job.belongs_to(store) || !job.is_running() {
         return Vec::new();
     }
-    Next::of(store, job).and_then(|next| next.accesses()).unwrap_or_default()
+    Next::of(store, job).map(|next| next.accesses().collect()).unwrap_or_default()
 }
 
 /// The next instruction of a job.
@@ -193,65 +193,70 @@ impl<'a> Next<'a> {
         }
     }
 
-    pub(crate) fn accesses(&self) -> Option<Vec<Access>> {
-        let reads = |location| Access { location, writes: false };
-        let writes = |location| Access { location, writes: true };
+    /// What it reads and writes: at most one location each.
+    pub(crate) fn accesses(&self) -> impl Iterator<Item = Access> {
+        self.both().into_iter().flatten().flatten()
+    }
+
+    fn both(&self) -> Option<[Option<Access>; 2]> {
+        let reads = |location| Some(Access { location, writes: false });
+        let writes = |location| Some(Access { location, writes: true });
         let operator = self.instruction.operator;
         let class = operator.row().class;
         Some(match self.instruction.immediates {
             Immediates::Local(local) => {
                 let location = Location::Local { frame: self.frame, local };
                 let writes = operator != Operator::LocalGet;
-                [Access { location, writes }].into()
+                [Some(Access { location, writes }), None]
             }
             Immediates::Global(index) => {
                 let address = *self.instance.globals.get(index as usize)?;
                 let location = Location::Global(Global(self.stored(address)));
                 let writes = operator != Operator::GlobalGet;
-                [Access { location, writes }].into()
+                [Some(Access { location, writes }), None]
             }
             Immediates::MemArg(ref arg) | Immediates::MemArgLane(ref arg, _) => {
                 let start = self.operand(0)?.checked_add(arg.offset)?;
                 let width = 1 << operator.access_width_log2();
                 let location = self.memory(arg.memory.unwrap_or(0), start, width)?;
                 match class {
-                    Class::Load | Class::Memory => [reads(location)].into(),
-                    Class::Store => [writes(location)].into(),
-                    _ => [reads(location.clone()), writes(location)].into(),
+                    Class::Load | Class::Memory => [reads(location), None],
+                    Class::Store => [writes(location), None],
+                    _ => [reads(location.clone()), writes(location)],
                 }
             }
             Immediates::Memory(memory) if operator == Operator::MemoryFill => {
-                [writes(self.memory(memory, self.operand(0)?, self.operand(2)?)?)].into()
+                [writes(self.memory(memory, self.operand(0)?, self.operand(2)?)?), None]
             }
             Immediates::DataMemory(_, memory) => {
                 let count = low(self.operand(2)?).into();
-                [writes(self.memory(memory, self.operand(0)?, count)?)].into()
+                [writes(self.memory(memory, self.operand(0)?, count)?), None]
             }
             Immediates::MemoryMemory(target, source) => {
                 let [to, from, count] = [self.operand(0)?, self.operand(1)?, self.operand(2)?];
                 let from = self.memory(source, from, count)?;
-                [reads(from), writes(self.memory(target, to, count)?)].into()
+                [reads(from), writes(self.memory(target, to, count)?)]
             }
             Immediates::Table(table) => match operator {
-                Operator::TableGet => [reads(self.table(table, self.operand(0)?, 1)?)].into(),
-                Operator::TableSet => [writes(self.table(table, self.operand(0)?, 1)?)].into(),
+                Operator::TableGet => [reads(self.table(table, self.operand(0)?, 1)?), None],
+                Operator::TableSet => [writes(self.table(table, self.operand(0)?, 1)?), None],
                 Operator::TableFill => {
-                    [writes(self.table(table, self.operand(0)?, self.operand(2)?)?)].into()
+                    [writes(self.table(table, self.operand(0)?, self.operand(2)?)?), None]
                 }
                 _ => return None,
             },
             Immediates::TypeTable(_, table) => {
                 // The index is on top of the arguments.
-                [reads(self.table(table, *self.slots.last()?, 1)?)].into()
+                [reads(self.table(table, *self.slots.last()?, 1)?), None]
             }
             Immediates::ElementTable(_, table) => {
                 let count = low(self.operand(2)?).into();
-                [writes(self.table(table, self.operand(0)?, count)?)].into()
+                [writes(self.table(table, self.operand(0)?, count)?), None]
             }
             Immediates::TableTable(target, source) => {
                 let [to, from, count] = [self.operand(0)?, self.operand(1)?, self.operand(2)?];
                 let from = self.table(source, from, count)?;
-                [reads(from), writes(self.table(target, to, count)?)].into()
+                [reads(from), writes(self.table(target, to, count)?)]
             }
             _ => return None,
         })
