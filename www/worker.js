@@ -1,7 +1,15 @@
 // Starts the engine. What follows `?` names the build whose files it takes.
 // A message of text says why it could not be started.
+const build = location.search;
+
+// Finds source lines, by a program that is fetched when the first module says them.
+self.sourceLines = async (sections) => {
+  const { default: start, lines } = await import(`./lines.js${build}`);
+  await start({ module_or_path: fetch(`lines_bg.wasm${build}`) });
+  return lines(sections);
+};
+
 try {
-  const build = location.search;
   const [{ default: start }, response] = await Promise.all([
     import(`./engine.js${build}`),
     fetch(`engine_bg.wasm${build}`),

@@ -434,6 +434,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             pinned={model.pinned.filter(|_| is_here)}
             soft={model.soft.map(|soft| soft.span).filter(|_| is_here)}
             reveal={model.reveal_row}
+            lines_found={model.lines_found}
             {row_height}
         />
     }

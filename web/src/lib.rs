@@ -13,5 +13,6 @@ pub mod model;
 pub mod protocol;
 pub mod services;
 pub mod session;
+pub mod source_lines;
 pub mod view;
 pub mod worker;

@@ -108,6 +108,8 @@ pub struct Model {
     pub module: Option<Shared<ModuleView>>,
     /// Grows with every module opened.
     pub generation: u32,
+    /// How often places in source code became known.
+    pub lines_found: u32,
     /// Name of the module being opened.
     pub opening: Option<String>,
     /// Whether the engine is being fetched.
@@ -178,6 +180,7 @@ impl Default for Model {
         Self {
             module: None,
             generation: 0,
+            lines_found: 0,
             opening: None,
             fetching: false,
             can_fetch: false,
@@ -400,6 +403,7 @@ impl Model {
     fn receive(&mut self, reply: &Reply) {
         match reply {
             Reply::Opened(module) => self.opened(module),
+            Reply::LinesFound => self.lines_found += 1,
             Reply::State(state) => self.moved(state),
             Reply::Explained(explained) => self.explained(explained),
             Reply::Located { offset, function: Some(function), row }

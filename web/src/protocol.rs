@@ -161,6 +161,8 @@ pub enum Reply {
         rows: Vec<String>,
     },
     Globals(Vec<ValueView>),
+    /// Places in source code are known now: code looks different.
+    LinesFound,
     /// After every request about it: the terminal.
     Terminal(Box<TerminalView>),
     File {
@@ -479,6 +481,9 @@ pub struct CodeRow {
     pub operands: String,
     /// A remark: the called function's name and type, the branch's target.
     pub remark: String,
+    /// The place in source code that it and the ones behind it come from, if another than
+    /// that of the one before: "source/main.c:17".
+    pub source: Option<String>,
 }
 
 /// Where a run stands.
@@ -626,6 +631,8 @@ pub struct FrameView {
     pub offset: u32,
     /// File name of its module, unless that is on show.
     pub elsewhere: Option<String>,
+    /// Its place in source code, if that is known.
+    pub source: Option<String>,
 }
 
 /// A label on the control stack.

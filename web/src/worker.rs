@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use js_sys::Array;
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
@@ -21,7 +21,7 @@ use crate::view::pace::{Pace, Turn};
 ///
 /// When the browser lacks a clock or message channels.
 pub fn serve(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
-    let clock = js_sys::Reflect::get(&scope, &"performance".into())?.unchecked_into();
+    let clock = Reflect::get(&scope, &"performance".into())?.unchecked_into();
     let channel = MessageChannel::new()?;
     let worker = Rc::new(Worker {
         scope: scope.clone(),
@@ -56,6 +56,9 @@ pub fn serve(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// The function of `worker.js` that finds lines of source code.
+const SOURCE_LINES: &str = "sourceLines";
+
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
     clock: Performance,
@@ -83,6 +86,9 @@ impl Worker {
         for reply in &replies {
             self.post(reply);
         }
+        if let Err(error) = self.find_lines() {
+            web_sys::console::warn_1(&error);
+        }
         if let Some(speed) = speed {
             *self.pace.borrow_mut() = Pace::new(speed, self.clock.now());
         }
@@ -90,6 +96,30 @@ impl Worker {
         if self.running.replace(runs) != runs || may_go_on {
             self.sleep.take();
             self.schedule_turn();
+        }
+    }
+
+    /// Has lines of source code found for modules that say them.
+    fn find_lines(self: &Rc<Self>) -> Result<(), JsValue> {
+        loop {
+            let wanted = self.session.borrow_mut().lines_wanted();
+            let Some((number, sections)) = wanted else { return Ok(()) };
+            let find: Function = Reflect::get(&self.scope, &SOURCE_LINES.into())?.dyn_into()?;
+            let found = find.call1(&self.scope, &codec::encode(&sections)?.into())?;
+            let worker = Rc::clone(self);
+            let take = Closure::once(move |found: JsValue| match codec::decode(found) {
+                Ok(table) => {
+                    let replies = worker.session.borrow_mut().take_lines(number, table);
+                    replies.iter().for_each(|reply| worker.post(reply));
+                }
+                Err(error) => web_sys::console::warn_1(&error.into()),
+            });
+            // Without them, the module is shown as if it said none.
+            let fail = Closure::once(|error: JsValue| web_sys::console::warn_1(&error));
+            let _ = found.dyn_into::<Promise>()?.then2(&take, &fail);
+            // One of them is called, once.
+            take.forget();
+            fail.forget();
         }
     }
 

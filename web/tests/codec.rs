@@ -79,6 +79,7 @@ fn replies_survive() {
                     name: "f".to_owned(),
                     offset: 9,
                     elsewhere: None,
+                    source: None,
                 }],
             }),
             call: "f()".to_owned(),

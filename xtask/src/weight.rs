@@ -19,17 +19,20 @@ enum Part {
     FirstLoad,
     /// What the first module that is opened needs besides.
     Engine,
+    /// What finds lines of source code, for modules that say them.
+    Lines,
     /// Those that people choose, one at a time.
     Examples,
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::FirstLoad, Self::Engine, Self::Examples];
+    const ALL: [Self; 4] = [Self::FirstLoad, Self::Engine, Self::Lines, Self::Examples];
 
     /// What a file belongs to, by its path in `dist/`.
     fn of(path: &str) -> Self {
         match path {
             "engine.js" | "engine_bg.wasm" | "worker.js" => Self::Engine,
+            "lines.js" | "lines_bg.wasm" => Self::Lines,
             _ if path.starts_with("examples/") => Self::Examples,
             _ => Self::FirstLoad,
         }
@@ -39,6 +42,7 @@ impl Part {
         match self {
             Self::FirstLoad => "first load",
             Self::Engine => "engine, fetched when the first module is opened",
+            Self::Lines => "source lines, fetched for modules that say them",
             Self::Examples => "examples, fetched one at a time",
         }
     }
@@ -48,6 +52,7 @@ impl Part {
         match self {
             Self::FirstLoad => Some(350_000),
             Self::Engine => Some(300_000),
+            Self::Lines => Some(60_000),
             Self::Examples => None,
         }
     }

@@ -9,6 +9,7 @@
 mod demangle;
 
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 
 use addr2line::Context;
@@ -70,21 +71,60 @@ impl SourceMap {
     pub fn new(module: &Module) -> Option<Self> {
         let sections = &module.declarations().sections;
         let code = sections.iter().find(|section| section.id == SectionId::Code)?;
-        let contents = |wanted: DwarfSection| {
-            let name = Some(wanted.name());
-            let found = sections
-                .iter()
-                .find(|section| section.id == SectionId::Custom && section.name.as_deref() == name);
+        Self::from_sections(code.contents.start, |name| {
+            let found = sections.iter().find(|section| {
+                section.id == SectionId::Custom && section.name.as_deref() == Some(name)
+            });
             found.and_then(|section| module.bytes().get(section.contents.range()))
-        };
-        contents(DwarfSection::DebugInfo)?;
-        let load = |wanted| {
-            let bytes = contents(wanted).unwrap_or_default();
+        })
+    }
+
+    /// The same, of a module that is not at hand: `contents` gives the custom section of a
+    /// name, and the contents of the code section begin at the byte `code_start`.
+    ///
+    /// ```
+    /// use fayasm_dwarf::SourceMap;
+    ///
+    /// assert!(SourceMap::from_sections(0, |_name| None).is_none());
+    /// ```
+    #[must_use]
+    pub fn from_sections<'a>(
+        code_start: u32,
+        contents: impl Fn(&str) -> Option<&'a [u8]>,
+    ) -> Option<Self> {
+        contents(DwarfSection::DebugInfo.name())?;
+        let load = |wanted: DwarfSection| {
+            let bytes = contents(wanted.name()).unwrap_or_default();
             Ok::<_, gimli::Error>(Bytes::new(Rc::from(bytes), LittleEndian))
         };
         let dwarf = gimli::Dwarf::load(load).ok()?;
         let context = Context::from_dwarf(dwarf).ok()?;
-        Some(SourceMap { context, code_start: code.contents.start })
+        Some(SourceMap { context, code_start })
+    }
+
+    /// The lines that all instructions come from: ranges of offsets in the module, in
+    /// order, each with its file and line. Ranges of which nothing is known are left out.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(Range<u32>, &str, u32)> {
+        let mut lines: Vec<(Range<u32>, &str, u32)> = Vec::new();
+        let Ok(ranges) = self.context.find_location_range(0, u64::MAX) else { return lines };
+        let offset = |address: u64| u32::try_from(address).ok()?.checked_add(self.code_start);
+        for (address, length, location) in ranges {
+            let range = offset(address).zip(offset(address.saturating_add(length)));
+            let place = location.file.zip(location.line.filter(|line| *line > 0));
+            if let (Some((start, end)), Some((file, line))) = (range, place) {
+                match lines.last_mut() {
+                    Some((last, its_file, its_line))
+                        if (last.end, *its_file, *its_line) == (start, file, line) =>
+                    {
+                        last.end = end;
+                    }
+                    _ => lines.push((start..end, file, line)),
+                }
+            }
+        }
+        lines.sort_by_key(|(range, ..)| range.start);
+        lines
     }
 
     /// Where the instruction at this offset in the module comes from: the

@@ -34,6 +34,18 @@ fn a_backtrace_has_lines_and_the_calls_that_were_inlined() {
 }
 
 #[test]
+fn the_table_of_lines_says_what_each_place_says() {
+    let module = Module::new(&Engine::default(), LINES).unwrap();
+    let map = SourceMap::new(&module).unwrap();
+    let lines = map.lines();
+    assert!(lines.len() > 3 && lines.is_sorted_by_key(|(range, ..)| range.start), "{lines:?}");
+    for (range, file, line) in lines {
+        let place = &map.places(range.start)[0];
+        assert_eq!((place.file.as_deref(), place.line), (Some(file), Some(line)), "{range:?}");
+    }
+}
+
+#[test]
 fn offsets_outside_of_the_code_have_no_place() {
     let module = Module::new(&Engine::default(), LINES).unwrap();
     let map = SourceMap::new(&module).unwrap();
@@ -62,6 +74,7 @@ fn broken_debug_information_is_as_good_as_none() {
             broken[at] = value;
             let module = Module::new(&engine, broken).expect("custom sections do not matter");
             let Some(map) = SourceMap::new(&module) else { continue };
+            let _ = map.lines();
             for offset in 0..LINES.len() as u32 {
                 let _ = map.places(offset);
             }

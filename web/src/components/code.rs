@@ -37,6 +37,8 @@ pub struct Props {
     pub soft: Option<Span>,
     /// A row to bring into sight.
     pub reveal: Option<Reveal<u32>>,
+    /// Changes when places in source code become known.
+    pub lines_found: u32,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -57,7 +59,7 @@ pub fn Code(props: &Props) -> Html {
     let rows = use_windows(
         CHUNK,
         (module, function),
-        (),
+        props.lines_found,
         move |from| Request::Code { module, function, from, count: CHUNK },
         move |reply| match reply {
             Reply::Code(view) if (view.module, view.function) == (module, function) => {
@@ -209,6 +211,9 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
                     <span class="effect" title={effect.clone()}>{ effect }</span>
                 } else if !row.remark.is_empty() {
                     <span class="remark" title={row.remark.clone()}>{ &row.remark }</span>
+                }
+                if let Some(source) = &row.source {
+                    <span class="source" title={source.clone()}>{ format::file_name(source) }</span>
                 }
             </span>
         </div>

@@ -159,6 +159,9 @@ pub fn frame_button(frame: &FrameView, page: &Page) -> Html {
                 if let Some(module) = &frame.elsewhere {
                     <span class="mute">{ format!(" in {module}") }</span>
                 }
+                if let Some(source) = &frame.source {
+                    <span class="mute" title={source.clone()}>{ format!(" {}", format::file_name(source)) }</span>
+                }
             </code>
             <span class="offset">{ format::offset(frame.offset) }</span>
         </>

@@ -79,6 +79,7 @@ impl FunctionCode {
     pub(super) fn view(&self, opened: &Opened, module: u32, from: u32, count: u32) -> CodeView {
         let names = opened.names();
         let disassembly = Disassembly::new(opened.all(), names);
+        let source = |row: usize| opened.source(self.lines.get(row)?.instruction.span.start);
         let rows = (from as usize..self.lines.len()).take(count as usize).filter_map(|row| {
             let line = self.lines.get(row)?;
             let instruction = &line.instruction;
@@ -106,6 +107,9 @@ impl FunctionCode {
                 mnemonic: instruction.operator.mnemonic().to_owned(),
                 operands: disassembly.operands(self.function, instruction),
                 remark,
+                // Once, where it begins.
+                source: source(row)
+                    .filter(|here| row.checked_sub(1).and_then(source).as_ref() != Some(here)),
             })
         });
         CodeView {

@@ -4,6 +4,7 @@ mod code;
 mod effect;
 mod entries;
 mod explain;
+mod lines;
 mod linking;
 mod memory;
 mod modules;
@@ -47,6 +48,8 @@ pub struct Session {
     surroundings: Surroundings,
     /// The time, in nanoseconds since 1970.
     now: u64,
+    /// How often lines of source code were asked for.
+    lines_asked: u64,
 }
 
 impl fmt::Debug for Session {

@@ -100,6 +100,10 @@ impl Modules {
         Some(module as usize).filter(|&module| module < self.all.len()).ok_or_else(nothing)
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Opened> {
+        self.all.iter_mut()
+    }
+
     /// The module on show.
     pub(super) fn shown(&self) -> Option<&Opened> {
         self.all.get(self.shown)

@@ -11,6 +11,7 @@ use fayasm_core::validate::{Held, operands_held};
 use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
 
 use super::code::FunctionCode;
+use super::lines::Lines;
 use super::text;
 use crate::protocol::{
     Binding, ErrorView, ExportView, FieldKind, LinksView, ModuleView, PROGRAM_START, ParameterView,
@@ -45,6 +46,7 @@ pub(super) struct Opened {
     producer: OnceCell<Option<String>>,
     /// What imports are bound to, where a person has chosen.
     pub(super) bindings: BTreeMap<usize, Binding>,
+    pub(super) lines: Lines,
 }
 
 impl Opened {
@@ -74,6 +76,7 @@ impl Opened {
             code: RefCell::default(),
             producer: OnceCell::new(),
             bindings: BTreeMap::new(),
+            lines: Lines::default(),
         }
     }
 

@@ -230,6 +230,7 @@ impl Run {
             elsewhere: opened
                 .filter(|_| module != modules.shown_index())
                 .map(|opened| opened.name.clone()),
+            source: opened.and_then(|opened| opened.source(frame.offset)),
         }
     }
 

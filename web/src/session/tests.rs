@@ -1,6 +1,7 @@
 //! The session answers as the page expects, without a browser.
 
 mod imports;
+mod lines;
 mod timeline;
 
 use serde_bytes::ByteBuf;

@@ -107,6 +107,11 @@ pub fn rate(per_second: f64) -> String {
     }
 }
 
+/// What of a path names the file, with all that follows: `main.c:17`.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

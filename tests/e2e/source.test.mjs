@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { module, bytesOf } from './fixtures.mjs';
+import { choose, playground, prepare } from './steps.mjs';
+
+const open = playground();
+const LINES = new URL('../../core/dwarf/tests/lines.wasm', import.meta.url);
+
+test('a module compiled with -g shows the lines of its source code', async () => {
+  const page = await open();
+  const fetched = [];
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+  await choose(page, 'typed_values.wasm', bytesOf(module('typed_values.wasm')));
+  await page.locator('.export', { hasText: 'add_i32' }).waitFor();
+  assert.ok(!fetched.some((path) => path.includes('lines')), 'nobody needs lines here');
+
+  await choose(page, 'lines.wasm', readFileSync(LINES));
+  const form = await prepare(page, 'checked', ['0']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  await page.locator('.code-row.now', { hasText: 'div' }).waitFor();
+  const source = page.locator('.code-row .source', { hasText: 'lines.c:' }).first();
+  await source.waitFor();
+  assert.match(await source.getAttribute('title'), /source\/lines\.c:\d+/);
+  await page.locator('.frames', { hasText: /lines\.c:13/ }).first().waitFor();
+});
