@@ -16,6 +16,8 @@ test('a module compiled with -g shows the lines of its source code', async () =>
   assert.ok(!fetched.some((path) => path.includes('lines')), 'nobody needs lines here');
 
   await choose(page, 'lines.wasm', readFileSync(LINES));
+  // The function on show is drawn before anybody knows its lines.
+  await page.locator('.code-row .source', { hasText: 'lines.c:13' }).waitFor();
   const form = await prepare(page, 'checked', ['0']);
   await form.getByRole('button', { name: 'Run' }).click();
   await page.locator('.code-row.now', { hasText: 'div' }).waitFor();

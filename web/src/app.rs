@@ -116,6 +116,7 @@ fn is_for_the_model(reply: &Reply) -> bool {
     matches!(
         reply,
         Reply::Opened(_)
+            | Reply::LinesFound
             | Reply::State(_)
             | Reply::Links(_)
             | Reply::Explained(_)
