@@ -7,8 +7,8 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-pub(crate) use self::access::Next;
 pub use self::access::{Access, Location, accesses};
+pub(crate) use self::access::{Next, slots};
 use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};
 use crate::module::{BlockType, Module};
@@ -437,7 +437,8 @@ fn space<'a>(store: &'a StoreInner, frame: &Frame) -> Option<Space<'a>> {
     Some(Space { types, heap: &store.heap, store: frame.store })
 }
 
-fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {
+/// Types of the parameters and other locals of a frame.
+pub(crate) fn find_local_types(store: &StoreInner, frame: &Frame) -> Option<Vec<ValType>> {
     let module = &store.instances.get(frame.instance as usize)?.module;
     let all = module.declarations();
     let config = module.engine().config();

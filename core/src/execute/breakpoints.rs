@@ -133,6 +133,16 @@ pub(crate) struct Breakpoints {
     pub(crate) bodies: Bodies,
 }
 
+impl Breakpoints {
+    /// These, in all instances that there are.
+    pub(crate) fn new(store: &StoreInner, points: &[Breakpoint]) -> Result<Self, OutOfMemory> {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(points.len()).map_err(|_| OutOfMemory)?;
+        copy.extend_from_slice(points);
+        Ok(Breakpoints { points: copy.into_boxed_slice(), bodies: bodies(store, points)? })
+    }
+}
+
 /// Bodies of functions in which opcodes are replaced by [`BREAK`], sorted by
 /// instance and function.
 #[derive(Debug, Default)]
@@ -184,11 +194,7 @@ impl<T> Store<T> {
         if points.iter().any(|point| !point.belongs_to(inner)) {
             return Err(Error::ForeignHandle);
         }
-        let mut copy = Vec::new();
-        copy.try_reserve_exact(points.len()).map_err(|_| Error::OutOfMemory)?;
-        copy.extend_from_slice(points);
-        let bodies = bodies(inner, points)?;
-        self.inner_mut().breakpoints = Breakpoints { points: copy.into_boxed_slice(), bodies };
+        self.inner_mut().breakpoints = Breakpoints::new(inner, points)?;
         Ok(())
     }
 
@@ -295,7 +301,7 @@ impl Breakpoint {
                 instance.0.store
             }
             Breakpoint::Location { location, .. } => match location {
-                Location::Local { .. } => return true,
+                Location::Operand { .. } | Location::Local { .. } => return true,
                 Location::Global(global) => global.0.store,
                 Location::Memory { memory, .. } => memory.0.store,
                 Location::Table { table, .. } => table.0.store,

@@ -1001,7 +1001,12 @@ impl Job {
     /// ```
     #[must_use]
     pub fn operands(&self, store: impl AsContext, frame: usize) -> &[u64] {
-        self.frame_slots(inner(&store), frame).map_or(&[], |(_, operands)| operands)
+        self.operand_slots(inner(&store), frame)
+    }
+
+    /// The slots that the operands of a frame take.
+    pub(crate) fn operand_slots(&self, store: &StoreInner, frame: usize) -> &[u64] {
+        self.frame_slots(store, frame).map_or(&[], |(_, operands)| operands)
     }
 
     pub(crate) fn local_slots(&self, store: &StoreInner, frame: usize) -> &[u64] {

@@ -9,6 +9,8 @@ use crate::operators::{Class, Operand, Operator};
 use crate::runtime::{
     AsContext, Global, InstanceData, Memory, StoreInner, Stored, Table, address_of_slot, inner, low,
 };
+use crate::text::callee;
+use crate::types::FuncType;
 
 /// Where a value can be kept.
 ///
@@ -28,6 +30,13 @@ use crate::runtime::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
+    /// A slot of a frame's operand stack; the outermost frame is 0.
+    Operand {
+        /// The frame; the results of a job that is done are operands of the outermost.
+        frame: usize,
+        /// The slot, the lowest being 0; a vector takes two.
+        slot: usize,
+    },
     /// A local of a frame; the outermost frame is 0.
     Local {
         /// The frame.
@@ -144,11 +153,11 @@ pub fn accesses(store: impl AsContext, job: &Job) -> Vec<Access> {
 /// The next instruction of a job.
 pub(crate) struct Next<'a> {
     store: &'a StoreInner,
-    instance: &'a InstanceData,
+    pub(crate) instance: &'a InstanceData,
     frame: usize,
-    instruction: Instruction,
+    pub(crate) instruction: Instruction,
     /// All slots in use.
-    slots: &'a [u64],
+    pub(crate) slots: &'a [u64],
 }
 
 impl<'a> Next<'a> {
@@ -165,10 +174,13 @@ impl<'a> Next<'a> {
 
     /// An operand: of those that the operator pops, counted from the lowest.
     fn operand(&self, index: usize) -> Option<u64> {
+        self.slots.get(self.operand_slot(index)?).copied()
+    }
+
+    /// The slot of the value stack at which it begins.
+    pub(crate) fn operand_slot(&self, index: usize) -> Option<usize> {
         let pops = self.instruction.operator.row().signature.pops;
-        let slots = |operand: &Operand| if *operand == Operand::V128 { 2 } else { 1 };
-        let above: usize = pops.get(index..)?.iter().map(slots).sum();
-        self.slots.get(self.slots.len().checked_sub(above)?).copied()
+        self.slots.len().checked_sub(slots(pops.get(index..)?))
     }
 
     pub(crate) fn operator(&self) -> Operator {
@@ -262,6 +274,45 @@ impl<'a> Next<'a> {
         })
     }
 
+    /// The local that it names.
+    pub(crate) fn local(&self) -> Option<u32> {
+        if let Immediates::Local(local) = self.instruction.immediates { Some(local) } else { None }
+    }
+
+    /// The type of what it calls.
+    pub(crate) fn callee_type(&self) -> Option<&FuncType> {
+        callee(self.instance.module.declarations(), &self.instruction)
+    }
+
+    /// Slots above the arguments by which it knows what to call.
+    pub(crate) fn taken(&self) -> usize {
+        let immediates = &self.instruction.immediates;
+        usize::from(matches!(immediates, Immediates::TypeTable(..) | Immediates::Type(_)))
+    }
+
+    /// The part by which a memory or table is larger behind it, if that succeeds.
+    pub(crate) fn grown(&self) -> Option<Location> {
+        match (self.instruction.operator, &self.instruction.immediates) {
+            (Operator::MemoryGrow, Immediates::Memory(index)) => {
+                let address = *self.instance.memories.get(*index as usize)?;
+                let memory = self.store.memories.get(address as usize)?;
+                let size = memory.size();
+                let more = self.operand(0)?.saturating_mul(memory.page_size());
+                let end = size.saturating_add(more);
+                let memory = Memory(self.stored(address));
+                Some(Location::Memory { memory, bytes: size..end })
+            }
+            (Operator::TableGrow, Immediates::Table(index)) => {
+                let address = *self.instance.tables.get(*index as usize)?;
+                let size = self.store.tables.get(address as usize)?.size();
+                let end = size.saturating_add(self.operand(1)?);
+                let table = Table(self.stored(address));
+                Some(Location::Table { table, elements: size..end })
+            }
+            _ => None,
+        }
+    }
+
     /// Bytes of one of the instance's memories, if they all lie inside.
     fn memory(&self, index: u32, start: u64, count: u64) -> Option<Location> {
         let address = *self.instance.memories.get(index as usize)?;
@@ -283,4 +334,9 @@ impl<'a> Next<'a> {
     fn stored(&self, index: u32) -> Stored {
         self.store.stored(index)
     }
+}
+
+/// How many slots operands take, of which the type is known.
+pub(crate) fn slots(operands: &[Operand]) -> usize {
+    operands.iter().map(|operand| if *operand == Operand::V128 { 2 } else { 1 }).sum()
 }

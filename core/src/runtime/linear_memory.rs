@@ -42,6 +42,11 @@ impl LinearMemory {
         ty
     }
 
+    /// The size of a page, in bytes.
+    pub(crate) fn page_size(&self) -> u64 {
+        self.ty.page_size()
+    }
+
     /// Its size, in pages.
     pub(crate) fn pages(&self) -> u64 {
         self.size() >> self.ty.page_size_log2

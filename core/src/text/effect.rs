@@ -3,7 +3,7 @@
 use crate::decode::{Immediates, Instruction};
 use crate::module::Declarations;
 use crate::operators::{Operand, Operator};
-use crate::types::{CompositeType, SubType};
+use crate::types::{CompositeType, FuncType, SubType};
 
 /// How many operands an instruction takes from the operand stack, and how many
 /// it leaves there when execution goes on behind it. Branches, blocks and their
@@ -53,15 +53,7 @@ impl StackEffect {
             operands.iter().filter(|&&operand| operand != Operand::Many).count()
         };
         let own = StackEffect { pops: count(signature.pops), pushes: count(signature.pushes) };
-        let callee = match (instruction.operator, &instruction.immediates) {
-            (Operator::RefFunc, _) => None,
-            (_, Immediates::Function(function)) => all.function_type(*function),
-            (_, Immediates::TypeTable(ty, _)) => all.types.func(*ty),
-            (Operator::CallRef | Operator::ReturnCallRef, Immediates::Type(ty)) => {
-                all.types.func(*ty)
-            }
-            _ => None,
-        };
+        let callee = callee(all, instruction);
         let (taken, left) = match (instruction.operator, &instruction.immediates, callee) {
             (
                 Operator::ReturnCall | Operator::ReturnCallIndirect | Operator::ReturnCallRef,
@@ -83,5 +75,16 @@ impl StackEffect {
             _ => (0, 0),
         };
         StackEffect { pops: own.pops + taken, pushes: own.pushes + left }
+    }
+}
+
+/// The type of what an instruction calls.
+pub(crate) fn callee<'a>(all: &'a Declarations, instruction: &Instruction) -> Option<&'a FuncType> {
+    match (instruction.operator, &instruction.immediates) {
+        (Operator::RefFunc, _) => None,
+        (_, Immediates::Function(function)) => all.function_type(*function),
+        (_, Immediates::TypeTable(ty, _)) => all.types.func(*ty),
+        (Operator::CallRef | Operator::ReturnCallRef, Immediates::Type(ty)) => all.types.func(*ty),
+        _ => None,
     }
 }

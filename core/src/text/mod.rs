@@ -27,6 +27,7 @@ pub(crate) use decimal::{FloatShape, nearest, nearest_hexadecimal};
 pub use disassembly::{Code, CodeLine, Disassembly, block_type};
 pub use dump::dump;
 pub use effect::StackEffect;
+pub(crate) use effect::callee;
 pub use float::{F32Text, F64Text};
 pub use lanes::Lanes;
 pub use printable::printable;

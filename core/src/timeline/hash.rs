@@ -44,6 +44,7 @@ pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) 
     match location {
         // An instruction writes no more than one of them.
         Location::Local { frame, .. } => hash.words(job.local_slots(store, *frame)),
+        Location::Operand { frame, .. } => hash.words(job.operand_slots(store, *frame)),
         Location::Global(global) => {
             let global = store.globals.get(global.0.index as usize);
             hash.words(global.map_or(&[][..], |it| &it.value));

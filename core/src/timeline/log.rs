@@ -53,6 +53,14 @@ impl HostReturn {
         Ok(HostReturn { at, results: boxed_copy(results)?, written: boxed(written)? })
     }
 
+    /// Whether it has written to some of these bytes.
+    pub(super) fn has_written(&self, memory: u32, bytes: &Range<u64>) -> bool {
+        self.written.iter().any(|it| {
+            let (start, end) = (it.start as u64, it.start as u64 + it.bytes.len() as u64);
+            it.memory == memory && start < bytes.end && bytes.start < end
+        })
+    }
+
     /// Returns from the function that the job is calling, as it did before.
     pub(super) fn repeat(&self, store: &mut StoreInner, job: &mut Job) -> bool {
         for Written { memory, start, bytes } in &self.written {

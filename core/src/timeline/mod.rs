@@ -11,6 +11,7 @@
 mod hash;
 mod history;
 mod log;
+mod origin;
 mod search;
 mod snapshot;
 
@@ -19,6 +20,8 @@ use core::fmt;
 
 pub use self::hash::state_hash;
 use self::log::HostReturn;
+use self::origin::Watched;
+pub use self::origin::{Cause, Origin, Producer};
 use self::search::Undecided;
 use self::snapshot::{Snapshot, States, reserve};
 use crate::allocate::OutOfMemory;
@@ -240,6 +243,8 @@ pub struct Timeline {
     /// How many changes by the embedder there had been when it was last left.
     changes: u64,
     settings: Settings,
+    /// What was searched last for writes.
+    watched: Option<Watched>,
 }
 
 impl Timeline {
@@ -288,6 +293,7 @@ impl Timeline {
             due: 0,
             changes: inner.journal.count(),
             settings,
+            watched: None,
             job,
         };
         States::track(inner, true)?;
@@ -862,7 +868,17 @@ impl Timeline {
                     let limit = Limit { fuel: stop - executed, ..limit };
                     match self.job.execute(store, limit, u64::MAX) {
                         Outcome::OutOfFuel => {}
-                        Outcome::HostCall(_) => self.repeat_host_call(store)?,
+                        Outcome::HostCall(_) => {
+                            let before = self.job.depth();
+                            self.repeat_host_call(store)?;
+                            // An exception that it has thrown is caught further out.
+                            let depth = self.job.depth();
+                            if depth < before
+                                && limit.until_depth.is_some_and(|until| depth <= until)
+                            {
+                                return Ok(Outcome::DepthReached);
+                            }
+                        }
                         it @ (Outcome::DepthReached | Outcome::Breakpoint(_)) => return Ok(it),
                         ended => {
                             if next != Some((self.job.executed(), true)) {
