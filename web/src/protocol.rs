@@ -73,6 +73,13 @@ pub enum Request {
     Seek { step: f64 },
     /// How the run looks from afar, in so many stretches; answered by [`Reply::Profile`].
     Profile { stretches: u32 },
+    /// Where a value came from; answered by [`Reply::Origin`].
+    Origin { of: OriginOf },
+    /// More of what is asked about, if it is not done; answered likewise.
+    OriginMore,
+    /// Go to a write to a byte, if there is one in a stretch of the run; answered by
+    /// [`Reply::Write`], and by [`Reply::State`] if there is.
+    FindWrite(WriteView),
     /// Run on, at this many instructions per second; `None` is full speed. Sent
     /// to a program that is running already, it only changes the speed.
     Continue { speed: Option<u32> },
@@ -154,6 +161,9 @@ pub enum Reply {
     State(Box<StateView>),
     Memory(MemoryView),
     Profile(ProfileView),
+    /// What is found so far; none if the run has gone on without it.
+    Origin(Option<Box<OriginView>>),
+    Write(WriteView),
     Table {
         table: u32,
         from: u32,
@@ -591,6 +601,73 @@ pub struct ProfileView {
     pub host_calls: Vec<f64>,
     /// After how many instructions memory had grown.
     pub growths: Vec<f64>,
+}
+
+/// A value that a person asks about, where the run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OriginOf {
+    /// An operand of the innermost function, or a result of a call that has returned.
+    Operand(u32),
+    /// A local of the innermost function.
+    Local(u32),
+    Global(u32),
+    Byte {
+        memory: u32,
+        address: u32,
+    },
+    /// The values that made the run trap.
+    Trap,
+}
+
+/// Where values came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OriginView {
+    pub of: OriginOf,
+    /// `$x: 7`, or what the trap is.
+    pub title: String,
+    /// Where it was asked.
+    pub step: f64,
+    /// One, or one for each value that made it trap.
+    pub chains: Vec<ChainView>,
+    /// Whether there is nothing more to be found.
+    pub is_done: bool,
+}
+
+/// Where a value came from, back along copies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChainView {
+    /// `the divisor: 0`; nothing where there is only one value.
+    pub title: String,
+    /// The latest first.
+    pub links: Vec<LinkView>,
+    /// Whether it goes on for longer than is followed.
+    pub is_cut: bool,
+}
+
+/// What put a value somewhere.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LinkView {
+    /// Instructions executed before it.
+    pub step: f64,
+    /// The instruction, as in WAT; nothing if it was there before.
+    pub code: String,
+    /// The function it stands in.
+    pub function: String,
+    /// What it did: "pushes 7".
+    pub text: String,
+}
+
+/// A search for a write to a byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WriteView {
+    pub memory: u32,
+    pub address: u32,
+    /// Whether later ones are meant rather than earlier ones.
+    pub next: bool,
+    /// Where it was found.
+    pub found: Option<f64>,
+    /// Where to go on; before the first stretch and behind the last, nowhere.
+    pub left: Option<f64>,
 }
 
 /// A call of an import that a person answers.

@@ -47,6 +47,14 @@ fn requests_survive() {
         Request::RunTo { step: 9_007_199_254_740_991.0 },
         Request::Memory { memory: 0, from: u32::MAX - 4095, count: 4096 },
         Request::Step,
+        Request::Origin { of: OriginOf::Byte { memory: 1, address: u32::MAX } },
+        Request::FindWrite(WriteView {
+            memory: 0,
+            address: 7,
+            next: true,
+            found: None,
+            left: Some(9_007_199_254_740_991.0),
+        }),
     ];
     for request in requests {
         assert_eq!(decode::<Request>(encode(&request).unwrap().into()).unwrap(), request);
@@ -57,6 +65,22 @@ fn requests_survive() {
 fn replies_survive() {
     let replies = [
         Reply::Ready,
+        Reply::Origin(None),
+        Reply::Origin(Some(Box::new(OriginView {
+            of: OriginOf::Trap,
+            title: "integer divide by zero".to_owned(),
+            step: 7.0,
+            chains: vec![ChainView {
+                title: "the divisor: 0".to_owned(),
+                links: vec![LinkView {
+                    step: 3.0,
+                    code: "i32.const 0".to_owned(),
+                    ..LinkView::default()
+                }],
+                is_cut: true,
+            }],
+            is_done: false,
+        }))),
         Reply::Globals(vec![value(), value()]),
         Reply::Located { offset: 7, function: None, row: 0 },
         Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },

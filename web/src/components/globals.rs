@@ -4,15 +4,17 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::values::values;
+use super::values::{Asks, values};
 use crate::hooks::{use_page, use_replies};
-use crate::protocol::{Reply, Request, ValueView};
+use crate::protocol::{OriginOf, Reply, Request, ValueView};
 
 /// Properties of [`Globals`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
     /// Changes whenever the program may have written to them.
     pub epoch: u64,
+    /// Whether the run stands.
+    pub stands: bool,
 }
 
 /// The globals of the running instance.
@@ -28,10 +30,14 @@ pub fn Globals(props: &Props) -> Html {
             }
         });
     }
-    use_effect_with(props.epoch, move |_| page.ask(&Request::Globals));
+    {
+        let page = page.clone();
+        use_effect_with(props.epoch, move |_| page.ask(&Request::Globals));
+    }
     match &*globals {
         Some(views) => {
-            html! { <div class="scroller">{ values(views, "This module has no globals.") }</div> }
+            let of = props.stands.then_some(Asks { page: &page, of: OriginOf::Global });
+            html! { <div class="scroller">{ values(views, "This module has no globals.", of) }</div> }
         }
         None => html! { <p class="empty mute" role="status">{ "Reading globals…" }</p> },
     }

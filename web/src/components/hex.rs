@@ -86,7 +86,7 @@ pub fn Hex(props: &Props) -> Html {
         let (cursor, size) = (props.marked.cursor, props.size);
         Callback::from(move |key: ListKey| {
             if let Some(to) =
-                moved_in_hex(&key.event.key(), cursor.unwrap_or(0), size, key.page as u32)
+                moved_in_hex(&key.event.key(), cursor.unwrap_or(0), size, ROW, key.page as u32)
             {
                 key.event.prevent_default();
                 page.tell(Action::Pin(to));

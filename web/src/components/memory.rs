@@ -2,14 +2,17 @@
 
 use yew::prelude::*;
 
+use super::hex::byte_under;
 use super::hex_row::HexRow;
-use super::virtual_list::VirtualList;
+use super::memory_byte::MemoryByte;
+use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{use_page, use_replies, use_width, use_windows};
 use crate::model::Reveal;
 use crate::protocol::{Reply, Request, Span};
 use crate::view::cursor::parse_offset;
 use crate::view::format;
 use crate::view::hex::{CHUNK, Chunk, Marks, mask, row_length};
+use crate::view::keyboard::moved_in_hex;
 
 /// Properties of [`Memory`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -20,6 +23,8 @@ pub struct Props {
     pub epoch: u64,
     /// What was written last.
     pub written: Option<Span>,
+    /// Whether the run stands.
+    pub stands: bool,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -33,7 +38,8 @@ struct Extent {
     maximum: Option<u32>,
 }
 
-/// A linear memory: bytes that were just written flash, an address can be gone to.
+/// A linear memory: bytes that were just written flash, an address can be gone to, and
+/// a byte be selected, to be asked about.
 #[function_component]
 pub fn Memory(props: &Props) -> Html {
     let page = use_page();
@@ -42,6 +48,7 @@ pub fn Memory(props: &Props) -> Html {
     let length = row_length(use_width(&place));
     let extent = use_state_eq(|| None::<Extent>);
     let reveal = use_state(|| None::<Reveal<u64>>);
+    let selected = use_state_eq(|| None::<u32>);
     let chunks = use_windows(
         CHUNK,
         memory,
@@ -92,11 +99,34 @@ pub fn Memory(props: &Props) -> Html {
             reveal.set(Some(Reveal { place: u64::from(address / length), serial }));
         }
     };
+    let on_click = {
+        let selected = selected.setter();
+        Callback::from(move |event: MouseEvent| {
+            if let Some(address) = byte_under(&event) {
+                selected.set(Some(address));
+            }
+        })
+    };
+    let on_key = {
+        let (selected, go_to) = (selected.clone(), go_to.clone());
+        Callback::from(move |key: ListKey| {
+            let (at, size) = (selected.unwrap_or(0), extent.size as u32);
+            if let Some(to) = moved_in_hex(&key.event.key(), at, size, length, key.page as u32) {
+                key.event.prevent_default();
+                selected.set(Some(to));
+                go_to(to);
+            }
+        })
+    };
+    let cursor = (*selected).filter(|address| f64::from(*address) < extent.size);
     let draw = Callback::from(move |row: u64| {
         let row = row as u32;
         let chunk = chunks.fetch(row * length);
         let marks = Marks {
             changed: chunk.as_ref().map_or(0, |chunk| mask(&chunk.changed, row, length)),
+            cursor: cursor
+                .filter(|address| address / length == row)
+                .map(|address| (address % length) as u8),
             ..Marks::default()
         };
         html! { <HexRow key={row} {row} {length} size={extent.size} {chunk} {marks} id="cell" /> }
@@ -111,6 +141,9 @@ pub fn Memory(props: &Props) -> Html {
                     </button>
                 }
                 <p class="mute">{ size_in_words(extent) }</p>
+                if let Some(address) = cursor.filter(|_| props.stands) {
+                    <MemoryByte key={address} {memory} {address} />
+                }
             </div>
             <VirtualList
                 rows={(extent.size as u64).div_ceil(u64::from(length))}
@@ -120,6 +153,9 @@ pub fn Memory(props: &Props) -> Html {
                 role="grid"
                 label={format!("Bytes of memory {memory}")}
                 class="hex"
+                active={cursor.map(|address| AttrValue::from(format!("cell-{address}")))}
+                {on_click}
+                {on_key}
             />
         </div>
     }

@@ -20,6 +20,8 @@ pub mod imports;
 pub mod keys_dialog;
 pub mod leb128;
 pub mod memory;
+pub mod memory_byte;
+pub mod origin;
 pub mod outcome;
 pub mod pane_bar;
 pub mod prose;

@@ -4,16 +4,17 @@ use yew::prelude::*;
 
 use super::class::{class, when};
 use super::icon::{Icon, icon};
+use super::origin::chains;
 use super::prose::prose;
 use super::span_button::span_button;
 use super::state::frame_button;
-use super::values::values;
-use crate::hooks::Page;
-use crate::protocol::{Span, StateView, Status, TrapView, ValueView};
+use super::values::{Asks, values};
+use crate::hooks::{Page, UseOrigin};
+use crate::protocol::{OriginOf, Span, StateView, Status, TrapView, ValueView};
 use crate::view::format;
 
 /// Draws how the run is doing, or how it ended.
-pub fn outcome(state: &StateView, page: &Page) -> Html {
+pub fn outcome(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
     match &state.status {
         Status::Idle => html! {
             <div class="empty">
@@ -26,8 +27,8 @@ pub fn outcome(state: &StateView, page: &Page) -> Html {
         Status::Waiting if state.asked.is_some() => html! {},
         Status::Waiting => waiting(),
         Status::Exited { code } => exited(state, *code),
-        Status::Finished { results } => finished(state, results),
-        Status::Trapped(trap) => trapped(state, trap, page),
+        Status::Finished { results } => finished(state, results, page),
+        Status::Trapped(trap) => trapped(state, trap, origin, page),
     }
 }
 
@@ -60,19 +61,21 @@ fn exited(state: &StateView, code: u32) -> Html {
     }
 }
 
-fn finished(state: &StateView, results: &[ValueView]) -> Html {
+fn finished(state: &StateView, results: &[ValueView], page: &Page) -> Html {
+    let asks = Asks { page, of: OriginOf::Operand };
     html! {
         <section class="outcome finished" aria-label="Result">
             <p class="verdict">{ icon(Icon::Done) }<strong>{ "Finished" }</strong>
                 <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
             </p>
             <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
-            { values(results, "It returns nothing.") }
+            { values(results, "It returns nothing.", Some(asks)) }
         </section>
     }
 }
 
-fn trapped(state: &StateView, trap: &TrapView, page: &Page) -> Html {
+fn trapped(state: &StateView, trap: &TrapView, origin: &UseOrigin, page: &Page) -> Html {
+    let causes = origin.view.as_ref().filter(|view| view.of == OriginOf::Trap);
     html! {
         <section class="outcome trapped" aria-label="Trap">
             <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong>
@@ -84,6 +87,10 @@ fn trapped(state: &StateView, trap: &TrapView, page: &Page) -> Html {
                 { span_button(page, Span { start: offset, end: offset + 1 }, "jump".to_owned(), false, html! {
                     { format!("Go to byte {}", format::offset(offset)) }
                 }) }
+            }
+            if let Some(causes) = causes.filter(|causes| !causes.chains.is_empty()) {
+                <h3>{ "What made it trap" }</h3>
+                { chains(causes, state.step, page) }
             }
             if !trap.backtrace.is_empty() {
                 <h3>{ "Backtrace" }</h3>

@@ -9,15 +9,16 @@ use super::call_form::{CallForm, FormAction, call_form};
 use super::globals::Globals;
 use super::imports::imports;
 use super::memory::Memory;
+use super::origin::origin;
 use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
-use crate::hooks::{Page, use_page};
+use crate::hooks::{Page, UseOrigin, use_origin, use_page};
 use crate::model::{Call, is_function};
 use crate::protocol::{
-    Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, PROGRAM_START, StateView,
-    Status,
+    Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, OriginOf, PROGRAM_START,
+    StateView, Status,
 };
 use crate::view::examples::ExampleCall;
 use crate::view::format;
@@ -115,25 +116,43 @@ pub fn SidePanel(props: &Props) -> Html {
             asked::focus();
         }
     });
+    let found = use_origin(&page, props.state.as_deref());
     html! {
         <>
             { tabs("State of the program", ID, &names, chosen_index, &on_choose) }
             if let Some(question) = question {
                 { asked(question, props.refused.as_deref(), &page) }
             }
+            { origin_shown(tab, props, &found, &page) }
             <div class="panel" role="tabpanel" id={panel_id(ID)} aria-labelledby={tab_id(ID, chosen_index)}>
-                { panel(tab, props, &on_imports, &page) }
+                { panel(tab, props, &found, &on_imports, &page) }
             </div>
         </>
     }
 }
 
-fn panel(tab: Tab, props: &Props, on_imports: &Callback<()>, page: &Page) -> Html {
+/// Where what is asked about came from, unless the card of the trap shows it.
+fn origin_shown(tab: Tab, props: &Props, found: &UseOrigin, page: &Page) -> Html {
+    let (Some(view), Some(state)) = (&found.view, &props.state) else { return Html::default() };
+    let is_trap = view.of == OriginOf::Trap && matches!(state.status, Status::Trapped(_));
+    if is_trap && (tab == Tab::State || view.chains.is_empty()) {
+        return Html::default();
+    }
+    origin(found, view, state.step, page)
+}
+
+fn panel(
+    tab: Tab,
+    props: &Props,
+    found: &UseOrigin,
+    on_imports: &Callback<()>,
+    page: &Page,
+) -> Html {
     let epoch = props.state.as_ref().map_or(0, |state| epoch(state));
     let row_height = props.row_height;
     match (tab, &props.state) {
         (Tab::State, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, on_imports, page) }</div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, found, on_imports, page) }</div> }
         }
         (Tab::Imports, _) => {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), props.rebound, page) }</div> }
@@ -142,9 +161,11 @@ fn panel(tab: Tab, props: &Props, on_imports: &Callback<()>, page: &Page) -> Htm
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
         },
         (Tab::Memory(memory), Some(state)) => html! {
-            <Memory key={memory} {memory} {epoch} written={state.memory_written} {row_height} />
+            <Memory key={memory} {memory} {epoch} written={state.memory_written} stands={!state.status.is_on_its_own()} {row_height} />
         },
-        (Tab::Globals, Some(_)) => html! { <Globals {epoch} /> },
+        (Tab::Globals, Some(state)) => {
+            html! { <Globals {epoch} stands={!state.status.is_on_its_own()} /> }
+        }
         (Tab::Table(table), Some(_)) => {
             html! { <Table key={table} {table} {epoch} {row_height} /> }
         }
@@ -163,7 +184,7 @@ pub fn epoch(state: &StateView) -> u64 {
     state.step as u64 * 8 + status
 }
 
-fn state_tab(props: &Props, on_imports: &Callback<()>, page: &Page) -> Html {
+fn state_tab(props: &Props, found: &UseOrigin, on_imports: &Callback<()>, page: &Page) -> Html {
     let export = props
         .module
         .exports
@@ -183,7 +204,7 @@ fn state_tab(props: &Props, on_imports: &Callback<()>, page: &Page) -> Html {
             }
             { missing(&props.links, on_imports) }
             if let Some(view) = &props.state {
-                { state(view, page) }
+                { state(view, found, page) }
             } else if export.is_some() || props.module.error.is_some() {
                 { hint(props.can_run) }
             }

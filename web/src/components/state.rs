@@ -2,16 +2,17 @@
 
 use yew::prelude::*;
 
+use super::origin::origin_button;
 use super::outcome::outcome;
 use super::prose::prose;
 use super::span_button::span_button;
-use super::values::{value, values};
-use crate::hooks::Page;
-use crate::protocol::{FrameView, LabelView, NextView, Span, StateView, Status, ValueView};
+use super::values::{Asks, value, values};
+use crate::hooks::{Page, UseOrigin};
+use crate::protocol::{FrameView, LabelView, NextView, OriginOf, Span, StateView, Status};
 use crate::view::format;
 
 /// Draws where the run stands.
-pub fn state(state: &StateView, page: &Page) -> Html {
+pub fn state(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
     let innermost = state.frames.last();
     let here = innermost.is_none_or(|frame| frame.elsewhere.is_none());
     let is_under_way = state.status.is_under_way();
@@ -19,13 +20,13 @@ pub fn state(state: &StateView, page: &Page) -> Html {
     let has_trapped = matches!(state.status, Status::Trapped(_)) && innermost.is_some();
     html! {
         <div class="state">
-            { outcome(state, page) }
+            { outcome(state, origin, page) }
             if is_under_way || has_trapped {
                 if let Some(next) = &state.next {
                     { next_card(next, has_trapped, here, page) }
                 }
-                { stack(state) }
-                { locals(state) }
+                { stack(state, page) }
+                { locals(state, page) }
                 { labels(&state.labels, here, page) }
             }
             if is_under_way {
@@ -71,14 +72,17 @@ fn next_card(next: &NextView, has_trapped: bool, here: bool, page: &Page) -> Htm
 }
 
 /// The operand stack, its top first: that is where things happen.
-fn stack(state: &StateView) -> Html {
+fn stack(state: &StateView, page: &Page) -> Html {
     let pops = state.next.as_ref().map_or(0, |next| next.pops) as usize;
     let known = state.operands.len();
+    let hidden = state.operands_total.saturating_sub(known as u32);
     let rows = state.operands.iter().enumerate().rev().map(|(index, operand)| {
         let is_popped = known - index <= pops;
-        operand_row(operand, is_popped)
+        let of = OriginOf::Operand(hidden + index as u32);
+        let origin = asks(state, page)
+            .map(|page| origin_button(&format!("operand {}", operand.name), of, page));
+        value(operand, if is_popped { "popped" } else { "" }, origin.unwrap_or_default())
     });
-    let hidden = state.operands_total.saturating_sub(known as u32);
     let content = html! {
         if known == 0 {
             <p class="empty mute">{ "Empty." }</p>
@@ -92,11 +96,12 @@ fn stack(state: &StateView) -> Html {
     group("Operand stack", state.operands_total, content)
 }
 
-fn locals(state: &StateView) -> Html {
+fn locals(state: &StateView, page: &Page) -> Html {
+    let of = asks(state, page).map(|page| Asks { page, of: OriginOf::Local });
     let left_out = state.locals_total.saturating_sub(state.locals.len() as u32);
     let content = html! {
         <>
-            { values(&state.locals, "This function has none.") }
+            { values(&state.locals, "This function has none.", of) }
             if left_out > 0 {
                 <p class="mute">{ format!("and {} more", format::count(f64::from(left_out))) }</p>
             }
@@ -105,8 +110,9 @@ fn locals(state: &StateView) -> Html {
     group("Locals", state.locals_total, content)
 }
 
-fn operand_row(operand: &ValueView, is_popped: bool) -> Html {
-    value(operand, if is_popped { "popped" } else { "" })
+/// The page, if values can be asked about: a run that goes on has others already.
+fn asks<'a>(state: &StateView, page: &'a Page) -> Option<&'a Page> {
+    (!state.status.is_on_its_own()).then_some(page)
 }
 
 fn labels(labels: &[LabelView], here: bool, page: &Page) -> Html {

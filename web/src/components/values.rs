@@ -3,7 +3,9 @@
 use yew::prelude::*;
 
 use super::class::{class, when};
-use crate::protocol::ValueView;
+use super::origin::origin_button;
+use crate::hooks::Page;
+use crate::protocol::{OriginOf, ValueView};
 
 /// The class that gives a type its hue.
 pub fn type_class(ty: &str) -> &'static str {
@@ -17,9 +19,9 @@ pub fn type_class(ty: &str) -> &'static str {
     }
 }
 
-/// Draws a value: name, text, raw bits, type. One that changed is marked by
-/// colour, weight and a sign.
-pub fn value(view: &ValueView, state: &'static str) -> Html {
+/// Draws a value: name, text, raw bits, type, and where it came from. One that
+/// changed is marked by colour, weight and a sign.
+pub fn value(view: &ValueView, state: &'static str, origin: Html) -> Html {
     let note = view.changed.then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
     html! {
         <li class={class(&["value", type_class(&view.ty), state, when(view.changed, "changed")])}>
@@ -33,14 +35,28 @@ pub fn value(view: &ValueView, state: &'static str) -> Html {
                 { note.unwrap_or_default() }
             </span>
             <span class="type">{ &view.ty }</span>
+            { origin }
         </li>
     }
 }
 
-/// Draws values one below the other.
-pub fn values(views: &[ValueView], empty: &'static str) -> Html {
+/// How to ask where values came from, by their indices.
+#[derive(Debug, Clone, Copy)]
+pub struct Asks<'a> {
+    /// Who asks.
+    pub page: &'a Page,
+    /// What to ask.
+    pub of: fn(u32) -> OriginOf,
+}
+
+/// Draws values one below the other, which can be asked about if it is said how.
+pub fn values(views: &[ValueView], empty: &'static str, asks: Option<Asks<'_>>) -> Html {
     if views.is_empty() {
         return html! { <p class="empty mute">{ empty }</p> };
     }
-    html! { <ul class="values">{ for views.iter().map(|view| value(view, "")) }</ul> }
+    let rows = (0..).zip(views).map(|(index, view)| {
+        let origin = asks.map(|it| origin_button(&view.name, (it.of)(index), it.page));
+        value(view, "", origin.unwrap_or_default())
+    });
+    html! { <ul class="values">{ for rows }</ul> }
 }

@@ -9,6 +9,7 @@ mod linking;
 mod memory;
 mod modules;
 mod opened;
+mod origin;
 mod run;
 mod state;
 mod terminal;
@@ -173,6 +174,19 @@ impl Session {
             Request::Profile { stretches } => {
                 Reply::Profile(self.running("profile")?.profile(stretches))
             }
+            Request::Origin { of } => {
+                let run = self.run.as_mut().ok_or_else(|| nothing_runs("origin"))?;
+                run.ask_origin(&self.modules, of);
+                self.origin()
+            }
+            Request::OriginMore => self.origin(),
+            Request::FindWrite(asked) => {
+                let found = self.running("write")?.find_write(&asked);
+                let found =
+                    found.ok_or_else(|| refused("write", "there is no such byte".into()))?;
+                let moved = found.found.map(|_| self.report()).unwrap_or_default();
+                return Ok([vec![Reply::Write(found)], moved].concat());
+            }
             Request::Memory { memory, from, count } => {
                 let view = self.running("memory")?.memory(memory, from, count);
                 Reply::Memory(view.ok_or_else(|| {
@@ -203,6 +217,12 @@ impl Session {
             }
         };
         Ok(vec![reply])
+    }
+
+    /// What is known of where something came from, and a bit more than before.
+    fn origin(&mut self) -> Reply {
+        let found = self.run.as_mut().and_then(|run| run.search_origin(&self.modules));
+        Reply::Origin(found.map(Box::new))
     }
 
     /// Opens modules. What comes with a program and is no module becomes a file of it.

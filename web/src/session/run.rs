@@ -14,6 +14,7 @@ use super::linking::{Calls, Instances};
 use super::memory::ShownMemory;
 use super::modules::Modules;
 use super::opened::Opened;
+use super::origin::Question;
 use super::state::Shown;
 use super::terminal::{Surroundings, World};
 use super::text;
@@ -79,6 +80,8 @@ pub(super) struct Run {
     /// How often imports had been bound when the instance was made.
     pub(super) bound: u32,
     pub(super) inspector: Inspector,
+    /// Where something came from.
+    pub(super) question: Option<Question>,
     /// Linear memory written by the last single step.
     pub(super) written: Option<Span>,
     pub(super) shown: Shown,
@@ -131,6 +134,7 @@ impl Run {
             number: 1,
             bound: modules.bound(),
             inspector: Inspector::new(),
+            question: None,
             written: None,
             shown: Shown::default(),
             shown_memory: ShownMemory::default(),
@@ -163,6 +167,7 @@ impl Run {
         (self.before, self.traps, self.lost) = (0, false, None);
         (self.goal, self.pending) = (Goal::Stand, None);
         (self.written, self.shown) = (None, Shown::default());
+        self.question = None;
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
         self.number = self.number.saturating_add(1);
@@ -200,6 +205,11 @@ impl Run {
     /// Instructions executed in all, where so many of the present call are.
     pub(super) fn step_of(&self, executed: u64) -> f64 {
         (self.before + executed) as f64
+    }
+
+    /// Instructions that are not those of the present call.
+    pub(super) fn before(&self) -> u64 {
+        self.before
     }
 
     /// Whether it goes on by itself.
@@ -336,6 +346,7 @@ impl Run {
                 self.before += self.timeline.job().executed();
                 self.timeline = timeline;
                 self.store.data_mut().settle();
+                self.question = None;
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }

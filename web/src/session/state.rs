@@ -113,7 +113,7 @@ impl Run {
     }
 
     /// Which module an instance is of.
-    fn module_of(&self, modules: &Modules, instance: Instance) -> usize {
+    pub(super) fn module_of(&self, modules: &Modules, instance: Instance) -> usize {
         self.instances.module_of(instance).unwrap_or(modules.shown_index())
     }
 

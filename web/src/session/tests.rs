@@ -2,6 +2,7 @@
 
 mod imports;
 mod lines;
+mod origin;
 mod timeline;
 
 use serde_bytes::ByteBuf;

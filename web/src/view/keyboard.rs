@@ -109,10 +109,10 @@ pub fn moved(key: &str, at: u64, rows: u64, page: u64) -> Option<u64> {
     Some(to.min(last))
 }
 
-/// Where an arrow key moves in a hex pane of `size` bytes, from byte `at`, by pages of `page` rows.
-pub fn moved_in_hex(key: &str, at: u32, size: u32, page: u32) -> Option<u32> {
+/// Where an arrow key moves in a hex pane of `size` bytes in rows of `row`, from byte
+/// `at`, by pages of `page` rows.
+pub fn moved_in_hex(key: &str, at: u32, size: u32, row: u32, page: u32) -> Option<u32> {
     let last = size.checked_sub(1)?;
-    let row = super::hex::ROW;
     let to = match key {
         "ArrowRight" => at.saturating_add(1),
         "ArrowLeft" => at.saturating_sub(1),
@@ -172,9 +172,9 @@ mod tests {
 
     #[test]
     fn arrow_keys_stay_inside_the_bytes() {
-        assert_eq!(moved_in_hex("ArrowUp", 3, 40, 2), Some(3));
-        assert_eq!(moved_in_hex("ArrowDown", 30, 40, 2), Some(39));
-        assert_eq!(moved_in_hex("End", 17, 40, 2), Some(31));
-        assert_eq!(moved_in_hex("ArrowLeft", 0, 0, 2), None);
+        assert_eq!(moved_in_hex("ArrowUp", 3, 40, 16, 2), Some(3));
+        assert_eq!(moved_in_hex("ArrowDown", 30, 40, 16, 2), Some(39));
+        assert_eq!(moved_in_hex("End", 17, 40, 8, 2), Some(23));
+        assert_eq!(moved_in_hex("ArrowLeft", 0, 0, 16, 2), None);
     }
 }
