@@ -87,6 +87,30 @@ export const SCENES = [
     },
   },
   {
+    name: 'origin',
+    hash: '#module=recursion.wasm&call=ackermann,2,3&step=200',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'State');
+      await page.getByRole('region', { name: 'Locals' }).getByRole('button', { name: /^Where/ }).first().click();
+      await page.locator('.origin .links li').first().waitFor();
+      await page.locator('.origin .links button').nth(1).click();
+      await page.getByRole('button', { name: /^Back to step/ }).waitFor();
+    },
+  },
+  {
+    name: 'writes',
+    hash: '#module=memory_ops.wasm',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Memory' }).click();
+      await page.locator('#cell-0').click();
+      await page.getByRole('button', { name: /^Where the byte/ }).click();
+      await page.locator('.origin .links li').first().waitFor();
+    },
+  },
+  {
     name: 'imports',
     hash: '#module=imports.wasm',
     play: async (page) => {

@@ -32,6 +32,7 @@ pub(super) enum Command {
     Memory(Bytes),
     List,
     LastWrite(Bytes),
+    Origin(Value),
     Help(Option<String>),
     Quit,
 }
@@ -49,6 +50,16 @@ pub(super) enum Watched {
 pub(super) enum Catch {
     Calls,
     Growth,
+}
+
+/// A value that is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// The operand so many slots below the top of the stack.
+    Operand(usize),
+    Local(String),
+    Global(String),
+    Memory(Bytes),
 }
 
 /// Bytes of the memory.
@@ -165,6 +176,9 @@ pub(super) const ROWS: &[Row] = &[
         |it| alone(it, Command::List)),
     row!("last-write" ["why"] "ADDRESS[,LENGTH]", "goes back to what wrote there last",
         LAST_WRITE_MORE, |it| bytes(it, 1).map(Command::LastWrite)),
+    row!("origin" ["o"] "[operand [N] | global NAME | local NAME | ADDRESS[,LENGTH]]",
+        "tells where a value came from",
+        ORIGIN_MORE, |it| value(it).map(Command::Origin)),
     row!("help" ["h", "?"] "[COMMAND]", "what can be said here",
         |it| Some(Command::Help((!it.is_empty()).then(|| it.to_owned())))),
     row!("quit" ["q"] "", "ends the debugger, as the end of input does",
@@ -210,6 +224,16 @@ It stands before the instruction then, or before the call of the host function, 
 wrote to one of the bytes. What host functions write is noticed by the change.
 
 Example: last-write 0x400,4";
+
+const ORIGIN_MORE: &str = "\
+It prints the instruction that put the value where it is, the one that put it to where
+that copied it from, and so on; `goto` leads to any of them. Operands are counted from
+the top of the stack, which is 0, the default; a vector counts as two.
+
+Examples:
+  origin
+  origin local $length
+  origin 0x400,4";
 
 /// Reads a line that is not empty: the command, and whether an empty line
 /// repeats it.
@@ -288,6 +312,18 @@ fn watched(text: &str) -> Option<Watched> {
         Some(("global", name)) => Some(Watched::Global(name.trim().to_owned())),
         Some(("local", name)) => Some(Watched::Local(name.trim().to_owned())),
         _ => bytes(text, 1).map(Watched::Memory),
+    }
+}
+
+fn value(text: &str) -> Option<Value> {
+    match text.split_once(char::is_whitespace) {
+        Some(("operand", below)) => Some(Value::Operand(number(below.trim())?.try_into().ok()?)),
+        _ if text.is_empty() || text == "operand" => Some(Value::Operand(0)),
+        _ => Some(match watched(text)? {
+            Watched::Global(name) => Value::Global(name),
+            Watched::Local(name) => Value::Local(name),
+            Watched::Memory(bytes) => Value::Memory(bytes),
+        }),
     }
 }
 

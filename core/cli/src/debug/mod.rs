@@ -5,6 +5,7 @@ mod command;
 mod condition;
 mod help;
 mod interrupt;
+mod origin;
 mod places;
 mod points;
 mod problem;

@@ -1,7 +1,7 @@
 //! The run that is debugged, and going through it.
 
-use fayasm_core::inspect::{Inspector, Location, accesses};
-use fayasm_core::timeline::{Settings, Timeline, TimelineError};
+use fayasm_core::inspect::{Inspector, Location};
+use fayasm_core::timeline::{Settings, Timeline};
 use fayasm_core::{
     Breakpoint, ExternKind, Instance, Job, Limit, Memory, Outcome, Store, ValType, Watch,
 };
@@ -24,7 +24,7 @@ use crate::trace::tracer::Tracer;
 use crate::world;
 
 /// Instructions between two looks at whether to stop.
-const SLICE: u64 = 1 << 20;
+pub(super) const SLICE: u64 = 1 << 20;
 
 /// A run, and everything that is known about it.
 pub(super) struct Session {
@@ -35,7 +35,7 @@ pub(super) struct Session {
     pub(super) result_types: Vec<ValType>,
     pub(super) tracer: Tracer,
     pub(super) points: Points,
-    interrupt: Interrupt,
+    pub(super) interrupt: Interrupt,
 }
 
 /// Why it does not go on.
@@ -112,6 +112,7 @@ impl Session {
             Command::Memory(bytes) => self.show_memory(bytes),
             Command::List => self.show_code(),
             Command::LastWrite(bytes) => self.last_write(bytes),
+            Command::Origin(value) => self.origin(value),
             Command::Help(word) => help(&mut self.out, word.as_deref()),
             // Who reads commands ends it.
             Command::Quit => Ok(()),
@@ -365,7 +366,7 @@ impl Session {
         Ok(())
     }
 
-    fn seek(&mut self, executed: u64) -> Result<(), Problem> {
+    pub(super) fn seek(&mut self, executed: u64) -> Result<(), Problem> {
         self.timeline.seek(&mut self.store, executed)?;
         self.show_position()
     }
@@ -442,7 +443,7 @@ impl Session {
     }
 
     /// A global, by its name or index.
-    fn global(&self, name: &str) -> Result<Location, Problem> {
+    pub(super) fn global(&self, name: &str) -> Result<Location, Problem> {
         let instance = self.instance();
         let loaded = self.modules.of(instance);
         let index = name.parse().ok().or_else(|| condition::global(loaded, bare(name)));
@@ -454,7 +455,7 @@ impl Session {
     }
 
     /// A local of the current function, by its name or index.
-    fn local(&self, name: &str) -> Result<(Instance, u32, u32), Problem> {
+    pub(super) fn local(&self, name: &str) -> Result<(Instance, u32, u32), Problem> {
         let none = || Problem::Nothing { what: "local", name: name.to_owned() };
         let frame = self.job().frame().ok_or_else(none)?;
         let loaded = self.modules.of(frame.instance());
@@ -466,74 +467,11 @@ impl Session {
     }
 
     /// Bytes of the memory.
-    fn bytes(&self, bytes: Bytes) -> Result<Location, Problem> {
+    pub(super) fn bytes(&self, bytes: Bytes) -> Result<Location, Problem> {
         let memory = self.memory()?;
         // The memory may grow until they lie in it.
         let end = bytes.address.saturating_add(bytes.length);
         Ok(Location::Memory { memory, bytes: bytes.address..end })
-    }
-
-    /// Back to what wrote to these bytes last.
-    fn last_write(&mut self, bytes: Bytes) -> Result<(), Problem> {
-        let location = self.bytes(bytes)?;
-        let from = self.job().executed();
-        let interrupt = &self.interrupt;
-        let writes = |store: &Store<Wasi>, job: &Job| {
-            accesses(store, job).iter().any(|it| it.writes && it.location.overlaps(&location))
-        };
-        let mut now = Vec::new();
-        let contents = self.contents(bytes)?;
-        now.try_reserve_exact(contents.len()).map_err(|_| TimelineError::OutOfMemory)?;
-        now.extend_from_slice(contents);
-        let found = self.timeline.run_back_until(&mut self.store, |store, job| {
-            interrupt.is_asked() || writes(store, job)
-        })?;
-        if self.interrupt.is_asked() {
-            self.timeline.seek(&mut self.store, from)?;
-            return Err(Problem::Interrupted);
-        }
-        let instruction = found.then(|| self.job().executed());
-        let first = *self.timeline.range().start();
-        match self.host_write(bytes, &now, instruction, from)?.or(instruction) {
-            Some(executed) => self.seek(executed),
-            None => {
-                self.timeline.seek(&mut self.store, from)?;
-                Err(Problem::NeverWritten { from: first + 1 })
-            }
-        }
-    }
-
-    /// The last call of a host function behind an instruction and before another that
-    /// changed these bytes to what they are `now`.
-    fn host_write(
-        &mut self,
-        bytes: Bytes,
-        now: &[u8],
-        behind: Option<u64>,
-        before: u64,
-    ) -> Result<Option<u64>, Problem> {
-        let between = |at: &u64| behind.is_none_or(|behind| *at > behind) && *at < before;
-        let mut calls: Vec<u64> = self.timeline.host_calls().filter(between).collect();
-        while let Some(call) = calls.pop() {
-            if self.interrupt.is_asked() {
-                return Err(Problem::Interrupted);
-            }
-            self.timeline.seek(&mut self.store, call)?;
-            if self.contents(bytes)? != now {
-                return Ok(Some(call));
-            }
-        }
-        Ok(None)
-    }
-
-    /// What bytes of the memory are; nothing, of those that lie outside.
-    fn contents(&self, Bytes { address, length }: Bytes) -> Result<&[u8], Problem> {
-        let memory = self.memory()?;
-        let data = memory.data(&self.store).unwrap_or_default();
-        let end = address.saturating_add(length).min(data.len() as u64);
-        // Both lie in the memory, or the range is empty.
-        let range = address.min(end) as usize..end as usize;
-        Ok(data.get(range).unwrap_or_default())
     }
 
     pub(super) fn inspector(&mut self) -> (&mut Inspector, &Store<Wasi>, &Job) {

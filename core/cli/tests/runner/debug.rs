@@ -114,6 +114,27 @@ fn a_watched_memory_stops_before_writes_and_its_last_write_is_found() {
 }
 
 #[test]
+fn a_value_is_traced_to_its_origin() {
+    let module = br#"(module (memory 1)
+        (func $double (param $x i32) (result i32) (i32.mul (local.get $x) (i32.const 2)))
+        (func (export "f") (param $n i32) (result i32)
+            (i32.store (i32.const 8) (call $double (local.get $n)))
+            (i32.load (i32.const 8))))"#;
+    let scratch = crate::Scratch::new();
+    let file = scratch.file("m.wat", module);
+    let commands = "continue\norigin\ngoto 5\norigin operand 0\norigin global 7\n";
+    let output = session(&file, &["f", "21"], commands);
+    let printed = lines(&output);
+    let numbers = positions(&printed);
+    // The end, i32.load, i32.store, the end of the function and its i32.mul; then what
+    // that takes.
+    assert_eq!(numbers, [1, 11, 10, 8, 7, 6, 5, 4, 3, 2], "{printed:?}");
+    assert!(printed.iter().any(|line| line.ends_with("i32.mul [i32:21 i32:2]")), "{printed:?}");
+    assert_eq!(printed[printed.len() - 1], "argument 0 of the call");
+    assert!(err(&output).contains("global"), "{}", err(&output));
+}
+
+#[test]
 fn reads_locals_and_globals_can_be_watched() {
     let module = br#"(module (memory 1) (global $g (mut i32) (i32.const 0))
         (func (export "f") (param $x i32)
