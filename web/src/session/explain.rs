@@ -16,7 +16,7 @@ use crate::protocol::{
 /// Neighbours listed beside a field.
 const MAX_SIBLINGS: usize = 256;
 /// Bytes of a field that are sent along.
-const MAX_RAW: usize = 64;
+pub(super) const MAX_RAW: usize = 64;
 
 impl Opened {
     /// Raw bytes and the fields they belong to. What was not decoded, because
@@ -90,7 +90,7 @@ impl Opened {
     }
 
     /// What a node is called on the way to it from the section with this id.
-    fn node_label(&self, node: Node, section: Option<SectionId>, start: u32) -> String {
+    pub(super) fn node_label(&self, node: Node, section: Option<SectionId>, start: u32) -> String {
         let all = self.all();
         match node {
             Node::Header => "header".to_owned(),
@@ -129,7 +129,7 @@ impl Opened {
     }
 
     /// A field's value as text, with what it refers to.
-    fn value_text(&self, field: &Field<'_>) -> String {
+    pub(super) fn value_text(&self, field: &Field<'_>) -> String {
         let all = self.all();
         match field.value {
             Value::Byte(byte) => format!("{byte:#04x}"),
@@ -165,7 +165,7 @@ impl Opened {
     }
 }
 
-fn kind(kind: fields::FieldKind) -> FieldKind {
+pub(super) fn kind(kind: fields::FieldKind) -> FieldKind {
     match kind {
         fields::FieldKind::Header => FieldKind::Header,
         fields::FieldKind::Structure => FieldKind::Structure,
