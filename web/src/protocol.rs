@@ -462,50 +462,25 @@ pub struct OperatorView {
 }
 
 /// A window of the fields of a module, as the decoder reads them.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadingView {
     pub from: u32,
     /// Where the decoder stopped: at the end of the module or at an error.
     pub stop: u32,
+    /// Why it stopped before the end.
+    pub failed: Option<ErrorView>,
     /// Without a gap.
     pub reads: Vec<ReadView>,
-    /// What the fields are.
-    pub specs: Vec<SpecView>,
-    /// Where they stand.
-    pub places: Vec<PlaceView>,
 }
 
 /// A field that is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadView {
-    pub span: Span,
-    /// Index in [`ReadingView::specs`].
-    pub spec: u32,
-    /// Index in [`ReadingView::places`].
-    pub place: u32,
-    /// What it belongs to within its entry: "instruction 3: i32.const".
-    pub part: String,
-    /// The first of its bytes.
-    pub raw: ByteBuf,
-    pub value: String,
-}
-
-/// What a field is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SpecView {
-    pub name: String,
-    pub kind: FieldKind,
-    pub meaning: String,
-}
-
-/// Where a field stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlaceView {
     /// Index in [`ModuleView::sections`]; there may be none where that one is malformed.
     pub section: u32,
     pub entry: Option<u32>,
-    /// What these are called.
-    pub labels: Vec<String>,
+    /// What it is; of its surroundings only what is known when it is read.
+    pub card: ExplanationView,
 }
 
 /// A window of the validation of a function.

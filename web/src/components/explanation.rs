@@ -22,6 +22,9 @@ pub struct Props {
     pub pinned: Option<u32>,
     /// The byte pointed at, which goes first.
     pub pointed: Option<u32>,
+    /// The field that is being read, while that is watched. It says less, and goes
+    /// first until more is known.
+    pub read: Option<Shared<ExplanationView>>,
 }
 
 /// Raw bytes shown before the rest is counted.
@@ -53,6 +56,11 @@ pub fn Explanation(props: &Props) -> Html {
             }
         });
     }
+    if let Some(read) = props.read.as_ref().filter(|_| props.pointed.is_none()) {
+        let full =
+            known.as_ref().filter(|known| (known.span, known.kind) == (read.span, read.kind));
+        return card(full.unwrap_or(read), &page);
+    }
     match (&*known, wanted) {
         (Some(view), Some(_)) => card(view, &page),
         (None, Some(_)) => {
@@ -75,11 +83,13 @@ fn card(view: &ExplanationView, page: &Page) -> Html {
                 <h3>{ &view.name }</h3>
                 <span class={class(&["kind", kind_class(view.kind)])}>{ kind_name(view.kind) }</span>
             </header>
-            <p class="reading">
-                <code class="raw">{ raw(&view.raw) }</code>
-                <span class="arrow" aria-label="means">{ "→" }</span>
-                <code class="decoded">{ &view.value }</code>
-            </p>
+            if !view.raw.is_empty() {
+                <p class="reading">
+                    <code class="raw">{ raw(&view.raw) }</code>
+                    <span class="arrow" aria-label="means">{ "→" }</span>
+                    <code class="decoded">{ &view.value }</code>
+                </p>
+            }
             <p class="meaning">{ prose(&view.meaning) }</p>
             if let Some(number) = &view.leb128 {
                 { leb128(number, &view.raw) }

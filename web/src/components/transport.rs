@@ -47,7 +47,11 @@ impl Phase {
             Command::Stop => self == Self::Running,
             Command::Reset => matches!(self, Self::Paused | Self::Running | Self::Ended),
             Command::Here => matches!(self, Self::Paused | Self::Running),
-            Command::Search | Command::Open | Command::Keys => true,
+            Command::WatchDecoding
+            | Command::WatchValidation
+            | Command::Search
+            | Command::Open
+            | Command::Keys => true,
         }
     }
 }

@@ -191,7 +191,7 @@ impl Opened {
         }
     }
 
-    fn error_view(&self, error: &ModuleError) -> ErrorView {
+    pub(super) fn error_view(&self, error: &ModuleError) -> ErrorView {
         if self.is_text() {
             return ErrorView {
                 title: "This file is text, not a binary module".to_owned(),

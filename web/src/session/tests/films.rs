@@ -2,7 +2,8 @@
 
 use super::{explain, only, open, open_bytes};
 use crate::protocol::{
-    CheckView, CheckingView, FieldKind, Fit, ModuleView, ReadView, ReadingView, Reply, Request,
+    CheckView, CheckingView, ExplanationView, FieldKind, Fit, ModuleView, ReadingView, Reply,
+    Request,
 };
 use crate::session::Session;
 
@@ -55,11 +56,11 @@ fn windows_of_fields_tile_what_was_decoded() {
             let window = reading(&mut session, from, WINDOW);
             assert_eq!(window.stop, view.size, "{}", module.file);
             let first = window.reads.first().unwrap();
-            assert!(first.span.start <= from && from < first.span.end, "{}", module.file);
-            for read in window.reads.iter().filter(|read| read.span.start >= from) {
-                assert_eq!(read.span.start, at, "{}", module.file);
-                at = read.span.end;
-                assert_ne!(window.specs[read.spec as usize].kind, FieldKind::Unknown);
+            assert!(first.card.span.start <= from && from < first.card.span.end, "{}", module.file);
+            for read in window.reads.iter().filter(|read| read.card.span.start >= from) {
+                assert_eq!(read.card.span.start, at, "{}", module.file);
+                at = read.card.span.end;
+                assert_ne!(read.card.kind, FieldKind::Unknown);
             }
         }
         assert_eq!(at, view.size, "{}", module.file);
@@ -71,15 +72,16 @@ fn a_field_that_is_read_is_the_one_that_is_explained() {
     let (mut session, view) = open("json.wasm");
     for from in (0..view.size).step_by(997) {
         let window = reading(&mut session, from, 1);
-        let read: &ReadView = &window.reads[0];
+        let read = &window.reads[0].card;
         let explained = explain(&mut session, from);
         assert_eq!(read.span, explained.span);
         assert_eq!(read.value, explained.value);
-        assert_eq!(read.raw, explained.raw);
-        assert_eq!(window.specs[read.spec as usize].name, explained.name);
-        let path: Vec<&str> = explained.path.iter().map(|step| step.label.as_str()).collect();
-        let labels = &window.places[read.place as usize].labels;
-        assert_eq!(*labels, path[..labels.len()]);
+        assert_eq!((&read.raw, &read.leb128), (&explained.raw, &explained.leb128));
+        assert_eq!((&read.name, &read.operator), (&explained.name, &explained.operator));
+        let labels = |view: &ExplanationView| {
+            view.path.iter().map(|step| step.label.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(read), labels(&explained));
     }
 }
 
@@ -89,17 +91,14 @@ fn a_field_stands_in_an_entry_of_the_structure() {
         let (mut session, view) = open(file);
         let window = reading(&mut session, 0, view.size);
         for read in &window.reads {
-            let place = &window.places[read.place as usize];
-            let section = &view.sections[place.section as usize];
-            assert!(section.span.start <= read.span.start && read.span.end <= section.span.end);
-            let Some(from) = place.entry else { continue };
-            let request = Request::Entries { section: place.section, from, count: 1 };
+            let (section, span) = (read.section, read.card.span);
+            let around = view.sections[section as usize].span;
+            assert!(around.start <= span.start && span.end <= around.end);
+            let Some(from) = read.entry else { continue };
+            let request = Request::Entries { section, from, count: 1 };
             let Reply::Entries { rows, .. } = only(session.handle(request)) else { panic!() };
             let entry = rows[0].span;
-            assert!(
-                entry.start <= read.span.start && read.span.end <= entry.end,
-                "{file} {read:?}"
-            );
+            assert!(entry.start <= span.start && span.end <= entry.end, "{file} {read:?}");
         }
     }
 }
@@ -117,7 +116,7 @@ fn reading_a_malformed_module_stops_at_its_error() {
         let error = view.error.unwrap().offset.unwrap();
         let window = reading(&mut session, 0, view.size);
         assert_eq!(window.stop, stop.unwrap_or(error), "{file}");
-        assert_eq!(window.reads.last().unwrap().span.end, window.stop, "{file}");
+        assert_eq!(window.reads.last().unwrap().card.span.end, window.stop, "{file}");
     }
 }
 
@@ -127,7 +126,7 @@ fn every_broken_module_can_be_read_and_an_invalid_one_to_its_end() {
         let (mut session, view) = broken(&module.file);
         let window = reading(&mut session, 0, view.size);
         assert!(window.stop <= view.size, "{}", module.file);
-        assert_eq!(window.reads.last().map_or(0, |read| read.span.end), window.stop);
+        assert_eq!(window.reads.last().map_or(0, |read| read.card.span.end), window.stop);
     }
     let (mut session, view) = broken("type_mismatch.wasm");
     assert_eq!(reading(&mut session, 0, 1).stop, view.size);
