@@ -269,7 +269,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
             { timeline(model, &props.on_command) }
             <div class="panes" {style}>
                 <section class="pane module" aria-label="Module">
-                    <ModulePane {key} module={module.clone()} pinned={model.pinned} read={model.shot.as_ref().map(|shot| (shot.section, shot.entry))} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
+                    <ModulePane {key} module={module.clone()} pinned={model.pinned} read={model.shot.as_ref().map(|shot| shot.entry)} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
                 </section>
                 <Splitter name="left" label="Width of the module pane" side={Side::Left} sizes={LEFT} size={*left} on_size={to(&left)} />
                 <div class="middle">
@@ -284,7 +284,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                             { bytes_head(module.size, model.film == Some(Film::Decoding), model.pinned, &page) }
                             <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
                                 <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.as_ref().map(|shot| shot.card.clone())} />
+                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
                             </div>
                         }
                     </section>
@@ -435,7 +435,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             module={module}
             elsewhere={elsewhere}
             exported={model.elsewhere.is_none() && model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
-            now={code::Props::now(model.next(), module, function)}
+            now={model.checked.clone().or_else(|| code::Props::now(model.next(), module, function))}
             pinned={model.pinned.filter(|_| is_here)}
             soft={model.soft.map(|soft| soft.span).filter(|_| is_here)}
             reveal={model.reveal_row}

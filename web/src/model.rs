@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use yew::Reducible;
+use yew::{AttrValue, Reducible};
 
 use crate::protocol::{
     ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
@@ -165,6 +165,8 @@ pub struct Model {
     pub film: Option<Film>,
     /// The field that is being read, while decoding is watched.
     pub shot: Option<Shot>,
+    /// The row at which validation stands, while that is watched, and what it does there.
+    pub checked: Option<(u32, AttrValue)>,
     /// The pane of the narrow layout.
     pub pane: Pane,
     /// Whether the terminal is on show rather than the bytes.
@@ -213,6 +215,7 @@ impl Default for Model {
             speed: FULL,
             film: None,
             shot: None,
+            checked: None,
             pane: Pane::default(),
             terminal: false,
             surroundings: Surroundings::default(),
@@ -278,6 +281,8 @@ pub enum Action {
     Watch(Film),
     /// Another field is being read.
     Shot(Option<Shot>),
+    /// Validation stands at this row, and this is what it does there.
+    Checked(Option<(u32, AttrValue)>),
     /// Another pane of the narrow layout.
     ShowPane(Pane),
 }
@@ -362,6 +367,12 @@ impl Model {
             Action::Surround(surroundings) => self.surroundings = surroundings,
             Action::Watch(film) => self.watch(film),
             Action::Shot(shot) => self.show_shot(shot),
+            Action::Checked(checked) => {
+                if let Some((row, _)) = checked {
+                    self.reveal_row = Some(self.next_reveal(row));
+                }
+                self.checked = checked;
+            }
             Action::ShowPane(pane) => {
                 self.pane = pane;
                 self.terminal = match pane {

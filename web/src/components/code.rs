@@ -73,12 +73,6 @@ pub fn Code(props: &Props) -> Html {
             _ => None,
         },
     );
-    // The row that validation stands at, while that is watched.
-    let shot = use_state_eq(|| None::<(u32, AttrValue)>);
-    let on_shot = {
-        let shot = shot.setter();
-        use_callback((), move |seen, ()| shot.set(seen))
-    };
     let watch = {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.tell(Action::Watch(Film::Validation)))
@@ -124,23 +118,12 @@ pub fn Code(props: &Props) -> Html {
                             {function}
                             here={props.elsewhere.is_none()}
                             reveal={props.reveal}
-                            {on_shot}
                         />
                     }
-                    { list(&seen(props, shot.as_ref()), &page, &rows, head.total) }
+                    { list(props, &page, &rows, head.total) }
                 </div>
             }
         </>
-    }
-}
-
-/// What is shown where validation stands at a row.
-fn seen(props: &Props, shot: Option<&(u32, AttrValue)>) -> Props {
-    let Some((row, effect)) = shot.cloned() else { return props.clone() };
-    Props {
-        now: Some((row, effect)),
-        reveal: Some(Reveal { place: row, serial: row }),
-        ..props.clone()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::Action;
 use crate::protocol::{Reply, Request};
 use crate::view::film::{Film, Shot, read_at};
 use crate::view::format;
+use crate::view::speed::{SPEEDS, Speed};
 
 /// Bytes whose fields are asked for at a time.
 const CHUNK: u32 = 512;
@@ -17,8 +18,8 @@ const CHUNK: u32 = 512;
 /// Milliseconds between two entries that the structure shows while the film plays.
 const TREE_MS: f64 = 120.0;
 
-/// Fields a second, at first.
-const SPEED: u32 = 16;
+/// How fast it is at first.
+const SPEED: Speed = SPEEDS[2];
 
 /// Draws the head of the hex pane: what leads to the film of decoding, and its bar.
 pub fn bytes_head(size: u32, watched: bool, pinned: Option<u32>, page: &Page) -> Html {
@@ -60,7 +61,7 @@ fn Decoding(props: &Props) -> Html {
     // The byte that the film itself has clicked on.
     let own = use_mut_ref(|| None::<u32>);
     // When the structure followed last, and to where.
-    let tree = use_mut_ref(|| (0.0, 0, None));
+    let tree = use_mut_ref(|| (0.0, (0, None)));
     let reads = use_windows(
         CHUNK,
         (),
@@ -89,11 +90,11 @@ fn Decoding(props: &Props) -> Html {
     player.load(Reel {
         last,
         next: Rc::new(move |place| match place < stop {
-            true => read_at(&*ahead.fetch(place)?, place).map(|read| read.card.span.end),
+            true => read_at(&*ahead.fetch(place)?, place).map(|(_, read)| read.card.span.end),
             false => Some(place + 1),
         }),
         before: Rc::new(move |place| match place < stop {
-            true => read_at(&*behind.fetch(place)?, place)?.card.span.start.checked_sub(1),
+            true => read_at(&*behind.fetch(place)?, place)?.1.card.span.start.checked_sub(1),
             false => place.checked_sub(1),
         }),
     });
@@ -101,16 +102,16 @@ fn Decoding(props: &Props) -> Html {
     let is_over =
         shot.as_ref().is_some_and(|shot| shot.read == stop) && (failed.is_none() || place == stop);
     let spoken = shot.as_ref().map_or_else(String::new, |shot| {
-        format!("{} {} at {}", shot.card.name, shot.card.value, format::offset(at))
+        format!("{} {} at {}", shot.card().name, shot.card().value, format::offset(at))
     });
     if let Some(mut shot) = shot {
         let rests = player.rests();
         // A tree that scrolls with every frame could not be read, and takes long to draw.
         let mut tree = tree.borrow_mut();
         if rests || now() - tree.0 >= TREE_MS {
-            *tree = (now(), shot.section, shot.entry);
+            *tree = (now(), shot.entry);
         }
-        (shot.section, shot.entry) = (tree.1, tree.2);
+        shot.entry = tree.1;
         // The error is a moment of its own, wherever it stands.
         let page = page.clone();
         player.show(u64::from(at) * 2 + u64::from(place == stop), move || {

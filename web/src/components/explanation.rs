@@ -11,6 +11,7 @@ use super::prose::prose;
 use super::span_button::span_button;
 use crate::hooks::{Page, use_page, use_replies};
 use crate::protocol::{ExplanationView, OperatorView, PathStep, Reply, Request, SiblingView, Span};
+use crate::view::film::Shot;
 use crate::view::format;
 use crate::view::hex::{kind_class, kind_name};
 use crate::view::shared::Shared;
@@ -24,7 +25,7 @@ pub struct Props {
     pub pointed: Option<u32>,
     /// The field that is being read, while that is watched. It says less, and goes
     /// first until more is known.
-    pub read: Option<Shared<ExplanationView>>,
+    pub read: Option<Shot>,
 }
 
 /// Raw bytes shown before the rest is counted.
@@ -56,10 +57,11 @@ pub fn Explanation(props: &Props) -> Html {
             }
         });
     }
-    if let Some(read) = props.read.as_ref().filter(|_| props.pointed.is_none()) {
+    if let Some(shot) = props.read.as_ref().filter(|_| props.pointed.is_none()) {
+        let read = shot.card();
         let full =
             known.as_ref().filter(|known| (known.span, known.kind) == (read.span, read.kind));
-        return card(full.unwrap_or(read), &page);
+        return card(full.map_or(read, |full| full), &page);
     }
     match (&*known, wanted) {
         (Some(view), Some(_)) => card(view, &page),

@@ -1,13 +1,14 @@
 //! The buttons and the slider of a film.
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::class::{class, when};
 use super::icon::{Icon, icon};
+use super::transport::speed_menu;
 use crate::hooks::{Page, UsePlayer};
 use crate::model::Action;
-use crate::view::film::{Film, speeds};
+use crate::view::film::Film;
 
 /// What a bar says of its film.
 #[derive(Debug)]
@@ -57,6 +58,10 @@ pub fn film_bar(player: &UsePlayer, bar: &FilmBar, page: &Page) -> Html {
             </button>
         }
     };
+    let on_speed = {
+        let player = player.clone();
+        Callback::from(move |speed| player.set_speed(speed))
+    };
     let (play, picture) =
         if player.is_playing() { ("Pause", Icon::Pause) } else { ("Play", Icon::Play) };
     let verdict = bar.verdict.map(|(is_good, text)| {
@@ -72,7 +77,7 @@ pub fn film_bar(player: &UsePlayer, bar: &FilmBar, page: &Page) -> Html {
             { slider(player, bar, page) }
             { verdict.unwrap_or_default() }
             <span class="at">{ &bar.at }</span>
-            { speed(player) }
+            { speed_menu("Speed of the film", player.speed(), &on_speed) }
         </div>
     }
 }
@@ -121,21 +126,4 @@ fn slider(player: &UsePlayer, bar: &FilmBar, page: &Page) -> Html {
             {onkeydown}
         />
     }
-}
-
-fn speed(player: &UsePlayer) -> Html {
-    let onchange = {
-        let player = player.clone();
-        Callback::from(move |event: Event| {
-            let chosen = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
-            let chosen = usize::try_from(chosen).ok().and_then(|index| speeds().nth(index));
-            if let Some(speed) = chosen {
-                player.set_speed(speed);
-            }
-        })
-    };
-    let options = speeds().map(|speed| {
-        html! { <option selected={speed == player.speed()}>{ speed.label }</option> }
-    });
-    html! { <select aria-label="Speed of the film" {onchange}>{ for options }</select> }
 }

@@ -14,12 +14,13 @@ use crate::model::{Action, Reveal};
 use crate::protocol::{CheckView, Fit, PopView, Reply, Request, ValueView};
 use crate::view::film::Film;
 use crate::view::format;
+use crate::view::speed::{SPEEDS, Speed};
 
 /// Rows asked for at a time.
 const CHUNK: u32 = 64;
 
-/// Instructions a second, at first.
-const SPEED: u32 = 4;
+/// How fast it is at first.
+const SPEED: Speed = SPEEDS[1];
 
 /// Properties of [`Validation`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -32,15 +33,19 @@ pub struct Props {
     pub here: bool,
     /// The row that was brought into sight last.
     pub reveal: Option<Reveal<u32>>,
-    /// Validation stands at this row, and this is what it does there.
-    pub on_shot: Callback<Option<(u32, AttrValue)>>,
 }
 
 /// The film of a function being validated. Places are rows.
 #[function_component]
 pub fn Validation(props: &Props) -> Html {
     let page = use_page();
-    let player = use_player(SPEED, props.on_shot.reform(|()| None));
+    let on_leave = {
+        let page = page.clone();
+        Callback::from(move |()| page.tell(Action::Checked(None)))
+    };
+    let player = use_player(SPEED, on_leave);
+    // The row that the film itself has brought into sight.
+    let own = use_mut_ref(|| 0_u32);
     let (module, function) = (props.module, props.function);
     let rows = use_windows(
         CHUNK,
@@ -59,7 +64,7 @@ pub fn Validation(props: &Props) -> Html {
     let reveal = props.reveal;
     player.follow(
         reveal.map_or(0, |reveal| u64::from(reveal.serial) + 1),
-        reveal.map(|reveal| reveal.place),
+        reveal.map(|reveal| reveal.place).filter(|row| row != &*own.borrow()),
     );
     let place = player.place().min(last);
     if player.is_playing() && place + CHUNK <= last {
@@ -75,11 +80,12 @@ pub fn Validation(props: &Props) -> Html {
     player.load(Reel { last, next: Rc::new(next), before: Rc::new(|place| place.checked_sub(1)) });
 
     if let Some(row) = row {
-        let (on_shot, page) = (props.on_shot.clone(), page.clone());
+        let page = page.clone();
         let (text, offset) = (AttrValue::from(summary(row)), row.span.start);
         let pins = player.rests() && props.here && offset > 0;
         player.show(u64::from(place), move || {
-            on_shot.emit(Some((place, text)));
+            own.replace(place);
+            page.tell(Action::Checked(Some((place, text))));
             if pins {
                 page.tell(Action::Pin(offset));
             }

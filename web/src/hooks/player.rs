@@ -9,7 +9,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::media::holds;
-use crate::view::film::{Player, first_speed};
+use crate::view::film::Player;
 use crate::view::speed::Speed;
 
 /// What leads from one place of a film to others, as far as that is known.
@@ -44,6 +44,8 @@ struct Shared {
     shown: Cell<Option<(u64, bool)>>,
     /// What is to be done about the next one.
     to_show: RefCell<Option<Act>>,
+    /// Frames that move it, while it plays.
+    frames: RefCell<Option<Frames>>,
     /// What the film was last asked from outside to follow.
     followed: Cell<Option<u64>>,
 }
@@ -174,6 +176,21 @@ impl UsePlayer {
         self.update.force_update();
     }
 
+    /// Does what is to be done once a moment is drawn.
+    fn drawn(&self) {
+        let plays = self.is_playing();
+        let mut frames = self.shared.frames.borrow_mut();
+        if plays != frames.is_some() {
+            let film = self.clone();
+            *frames = plays.then(|| new_frames(move |now| film.tick(now)));
+        }
+        drop(frames);
+        let act = self.shared.to_show.borrow_mut().take();
+        if let Some(act) = act {
+            act();
+        }
+    }
+
     fn tick(&self, now: f64) {
         let Some(reel) = self.reel() else { return };
         if self.shared.player.borrow_mut().tick(now, reel.last, |place| (reel.next)(place)) {
@@ -182,12 +199,12 @@ impl UsePlayer {
     }
 }
 
-/// A film that begins to play at so many steps a second, unless people want to see
+/// A film that begins to play at this speed, unless people want to see
 /// no motion. Its slider has the keyboard. `on_leave` is called when it is closed.
 #[hook]
-pub fn use_player(per_second: u32, on_leave: Callback<()>) -> UsePlayer {
+pub fn use_player(speed: Speed, on_leave: Callback<()>) -> UsePlayer {
     let shared = use_memo((), |()| {
-        let mut player = Player::new(first_speed(per_second));
+        let mut player = Player::new(speed);
         if !holds("(prefers-reduced-motion: reduce)") {
             player.play(now());
         }
@@ -197,6 +214,7 @@ pub fn use_player(per_second: u32, on_leave: Callback<()>) -> UsePlayer {
             held: Cell::default(),
             shown: Cell::default(),
             to_show: RefCell::default(),
+            frames: RefCell::default(),
             followed: Cell::default(),
         }
     });
@@ -204,26 +222,18 @@ pub fn use_player(per_second: u32, on_leave: Callback<()>) -> UsePlayer {
     let handle = UsePlayer { shared, update: use_force_update(), slider: slider.clone() };
     {
         let handle = handle.clone();
-        use_effect_with(handle.is_playing(), move |plays| {
-            let frames = plays.then(|| frames(move |now| handle.tick(now)));
-            move || drop(frames)
-        });
+        use_effect(move || handle.drawn());
     }
-    {
-        let shared = Rc::clone(&handle.shared);
-        use_effect(move || {
-            let act = shared.to_show.borrow_mut().take();
-            if let Some(act) = act {
-                act();
-            }
-        });
-    }
+    let shared = Rc::clone(&handle.shared);
     use_effect_with((), move |()| {
         if let Some(slider) = slider.cast::<HtmlElement>() {
             // Fails only for an element that cannot take it.
             let _ = slider.focus();
         }
-        move || on_leave.emit(())
+        move || {
+            shared.frames.take();
+            on_leave.emit(());
+        }
     });
     handle
 }
@@ -250,7 +260,7 @@ impl Drop for Frames {
 }
 
 /// Calls `on_frame` before each frame is drawn, with the time of that.
-fn frames(on_frame: impl Fn(f64) + 'static) -> Frames {
+fn new_frames(on_frame: impl Fn(f64) + 'static) -> Frames {
     let next = Rc::new(Cell::new(0));
     let callback = Rc::new(RefCell::new(None::<Closure<dyn FnMut(f64)>>));
     let request = {

@@ -3,7 +3,7 @@
 
 use super::pace::{Pace, Turn};
 use super::shared::Shared;
-use super::speed::{SPEEDS, Speed};
+use super::speed::Speed;
 use crate::protocol::{ErrorView, ExplanationView, FieldKind, ReadView, ReadingView, Span};
 
 /// What can be watched.
@@ -93,41 +93,30 @@ impl Player {
     }
 }
 
-/// How fast a film can be.
-pub fn speeds() -> impl Iterator<Item = Speed> {
-    SPEEDS.iter().copied().filter(|speed| speed.per_second.is_some())
-}
-
-/// How fast a film is at first.
-pub fn first_speed(per_second: u32) -> Speed {
-    speeds().find(|speed| speed.per_second >= Some(per_second)).unwrap_or(SPEEDS[0])
-}
-
 /// A moment of decoding: the field that is being read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shot {
+    window: Shared<ReadingView>,
+    index: usize,
     /// How many bytes have been read by then.
     pub read: u32,
-    /// The section that it stands in.
-    pub section: u32,
-    /// The entry of the section.
-    pub entry: Option<u32>,
-    /// What it is.
-    pub card: Shared<ExplanationView>,
+    /// The section and entry that the structure shows.
+    pub entry: (u32, Option<u32>),
 }
 
-/// The field of a window that a byte belongs to.
-pub fn read_at(view: &ReadingView, offset: u32) -> Option<&ReadView> {
-    let next = view.reads.partition_point(|read| read.card.span.start <= offset);
-    view.reads.get(next.checked_sub(1)?).filter(|read| offset < read.card.span.end)
+/// Which field of a window a byte belongs to.
+pub fn read_at(window: &ReadingView, offset: u32) -> Option<(usize, &ReadView)> {
+    let next = window.reads.partition_point(|read| read.card.span.start <= offset);
+    let index = next.checked_sub(1)?;
+    window.reads.get(index).filter(|read| offset < read.card.span.end).map(|read| (index, read))
 }
 
 impl Shot {
     /// The moment at which the field that a byte belongs to is read.
-    pub fn at(view: &ReadingView, offset: u32) -> Option<Self> {
-        let ReadView { section, entry, card } = read_at(view, offset)?;
-        let card = Shared::new(card.clone());
-        Some(Self { read: card.span.end, section: *section, entry: *entry, card })
+    pub fn at(window: &Shared<ReadingView>, offset: u32) -> Option<Self> {
+        let (index, read) = read_at(window, offset)?;
+        let (read, entry) = (read.card.span.end, (read.section, read.entry));
+        Some(Self { window: window.clone(), index, read, entry })
     }
 
     /// The moment at which the decoder gives up, having read so many bytes.
@@ -146,12 +135,20 @@ impl Shot {
             operator: None,
             siblings: Vec::new(),
         };
-        Self { read, section: u32::MAX, entry: None, card: Shared::new(card) }
+        let reads = vec![ReadView { section: u32::MAX, entry: None, card }];
+        let window = ReadingView { from: start, stop: read, failed: None, reads };
+        Self { window: Shared::new(window), index: 0, read, entry: (u32::MAX, None) }
+    }
+
+    /// What is known of the field.
+    pub fn card(&self) -> &ExplanationView {
+        // Windows do not change, and the index was found in this one.
+        &self.window.reads[self.index].card
     }
 
     /// The bytes of the field.
     pub fn span(&self) -> Span {
-        self.card.span
+        self.card().span
     }
 }
 
@@ -159,8 +156,12 @@ impl Shot {
 mod tests {
     use super::*;
 
+    fn speed(per_second: u32) -> Speed {
+        Speed { per_second: Some(per_second), label: "" }
+    }
+
     fn playing(per_second: u32) -> Player {
-        let mut player = Player::new(first_speed(per_second));
+        let mut player = Player::new(speed(per_second));
         player.play(0.0);
         player
     }
@@ -201,7 +202,7 @@ mod tests {
         player.pause();
         assert!(!player.tick(1000.0, 20, |place| Some(place + 1)));
         player.seek(4);
-        player.set_speed(first_speed(4), 0.0);
+        player.set_speed(speed(4), 0.0);
         assert_eq!((player.place(), player.is_playing()), (4, false));
         assert_eq!(player.speed().per_second, Some(4));
     }
@@ -210,15 +211,15 @@ mod tests {
     fn a_shot_is_of_the_field_that_a_byte_belongs_to() {
         let read = |start, end, entry| {
             let error = ErrorView::titled("stands for any field");
-            let mut card = (*Shot::of_error(start, &error).card).clone();
+            let mut card = Shot::of_error(start, &error).card().clone();
             card.span = Span { start, end };
             ReadView { section: 1, entry, card }
         };
         let reads = vec![read(8, 9, None), read(9, 11, Some(0))];
-        let view = ReadingView { from: 8, stop: 11, failed: None, reads };
+        let view = Shared::new(ReadingView { from: 8, stop: 11, failed: None, reads });
         let shot = Shot::at(&view, 10).unwrap();
         assert_eq!((shot.span(), shot.read), (Span { start: 9, end: 11 }, 11));
-        assert_eq!((shot.section, shot.entry), (1, Some(0)));
+        assert_eq!(shot.entry, (1, Some(0)));
         for outside in [0, 7, 11] {
             assert_eq!(Shot::at(&view, outside), None);
         }
