@@ -2,6 +2,7 @@
 
 mod imports;
 mod lines;
+mod saving;
 mod timeline;
 
 use serde_bytes::ByteBuf;
