@@ -36,6 +36,7 @@ pub enum Icon {
     Terminal,
     Drop,
     Edit,
+    Calls,
 }
 
 impl Icon {
@@ -91,6 +92,7 @@ impl Icon {
             Self::Bytes => "M2 3.5h5v4H2ZM9 3.5h5v4H9ZM2 9.5h5v3H2ZM9 9.5h5v3H9Z",
             Self::State => "M2.5 3h11v3h-11ZM2.5 6.5h11v3h-11ZM2.5 10h11v3h-11Z",
             Self::Drop => "M8 2v8M4.5 6.8 8 10.2l3.5-3.4M2.5 13.5h11",
+            Self::Calls => "M1.5 3.5h13M3.5 7.2h8M3.5 10.8h3M9 10.8h2.5M5 14h1.5",
             Self::Edit => "M3 13l.6-2.8L11 2.8 13.2 5 5.8 12.4Z",
             _ => "",
         }
