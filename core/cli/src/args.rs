@@ -97,9 +97,20 @@ Examples:
     /// Goes through a call at a prompt, forwards and backwards.
     #[command(after_help = DEBUG_HELP)]
     Debug(DebugOptions),
-    /// Writes each executed instruction down, as text or as JSON Lines.
+    /// Writes each executed instruction down, or hashes of states; as text, JSON Lines or CSV.
     #[command(after_help = TRACE_FORMAT)]
     Trace(TraceOptions),
+    /// Says where two runs begin to differ, by hashes of their states.
+    #[command(after_help = "\
+Both are what `fayasm trace --hashes` has written, or the page, on whatever machine; one of
+them may be `-`, standard input. They are compared at the instruction counts that both have.
+Prints the last at which they agree, the first at which they differ, and how to narrow down
+what lies between. Exit code 0 if they agree, 1 if they differ.
+
+Example:
+  fayasm trace app.wasm --seed 7 --hashes 1000000 -o here.jsonl
+  ssh there fayasm trace app.wasm --seed 7 --hashes 1000000 | fayasm diverge here.jsonl -")]
+    Diverge(DivergeOptions),
     /// Checks modules; says where the first thing wrong is.
     #[command(after_help = "\
 Prints `FILE: valid` for each valid module, and for others what is wrong, at which byte,
@@ -153,7 +164,7 @@ Examples:
   printf 'break fac\\ncontinue\\nwhere\\n' | fayasm debug fac.wasm fac 5";
 
 const TRACE_FORMAT: &str = "\
-JSON Lines, one object a line. For each executed instruction:
+JSON Lines, one object a line; the page saves the same. For each executed instruction:
   step        its number, from 1
   depth       how many calls it is nested in, 0 for the function called
   module      the NAME of its module, if that is one of --preload
@@ -175,14 +186,25 @@ Left out: operands, results and returns that are empty. The last line:
               demangled, offset, and source, if DWARF tells it: function, file, line,
               column; the innermost first)
 
---format text writes the lines of `fayasm step`. What a program for the terminal prints
+--format csv writes the same (RFC 4180), without the last line: under a row of these names,
+where what is in an object has its own column (local.index, memory.bytes …), values of a
+list are separated by semicolons, and what is left out is empty.
+--format text writes the lines of `fayasm step`.
+
+--hashes N writes, instead of instructions, a number for the state after every N of them and
+for the last one: `executed` (how many were) and `hash`. It is the same on every machine, for
+the same modules linked in the same order, and covers memories, globals, tables, stacks,
+frames and objects. `fayasm diverge` compares what two runs have written.
+
+What a program for the terminal prints
 goes to standard error if the trace goes to standard output. With --seed, what it executes
 follows from its input, arguments and files.
 
 Examples:
   fayasm trace fac.wasm fac i64:5 | jq -r .operator | sort | uniq -c
   fayasm trace app.wasm main --from 1000000 --limit 100 -o part.jsonl
-  fayasm trace hello.wasm --seed 7 -o hello.jsonl -- some words";
+  fayasm trace hello.wasm --seed 7 -o hello.jsonl -- some words
+  fayasm trace app.wasm main --hashes 100000 -o run.jsonl";
 
 const DUMP_FORMAT: &str = "\
 Of a module that is malformed or invalid, what stands before the error is listed;
@@ -401,6 +423,8 @@ pub(crate) enum TraceFormat {
     Text,
     /// JSON Lines.
     Jsonl,
+    /// Comma-separated values.
+    Csv,
 }
 
 #[derive(Debug, Args)]
@@ -412,8 +436,21 @@ pub(crate) struct TraceOptions {
     /// How to write instructions.
     #[arg(long, default_value = "jsonl")]
     pub(crate) format: TraceFormat,
+    /// Write a hash of the state after every so many instructions, instead of those.
+    #[arg(long, value_name = "INSTRUCTIONS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) hashes: Option<u64>,
     #[command(flatten)]
     pub(crate) output: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DivergeOptions {
+    /// Hashes of one run; `-` reads standard input.
+    #[arg(value_name = "HASHES")]
+    pub(crate) one: PathBuf,
+    /// Hashes of the other.
+    #[arg(value_name = "OTHER-HASHES")]
+    pub(crate) other: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -28,15 +28,20 @@ pub(crate) fn script(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// Whether a path stands for standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// The name by which to speak of a file.
 pub(crate) fn shown(path: &Path) -> PathBuf {
-    if path == Path::new("-") { PathBuf::from("standard input") } else { path.to_owned() }
+    if is_stdin(path) { PathBuf::from("standard input") } else { path.to_owned() }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::Read(path.to_owned(), error);
     let mut bytes = Vec::new();
-    let length = match path == Path::new("-") {
+    let length = match is_stdin(path) {
         true => io::stdin().lock().take(MAX_LENGTH + 1).read_to_end(&mut bytes),
         false => {
             let file = File::open(path).map_err(failed)?;

@@ -4,6 +4,7 @@
 mod args;
 mod call;
 mod debug;
+mod diverge;
 mod dump;
 mod failure;
 mod input;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Step(options) => trace::step(options, &manners),
         Command::Debug(options) => debug::debug(options, &manners),
         Command::Trace(options) => trace::trace(options, &manners),
+        Command::Diverge(options) => diverge::diverge(options),
         Command::Validate(options) => validate::validate(options, &manners),
         Command::Dump(options) => dump::dump(options),
         Command::Wat(options) => wat_text::wat(options),

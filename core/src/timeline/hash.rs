@@ -9,7 +9,8 @@ use crate::runtime::{AsContext, StoreInner, inner};
 /// A number for everything that the rest of a run depends on: value stack,
 /// frames, memories, globals, tables, dropped segments and objects, and how many
 /// instructions were executed. It is the same on every machine, for the same
-/// modules instantiated in the same order.
+/// modules instantiated in the same order, whatever else the embedder has made
+/// that no instance has.
 ///
 /// ```
 /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -85,16 +86,17 @@ fn hash_job(hash: &mut Hash, job: &Job) {
 }
 
 fn hash_store(hash: &mut Hash, store: &StoreInner) {
-    for memory in &store.memories {
-        hash.bytes(memory.bytes());
-    }
-    for global in &store.globals {
-        hash.words(&global.value);
-    }
-    for table in &store.tables {
-        hash.words(table.slots());
-    }
-    for segments in &store.segments {
+    for (index, instance) in store.instances.iter().enumerate() {
+        for address in distinct(&instance.memories) {
+            hash.bytes(store.memories.get(address).map_or(&[], |memory| memory.bytes()));
+        }
+        for address in distinct(&instance.globals) {
+            hash.words(store.globals.get(address).map_or(&[], |global| &global.value));
+        }
+        for address in distinct(&instance.tables) {
+            hash.words(store.tables.get(address).map_or(&[], |table| table.slots()));
+        }
+        let Some(segments) = store.segments.get(index) else { continue };
         for dropped in segments.dropped_data.iter().chain(&segments.dropped_elements) {
             hash.word(u64::from(*dropped));
         }
@@ -105,6 +107,13 @@ fn hash_store(hash: &mut Hash, store: &StoreInner) {
             hash.bytes(object.data());
         }
     }
+}
+
+/// Where what an instance has stands in the store; what is imported several times in a
+/// row, once.
+fn distinct(addresses: &[u32]) -> impl Iterator<Item = usize> {
+    let runs = addresses.chunk_by(|a, b| a == b);
+    runs.filter_map(|run| run.first()).map(|address| *address as usize)
 }
 
 /// Words mixed into one: by multiplication, as FNV does, and a rotation that

@@ -111,6 +111,60 @@ impl Timeline {
         Ok(false)
     }
 
+    /// Goes over what is known of the run, from where it stands to `end`, and calls
+    /// `visit` before each instruction; that says how to go on until it is called
+    /// again: by how much, and whether only until calls have returned. If it says
+    /// nothing, the timeline stops there.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// use fayasm_core::Limit;
+    ///
+    /// let wat = r#"(module (func $callee (nop) (nop))
+    ///   (func (export "f") (call $callee) (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, Limit::NONE)?;
+    /// timeline.seek(&mut store, 0)?;
+    /// let mut visited = Vec::new();
+    /// timeline.walk(&mut store, 100, |_, job| {
+    ///     visited.push((job.executed(), job.depth()));
+    ///     // Calls are passed over.
+    ///     Some(if job.depth() > 1 { Limit::NONE.until_depth(1) } else { Limit::fuel(1) })
+    /// })?;
+    /// assert_eq!(visited, [(0, 1), (1, 2), (4, 1), (5, 1)]);
+    /// assert_eq!(timeline.job().executed(), 6);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`].
+    pub fn walk<T>(
+        &mut self,
+        store: &mut Store<T>,
+        end: u64,
+        mut visit: impl FnMut(&Store<T>, &Job) -> Option<Limit>,
+    ) -> Result<(), TimelineError> {
+        self.check(store.inner())?;
+        let end = end.min(*self.range().end());
+        self.awake(store, |it, store| {
+            it.take_changes_over(store.inner_mut())?;
+            while it.job.executed() < end {
+                let Some(limit) = visit(store, &it.job) else { break };
+                let to = it.job.executed().saturating_add(limit.fuel.max(1)).min(end);
+                it.replay(store.inner_mut(), to, limit)?;
+            }
+            Ok(())
+        })
+    }
+
     /// The last instruction from here to `end` of which `wanted` says yes.
     fn last_wanted<T>(
         &mut self,

@@ -5,6 +5,7 @@ use fayasm_core::timeline::{Settings, Timeline};
 use fayasm_core::{
     Breakpoint, ExternKind, Instance, Job, Limit, Memory, Outcome, Store, ValType, Watch,
 };
+use fayasm_trace::Tracer;
 use fayasm_wasi::Wasi;
 
 use super::command::{Bytes, Catch, Command, Watched};
@@ -20,7 +21,6 @@ use crate::failure::Failure;
 use crate::loaded::Modules;
 use crate::output::Output;
 use crate::trace::text;
-use crate::trace::tracer::Tracer;
 use crate::world;
 
 /// Instructions between two looks at whether to stop.
@@ -158,11 +158,8 @@ impl Session {
             && (job.executed() > before || !job.is_running())
         {
             // What traps is not counted; if one was, the next one has trapped.
-            let outcome = match job.trapped().filter(|_| job.executed() == before) {
-                Some(trap) => Outcome::Trapped(trap.clone()),
-                None => Outcome::OutOfFuel,
-            };
-            let step = self.tracer.executed(ahead, &self.store, job, outcome);
+            let trap = job.trapped().filter(|_| job.executed() == before);
+            let step = self.tracer.executed(ahead, &self.store, job, trap);
             text::step(&mut self.out, &self.modules, &step)?;
         }
         Ok(halt)

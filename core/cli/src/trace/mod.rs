@@ -1,10 +1,11 @@
 //! `fayasm step` and `fayasm trace`: write each instruction down as it is executed.
 
-mod json;
+mod hashes;
+mod rows;
 pub(crate) mod text;
-pub(crate) mod tracer;
 
 use fayasm_core::Outcome;
+use fayasm_trace::{Format, HashRow, Row, Tracer};
 
 use crate::args::{CallOptions, Manners, RangeOptions, StepOptions, TraceFormat, TraceOptions};
 use crate::call::{Call, open};
@@ -14,18 +15,39 @@ use crate::program::Target;
 use crate::run::print_results;
 use crate::world::Printing;
 
-use tracer::Tracer;
+use hashes::Hashes;
 
 pub(crate) fn step(options: &StepOptions, manners: &Manners) -> Result<(), Failure> {
     let call = prepare(&options.call, Printing::ToError)?;
-    write(call, &options.range, TraceFormat::Text, Output::stdout(), manners)
+    let format = TraceFormat::Text;
+    write(call, format, Output::stdout(), manners, |call, out| {
+        steps(call, &options.range, format, out, manners)
+    })
 }
 
 pub(crate) fn trace(options: &TraceOptions, manners: &Manners) -> Result<(), Failure> {
-    let out = Output::open(&options.output)?;
+    let mut out = Output::open(&options.output)?;
     let in_use = options.output.path.is_none();
     let printing = if in_use { Printing::ToError } else { Printing::ToOutput };
-    write(prepare(&options.call, printing)?, &options.range, options.format, out, manners)
+    let call = prepare(&options.call, printing)?;
+    let TraceOptions { range, format, .. } = options;
+    match options.hashes {
+        Some(every) => {
+            if *format == TraceFormat::Csv {
+                out.text(|out| HashRow::head(Format::Csv, out))?;
+            }
+            let hashes = Hashes { every, range, format: *format };
+            write(call, *format, out, manners, |call, out| hashes.write(call, out, manners))
+        }
+        None => {
+            if *format == TraceFormat::Csv {
+                out.text(|out| Row::head(Format::Csv, out))?;
+            }
+            write(call, *format, out, manners, |call, out| {
+                steps(call, range, *format, out, manners)
+            })
+        }
+    }
 }
 
 pub(crate) fn prepare(options: &CallOptions, printing: Printing) -> Result<Call, Failure> {
@@ -34,24 +56,25 @@ pub(crate) fn prepare(options: &CallOptions, printing: Printing) -> Result<Call,
     Call::of(&module, &target, options, printing)
 }
 
+/// Runs to the end by `run`, which writes down what is wanted, and says how it ended.
 fn write(
     mut call: Call,
-    range: &RangeOptions,
     format: TraceFormat,
     mut out: Output,
     manners: &Manners,
+    run: impl FnOnce(&mut Call, &mut Output) -> Result<Outcome, Failure>,
 ) -> Result<(), Failure> {
     let results = match call.begin() {
         Ok(()) => {
-            let outcome = steps(&mut call, range, format, &mut out, manners)?;
+            let outcome = run(&mut call, &mut out)?;
             call.results(outcome)
         }
         Err(failure) => Err(failure),
     };
     match (format, &results) {
-        (TraceFormat::Jsonl, results) => json::end(&mut out, &call, results)?,
+        (TraceFormat::Jsonl, results) => rows::end(&mut out, &call, results)?,
         (TraceFormat::Text, Ok(results)) => print_results(&mut out, results, &call.result_types)?,
-        (TraceFormat::Text, Err(_)) => {}
+        (TraceFormat::Text, Err(_)) | (TraceFormat::Csv, _) => {}
     }
     // What was written comes before the error.
     out.finish()?;
@@ -73,13 +96,19 @@ fn steps(
     let mut tracer = Tracer::new();
     let mut left = range.limit.unwrap_or(u64::MAX);
     while outcome == Outcome::OutOfFuel && left > 0 {
-        let Some(step) = tracer.step(call) else { break };
+        let Some(ahead) = tracer.ahead(&call.store, &call.job) else { break };
+        outcome = call.step();
+        let trap = match &outcome {
+            Outcome::Trapped(trap) => Some(trap),
+            _ => None,
+        };
+        let step = tracer.executed(ahead, &call.store, &call.job, trap);
         match format {
             TraceFormat::Text => text::step(out, &call.modules, &step)?,
-            TraceFormat::Jsonl => json::step(out, call, &step)?,
+            TraceFormat::Jsonl => rows::step(out, Format::JsonLines, call, &step)?,
+            TraceFormat::Csv => rows::step(out, Format::Csv, call, &step)?,
         }
         left -= 1;
-        outcome = step.outcome;
         if out.is_watched() {
             // The program may print next, and on the same terminal.
             out.flush()?;

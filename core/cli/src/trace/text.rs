@@ -1,9 +1,9 @@
 //! A line for people for each instruction.
 
-use fayasm_core::{Outcome, TrapKind, Val};
+use fayasm_core::{TrapKind, Val};
 use fayasm_dwarf::demangle_name;
+use fayasm_trace::{Ahead, Step};
 
-use super::tracer::{Ahead, Step};
 use crate::failure::Failure;
 use crate::loaded::Modules;
 use crate::output::{DIM, ERROR, Output, printable};
@@ -22,11 +22,9 @@ const CODE: usize = 32;
 
 /// The line of an instruction that was executed.
 pub(crate) fn step(out: &mut Output, modules: &Modules, step: &Step) -> Result<(), Failure> {
-    let left = match &step.outcome {
-        Outcome::Trapped(trap) if matches!(trap.kind(), TrapKind::Exit { .. }) => {
-            format!("  {}", trap.kind())
-        }
-        Outcome::Trapped(trap) => format!("  {ERROR}traps: {}{ERROR:#}", trap.kind()),
+    let left = match &step.trap {
+        Some(kind @ TrapKind::Exit { .. }) => format!("  {kind}"),
+        Some(kind) => format!("  {ERROR}traps: {kind}{ERROR:#}"),
         _ if step.left.is_empty() => String::new(),
         _ => format!(" -> {}", list(&step.left)),
     };

@@ -3,6 +3,7 @@
 mod debug;
 mod directories;
 mod dump;
+mod hashes;
 mod host_lib;
 mod linking;
 mod manners;

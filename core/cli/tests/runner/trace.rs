@@ -164,3 +164,63 @@ fn every_call_of_the_table_can_be_traced() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The fields of a line of CSV.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut quoted) = (vec![String::new()], false);
+    let mut characters = line.chars().peekable();
+    while let Some(it) = characters.next() {
+        let field = fields.last_mut().expect("there is one");
+        match it {
+            '"' if quoted && characters.next_if_eq(&'"').is_some() => field.push('"'),
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            it => field.push(it),
+        }
+    }
+    fields
+}
+
+/// What a column of CSV holds, from a line of JSON.
+fn column(line: &Value, name: &str) -> String {
+    let value = name.split('.').fold(line, |value, key| &value[key]);
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => {
+            let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            texts.join(";")
+        }
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn as_csv_a_trace_has_the_same_values_under_the_same_names() {
+    let calls: [(&str, &[&str]); 4] = [
+        ("traps.wasm", &["outer", "0"]),
+        ("memory_ops.wasm", &["sort_checksum", "--limit", "400"]),
+        ("recursion.wasm", &["fib", "4"]),
+        ("json.wasm", &["round_trip", "1", "--limit", "200"]),
+    ];
+    for (file, words) in calls {
+        let trace = |format| {
+            let words = words.iter().copied().chain(["--format", format]);
+            out(&fayasm("trace", &fixture(file), words))
+        };
+        let (csv, jsonl) = (trace("csv"), trace("jsonl"));
+        let mut rows = csv.split_terminator("\r\n").map(fields);
+        let head = rows.next().expect("it has a head");
+        let rows: Vec<_> = rows.collect();
+        let lines = lines(&jsonl);
+        assert_eq!(rows.len(), lines.len() - 1, "{file}");
+        for (row, line) in rows.iter().zip(&lines) {
+            let expected: Vec<_> = head.iter().map(|name| column(line, name)).collect();
+            assert_eq!(*row, expected, "{file}");
+        }
+        let keys = lines.iter().take(rows.len()).filter_map(Value::as_object);
+        for key in keys.flat_map(|line| line.keys()) {
+            assert!(head.iter().any(|name| name.split('.').next() == Some(key)), "{key}");
+        }
+    }
+}

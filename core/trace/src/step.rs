@@ -1,70 +1,77 @@
-//! Executing one instruction and saying what it did.
+//! What an instruction that was executed did.
+
+use alloc::vec;
+use alloc::vec::Vec;
 
 use fayasm_core::decode::Immediates;
 use fayasm_core::inspect::{Inspector, Place};
 use fayasm_core::operators::Class;
 use fayasm_core::{
-    ExternKind, Frame, Instance, Job, Memory, Operator, Outcome, Shared, Store, Val,
+    ExternKind, Frame, Instance, Job, Memory, Operator, Shared, Store, Trap, TrapKind, Val,
 };
-use fayasm_wasi::Wasi;
-
-use crate::call::Call;
 
 /// The most bytes of a store that are repeated: those of a vector.
 const MAX_STORED: usize = 16;
 
 /// An instruction that comes next.
-pub(crate) struct Ahead {
-    /// Its number, from 1.
-    pub(crate) number: u64,
+#[derive(Debug)]
+pub struct Ahead {
+    /// Its number in the job, from 1.
+    pub number: u64,
     /// How many frames there are before it.
-    pub(crate) depth: usize,
+    pub depth: usize,
     /// The frame it is executed in, as it stands before.
-    pub(crate) frame: Frame,
-    pub(crate) place: Shared<Place>,
+    pub frame: Frame,
+    /// Where it stands, and what holds there.
+    pub place: Shared<Place>,
     /// Operands that it takes, the top of the stack last.
-    pub(crate) taken: Vec<Val>,
+    pub taken: Vec<Val>,
 }
 
 /// An instruction that was executed.
-pub(crate) struct Step {
-    pub(super) ahead: Ahead,
+#[derive(Debug)]
+pub struct Step {
+    /// The instruction, as it stood before.
+    pub ahead: Ahead,
     /// Operands that it left in their place; none where that is not known yet.
-    pub(super) left: Vec<Val>,
+    pub left: Vec<Val>,
     /// What its function returned, if it ended it.
-    pub(crate) returned: Vec<Val>,
-    pub(super) change: Option<Change>,
-    pub(super) outcome: Outcome,
+    pub returned: Vec<Val>,
+    /// What it changed beside the operand stack.
+    pub change: Option<Change>,
+    /// Why the run ended with it, if it did so otherwise than by returning.
+    pub trap: Option<TrapKind>,
 }
 
 /// What an instruction changed beside the operand stack.
-pub(super) enum Change {
+#[derive(Debug)]
+pub enum Change {
+    /// A local of its function.
     Local(u32, Val),
+    /// A global of its module.
     Global(u32, Val),
-    /// Bytes of a memory, from this address on.
+    /// Bytes of a memory of its module, from this address on.
     Stored(u32, u64, Vec<u8>),
-    /// So many bytes of a memory, from this address on.
+    /// So many bytes of a memory, from this address on: address, then length.
     Filled(u32, u64, u64),
 }
 
-pub(crate) struct Tracer {
-    pub(crate) inspector: Inspector,
+/// Looks at instructions before and after they are executed.
+#[derive(Debug, Default)]
+pub struct Tracer {
+    /// What is known of places in modules.
+    pub inspector: Inspector,
 }
 
 impl Tracer {
-    pub(crate) fn new() -> Self {
-        Tracer { inspector: Inspector::new() }
-    }
-
-    /// Executes the next instruction; none if there is no next one in WebAssembly.
-    pub(super) fn step(&mut self, call: &mut Call) -> Option<Step> {
-        let ahead = self.ahead(&call.store, &call.job)?;
-        let outcome = call.step();
-        Some(self.executed(ahead, &call.store, &call.job, outcome))
+    /// One that has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Tracer::default()
     }
 
     /// The next instruction; none if there is no next one in WebAssembly.
-    pub(crate) fn ahead(&mut self, store: &Store<Wasi>, job: &Job) -> Option<Ahead> {
+    pub fn ahead<T>(&mut self, store: &Store<T>, job: &Job) -> Option<Ahead> {
         let frame = *job.frame()?;
         let place = self.inspector.place(store, &frame)?;
         let depth = job.depth();
@@ -73,33 +80,34 @@ impl Tracer {
     }
 
     /// What an instruction did that was executed, together with everything in the
-    /// functions that it called, if these have returned.
-    pub(crate) fn executed(
+    /// functions that it called, if these have returned; `trap` if it has trapped.
+    pub fn executed<T>(
         &mut self,
         ahead: Ahead,
-        store: &Store<Wasi>,
+        store: &Store<T>,
         job: &Job,
-        outcome: Outcome,
+        trap: Option<&Trap>,
     ) -> Step {
         let Ahead { depth, frame, ref place, ref taken, .. } = ahead;
-        let trapped = matches!(outcome, Outcome::Trapped(_));
+        let trap = trap.map(|trap| trap.kind().clone());
         let after = job.depth();
         let (mut left, mut returned) = (Vec::new(), Vec::new());
-        if !trapped && after == depth {
+        if trap.is_none() && after == depth {
             left = self.top(store, job, depth, place.effect.pushes);
-        } else if !trapped && after < depth {
+        } else if trap.is_none() && after < depth {
             returned = self.returned(store, job, &frame);
         }
-        let change = match trapped {
-            true => None,
-            false if !stores(place.instruction.operator, taken, &left) => None,
-            false => change(store, frame.instance(), place, taken),
+        let change = match trap {
+            None if stores(place.instruction.operator, taken, &left) => {
+                change(store, frame.instance(), place, taken)
+            }
+            _ => None,
         };
-        Step { ahead, left, returned, change, outcome }
+        Step { ahead, left, returned, change, trap }
     }
 
     /// What the function of this frame has returned, right after it has.
-    pub(crate) fn returned(&mut self, store: &Store<Wasi>, job: &Job, frame: &Frame) -> Vec<Val> {
+    pub fn returned<T>(&mut self, store: &Store<T>, job: &Job, frame: &Frame) -> Vec<Val> {
         if let Some(results) = job.results(store) {
             return results;
         }
@@ -108,7 +116,7 @@ impl Tracer {
     }
 
     /// The topmost operands of the frame at this depth.
-    fn top(&mut self, store: &Store<Wasi>, job: &Job, depth: usize, count: usize) -> Vec<Val> {
+    fn top<T>(&mut self, store: &Store<T>, job: &Job, depth: usize, count: usize) -> Vec<Val> {
         if count == 0 {
             return Vec::new();
         }
@@ -118,7 +126,7 @@ impl Tracer {
 }
 
 /// What an instruction that was executed changed beside the operand stack.
-fn change(store: &Store<Wasi>, instance: Instance, place: &Place, taken: &[Val]) -> Option<Change> {
+fn change<T>(store: &Store<T>, instance: Instance, place: &Place, taken: &[Val]) -> Option<Change> {
     let operator = place.instruction.operator;
     match (operator, &place.instruction.immediates, taken) {
         (Operator::LocalSet | Operator::LocalTee, Immediates::Local(index), [value]) => {
@@ -132,7 +140,7 @@ fn change(store: &Store<Wasi>, instance: Instance, place: &Place, taken: &[Val])
         {
             let index = arg.memory.unwrap_or(0);
             let address = unsigned(*address)?.checked_add(arg.offset)?;
-            let width = 1usize.checked_shl(operator.access_width_log2())?.min(MAX_STORED);
+            let width = 1_usize.checked_shl(operator.access_width_log2())?.min(MAX_STORED);
             let mut bytes = vec![0; width];
             let memory = memory(store, instance, index)?;
             memory.read(store, address, &mut bytes).ok()?;
@@ -163,7 +171,7 @@ fn stores(operator: Operator, taken: &[Val], left: &[Val]) -> bool {
     }
 }
 
-fn memory(store: &Store<Wasi>, instance: Instance, index: u32) -> Option<Memory> {
+fn memory<T>(store: &Store<T>, instance: Instance, index: u32) -> Option<Memory> {
     instance.get_index(store, ExternKind::Memory, index)?.into_memory()
 }
 
