@@ -86,6 +86,15 @@ pub enum Request {
     /// Go to a write to a byte, if there is one in a stretch of the run; answered by
     /// [`Reply::Write`], and by [`Reply::State`] if there is.
     FindWrite(WriteView),
+    /// The calls between two steps; answered by [`Reply::Calls`] when they are found.
+    Calls { from: f64, to: f64 },
+    /// A number for the state where the run stands; answered by [`Reply::Hash`].
+    Hash,
+    /// Write a part of the run down, in place of what was being written; answered by
+    /// [`Reply::Saved`], piece by piece, with this number.
+    Save { number: u32, what: Written, csv: bool },
+    /// Write no more of it.
+    StopSaving,
     /// Run on, at this many instructions per second; `None` is full speed. Sent
     /// to a program that is running already, it only changes the speed.
     Continue { speed: Option<u32> },
@@ -131,6 +140,9 @@ pub const ANSWER: &str = "answer";
 /// Name of requests about modules to link with in a [`Reply::Refused`].
 pub const LINK: &str = "link";
 
+/// Name of [`Request::Save`] in a [`Reply::Refused`].
+pub const SAVE: &str = "save";
+
 /// Name of requests about files in a [`Reply::Refused`].
 pub const FILE: &str = "file";
 
@@ -172,6 +184,20 @@ pub enum Reply {
     /// What is found so far; none if the run has gone on without it.
     Origin(Option<Box<OriginView>>),
     Write(WriteView),
+    Calls(Box<CallsView>),
+    /// The state's hash after so many instructions of the call, in 16 digits.
+    Hash {
+        executed: f64,
+        hash: String,
+    },
+    /// A piece of what is being written: the part of it that is done, of 1000, and
+    /// whether that is all of it.
+    Saved {
+        number: u32,
+        piece: ByteBuf,
+        done: u32,
+        over: bool,
+    },
     Table {
         table: u32,
         from: u32,
@@ -774,6 +800,51 @@ pub struct WriteView {
     pub found: Option<f64>,
     /// Where to go on; before the first stretch and behind the last, nowhere.
     pub left: Option<f64>,
+}
+
+/// What of a run is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Written {
+    /// The instructions of these numbers, the first of a run being 1; at most
+    /// [`MAX_WRITTEN`] of them.
+    Trace { from: f64, to: f64 },
+    /// Hashes of the state, after every so many instructions of the call and at its end.
+    Hashes { every: f64 },
+}
+
+/// The most instructions, or hashes, that are written down at once.
+pub const MAX_WRITTEN: u32 = 1_000_000;
+
+/// The calls of a part of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallsView {
+    /// The steps that it lies between.
+    pub from: f64,
+    pub to: f64,
+    /// In rows by how deep they are, in the order of execution.
+    pub calls: Vec<CallView>,
+    /// Names of functions.
+    pub names: Vec<String>,
+    /// Whether there are calls that are nested deeper than any that is listed.
+    pub deeper: bool,
+    /// If the run was only looked at now and then: after at most so many instructions.
+    pub every: Option<f64>,
+}
+
+/// A call, or several short ones.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CallView {
+    /// How many calls it is nested in.
+    pub depth: u32,
+    /// Index of the function's name; none if these are calls of several.
+    pub name: Option<u32>,
+    /// The step before its first instruction, and that behind its last one.
+    pub from: f64,
+    pub to: f64,
+    /// How many calls were drawn together.
+    pub calls: u32,
+    /// Whether it began before.
+    pub began_before: bool,
 }
 
 /// A call of an import that a person answers.

@@ -15,6 +15,11 @@ use crate::protocol::{Reply, Request};
 use crate::session::{Next, Session};
 use crate::view::pace::{Pace, Turn};
 
+/// How much of what takes longer is done in a first turn, and for how many milliseconds in
+/// those that follow.
+const FIRST_PORTION: u64 = 1000;
+const PORTION_MS: f64 = 12.0;
+
 /// Serves the page until the worker ends.
 ///
 /// # Errors
@@ -30,6 +35,7 @@ pub fn serve(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
         session: RefCell::new(Session::new()),
         pace: RefCell::new(Pace::new(None, 0.0)),
         running: Cell::new(false),
+        portion: Cell::new(FIRST_PORTION),
         turn_is_due: Cell::new(false),
         sleep: RefCell::new(None),
     });
@@ -68,6 +74,8 @@ struct Worker {
     pace: RefCell<Pace>,
     /// Whether the last request that moved the program left it to run on by itself.
     running: Cell<bool>,
+    /// How much of what takes longer is done in a turn.
+    portion: Cell<u64>,
     turn_is_due: Cell<bool>,
     sleep: RefCell<Option<Timeout>>,
 }
@@ -95,6 +103,9 @@ impl Worker {
         let runs = self.session.borrow().is_running();
         if self.running.replace(runs) != runs || may_go_on {
             self.sleep.take();
+            self.schedule_turn();
+        }
+        if self.session.borrow().has_work() {
             self.schedule_turn();
         }
     }
@@ -133,9 +144,28 @@ impl Worker {
 
     fn take_turn(self: &Rc<Self>) {
         self.turn_is_due.set(false);
-        if !self.running.get() {
-            return;
+        if self.running.get() {
+            self.go_on();
         }
+        if self.session.borrow().has_work() {
+            self.work();
+            self.schedule_turn();
+        }
+    }
+
+    /// Goes on with what takes longer, for a while.
+    fn work(&self) {
+        let (began, portion) = (self.clock.now(), self.portion.get());
+        let replies = self.session.borrow_mut().work(portion);
+        for reply in &replies {
+            self.post(reply);
+        }
+        let factor = (PORTION_MS / (self.clock.now() - began).max(0.1)).clamp(0.1, 2.0);
+        self.portion.set(((portion as f64 * factor) as u64).clamp(10, 1_000_000));
+    }
+
+    /// Goes on with the program.
+    fn go_on(self: &Rc<Self>) {
         let began = self.clock.now();
         let turn = self.pace.borrow_mut().turn(began);
         match turn {

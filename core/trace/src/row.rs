@@ -4,9 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Write};
 
+use fayasm_core::Val;
 use fayasm_core::module::{Declarations, Names};
 use fayasm_core::text::Disassembly;
-use fayasm_core::{TrapKind, Val};
 
 use crate::csv::Line;
 use crate::json::Object;
@@ -26,10 +26,8 @@ pub struct Code<'a> {
 }
 
 /// What an instruction did, ready to be written.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    /// The instruction's number, from 1.
-    pub number: u64,
     step: &'a Step,
     code: Code<'a>,
 }
@@ -62,7 +60,7 @@ impl<'a> Row<'a> {
     /// The row of a step in this module.
     #[must_use]
     pub fn new(step: &'a Step, code: Code<'a>) -> Self {
-        Row { number: step.ahead.number, step, code }
+        Row { step, code }
     }
 
     /// Writes what comes before the first row: of CSV, the names of the columns.
@@ -108,7 +106,7 @@ impl<'a> Row<'a> {
         let Step { ahead, left, returned, change, trap } = self.step;
         let instruction = &ahead.place.instruction;
         let mut object = Object::new(out)?;
-        object.raw("step", self.number)?;
+        object.raw("step", ahead.number)?;
         object.raw("depth", ahead.depth.saturating_sub(1))?;
         object.optional("module", self.code.module)?;
         object.raw("function", ahead.frame.function())?;
@@ -150,7 +148,7 @@ impl<'a> Row<'a> {
         let Step { ahead, left, returned, change, trap } = self.step;
         let instruction = &ahead.place.instruction;
         let mut line = Line::new(out);
-        line.raw(self.number)?;
+        line.raw(ahead.number)?;
         line.raw(ahead.depth.saturating_sub(1))?;
         line.text(self.code.module)?;
         line.raw(ahead.frame.function())?;
@@ -163,7 +161,7 @@ impl<'a> Row<'a> {
         line.list(texts(left))?;
         line.list(texts(returned))?;
         self.csv_change(&mut line, change.as_ref())?;
-        line.text(trap.as_ref().map(|kind: &TrapKind| kind))?;
+        line.text(trap.as_ref())?;
         line.end()
     }
 

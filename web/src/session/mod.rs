@@ -1,6 +1,7 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
 mod checking;
+mod chart;
 mod code;
 mod effect;
 mod entries;
@@ -13,6 +14,7 @@ mod opened;
 mod origin;
 mod reading;
 mod run;
+mod saving;
 mod state;
 mod terminal;
 #[cfg(test)]
@@ -25,11 +27,13 @@ use std::fmt;
 
 use fayasm_core::Engine;
 
+use self::chart::Chart;
 use self::modules::Modules;
 use self::opened::Opened;
 use self::run::Run;
+use self::saving::Saving;
 use self::terminal::Surroundings;
-use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, START, StateView};
+use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView};
 
 /// What there is to do after a stretch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,9 @@ pub struct Session {
     modules: Modules,
     run: Option<Run>,
     surroundings: Surroundings,
+    /// What is being written down, and found out about calls, while the program stands.
+    saving: Option<Saving>,
+    chart: Option<Chart>,
     /// The time, in nanoseconds since 1970.
     now: u64,
     /// How often lines of source code were asked for.
@@ -95,6 +102,37 @@ impl Session {
     /// Runs on for at most so many instructions.
     pub fn advance(&mut self, instructions: u64) -> Next {
         self.run.as_mut().map_or(Next::Rest, |run| run.advance(instructions))
+    }
+
+    /// Whether there is [`work`](Self::work) to do.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        let stands = self.run.as_ref().is_none_or(Run::stands);
+        stands && (self.chart.is_some() || self.saving.is_some())
+    }
+
+    /// Goes on with what takes longer than a request may: for about as long as it takes to
+    /// write so many instructions down.
+    pub fn work(&mut self, portion: u64) -> Vec<Reply> {
+        let (run, modules) = (self.run.as_mut(), &self.modules);
+        if let Some(chart) = self.chart.take() {
+            return match chart.go_on(run, modules, portion) {
+                chart::Progress::More(chart) => {
+                    self.chart = Some(chart);
+                    Vec::new()
+                }
+                chart::Progress::Over(view) => view.map(Reply::Calls).into_iter().collect(),
+            };
+        }
+        let Some(saving) = &mut self.saving else { return Vec::new() };
+        let reply = saving.go_on(run, modules, portion);
+        if saving.is_over() {
+            self.saving = None;
+        }
+        vec![reply.unwrap_or_else(|error| {
+            self.saving = None;
+            refusal(SAVE, error)
+        })]
     }
 
     /// Where the run stands.
@@ -196,6 +234,20 @@ impl Session {
                     found.ok_or_else(|| refused("write", "there is no such byte".into()))?;
                 let moved = found.found.map(|_| self.report()).unwrap_or_default();
                 return Ok([vec![Reply::Write(found)], moved].concat());
+            }
+            Request::Calls { from, to } => {
+                self.chart = Some(Chart::new(self.running("calls")?, from, to));
+                return Ok(Vec::new());
+            }
+            Request::Hash => self.running("hash")?.hash(),
+            Request::Save { number, what, csv } => {
+                let saving = Saving::new(self.running(SAVE)?, number, what, csv);
+                self.saving = Some(saving.map_err(|error| refusal(SAVE, error))?);
+                return Ok(Vec::new());
+            }
+            Request::StopSaving => {
+                self.saving = None;
+                return Ok(Vec::new());
             }
             Request::Memory { memory, from, count } => {
                 let view = self.running("memory")?.memory(memory, from, count);

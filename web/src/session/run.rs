@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::error::Error;
+use std::rc::Rc;
 
 use fayasm_core::inspect::Inspector;
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
@@ -57,6 +58,8 @@ pub(super) struct Run {
     pub(super) instance: Instance,
     /// The job, and its past.
     pub(super) timeline: Timeline,
+    /// Goes when the timeline does.
+    pub(super) past: Rc<()>,
     /// All instances that are linked with it, its own as well.
     pub(super) instances: Instances,
     pub(super) calls: Calls,
@@ -120,6 +123,7 @@ impl Run {
             store,
             instance,
             timeline,
+            past: Rc::default(),
             instances,
             calls,
             later,
@@ -163,6 +167,7 @@ impl Run {
         self.timeline.seek(&mut self.store, end).map_err(|error| titled(&error))?;
         self.timeline = begin(&mut self.store, func, &values)?;
         self.store.data_mut().settle();
+        self.past = Rc::default();
         self.calls.forget_question();
         (self.before, self.traps, self.lost) = (0, false, None);
         (self.goal, self.pending) = (Goal::Stand, None);
@@ -202,6 +207,12 @@ impl Run {
         self.store.data_mut().receive(text, executed);
     }
 
+    /// How many instructions of the present call are executed at a step.
+    pub(super) fn executed_at(&self, step: f64) -> u64 {
+        // Steps are whole and below 2⁵³; anything else becomes the nearest that is.
+        (step as u64).saturating_sub(self.before)
+    }
+
     /// Instructions executed in all, where so many of the present call are.
     pub(super) fn step_of(&self, executed: u64) -> f64 {
         (self.before + executed) as f64
@@ -215,6 +226,11 @@ impl Run {
     /// Whether it goes on by itself.
     pub(super) fn is_running(&self) -> bool {
         self.goal != Goal::Stand && !self.waits()
+    }
+
+    /// Whether it stays where it is, until a request.
+    pub(super) fn stands(&self) -> bool {
+        self.goal == Goal::Stand
     }
 
     /// Whether it goes on by itself once something is typed or answered.
@@ -347,6 +363,7 @@ impl Run {
                 self.timeline = timeline;
                 self.store.data_mut().settle();
                 self.question = None;
+                self.past = Rc::default();
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }
@@ -365,9 +382,7 @@ impl Run {
     /// Goes to where so many instructions have been executed in all.
     pub(super) fn seek(&mut self, step: f64) {
         let range = self.timeline.range();
-        // Steps are whole and below 2⁵³; anything else becomes the nearest that is.
-        let to = (step as u64).saturating_sub(self.before);
-        let to = to.clamp(*range.start(), *range.end());
+        let to = self.executed_at(step).clamp(*range.start(), *range.end());
         self.go(|timeline, store| timeline.seek(store, to));
     }
 
@@ -504,7 +519,7 @@ fn call_text(export: &str, values: &[Val]) -> String {
     format!("{export}({})", texts.join(", "))
 }
 
-fn titled(error: &dyn Error) -> ErrorView {
+pub(super) fn titled(error: &dyn Error) -> ErrorView {
     ErrorView::titled(error.to_string())
 }
 

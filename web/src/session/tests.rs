@@ -4,6 +4,7 @@ mod films;
 mod imports;
 mod lines;
 mod origin;
+mod saving;
 mod timeline;
 
 use serde_bytes::ByteBuf;
