@@ -78,6 +78,18 @@ export const SCENES = [
     },
   },
   {
+    name: 'calls',
+    hash: '#module=json.wasm&call=round_trip,20',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      const timeline = page.getByRole('region', { name: 'Timeline' });
+      await timeline.getByRole('button', { name: 'Calls, saving' }).click();
+      await timeline.getByRole('option').first().waitFor();
+      await timeline.getByRole('listbox').press('ArrowDown');
+      await page.locator('.hash').waitFor();
+    },
+  },
+  {
     name: 'trapped',
     hash: '#module=traps.wasm&call=outer,0',
     play: async (page) => {

@@ -7,7 +7,7 @@ use yew::{AttrValue, Reducible};
 
 use crate::protocol::{
     ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
-    Request, START, Span, StateView, Status,
+    Request, SAVE, START, Span, StateView, Status,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -457,6 +457,8 @@ impl Model {
                 self.show_code(None, *function, *row);
             }
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
+            // It is said where it was asked for.
+            Reply::Refused { request, .. } if request == SAVE => {}
             Reply::Refused { request, error } => {
                 if request == FILE || request == LINK {
                     self.notice = None;

@@ -55,6 +55,8 @@ fn requests_survive() {
             found: None,
             left: Some(9_007_199_254_740_991.0),
         }),
+        Request::Save { number: 1, what: Written::Trace { from: 1.0, to: 1e15 }, csv: true },
+        Request::Save { number: 2, what: Written::Hashes { every: 1e6 }, csv: false },
     ];
     for request in requests {
         assert_eq!(decode::<Request>(encode(&request).unwrap().into()).unwrap(), request);
@@ -84,6 +86,23 @@ fn replies_survive() {
         Reply::Globals(vec![value(), value()]),
         Reply::Located { offset: 7, function: None, row: 0 },
         Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },
+        Reply::Saved { number: 1, piece: ByteBuf::from(vec![0; 9]), done: 1000, over: true },
+        Reply::Hash { executed: 7.0, hash: "0123456789abcdef".to_owned() },
+        Reply::Calls(Box::new(CallsView {
+            from: 0.0,
+            to: 1e15,
+            calls: vec![CallView {
+                depth: 3,
+                name: Some(0),
+                from: 1.0,
+                to: 2.0,
+                calls: u32::MAX,
+                began_before: true,
+            }],
+            names: vec!["f".to_owned()],
+            deeper: true,
+            every: Some(1e6),
+        })),
         Reply::Refused { request: "Start".to_owned(), error: error() },
         Reply::Bytes(BytesView {
             from: 16,

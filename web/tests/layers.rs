@@ -24,7 +24,9 @@ fn the_page_knows_nothing_of_the_engine_but_the_protocol() {
     assert!(files.len() > 50, "{files:?}");
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
-        for engine in ["fayasm_core", "fayasm_wasi", "crate::session", "crate::worker"] {
+        for engine in
+            ["fayasm_core", "fayasm_wasi", "fayasm_trace", "crate::session", "crate::worker"]
+        {
             assert!(!text.contains(engine), "{} names {engine}", file.display());
         }
     }

@@ -4,6 +4,7 @@
 pub mod asked;
 pub mod banner;
 pub mod call_form;
+pub mod calls;
 pub mod class;
 pub mod code;
 pub mod decoding;
@@ -27,6 +28,7 @@ pub mod origin;
 pub mod outcome;
 pub mod pane_bar;
 pub mod prose;
+pub mod saving;
 pub mod search;
 pub mod side_panel;
 pub mod span_button;

@@ -7,7 +7,9 @@ use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::calls::Calls;
 use super::icon::{Icon, icon};
+use super::saving::Saving;
 use super::transport::titled;
 use crate::hooks::{use_page, use_replies};
 use crate::protocol::{ProfileView, Reply, Request, TimelineView};
@@ -48,6 +50,7 @@ pub fn Timeline(props: &Props) -> Html {
     let page = use_page();
     let dragged = use_state_eq(|| None::<f64>);
     let profile = use_state(|| None::<ProfileView>);
+    let open = use_state_eq(|| false);
     let seeking = use_memo((), |()| Seeking::default());
     {
         let (asking, profile) = (page.clone(), profile.setter());
@@ -122,11 +125,32 @@ pub fn Timeline(props: &Props) -> Html {
                 />
             </div>
             <StepField step={shown} last={*last} />
+            <button
+                type="button"
+                class="tool more"
+                aria-expanded={if *open { "true" } else { "false" }}
+                aria-label="Calls, saving"
+                title="Calls over time, and saving the run"
+                onclick={toggle(&open)}
+            >
+                { icon(Icon::Calls) }
+            </button>
+            if *open {
+                <div class="drawer">
+                    <Calls timeline={props.timeline.clone()} step={props.step} stands={props.stands} />
+                    <Saving timeline={props.timeline.clone()} step={props.step} stands={props.stands} />
+                </div>
+            }
             if let Some(lost) = lost {
                 <p class="lost" role="alert">{ lost }</p>
             }
         </section>
     }
+}
+
+fn toggle(open: &UseStateHandle<bool>) -> Callback<MouseEvent> {
+    let open = open.clone();
+    Callback::from(move |_| open.set(!*open))
 }
 
 /// A step, as a field of the browser wants it.

@@ -60,9 +60,33 @@ pub fn save(path: &str, bytes: &[u8]) {
     let _ = try_save(path.rsplit('/').next().unwrap_or(path), bytes);
 }
 
+/// A file that comes piece by piece. The browser holds what has come, outside of the page's
+/// memory.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces(Array);
+
+impl Pieces {
+    /// Adds a piece.
+    pub fn push(&self, bytes: &[u8]) {
+        if let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
+            self.0.push(&blob);
+        }
+    }
+
+    /// Hands all of them to the browser, as one file.
+    pub fn save(&self, name: &str) {
+        // Fails only without memory, and the browser says so.
+        let _ = Blob::new_with_blob_sequence(&self.0).and_then(|blob| hand_over(name, &blob));
+    }
+}
+
 fn try_save(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))?;
-    let address = Url::create_object_url_with_blob(&blob)?;
+    hand_over(name, &blob)
+}
+
+fn hand_over(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(blob)?;
     let document = web_sys::window().and_then(|window| window.document());
     if let Some(document) = document {
         let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();

@@ -59,8 +59,10 @@ impl Chart {
         let to = run.executed_at(to).clamp(from, last);
         let length = to - from;
         let looks = match length {
-            0..=GONE_OVER => None,
-            0..=LOOKED_AT => Some((0..LOOKS).rev().map(|it| from + length / LOOKS * it).collect()),
+            _ if length <= GONE_OVER => None,
+            _ if length <= LOOKED_AT => {
+                Some((0..LOOKS).rev().map(|it| from + length / LOOKS * it).collect())
+            }
             _ => {
                 let moments = run.timeline.moments().map(|moment| moment.executed);
                 let mut looks: Vec<u64> = moments.filter(|at| (from..to).contains(at)).collect();

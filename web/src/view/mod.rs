@@ -3,6 +3,7 @@
 //! Nothing here touches the browser, so all of it is tested natively.
 
 pub mod arguments;
+pub mod calls;
 pub mod cursor;
 pub mod examples;
 pub mod film;
