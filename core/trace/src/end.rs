@@ -6,8 +6,7 @@ use core::fmt::{self, Write};
 
 use fayasm_core::Val;
 
-use crate::json::Object;
-use crate::row::texts;
+use crate::value::{self, Value};
 
 /// The last line of a trace.
 #[derive(Debug)]
@@ -67,59 +66,63 @@ impl End<'_> {
     /// # Errors
     ///
     /// That of `out`.
-    pub fn write(&self, out: &mut impl Write) -> fmt::Result {
-        let mut object = Object::new(out)?;
-        object.text(
-            "end",
-            match self.ending {
-                Ending::Done(_) => "done",
-                Ending::Exit(_) => "exit",
-                Ending::Trap(..) => "trap",
-                Ending::Paused => "paused",
-            },
-        )?;
-        object.raw("executed", self.executed)?;
-        match &self.ending {
-            Ending::Done(results) => object.texts("results", texts(results))?,
-            Ending::Exit(code) => object.raw("code", code)?,
-            Ending::Trap(why, frames) => {
-                object.text("trap", why)?;
-                if !frames.is_empty() {
-                    object.array("backtrace", frames, |out, frame| frame.write(out))?;
-                }
+    pub fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        let (end, [results, code, trap, backtrace]) = match &self.ending {
+            Ending::Done(results) => {
+                ("done", [Value::Vals(results), Value::None, Value::None, Value::None])
             }
-            Ending::Paused => {}
-        }
-        object.end()?;
+            Ending::Exit(code) => {
+                let code = Value::Number((*code).into());
+                ("exit", [Value::None, code, Value::None, Value::None])
+            }
+            Ending::Trap(why, frames) => {
+                let frames = if frames.is_empty() { Value::None } else { Value::Frames(frames) };
+                ("trap", [Value::None, Value::None, Value::Text(why), frames])
+            }
+            Ending::Paused => ("paused", [Value::None; 4]),
+        };
+        value::json(
+            out,
+            &[
+                ("end", Value::Text(end)),
+                ("executed", Value::Number(self.executed)),
+                ("code", code),
+                ("results", results),
+                ("trap", trap),
+                ("backtrace", backtrace),
+            ],
+        )?;
         out.write_char('\n')
     }
 }
 
 impl EndFrame<'_> {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
-        let mut object = Object::new(out)?;
-        object.optional("module", self.module)?;
-        object.raw("function", self.function)?;
-        object.optional("name", self.name)?;
-        object.optional("demangled", self.demangled.as_ref())?;
-        object.raw("offset", self.offset)?;
-        if !self.source.is_empty() {
-            object.array("source", &self.source, |out, place| place.write(out))?;
-        }
-        object.end()
+    pub(crate) fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        let source = &*self.source;
+        value::json(
+            out,
+            &[
+                ("module", Value::text(self.module)),
+                ("function", Value::Number(self.function.into())),
+                ("name", Value::text(self.name)),
+                ("demangled", Value::text(self.demangled.as_deref())),
+                ("offset", Value::Number(self.offset.into())),
+                ("source", if source.is_empty() { Value::None } else { Value::Places(source) }),
+            ],
+        )
     }
 }
 
 impl SourcePlace {
-    fn write(&self, out: &mut impl Write) -> fmt::Result {
-        let mut object = Object::new(out)?;
-        object.optional("function", self.function.as_ref())?;
-        object.optional("file", self.file.as_ref())?;
-        for (key, number) in [("line", self.line), ("column", self.column)] {
-            if let Some(number) = number {
-                object.raw(key, number)?;
-            }
-        }
-        object.end()
+    pub(crate) fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        value::json(
+            out,
+            &[
+                ("function", Value::text(self.function.as_deref())),
+                ("file", Value::text(self.file.as_deref())),
+                ("line", Value::number(self.line.map(u64::from))),
+                ("column", Value::number(self.column.map(u64::from))),
+            ],
+        )
     }
 }

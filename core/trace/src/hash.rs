@@ -2,9 +2,8 @@
 
 use core::fmt::{self, Write};
 
-use crate::Format;
-use crate::csv::Line;
-use crate::json::Object;
+use crate::value::Value;
+use crate::{Format, row};
 
 /// A number for a state of a run (`fayasm_core::timeline::state_hash`).
 ///
@@ -39,13 +38,8 @@ impl HashRow {
     /// # Errors
     ///
     /// That of `out`.
-    pub fn head(format: Format, out: &mut impl Write) -> fmt::Result {
-        if format == Format::JsonLines {
-            return Ok(());
-        }
-        let mut line = Line::new(out);
-        HashRow::COLUMNS.iter().try_for_each(|name| line.raw(name))?;
-        line.end()
+    pub fn head(format: Format, out: &mut dyn Write) -> fmt::Result {
+        row::head(&HashRow::COLUMNS, format, out)
     }
 
     /// Writes the row, with the end of its line.
@@ -53,22 +47,8 @@ impl HashRow {
     /// # Errors
     ///
     /// That of `out`.
-    pub fn write(&self, format: Format, out: &mut impl Write) -> fmt::Result {
-        let hash = format_args!("{:016x}", self.hash);
-        match format {
-            Format::JsonLines => {
-                let mut object = Object::new(out)?;
-                object.raw("executed", self.executed)?;
-                object.text("hash", hash)?;
-                object.end()?;
-                out.write_char('\n')
-            }
-            Format::Csv => {
-                let mut line = Line::new(out);
-                line.raw(self.executed)?;
-                line.raw(hash)?;
-                line.end()
-            }
-        }
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> fmt::Result {
+        let values = [Value::Number(self.executed), Value::Hash(self.hash)];
+        row::write(&HashRow::COLUMNS, &values, format, out)
     }
 }

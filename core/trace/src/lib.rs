@@ -33,12 +33,11 @@
 
 extern crate alloc;
 
-mod csv;
 mod end;
 mod hash;
-mod json;
 mod row;
 mod step;
+mod value;
 
 pub use self::end::{End, EndFrame, Ending, SourcePlace};
 pub use self::hash::HashRow;

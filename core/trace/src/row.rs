@@ -2,14 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::{self, Display, Write};
+use core::fmt::{self, Write};
 
-use fayasm_core::Val;
 use fayasm_core::module::{Declarations, Names};
 use fayasm_core::text::Disassembly;
 
-use crate::csv::Line;
-use crate::json::Object;
+use crate::value::{self, Value};
 use crate::{Change, Format, Step};
 
 /// The module that an instruction is of.
@@ -33,7 +31,7 @@ pub struct Row<'a> {
 }
 
 /// The names of values, in the order of CSV.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "step",
     "depth",
     "module",
@@ -54,6 +52,7 @@ const COLUMNS: [&str; 20] = [
     "memory.address",
     "memory.bytes",
     "memory.length",
+    "trap",
 ];
 
 impl<'a> Row<'a> {
@@ -68,13 +67,8 @@ impl<'a> Row<'a> {
     /// # Errors
     ///
     /// That of `out`.
-    pub fn head(format: Format, out: &mut impl Write) -> fmt::Result {
-        if format == Format::JsonLines {
-            return Ok(());
-        }
-        let mut line = Line::new(out);
-        COLUMNS.iter().chain(&["trap"]).try_for_each(|name| line.raw(name))?;
-        line.end()
+    pub fn head(format: Format, out: &mut dyn Write) -> fmt::Result {
+        head(&COLUMNS, format, out)
     }
 
     /// Writes the row, with the end of its line.
@@ -82,142 +76,88 @@ impl<'a> Row<'a> {
     /// # Errors
     ///
     /// That of `out`.
-    pub fn write(&self, format: Format, out: &mut impl Write) -> fmt::Result {
-        match format {
-            Format::JsonLines => {
-                self.json(out)?;
-                out.write_char('\n')
-            }
-            Format::Csv => self.csv(out),
-        }
-    }
-
-    fn name(&self) -> Option<&'a str> {
-        self.code.names.function(self.step.ahead.frame.function())
-    }
-
-    fn immediates(&self) -> String {
-        let function = self.step.ahead.frame.function();
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> fmt::Result {
+        let Step { ahead, left, returned, change, trap } = self.step;
+        let (function, instruction) = (ahead.frame.function(), &ahead.place.instruction);
+        let name = self.code.names.function(function);
+        let demangled = name.and_then(self.code.demangle);
         let text = Disassembly::new(self.code.all, self.code.names);
-        text.operands(function, &self.step.ahead.place.instruction)
-    }
-
-    fn json(&self, out: &mut impl Write) -> fmt::Result {
-        let Step { ahead, left, returned, change, trap } = self.step;
-        let instruction = &ahead.place.instruction;
-        let mut object = Object::new(out)?;
-        object.raw("step", ahead.number)?;
-        object.raw("depth", ahead.depth.saturating_sub(1))?;
-        object.optional("module", self.code.module)?;
-        object.raw("function", ahead.frame.function())?;
-        object.optional("name", self.name())?;
-        object.optional("demangled", self.name().and_then(self.code.demangle))?;
-        object.raw("offset", instruction.span.start)?;
-        object.text("operator", instruction.operator.mnemonic())?;
-        object.optional("immediates", Some(self.immediates()).filter(|it| !it.is_empty()))?;
-        for (key, values) in [("operands", &ahead.taken), ("results", left), ("returns", returned)]
-        {
-            if !values.is_empty() {
-                object.texts(key, texts(values))?;
-            }
-        }
+        let immediates = text.operands(function, instruction);
+        let mut changed = [Value::None; 8];
+        let [local, set_local, global, set_global, memory, address, bytes, length] = &mut changed;
         match change {
-            Some(Change::Local(index, value)) => set(object.inner("local")?, *index, *value)?,
-            Some(Change::Global(index, value)) => set(object.inner("global")?, *index, *value)?,
-            Some(Change::Stored(index, address, bytes)) => {
-                let mut memory = object.inner("memory")?;
-                memory.raw("index", index)?;
-                memory.raw("address", address)?;
-                memory.text("bytes", Hex(bytes))?;
-                memory.end()?;
+            Some(Change::Local(index, value)) => {
+                (*local, *set_local) = (Value::Number((*index).into()), Value::Val(*value));
             }
-            Some(Change::Filled(index, address, length)) => {
-                let mut memory = object.inner("memory")?;
-                memory.raw("index", index)?;
-                memory.raw("address", address)?;
-                memory.raw("length", length)?;
-                memory.end()?;
+            Some(Change::Global(index, value)) => {
+                (*global, *set_global) = (Value::Number((*index).into()), Value::Val(*value));
+            }
+            Some(Change::Stored(index, at, stored)) => {
+                (*memory, *address) = (Value::Number((*index).into()), Value::Number(*at));
+                *bytes = Value::Bytes(stored);
+            }
+            Some(Change::Filled(index, at, filled)) => {
+                (*memory, *address) = (Value::Number((*index).into()), Value::Number(*at));
+                *length = Value::Number(*filled);
             }
             None => {}
         }
-        object.optional("trap", trap.as_ref())?;
-        object.end()
+        let [local, set_local, global, set_global, memory, address, bytes, length] = changed;
+        let values = [
+            Value::Number(ahead.number),
+            Value::Number(ahead.depth.saturating_sub(1) as u64),
+            Value::text(self.code.module),
+            Value::Number(function.into()),
+            Value::text(name),
+            Value::text(demangled.as_deref()),
+            Value::Number(instruction.span.start.into()),
+            Value::Text(instruction.operator.mnemonic()),
+            Value::text(Some(&*immediates).filter(|text| !text.is_empty())),
+            Value::vals(&ahead.taken),
+            Value::vals(left),
+            Value::vals(returned),
+            local,
+            set_local,
+            global,
+            set_global,
+            memory,
+            address,
+            bytes,
+            length,
+            trap.as_ref().map_or(Value::None, |trap| Value::Shown(trap)),
+        ];
+        write(&COLUMNS, &values, format, out)
     }
+}
 
-    fn csv(&self, out: &mut impl Write) -> fmt::Result {
-        let Step { ahead, left, returned, change, trap } = self.step;
-        let instruction = &ahead.place.instruction;
-        let mut line = Line::new(out);
-        line.raw(ahead.number)?;
-        line.raw(ahead.depth.saturating_sub(1))?;
-        line.text(self.code.module)?;
-        line.raw(ahead.frame.function())?;
-        line.text(self.name())?;
-        line.text(self.name().and_then(self.code.demangle))?;
-        line.raw(instruction.span.start)?;
-        line.raw(instruction.operator.mnemonic())?;
-        line.text(Some(self.immediates()).filter(|it| !it.is_empty()))?;
-        line.list(texts(&ahead.taken))?;
-        line.list(texts(left))?;
-        line.list(texts(returned))?;
-        self.csv_change(&mut line, change.as_ref())?;
-        line.text(trap.as_ref())?;
-        line.end()
-    }
-
-    /// Eight columns, of which those of one change at most are filled.
-    fn csv_change(&self, line: &mut Line<'_, impl Write>, change: Option<&Change>) -> fmt::Result {
-        let (mut local, mut global, mut memory) = (None, None, None);
-        let (mut bytes, mut length) = (None, None);
-        match change {
-            Some(Change::Local(index, value)) => local = Some((index, Typed(*value))),
-            Some(Change::Global(index, value)) => global = Some((index, Typed(*value))),
-            Some(Change::Stored(index, address, stored)) => {
-                memory = Some((index, address));
-                bytes = Some(Hex(stored));
+/// Writes what comes before the first row.
+pub(crate) fn head(columns: &[&str], format: Format, out: &mut dyn Write) -> fmt::Result {
+    match format {
+        Format::JsonLines => Ok(()),
+        Format::Csv => {
+            for (index, name) in columns.iter().enumerate() {
+                let comma = if index > 0 { "," } else { "" };
+                write!(out, "{comma}{name}")?;
             }
-            Some(Change::Filled(index, address, filled)) => {
-                memory = Some((index, address));
-                length = Some(filled);
-            }
-            None => {}
+            out.write_str("\r\n")
         }
-        for set in [local, global] {
-            line.number(set.as_ref().map(|(index, _)| index))?;
-            line.number(set.as_ref().map(|(_, value)| value))?;
-        }
-        line.number(memory.map(|(index, _)| index))?;
-        line.number(memory.map(|(_, address)| address))?;
-        line.number(bytes)?;
-        line.number(length)
     }
 }
 
-fn set(mut object: Object<'_, impl Write>, index: u32, value: Val) -> fmt::Result {
-    object.raw("index", index)?;
-    object.text("value", Typed(value))?;
-    object.end()
-}
-
-/// A value behind its type: `i32:7`.
-struct Typed(Val);
-
-impl Display for Typed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.0.ty(), self.0)
-    }
-}
-
-/// Values behind their types.
-pub(crate) fn texts(values: &[Val]) -> impl Iterator<Item = impl Display> {
-    values.iter().copied().map(Typed)
-}
-
-/// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a Vec<u8>);
-
-impl Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+/// Writes a row, with the end of its line.
+pub(crate) fn write(
+    columns: &[&str],
+    values: &[Value<'_>],
+    format: Format,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let mut values = values.iter().copied();
+    match format {
+        Format::Csv => value::csv(out, &mut values),
+        Format::JsonLines => {
+            let fields: Vec<_> = columns.iter().copied().zip(values).collect();
+            value::json(out, &fields)?;
+            out.write_char('\n')
+        }
     }
 }

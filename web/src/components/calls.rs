@@ -60,7 +60,8 @@ pub fn Calls(props: &Props) -> Html {
     let Some(view) = (*known).clone() else {
         return html! { <p class="said mute">{ "Looking for calls…" }</p> };
     };
-    let shown = chosen.or_else(|| around(&view, props.step));
+    let outermost = (!view.calls.is_empty()).then_some(0);
+    let shown = chosen.or_else(|| around(&view, props.step)).or(outermost);
     let call = shown.and_then(|index| view.calls.get(index)).copied();
     let go_to = {
         let (page, view) = (page.clone(), view.clone());

@@ -1,12 +1,12 @@
 //! Saving what a run did as a file, and the hash of where it stands.
 
-use std::cell::Cell;
+use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use crate::hooks::{Page, use_page, use_replies};
+use crate::hooks::{use_page, use_replies};
 use crate::protocol::{MAX_WRITTEN, Reply, Request, SAVE, TimelineView, Written};
 use crate::services::files::Pieces;
 use crate::view::format;
@@ -41,67 +41,106 @@ struct Form {
 /// What is being saved.
 #[derive(Debug, Clone)]
 struct Under {
-    number: u32,
     name: &'static str,
     pieces: Pieces,
     done: u32,
+}
+
+/// What the component knows.
+#[derive(Debug, Default)]
+struct State {
+    form: Form,
+    /// The number of what is, or was, saved last.
+    number: u32,
+    under: Option<Under>,
+    refused: Option<String>,
+    /// After how many instructions the state was hashed last, and its hash.
+    hash: Option<(f64, String)>,
+}
+
+impl State {
+    /// Hears a reply, and says whether it was for this component.
+    fn hear(&mut self, reply: &Reply) -> bool {
+        match (reply, &mut self.under) {
+            (Reply::Hash { executed, hash }, _) => self.hash = Some((*executed, hash.clone())),
+            (Reply::Saved { number, piece, done, over }, Some(under)) if *number == self.number => {
+                under.pieces.push(piece);
+                under.done = *done;
+                if *over {
+                    under.pieces.save(under.name);
+                    self.under = None;
+                }
+            }
+            (Reply::Refused { request, error }, Some(_)) if request == SAVE => {
+                self.refused = Some(error.title.clone());
+                self.under = None;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Begins to save what the form asks for.
+    fn begin(&mut self, timeline: &TimelineView) -> Request {
+        let (what, name) = wanted(&self.form, timeline);
+        self.number += 1;
+        self.refused = None;
+        self.under = Some(Under { name, pieces: Pieces::default(), done: 0 });
+        Request::Save { number: self.number, what, csv: self.form.csv }
+    }
 }
 
 /// Saves the instructions of a run, or hashes of its states.
 #[function_component]
 pub fn Saving(props: &Props) -> Html {
     let page = use_page();
-    let form = use_state_eq(Form::default);
-    let under = use_state(|| None::<Under>);
-    let refused = use_state_eq(|| None::<String>);
-    let numbers = use_memo((), |()| Cell::new(0));
-    let hash = use_hash(&page, props);
+    let state = use_mut_ref(State::default);
+    let update = use_force_update();
+    // Changes the state by what has happened, and draws it.
+    let change = {
+        let state = state.clone();
+        Rc::new(move |change: &dyn Fn(&mut State)| {
+            change(&mut state.borrow_mut());
+            update.force_update();
+        })
+    };
     {
-        let (under, refused) = (under.clone(), refused.setter());
-        use_replies(&page.engine, move |reply| match (&**reply, &*under) {
-            (Reply::Saved { number, piece, done, over }, Some(it)) if *number == it.number => {
-                it.pieces.push(piece);
-                if *over {
-                    it.pieces.save(it.name);
-                }
-                under.set((!over).then(|| Under { done: *done, ..it.clone() }));
+        let (state, change) = (state.clone(), change.clone());
+        use_replies(&page.engine, move |reply| {
+            if state.borrow_mut().hear(reply) {
+                change(&|_| {});
             }
-            (Reply::Refused { request, error }, Some(_)) if request == SAVE => {
-                refused.set(Some(error.title.clone()));
-                under.set(None);
-            }
-            _ => {}
+        });
+    }
+    {
+        let (page, asked) = (page.clone(), (props.step.to_bits(), props.stands));
+        use_effect_with(asked, move |(_, stands)| {
+            let later = stands.then(|| Timeout::new(PATIENCE, move || page.ask(&Request::Hash)));
+            move || drop(later)
         });
     }
     // What nobody waits for any more is not written on.
     let leaving = page.clone();
     use_effect_with((), move |()| move || leaving.ask(&Request::StopSaving));
     let onsubmit = {
-        let (page, under, refused) = (page.clone(), under.setter(), refused.setter());
-        let (form, timeline) = ((*form).clone(), props.timeline.clone());
+        let (page, change, timeline) = (page.clone(), change.clone(), props.timeline.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let (what, name) = wanted(&form, &timeline);
-            numbers.set(numbers.get() + 1);
-            let number = numbers.get();
-            refused.set(None);
-            under.set(Some(Under { number, name, pieces: Pieces::default(), done: 0 }));
-            page.ask(&Request::Save { number, what, csv: form.csv });
+            change(&|state| page.ask(&state.begin(&timeline)));
         })
     };
     let cancel = {
-        let (page, under) = (page.clone(), under.setter());
+        let change = change.clone();
         Callback::from(move |_: MouseEvent| {
-            under.set(None);
+            change(&|state| state.under = None);
             page.ask(&Request::StopSaving);
         })
     };
     let field = |label: &'static str, value: &str, usual: f64, set: fn(&mut Form, String)| {
-        let form = form.clone();
+        let change = change.clone();
         let oninput = Callback::from(move |event: InputEvent| {
-            let mut changed = (*form).clone();
-            set(&mut changed, event.target_unchecked_into::<HtmlInputElement>().value());
-            form.set(changed);
+            let text = event.target_unchecked_into::<HtmlInputElement>().value();
+            change(&|state| set(&mut state.form, text.clone()));
         });
         html! {
             <label>
@@ -110,30 +149,36 @@ pub fn Saving(props: &Props) -> Html {
             </label>
         }
     };
-    let choice = |label: &'static str, options: [&'static str; 2], set: fn(&mut Form, bool)| {
-        let form = form.clone();
+    let choice = |label: &'static str,
+                  options: [&'static str; 2],
+                  chosen: bool,
+                  set: fn(&mut Form, bool)| {
+        let change = change.clone();
         let onchange = Callback::from(move |event: Event| {
-            let mut changed = (*form).clone();
             let index = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
-            set(&mut changed, index == 1);
-            form.set(changed);
+            change(&|state| set(&mut state.form, index == 1));
         });
+        let [first, second] = options;
         html! {
-            <select aria-label={label} {onchange}>{ for options.map(|it| html! { <option>{ it }</option> }) }</select>
+            <select aria-label={label} {onchange}>
+                <option selected={!chosen}>{ first }</option>
+                <option selected={chosen}>{ second }</option>
+            </select>
         }
     };
     let (first, last) = usual(&props.timeline);
+    let State { form, under, refused, hash, .. } = &*state.borrow();
     html! {
         <form class="saving" aria-label="Save the run" {onsubmit}>
-            { choice("What to save", ["Trace", "Hashes"], |form, hashes| form.hashes = hashes) }
+            { choice("What to save", ["Trace", "Hashes"], form.hashes, |form, hashes| form.hashes = hashes) }
             if form.hashes {
                 { field("every", &form.every, EVERY, |form, text| form.every = text) }
             } else {
                 { field("instructions", &form.from, first, |form, text| form.from = text) }
                 { field("to", &form.to, last, |form, text| form.to = text) }
             }
-            { choice("Format", ["JSON Lines", "CSV"], |form, csv| form.csv = csv) }
-            if let Some(under) = &*under {
+            { choice("Format", ["JSON Lines", "CSV"], form.csv, |form, csv| form.csv = csv) }
+            if let Some(under) = under {
                 <progress max="1000" value={under.done.to_string()} aria-label="Saved"></progress>
                 <button type="button" class="secondary" onclick={cancel}>{ "Cancel" }</button>
                 if !props.stands {
@@ -142,36 +187,16 @@ pub fn Saving(props: &Props) -> Html {
             } else {
                 <button type="submit" class="secondary">{ if form.hashes { "Save hashes" } else { "Save trace" } }</button>
             }
-            if let Some(refused) = &*refused {
+            if let Some(refused) = refused {
                 <span class="message" role="alert">{ refused }</span>
             } else if !form.hashes {
-                { limits(&form, &props.timeline) }
+                { limits(form, &props.timeline) }
             }
-            if let Some((executed, hash)) = hash {
-                <span class="hash"><span class="mute">{ format!("Hash after {} ", format::count(executed)) }</span><code title="The state of the run in a number: the same on every machine">{ hash }</code></span>
+            if let Some((executed, hash)) = hash.as_ref().filter(|_| props.stands) {
+                <span class="hash"><span class="mute">{ format!("Hash after {} ", format::count(*executed)) }</span><code title="The state of the run in a number: the same on every machine">{ hash }</code></span>
             }
         </form>
     }
-}
-
-/// The hash of the state where the run stands, once it has stood for a while.
-#[hook]
-fn use_hash(page: &Page, props: &Props) -> Option<(f64, String)> {
-    let hash = use_state_eq(|| None::<(f64, String)>);
-    {
-        let hash = hash.setter();
-        use_replies(&page.engine, move |reply| {
-            if let Reply::Hash { executed, hash: digits } = &**reply {
-                hash.set(Some((*executed, digits.clone())));
-            }
-        });
-    }
-    let (page, asked) = (page.clone(), (props.step.to_bits(), props.stands));
-    use_effect_with(asked, move |(_, stands)| {
-        let later = stands.then(|| Timeout::new(PATIENCE, move || page.ask(&Request::Hash)));
-        move || drop(later)
-    });
-    (*hash).clone().filter(|_| props.stands)
 }
 
 /// The first and the last instruction that are saved if nothing is said: as many as are

@@ -65,10 +65,9 @@ impl Chart {
             }
             _ => {
                 let moments = run.timeline.moments().map(|moment| moment.executed);
-                let mut looks: Vec<u64> = moments.filter(|at| (from..to).contains(at)).collect();
-                looks.push(from);
-                looks.sort_unstable_by(|a, b| b.cmp(a));
-                looks.dedup();
+                let mut looks = vec![from];
+                looks.extend(moments.filter(|&at| from < at && at < to));
+                looks.reverse();
                 Some(looks)
             }
         };
@@ -148,9 +147,12 @@ impl Chart {
 
     fn view(mut self, run: &Run, modules: &Modules) -> CallsView {
         self.calls.close_to(0, self.to);
-        let mut functions: Vec<_> = self.calls.all().filter_map(|call| call.function).collect();
-        functions.sort_unstable_by_key(|function| key(run, *function));
-        functions.dedup();
+        let mut functions = Vec::new();
+        for function in self.calls.all().filter_map(|call| call.function) {
+            if !functions.contains(&function) {
+                functions.push(function);
+            }
+        }
         let name = |&(instance, function): &(Instance, u32)| {
             let module = run.instances.module_of(instance);
             let opened = module.and_then(|module| modules.get(module));
@@ -162,9 +164,7 @@ impl Chart {
         let calls = calls.map(|(depth, call)| CallView {
             depth: text::offset(depth),
             name: call.function.and_then(|function| {
-                let key = key(run, function);
-                let found = functions.binary_search_by_key(&key, |it| self::key(run, *it));
-                found.ok().map(text::offset)
+                functions.iter().position(|it| *it == function).map(text::offset)
             }),
             from: run.step_of(call.from),
             to: run.step_of(call.to),
@@ -180,11 +180,6 @@ impl Chart {
             every: self.looks.map(|_| ((self.to - self.from) / LOOKS) as f64),
         }
     }
-}
-
-/// A function, by the number of its module and its own.
-fn key(run: &Run, (instance, function): (Instance, u32)) -> (usize, u32) {
-    (run.instances.module_of(instance).unwrap_or(usize::MAX), function)
 }
 
 /// Calls, in a row for each depth.
