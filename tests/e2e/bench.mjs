@@ -2,6 +2,7 @@
 import { prepare, results, steps, transport } from './steps.mjs';
 import { launch, newPage } from './browser.mjs';
 import { serve } from './server.mjs';
+import { smoothness } from './smooth.mjs';
 
 const ROUNDS = 5;
 
@@ -49,5 +50,6 @@ for (const [file, name, values] of KERNELS) {
   await page.context().close();
 }
 
+await smoothness(browser, server.origin);
 await browser.close();
 await server.close();

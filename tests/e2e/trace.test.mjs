@@ -132,7 +132,7 @@ test('calls are chosen with the keyboard, gone to, and zoomed into', async () =>
   await list.press('ArrowDown');
   await page.waitForFunction((first) => document.querySelector('.bars').getAttribute('aria-activedescendant') !== first, first);
   const words = await page.locator('.said').textContent();
-  const [from] = words.match(/\d[\d\u2009]*/g).map((it) => Number(it.replace(/\D/g, '')));
+  const [from] = words.match(/\d[\d\u202f]*/g).map((it) => Number(it.replace(/\D/g, '')));
   await list.press('Enter');
   await reaches(page, from);
   await page.getByRole('button', { name: 'Zoom in' }).click();

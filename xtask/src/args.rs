@@ -44,7 +44,8 @@ cargo xtask <command>: everything this repository can do.
       Builds the page as it is published into dist/ and prints what it weighs.
 
   bench [--native] [--page]
-      Measures the engine natively and in the built page; both unless one is named.
+      Measures the engine natively and in the built page; both unless one is named. In the
+      page, also how soon a step of a long run is there, and how busy frames are meanwhile.
 
   fixtures
       Rebuilds the sample modules from their sources.

@@ -145,24 +145,13 @@ struct Quoted<'a>(&'a mut dyn Write, Quoting);
 impl Write for Quoted<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let Quoted(out, quoting) = self;
-        let mut rest = text;
-        while let Some(at) = rest.find(|it: char| it < ' ' || matches!(it, '"' | '\\')) {
-            let (before, odd) = rest.split_at(at);
-            out.write_str(before)?;
-            // All of these take one byte.
-            let (odd, behind) = odd.split_at(1);
-            rest = behind;
-            match (odd, *quoting) {
-                ("\"", Quoting::Csv) => out.write_str("\"\"")?,
-                (_, Quoting::Csv) => out.write_str(odd)?,
-                ("\"" | "\\", Quoting::Json) => write!(out, "\\{odd}")?,
-                (odd, Quoting::Json) => {
-                    let control = odd.bytes().next().unwrap_or_default();
-                    write!(out, "\\u{control:04x}")?;
-                }
-            }
-        }
-        out.write_str(rest)
+        text.chars().try_for_each(|it| match (it, *quoting) {
+            ('"', Quoting::Csv) => out.write_str("\"\""),
+            (it, Quoting::Csv) => out.write_char(it),
+            ('"' | '\\', Quoting::Json) => write!(out, "\\{it}"),
+            ('\0'..='\x1f', Quoting::Json) => write!(out, "\\u{:04x}", u32::from(it)),
+            (it, Quoting::Json) => out.write_char(it),
+        })
     }
 }
 

@@ -46,8 +46,8 @@ pub(super) struct Chart {
     from: u64,
     at: u64,
     to: u64,
-    /// Where it is looked at, from the last to the first, if not everywhere.
-    looks: Option<Vec<u64>>,
+    /// If it is looked at now and then: after how many instructions.
+    every: Option<u64>,
     begun: bool,
     calls: Calls,
 }
@@ -58,22 +58,10 @@ impl Chart {
         let from = run.executed_at(from).clamp(first, last);
         let to = run.executed_at(to).clamp(from, last);
         let length = to - from;
-        let looks = match length {
-            _ if length <= GONE_OVER => None,
-            _ if length <= LOOKED_AT => {
-                Some((0..LOOKS).rev().map(|it| from + length / LOOKS * it).collect())
-            }
-            _ => {
-                let moments = run.timeline.moments().map(|moment| moment.executed);
-                let mut looks = vec![from];
-                looks.extend(moments.filter(|&at| from < at && at < to));
-                looks.reverse();
-                Some(looks)
-            }
-        };
+        let every = (length > GONE_OVER).then_some(length / LOOKS);
         let past = Rc::downgrade(&run.past);
         let calls = Calls { least: (length / PARTS).max(1), ..Calls::default() };
-        Chart { past, from, at: from, to, looks, begun: false, calls }
+        Chart { past, from, at: from, to, every, begun: false, calls }
     }
 
     pub(super) fn go_on(
@@ -86,9 +74,9 @@ impl Chart {
             run.filter(|run| self.past.upgrade().is_some_and(|it| Rc::ptr_eq(&it, &run.past)));
         let Some(run) = run else { return Progress::Over(None) };
         let stands_at = run.timeline.job().executed();
-        let gone = match &mut self.looks {
+        let gone = match self.every {
             None => self.walk(run, portion),
-            Some(_) => self.look(run, portion),
+            Some(every) => self.look(run, portion, every),
         };
         let back = run.timeline.seek(&mut run.store, stands_at);
         match (gone.and(back), self.at < self.to) {
@@ -125,21 +113,22 @@ impl Chart {
     }
 
     /// Looks at the next moments.
-    fn look(&mut self, run: &mut Run, portion: u64) -> Result<(), TimelineError> {
+    fn look(&mut self, run: &mut Run, portion: u64, every: u64) -> Result<(), TimelineError> {
         let mut spent = 0;
-        while spent < portion {
-            let Some(next) = self.looks.as_mut().and_then(Vec::pop) else {
-                self.at = self.to;
-                break;
-            };
-            run.timeline.seek(&mut run.store, next)?;
+        while spent < portion && self.at < self.to {
+            run.timeline.seek(&mut run.store, self.at)?;
             let frames = run.timeline.job().frames();
             self.calls.deeper |= frames.len() > MAX_DEPTH;
-            self.calls.stand_at(next, frames);
+            self.calls.stand_at(self.at, frames);
             if !std::mem::replace(&mut self.begun, true) {
                 self.calls.began = self.calls.open.len();
             }
-            spent += 100 + (next - self.at) / PASSED;
+            let next = match self.to - self.from > LOOKED_AT {
+                true => run.timeline.moments().map(|it| it.executed).find(|it| *it > self.at),
+                false => Some(self.at + every),
+            };
+            let next = next.unwrap_or(self.to).min(self.to);
+            spent += 100 + (next - self.at).min(LEAP) / PASSED;
             self.at = next;
         }
         Ok(())
@@ -177,7 +166,7 @@ impl Chart {
             calls: calls.collect(),
             names: functions.iter().map(name).collect(),
             deeper: self.calls.deeper,
-            every: self.looks.map(|_| ((self.to - self.from) / LOOKS) as f64),
+            every: self.every.map(|every| every as f64),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
-mod checking;
 mod chart;
+mod checking;
 mod code;
 mod effect;
 mod entries;

@@ -139,7 +139,7 @@ mod tests {
         let view = view();
         let described: Vec<_> = view.calls.iter().map(|it| description(&view, it)).collect();
         assert_eq!(described[1], "fib, steps 110 to 120");
-        assert_eq!(described[2], "fib × 1\u{2009}234, steps 150 to 200");
+        assert_eq!(described[2], "fib × 1\u{202f}234, steps 150 to 200");
         assert_eq!(described[3], "7 calls, steps 155 to 156");
         let before = CallView { began_before: true, ..view.calls[0] };
         assert_eq!(description(&view, &before), "fib, since before step 100 until 200");
@@ -177,7 +177,7 @@ mod tests {
         let view = CallsView { deeper: true, every: Some(4e5), ..view() };
         let remark = remark(&view).unwrap();
         assert!(
-            remark.contains("every 400\u{2009}000 instructions") && remark.ends_with("left out.")
+            remark.contains("every 400\u{202f}000 instructions") && remark.ends_with("left out.")
         );
     }
 }
