@@ -1,5 +1,6 @@
 //! A list of equally tall rows that draws the visible ones.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use web_sys::{Element, KeyboardEvent};
@@ -62,6 +63,8 @@ pub fn VirtualList(props: &Props) -> Html {
     let update = use_force_update();
     let scroll = use_mut_ref(|| Scroll::new(props.rows, props.row_height, 0.0));
     let revealed = use_mut_ref(|| None::<Reveal<u64>>);
+    // What is to be scrolled, and where to.
+    let to_scroll = use_memo((), |()| Cell::new(None::<(Element, i32)>));
     {
         let mut scroll = scroll.borrow_mut();
         let height = scroll.viewport();
@@ -72,6 +75,7 @@ pub fn VirtualList(props: &Props) -> Html {
     // should reveal waits until it has one.
     let reveal = {
         let (viewport, scroll, update) = (viewport.clone(), Rc::clone(&scroll), update.clone());
+        let to_scroll = Rc::clone(&to_scroll);
         let wanted = props.reveal;
         Rc::new(move || {
             let mut scroll = scroll.borrow_mut();
@@ -84,13 +88,19 @@ pub fn VirtualList(props: &Props) -> Html {
             }
             *revealed.borrow_mut() = wanted;
             if wanted.is_some_and(|reveal| scroll.reveal(reveal.place)) {
-                element.set_scroll_top(scroll.track_top() as i32);
+                to_scroll.set(Some((element, scroll.track_top() as i32)));
                 update.force_update();
             }
         })
     };
     let latest_reveal = use_mut_ref(|| Rc::clone(&reveal));
     latest_reveal.replace(Rc::clone(&reveal));
+    // The browser lays the page out to scroll: so that comes once its rows are drawn.
+    use_effect(move || {
+        if let Some((element, top)) = to_scroll.take() {
+            element.set_scroll_top(top);
+        }
+    });
     use_effect_with((props.reveal, props.rows), move |_| reveal());
 
     {
@@ -119,8 +129,13 @@ pub fn VirtualList(props: &Props) -> Html {
             let Some(element) = event.target_dyn_into::<Element>() else {
                 return;
             };
-            scroll.borrow_mut().scrolled(f64::from(element.scroll_top()));
-            update.force_update();
+            let mut scroll = scroll.borrow_mut();
+            let before = *scroll;
+            scroll.scrolled(f64::from(element.scroll_top()));
+            // Where it was scrolled to by itself, everything is drawn.
+            if (scroll.drawn(), scroll.drawn_top()) != (before.drawn(), before.drawn_top()) {
+                update.force_update();
+            }
         })
     };
     let onkeydown = {
