@@ -40,7 +40,7 @@ function runner() {
   return found.find((path) => path && existsSync(path));
 }
 
-const run = (words) => execFileSync(runner(), words, { encoding: 'utf8', maxBuffer: 1 << 28 });
+const run = (words) => execFileSync(runner(), words, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
 const fixture = (file) => join(ROOT, 'fixtures/wasm', file);
 const objects = (text) => text.trimEnd().split('\n').map((line) => JSON.parse(line));
 

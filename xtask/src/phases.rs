@@ -214,6 +214,8 @@ fn end_to_end_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     if files.is_empty() {
         return Err(nothing_to_test("tests/e2e/*.test.mjs"));
     }
+    // What the page saves is compared with what the runner writes.
+    process::run(workspace.cargo().args(["build", "--quiet", "-p", "fayasm"]))?;
     let mut node = browser_script(workspace)?;
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=300000"]);
     if let Some(filter) = filter {

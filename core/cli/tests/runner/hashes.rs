@@ -130,11 +130,11 @@ fn where_two_runs_begin_to_differ_is_narrowed_down_to_the_instruction() {
     let (said, code) = compare(&["--hashes", "1", "--from", "3001", "--limit", "11"]);
     assert_eq!(code, Some(1));
     assert!(
-        said.starts_with("the runs agree up to instruction 3007, and differ after 3008"),
+        said.starts_with("the runs agree up to instruction 3008, and differ after 3009"),
         "{said}"
     );
     assert!(
-        said.ends_with("fayasm trace … --from 3008 --limit 1 shows this instruction of each\n"),
+        said.ends_with("fayasm trace … --from 3009 --limit 1 shows this instruction of each\n"),
         "{said}"
     );
 }
