@@ -6,6 +6,7 @@ mod find;
 mod watch;
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use self::find::{Hit, MAX_STEPS};
 pub(super) use self::watch::Watched;
@@ -413,16 +414,7 @@ impl Timeline {
         from: u64,
         until: u64,
     ) -> Result<Option<u64>, TimelineError> {
-        self.in_between(store, from, until, |it, store, until| {
-            it.watching(store, until, location, |it, store, watches| {
-                while let Some((at, writes)) = it.next_stop(store, until, location, watches)? {
-                    if writes {
-                        return Ok(Some(at));
-                    }
-                }
-                Ok(None)
-            })
-        })
+        self.write_between(store, location, from..until, true)
     }
 
     /// The last instruction from `from` to `until` that writes there, as
@@ -463,36 +455,26 @@ impl Timeline {
         from: u64,
         until: u64,
     ) -> Result<Option<u64>, TimelineError> {
-        self.in_between(store, from, until, |it, store, until| {
-            it.watching(store, until, location, |it, store, watches| {
-                let mut last = None;
-                while let Some((at, writes)) = it.next_stop(store, until, location, watches)? {
-                    last = if writes { Some(at) } else { last };
-                }
-                Ok(last)
-            })
-        })
+        self.write_between(store, location, from..until, false)
     }
 
-    /// Does this at an instruction, up to another; so far as both are known.
-    /// Comes back then.
-    fn in_between<T, R>(
+    fn write_between<T>(
         &mut self,
         store: &mut Store<T>,
-        from: u64,
-        until: u64,
-        act: impl FnOnce(&mut Self, &mut StoreInner, u64) -> Result<R, TimelineError>,
-    ) -> Result<R, TimelineError> {
+        location: &Location,
+        range: Range<u64>,
+        first: bool,
+    ) -> Result<Option<u64>, TimelineError> {
         self.check(store.inner())?;
-        let (first, last) = self.range().into_inner();
-        let (from, until) = (from.clamp(first, last), until.clamp(first, last));
+        let (start, end) = self.range().into_inner();
+        let (from, until) = (range.start.clamp(start, end), range.end.clamp(start, end));
         let here = self.job.executed();
         self.awake(store, |it, store| {
             let store = store.inner_mut();
             it.go_to(store, from)?;
-            let result = act(it, store, until)?;
+            let writes = it.writes(store, until, location, first, u64::MAX)?;
             it.go_to(store, here)?;
-            Ok(result)
+            Ok(writes.found)
         })
     }
 
@@ -502,11 +484,26 @@ impl Timeline {
         store: &mut Store<T>,
         search: &mut Search,
     ) -> Result<Option<Producer>, TimelineError> {
+        self.check(store.inner())?;
+        let here = self.job.executed();
+        self.awake(store, |it, store| {
+            let store = store.inner_mut();
+            let found = it.search_part(store, search)?;
+            it.go_to(store, here)?;
+            Ok(found)
+        })
+    }
+
+    fn search_part(
+        &mut self,
+        store: &mut StoreInner,
+        search: &mut Search,
+    ) -> Result<Option<Producer>, TimelineError> {
         let (first, last) = self.range().into_inner();
         let end = search.end.min(last);
         let start = end.saturating_sub(search.window).max(first);
-        let (hit, steps) =
-            self.in_between(store, start, end, |it, store, end| it.find(store, end, &search.of))?;
+        self.go_to(store, start)?;
+        let (hit, steps) = self.find(store, end, &search.of)?;
         let at = match hit {
             Hit::TooLong => {
                 search.window = MAX_STEPS / 2;
@@ -522,8 +519,8 @@ impl Timeline {
             Hit::Earlier => first,
             Hit::At(at) | Hit::Entered(at) => at,
         };
-        let cause =
-            self.in_between(store, at, at, |it, store, _| it.cause(store, &search.of, hit))?;
+        self.go_to(store, at)?;
+        let cause = self.cause(store, &search.of, hit)?;
         Ok(Some(Producer { location: search.of.clone(), executed: at, cause }))
     }
 

@@ -232,8 +232,9 @@ impl Session {
                 let found = self.running("write")?.find_write(&asked);
                 let found =
                     found.ok_or_else(|| refused("write", "there is no such byte".into()))?;
-                let moved = found.found.map(|_| self.report()).unwrap_or_default();
-                return Ok([vec![Reply::Write(found)], moved].concat());
+                let mut replies = if found.found.is_some() { self.report() } else { Vec::new() };
+                replies.insert(0, Reply::Write(found));
+                return Ok(replies);
             }
             Request::Calls { from, to } => {
                 self.chart = Some(Chart::new(self.running("calls")?, from, to));

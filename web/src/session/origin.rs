@@ -154,9 +154,10 @@ impl Run {
         let operands = self.values(innermost);
         let first = operands.len().saturating_sub(place.effect.pops);
         let mut culprits = Vec::new();
-        for (index, what) in culprits_of(trap, &place) {
-            let Some(value) = operands.get(first + index) else { continue };
-            let before = operands.get(..first + index).unwrap_or_default();
+        for &(index, what) in culprits_of(trap, &place) {
+            let at = first + index.min(place.effect.pops.saturating_sub(1));
+            let Some(value) = operands.get(at) else { continue };
+            let before = operands.get(..at).unwrap_or_default();
             let slot = before.iter().map(slots).sum();
             let location = Location::Operand { frame: innermost, slot };
             culprits.push((format!("{what}: {value}"), location));
@@ -269,54 +270,62 @@ fn slots(value: &Val) -> usize {
 
 /// Which of the operands that an instruction takes made it trap, and what they
 /// are to it.
-fn culprits_of(trap: &TrapKind, place: &Place) -> Vec<(usize, &'static str)> {
-    let last = place.effect.pops.saturating_sub(1);
-    let operator = place.instruction.operator;
-    let range = |from: usize| vec![(from, "the index"), (from + 1, "the length")];
-    match trap {
-        TrapKind::IntegerDivideByZero => vec![(1, "the divisor")],
-        TrapKind::IntegerOverflow if last == 1 => vec![(0, "the dividend"), (1, "the divisor")],
-        TrapKind::IntegerOverflow | TrapKind::InvalidConversionToInteger => {
-            vec![(0, "the operand")]
+fn culprits_of(trap: &TrapKind, place: &Place) -> &'static [(usize, &'static str)] {
+    const LAST: usize = usize::MAX;
+    let is_unary = place.effect.pops == 1;
+    match (trap, place.instruction.operator) {
+        (TrapKind::IntegerDivideByZero, _) => &[(1, "the divisor")],
+        (TrapKind::IntegerOverflow | TrapKind::InvalidConversionToInteger, _) if is_unary => {
+            &[(0, "the operand")]
         }
-        TrapKind::UndefinedElement { .. }
-        | TrapKind::IndirectCallToNull { .. }
-        | TrapKind::IndirectCallTypeMismatch(_) => vec![(last, "the index")],
-        TrapKind::NullFunctionReference => vec![(last, "the reference")],
-        TrapKind::NullReference
-        | TrapKind::NullExceptionReference
-        | TrapKind::NullStructReference
-        | TrapKind::NullArrayReference
-        | TrapKind::CastFailure => vec![(0, "the reference")],
-        TrapKind::ArrayOutOfBounds { .. } => match operator {
+        (TrapKind::IntegerOverflow, _) => &[(0, "the dividend"), (1, "the divisor")],
+        (
+            TrapKind::UndefinedElement { .. }
+            | TrapKind::IndirectCallToNull { .. }
+            | TrapKind::IndirectCallTypeMismatch(_),
+            _,
+        ) => &[(LAST, "the index")],
+        (TrapKind::NullFunctionReference, _) => &[(LAST, "the reference")],
+        (
+            TrapKind::NullReference
+            | TrapKind::NullExceptionReference
+            | TrapKind::NullStructReference
+            | TrapKind::NullArrayReference
+            | TrapKind::CastFailure,
+            _,
+        ) => &[(0, "the reference")],
+        (
+            TrapKind::ArrayOutOfBounds { .. }
+            | TrapKind::MemoryOutOfBounds { .. }
+            | TrapKind::UnalignedAtomic { .. }
+            | TrapKind::TableOutOfBounds { .. }
+            | TrapKind::DataOutOfBounds { .. }
+            | TrapKind::ElementOutOfBounds { .. },
+            operator,
+        ) => match operator {
             Operator::ArrayGet | Operator::ArrayGetS | Operator::ArrayGetU | Operator::ArraySet => {
-                vec![(1, "the index")]
+                &[(1, "the index")]
             }
-            Operator::ArrayFill => vec![(1, "the index"), (3, "the length")],
-            Operator::ArrayCopy => {
-                let source = [(3, "the index in the source"), (4, "the length")];
-                [(1, "the index")].into_iter().chain(source).collect()
+            Operator::ArrayFill => &[(1, "the index"), (3, "the length")],
+            Operator::ArrayCopy => &[(1, "the index"), (3, "the source"), (4, "the length")],
+            Operator::ArrayInitData | Operator::ArrayInitElem => {
+                &[(1, "the index"), (2, "the source"), (3, "the length")]
             }
-            _ => range(1),
-        },
-        TrapKind::MemoryOutOfBounds { .. }
-        | TrapKind::UnalignedAtomic { .. }
-        | TrapKind::TableOutOfBounds { .. }
-        | TrapKind::DataOutOfBounds { .. }
-        | TrapKind::ElementOutOfBounds { .. } => match operator {
+            Operator::ArrayNewData | Operator::ArrayNewElem => {
+                &[(0, "the source"), (1, "the length")]
+            }
             Operator::MemoryFill | Operator::TableFill => {
-                vec![(0, "the destination"), (2, "the length")]
+                &[(0, "the destination"), (2, "the length")]
             }
             Operator::MemoryCopy
             | Operator::MemoryInit
             | Operator::TableCopy
             | Operator::TableInit => {
-                vec![(0, "the destination"), (1, "the source"), (2, "the length")]
+                &[(0, "the destination"), (1, "the source"), (2, "the length")]
             }
-            Operator::TableGet | Operator::TableSet => vec![(0, "the index")],
-            Operator::ArrayNewData | Operator::ArrayNewElem => range(0),
-            _ => vec![(0, "the address")],
+            Operator::TableGet | Operator::TableSet => &[(0, "the index")],
+            _ => &[(0, "the address")],
         },
-        _ => Vec::new(),
+        _ => &[],
     }
 }

@@ -49,19 +49,12 @@ impl Timeline {
             Location::Local { frame, local } => {
                 self.find_in_frame(store, end, frame, Wanted::Local(local))
             }
-            _ => self.watching(store, end, of, |it, store, watches| {
-                let (mut hit, mut steps) = (Hit::Earlier, 0);
-                while let Some((at, writes)) = it.next_stop(store, end, of, watches)? {
-                    steps += 1;
-                    if steps > MAX_STEPS {
-                        return Ok((Hit::TooLong, steps));
-                    }
-                    if writes {
-                        hit = Hit::At(at);
-                    }
-                }
-                Ok((hit, steps))
-            }),
+            _ => {
+                let writes = self.writes(store, end, of, false, MAX_STEPS)?;
+                let hit = writes.found.map_or(Hit::Earlier, Hit::At);
+                let hit = if writes.steps > MAX_STEPS { Hit::TooLong } else { hit };
+                Ok((hit, writes.steps))
+            }
         }
     }
 

@@ -33,56 +33,83 @@ impl Watched {
     }
 }
 
+/// What a part of the run says about writes to a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Writes {
+    /// The first, or the last.
+    pub(super) found: Option<u64>,
+    /// How many instructions were looked at.
+    pub(super) steps: u64,
+}
+
 impl Timeline {
-    /// Does this, and says whether the run stops at what may write there on the
-    /// way to `end`. If that is near, each instruction is looked at: it does not.
-    pub(super) fn watching<R>(
+    /// The last write there from here to `end`, or the first if that is wanted. Gives
+    /// up once more than `most` instructions would have to be looked at.
+    pub(super) fn writes(
         &mut self,
         store: &mut StoreInner,
         end: u64,
         to: &Location,
-        act: impl FnOnce(&mut Self, &mut StoreInner, bool) -> Result<R, TimelineError>,
-    ) -> Result<R, TimelineError> {
+        first: bool,
+        most: u64,
+    ) -> Result<Writes, TimelineError> {
         if end.saturating_sub(self.job.executed()) < FEW {
-            return act(self, store, false);
+            return self.look_for_writes(store, end, to, first, most, false);
         }
-        let known = self.watched.take();
         let fits = |it: &Watched| it.location == *to && it.instances == store.instances.len();
-        let Some(mut watched) = (match known.filter(fits) {
+        let watched = match self.watched.take().filter(fits) {
             Some(known) => Some(known),
             None => Watched::new(store, to)?,
-        }) else {
-            return act(self, store, false);
+        };
+        let Some(mut watched) = watched else {
+            return self.look_for_writes(store, end, to, first, most, false);
         };
         core::mem::swap(&mut store.breakpoints, &mut watched.stops);
-        let result = act(self, store, true);
+        let result = self.look_for_writes(store, end, to, first, most, true);
         core::mem::swap(&mut store.breakpoints, &mut watched.stops);
         self.watched = Some(watched);
         result
     }
 
-    /// Executes the next instruction before `end` that may write there: how many
-    /// were executed before it, and whether it did.
-    pub(super) fn next_stop(
+    fn look_for_writes(
         &mut self,
         store: &mut StoreInner,
         end: u64,
         to: &Location,
-        watches: bool,
-    ) -> Result<Option<(u64, bool)>, TimelineError> {
-        if watches {
-            // What a jump changes is not seen on the way.
-            let next = self.snapshots.get(self.base + 1);
-            let next = next.map_or(end, |it| it.executed.saturating_sub(u64::from(it.jump)));
-            if next.min(end) > self.job.executed() {
-                let limit = Limit { stopping: Stopping::Maybe, ..Limit::NONE };
-                self.replay(store, next.min(end), limit)?;
+        first: bool,
+        most: u64,
+        stops: bool,
+    ) -> Result<Writes, TimelineError> {
+        let mut writes = Writes { found: None, steps: 0 };
+        while writes.steps <= most {
+            if stops {
+                self.go_to_stop(store, end)?;
+            }
+            let at = self.job.executed();
+            if at >= end {
+                break;
+            }
+            writes.steps += 1;
+            if self.writes_in_step(store, to)? {
+                writes.found = Some(at);
+                if first {
+                    break;
+                }
             }
         }
-        let at = self.job.executed();
-        if at >= end {
-            return Ok(None);
+        Ok(writes)
+    }
+
+    /// Goes on to the next instruction that is stopped at, or to one behind which
+    /// something may change by itself.
+    fn go_to_stop(&mut self, store: &mut StoreInner, end: u64) -> Result<(), TimelineError> {
+        // What a jump changes is not seen on the way.
+        let next = self.snapshots.get(self.base + 1);
+        let next = next.map_or(end, |it| it.executed.saturating_sub(u64::from(it.jump)));
+        if next.min(end) > self.job.executed() {
+            let limit = Limit { stopping: Stopping::Maybe, ..Limit::NONE };
+            self.replay(store, next.min(end), limit)?;
         }
-        Ok(Some((at, self.writes_in_step(store, to)?)))
+        Ok(())
     }
 }
