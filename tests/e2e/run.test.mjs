@@ -255,7 +255,7 @@ test('code, list and form begin with the same function', async () => {
   for (const module of MODULES.filter(({ calls }) => calls?.length)) {
     const page = await open({ hash: `#module=${module.file}` });
     const chosen = await page.locator('.export[aria-pressed=true] .label').textContent();
-    const button = page.locator('.code-head button');
+    const button = page.locator('.code-head .link');
     await button.click();
     assert.equal(await page.locator('.export[aria-pressed=true] .label').textContent(), chosen, module.file);
     await page.context().close();

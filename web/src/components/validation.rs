@@ -82,7 +82,8 @@ pub fn Validation(props: &Props) -> Html {
     if let Some(row) = row {
         let page = page.clone();
         let (text, offset) = (AttrValue::from(summary(row)), row.span.start);
-        let pins = player.rests() && props.here && offset > 0;
+        // Where there is no instruction there is nothing to click on.
+        let pins = player.rests() && props.here && offset < row.span.end;
         player.show(u64::from(place), move || {
             own.replace(place);
             page.tell(Action::Checked(Some((place, text))));

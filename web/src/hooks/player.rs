@@ -244,10 +244,13 @@ pub fn now() -> f64 {
     clock.map_or(0.0, |clock| clock.now())
 }
 
+/// A function of ours that the browser calls with the time.
+type OnFrame = Closure<dyn FnMut(f64)>;
+
 /// Frames of the browser, until this is dropped.
 struct Frames {
     next: Rc<Cell<i32>>,
-    _callback: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+    _callback: Rc<RefCell<Option<OnFrame>>>,
 }
 
 impl Drop for Frames {
@@ -262,7 +265,7 @@ impl Drop for Frames {
 /// Calls `on_frame` before each frame is drawn, with the time of that.
 fn new_frames(on_frame: impl Fn(f64) + 'static) -> Frames {
     let next = Rc::new(Cell::new(0));
-    let callback = Rc::new(RefCell::new(None::<Closure<dyn FnMut(f64)>>));
+    let callback = Rc::new(RefCell::new(None::<OnFrame>));
     let request = {
         let (next, callback) = (Rc::clone(&next), Rc::downgrade(&callback));
         move || {
