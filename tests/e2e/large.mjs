@@ -15,12 +15,24 @@ const section = (id, ...parts) => {
   return [Buffer.from([id, ...leb128(size)]), ...parts];
 };
 
+/** An entry of the code section with so many pairs of instructions. */
+function entryOf(pairs) {
+  const body = Buffer.concat([Buffer.from([0]), Buffer.alloc(3 * pairs, Buffer.from([0x41, 0x2a, 0x1a])), Buffer.from([0x0b])]);
+  return Buffer.concat([Buffer.from(leb128(body.length)), body]);
+}
+
 /** A module of about `size` bytes: many equal functions, the first one exported as "run". */
 export function largeModule(size) {
-  const instructions = Array.from({ length: 70 }, () => [0x41, 0x2a, 0x1a]).flat();
-  const body = [0, ...instructions, 0x0b];
-  const entry = Buffer.from([...leb128(body.length), ...body]);
-  const count = Math.ceil(size / entry.length);
+  const entry = entryOf(70);
+  return repeated(entry, Math.ceil(size / entry.length));
+}
+
+/** A module of one function of about so many instructions. */
+export function functionOf(instructions) {
+  return repeated(entryOf(instructions / 2), 1);
+}
+
+function repeated(entry, count) {
   const counted = Buffer.from(leb128(count));
   return Buffer.concat([
     Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),

@@ -200,6 +200,52 @@ export const SCENES = [
     },
   },
   {
+    name: 'decoding',
+    hash: '#module=memory_ops.wasm',
+    play: async (page) => {
+      await show(page, 'Bytes');
+      await page.getByRole('button', { name: 'Decode', exact: true }).click();
+      const slider = page.getByRole('slider', { name: 'Decoding' });
+      await slider.fill('138');
+      await page.locator('.siblings').first().waitFor();
+    },
+  },
+  {
+    name: 'decoding-malformed',
+    hash: '',
+    play: async (page) => {
+      const fixture = module('unknown_operator.wasm');
+      await choose(page, fixture.file, bytesOf(fixture));
+      await show(page, 'Bytes');
+      await page.getByRole('button', { name: 'Decode', exact: true }).click();
+      await page.getByRole('slider', { name: 'Decoding' }).press('End');
+      await page.locator('.verdict').waitFor();
+    },
+  },
+  {
+    name: 'validation',
+    hash: '#module=recursion.wasm',
+    play: async (page) => {
+      await show(page, 'Code');
+      await page.getByRole('button', { name: 'Validate', exact: true }).click();
+      const slider = page.getByRole('slider', { name: 'Validation' });
+      await slider.fill('8');
+      await page.locator('#row-8.now').waitFor();
+    },
+  },
+  {
+    name: 'validation-invalid',
+    hash: '',
+    play: async (page) => {
+      const fixture = module('type_mismatch.wasm');
+      await choose(page, fixture.file, bytesOf(fixture));
+      await show(page, 'Code');
+      await page.getByRole('button', { name: 'Validate', exact: true }).click();
+      await page.getByRole('slider', { name: 'Validation' }).press('End');
+      await page.locator('.verdict').waitFor();
+    },
+  },
+  {
     name: 'examples',
     hash: '',
     play: async (page) => {

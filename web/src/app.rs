@@ -5,6 +5,7 @@ use yew::prelude::*;
 use crate::components::banner;
 use crate::components::call_form::FormAction;
 use crate::components::code::{self, Code};
+use crate::components::decoding::bytes_head;
 use crate::components::drop_zone::DropZone;
 use crate::components::explanation::Explanation;
 use crate::components::exports::exports;
@@ -30,6 +31,7 @@ use crate::model::{Action, Model, Pane};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status};
 use crate::services::engine::Engine;
 use crate::services::{location, memory};
+use crate::view::film::{Film, Shot};
 use crate::view::format;
 use crate::view::hex::Marked;
 use crate::view::keyboard::Command;
@@ -267,7 +269,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
             { timeline(model, &props.on_command) }
             <div class="panes" {style}>
                 <section class="pane module" aria-label="Module">
-                    <ModulePane {key} module={module.clone()} pinned={model.pinned} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
+                    <ModulePane {key} module={module.clone()} pinned={model.pinned} read={model.shot.as_ref().map(|shot| shot.entry)} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
                 </section>
                 <Splitter name="left" label="Width of the module pane" side={Side::Left} sizes={LEFT} size={*left} on_size={to(&left)} />
                 <div class="middle">
@@ -279,9 +281,10 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         if model.terminal {
                             { terminal(model, &props.on_form) }
                         } else {
+                            { bytes_head(module.size, model.film == Some(Film::Decoding), model.pinned, &page) }
                             <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
                                 <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} />
+                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
                             </div>
                         }
                     </section>
@@ -383,6 +386,7 @@ fn failure(model: &Model, page: &Page) -> Html {
 struct ModulePaneProps {
     module: Shared<ModuleView>,
     pinned: Option<u32>,
+    read: Option<(u32, Option<u32>)>,
     chosen: String,
     row_height: f64,
 }
@@ -402,7 +406,7 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
             <h2 class="structure-title">{ "Structure" }</h2>
             { search_field((*text).clone(), &on_text) }
             if text.trim().is_empty() {
-                <Structure module={props.module.clone()} pinned={props.pinned} row_height={props.row_height} />
+                <Structure module={props.module.clone()} pinned={props.pinned} read={props.read} row_height={props.row_height} />
             } else {
                 <SearchResults module={props.module.clone()} text={text.trim().to_owned()} />
             }
@@ -431,11 +435,12 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             module={module}
             elsewhere={elsewhere}
             exported={model.elsewhere.is_none() && model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
-            now={code::Props::now(model.next(), module, function)}
+            now={model.checked.clone().or_else(|| code::Props::now(model.next(), module, function))}
             pinned={model.pinned.filter(|_| is_here)}
             soft={model.soft.map(|soft| soft.span).filter(|_| is_here)}
             reveal={model.reveal_row}
             lines_found={model.lines_found}
+            watched={model.film == Some(Film::Validation)}
             {row_height}
         />
     }
@@ -453,11 +458,14 @@ fn explained(model: &Model) -> Option<u32> {
 fn marked(model: &Model) -> Marked {
     let follows = *model.status() != Status::Running || model.speed.can_be_followed();
     let now = model.next_here().filter(|_| follows);
+    let now = now.map(|next| Span { start: next.offset, end: next.offset + next.length });
+    let shot = model.shot.as_ref();
     Marked {
-        now: now.map(|next| Span { start: next.offset, end: next.offset + next.length }),
-        pinned: model.pinned_field,
+        now: shot.map(Shot::span).or(now),
+        pinned: model.pinned_field.filter(|_| shot.is_none()),
         soft: model.soft.map(|soft| soft.span),
-        cursor: model.pinned,
+        cursor: shot.map(|shot| shot.span().start).or(model.pinned),
+        read: shot.map(|shot| shot.read),
         error: model
             .module
             .as_ref()

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use yew::Reducible;
+use yew::{AttrValue, Reducible};
 
 use crate::protocol::{
     ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
@@ -11,6 +11,8 @@ use crate::protocol::{
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
+use crate::view::film::{Film, Shot};
+use crate::view::hex::ROW;
 use crate::view::shared::Shared;
 use crate::view::speed::{FULL, Speed};
 use crate::view::surroundings;
@@ -159,6 +161,12 @@ pub struct Model {
     pub reveal_byte: Option<Reveal<u32>>,
     /// Speed of Continue.
     pub speed: Speed,
+    /// What is watched.
+    pub film: Option<Film>,
+    /// The field that is being read, while decoding is watched.
+    pub shot: Option<Shot>,
+    /// The row at which validation stands, while that is watched, and what it does there.
+    pub checked: Option<(u32, AttrValue)>,
     /// The pane of the narrow layout.
     pub pane: Pane,
     /// Whether the terminal is on show rather than the bytes.
@@ -205,6 +213,9 @@ impl Default for Model {
             reveal_row: None,
             reveal_byte: None,
             speed: FULL,
+            film: None,
+            shot: None,
+            checked: None,
             pane: Pane::default(),
             terminal: false,
             surroundings: Surroundings::default(),
@@ -266,6 +277,12 @@ pub enum Action {
     Surround(Surroundings),
     /// Another speed.
     SetSpeed(Speed),
+    /// Something is to be watched, or no longer.
+    Watch(Film),
+    /// Another field is being read.
+    Shot(Option<Shot>),
+    /// Validation stands at this row, and this is what it does there.
+    Checked(Option<(u32, AttrValue)>),
     /// Another pane of the narrow layout.
     ShowPane(Pane),
 }
@@ -348,6 +365,14 @@ impl Model {
             }
             Action::SetSpeed(speed) => self.speed = speed,
             Action::Surround(surroundings) => self.surroundings = surroundings,
+            Action::Watch(film) => self.watch(film),
+            Action::Shot(shot) => self.show_shot(shot),
+            Action::Checked(checked) => {
+                if let Some((row, _)) = checked {
+                    self.reveal_row = Some(self.next_reveal(row));
+                }
+                self.checked = checked;
+            }
             Action::ShowPane(pane) => {
                 self.pane = pane;
                 self.terminal = match pane {
@@ -357,6 +382,26 @@ impl Model {
                 };
             }
         }
+    }
+
+    fn watch(&mut self, film: Film) {
+        if self.film == Some(film) || self.module.is_none() {
+            self.film = None;
+            return;
+        }
+        self.film = Some(film);
+        self.apply(Action::ShowPane(match film {
+            Film::Decoding => Pane::Bytes,
+            Film::Validation => Pane::Code,
+        }));
+    }
+
+    fn show_shot(&mut self, shot: Option<Shot>) {
+        let row = |shot: &Option<Shot>| shot.as_ref().map(|shot| shot.span().start / ROW);
+        if let Some(shot) = shot.as_ref().filter(|_| row(&shot) != row(&self.shot)) {
+            self.reveal_byte = Some(self.next_reveal(shot.span().start));
+        }
+        self.shot = shot;
     }
 
     /// Learns what became of the engine. Whether it comes matters to nobody who opens nothing.

@@ -1,8 +1,11 @@
 //! Bodies of functions: the operand stack and the control stack of validation
 //! (specification appendix A.3), and what they leave behind for execution.
 
+mod demand;
+
 use alloc::vec::Vec;
 
+pub use self::demand::Demand;
 use super::declarations::known;
 use super::side_table::{BranchEntry, FunctionLayout, Handler, SideTables, VectorLocals};
 use crate::config::Config;
@@ -139,6 +142,8 @@ pub(crate) struct Workspace {
     set: Vec<u32>,
     /// The same, a bit for each local.
     set_bits: Vec<u64>,
+    /// Operands asked for where nothing is known of the stack, if that is noted.
+    asked: Option<Vec<OperandType>>,
 }
 
 impl Workspace {
@@ -537,8 +542,27 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     /// # Errors
     ///
     /// What is malformed or invalid about it.
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::validate;
+    ///
+    /// let wat = "(module (func (i32.const 1) (drop)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// let heights = validate::body(module.bytes(), all, &config, 0, |validator| {
+    ///     let mut heights = Vec::new();
+    ///     while validator.step()? {
+    ///         heights.push(validator.operands().len());
+    ///     }
+    ///     Ok(heights)
+    /// })?;
+    /// assert_eq!(heights, [1, 0, 0]); // after i32.const, drop, end
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[inline]
-    pub(crate) fn step(&mut self) -> Result<bool, ModuleError> {
+    pub fn step(&mut self) -> Result<bool, ModuleError> {
         if self.workspace.controls.is_empty() {
             return match self.reader.is_empty() {
                 true => Ok(false),
@@ -675,6 +699,9 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     /// Pops where the block has no operand left: fine only where nothing gets.
     #[cold]
     fn pop_below(&mut self, expected: OperandType) -> Result<OperandType, ModuleError> {
+        if let Some(asked) = &mut self.workspace.asked {
+            push(asked, expected, self.at)?;
+        }
         match self.workspace.controls.last() {
             Some(control) if control.unreachable => Ok(None),
             _ => Err(self.error(Kind::MissingOperand { operator: self.operator, expected })),
@@ -713,7 +740,25 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     // The control stack.
 
     /// Types that a block gives.
-    pub(super) fn block_results<'a>(&self, control: &'a Control) -> &'a [ValType]
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::{ValType, validate};
+    ///
+    /// let wat = "(module (func (drop (block (result f64) (f64.const 1)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let inside = body.end - 3; // end, drop, end
+    /// let types = validate::at(module.bytes(), all, &config, 0, inside, |validator| {
+    ///     validator.controls().last().map(|block| validator.block_results(block).to_vec())
+    /// })?;
+    /// assert_eq!(types, Some(vec![ValType::F64]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn block_results<'a>(&self, control: &'a Control) -> &'a [ValType]
     where
         'm: 'a,
     {
@@ -729,7 +774,26 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
     }
 
     /// Types that a branch to a block takes.
-    fn label_types<'a>(&self, control: &'a Control) -> &'a [ValType]
+    ///
+    /// ```
+    /// # use fayasm_core::{Config, Engine, Module};
+    /// use fayasm_core::validate;
+    ///
+    /// let wat = "(module (func (drop (loop (result f64) (f64.const 1)))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let (all, config) = (module.declarations(), Config::new());
+    /// # let body = all.body(0).expect("it is not imported");
+    /// let inside = body.end - 3; // end, drop, end
+    /// let types = validate::at(module.bytes(), all, &config, 0, inside, |validator| {
+    ///     validator.controls().last().map(|block| validator.label_types(block).to_vec())
+    /// })?;
+    /// // A branch to a loop begins it again: it takes what the loop does.
+    /// assert_eq!(types, Some(vec![]));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn label_types<'a>(&self, control: &'a Control) -> &'a [ValType]
     where
         'm: 'a,
     {

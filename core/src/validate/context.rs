@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::again;
+use super::body;
 use super::body::OperandType;
 use crate::config::Config;
 use crate::decode::{Reader, instruction};
@@ -61,7 +61,7 @@ pub fn operands_held(
     config: &Config,
     error: &ModuleError,
 ) -> Option<Vec<Held>> {
-    again(bytes, all, config, error.function()?, |validator| {
+    body(bytes, all, config, error.function()?, |validator| {
         let mut pushed_at: Vec<u32> = Vec::new();
         while validator.offset() < error.offset() {
             let at = validator.offset();

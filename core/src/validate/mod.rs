@@ -25,7 +25,7 @@ pub mod side_table;
 use alloc::vec::Vec;
 
 pub(crate) use body::Workspace;
-pub use body::{BlockKind, BodyValidator, Control, OperandType};
+pub use body::{BlockKind, BodyValidator, Control, Demand, OperandType};
 pub use context::{Held, operands_held};
 
 use crate::config::Config;
@@ -90,7 +90,7 @@ pub fn at<R>(
     offset: u32,
     look: impl FnOnce(&BodyValidator<'_, '_>) -> R,
 ) -> Result<R, ModuleError> {
-    again(bytes, all, config, function, |validator| {
+    body(bytes, all, config, function, |validator| {
         while validator.offset() < offset && validator.step()? {}
         Ok(look(validator))
     })
@@ -109,14 +109,38 @@ pub(crate) fn walk(
     function: u32,
     mut visit: impl FnMut(&BodyValidator<'_, '_>) -> bool,
 ) -> Result<(), ModuleError> {
-    again(bytes, all, config, function, |validator| {
+    body(bytes, all, config, function, |validator| {
         while !validator.controls().is_empty() && visit(validator) && validator.step()? {}
         Ok(())
     })
 }
 
-/// Hands `walk` a validator that stands before the first instruction of a body.
-fn again<R>(
+/// Hands `walk` a validator that stands before the first instruction of the body of
+/// `function`, to be stepped.
+///
+/// ```
+/// # use fayasm_core::{Config, Engine, Module};
+/// use fayasm_core::validate;
+///
+/// let wat = "(module (func (block (nop))))";
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let (all, config) = (module.declarations(), Config::new());
+/// let deepest = validate::body(module.bytes(), all, &config, 0, |validator| {
+///     let mut deepest = 0;
+///     while validator.step()? {
+///         deepest = deepest.max(validator.controls().len());
+///     }
+///     Ok(deepest)
+/// })?;
+/// assert_eq!(deepest, 2); // the function's own block, and the one in it
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// What is wrong with the locals; whatever `walk` returns.
+pub fn body<R>(
     bytes: &[u8],
     all: &Declarations,
     config: &Config,
@@ -124,14 +148,14 @@ fn again<R>(
     walk: impl FnOnce(&mut BodyValidator<'_, '_>) -> Result<R, ModuleError>,
 ) -> Result<R, ModuleError> {
     let span = all.body(function).unwrap_or_default();
-    let body = bytes.get(span.range()).unwrap_or_default();
+    let code = bytes.get(span.range()).unwrap_or_default();
     let (mut workspace, mut tables) = (Workspace::default(), SideTables::default());
     let mut validator = BodyValidator::new(
         all,
         config,
         None,
         function,
-        body,
+        code,
         span.start,
         &mut workspace,
         &mut tables,

@@ -3,11 +3,14 @@
 use yew::prelude::*;
 
 use super::class::{class, when};
+use super::film_bar::watch_button;
 use super::icon::{Icon, icon};
+use super::validation::Validation;
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
 use crate::model::{Action, Pane, Reveal, Soft};
 use crate::protocol::{CodeRow, CodeView, NextView, Reply, Request, Span};
+use crate::view::film::Film;
 use crate::view::format;
 use crate::view::keyboard::moved;
 use crate::view::shared::Shared;
@@ -39,6 +42,8 @@ pub struct Props {
     pub reveal: Option<Reveal<u32>>,
     /// Changes when places in source code become known.
     pub lines_found: u32,
+    /// Whether its validation is watched.
+    pub watched: bool,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -68,6 +73,10 @@ pub fn Code(props: &Props) -> Html {
             _ => None,
         },
     );
+    let watch = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.tell(Action::Watch(Film::Validation)))
+    };
     let Some(head) = rows.fetch(0) else {
         return html! { <div class="empty"><p class="mute" role="status">{ "Disassembling…" }</p></div> };
     };
@@ -93,12 +102,26 @@ pub fn Code(props: &Props) -> Html {
                     <strong class="elsewhere">{ format!("in {module}") }</strong>
                 }
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
+                if head.total > 0 {
+                    { watch_button("Validate", "Watch the function being validated (v)", props.watched, watch) }
+                }
             </div>
             if let Some(note) = &head.note {
                 <div class={class(&["note", when(head.total == 0, "alone")])}>{ icon(Icon::Warning) }<p>{ note }</p></div>
             }
             if head.total > 0 {
-                { list(props, &page, &rows, head.total) }
+                <div class={class(&["code-body", when(props.watched, "watched")])}>
+                    if props.watched {
+                        <Validation
+                            key={format!("{module} {function}")}
+                            {module}
+                            {function}
+                            here={props.elsewhere.is_none()}
+                            reveal={props.reveal}
+                        />
+                    }
+                    { list(props, &page, &rows, head.total) }
+                </div>
             }
         </>
     }

@@ -11,6 +11,7 @@ use super::prose::prose;
 use super::span_button::span_button;
 use crate::hooks::{Page, use_page, use_replies};
 use crate::protocol::{ExplanationView, OperatorView, PathStep, Reply, Request, SiblingView, Span};
+use crate::view::film::Shot;
 use crate::view::format;
 use crate::view::hex::{kind_class, kind_name};
 use crate::view::shared::Shared;
@@ -22,6 +23,9 @@ pub struct Props {
     pub pinned: Option<u32>,
     /// The byte pointed at, which goes first.
     pub pointed: Option<u32>,
+    /// The field that is being read, while that is watched. It says less, and goes
+    /// first until more is known.
+    pub read: Option<Shot>,
 }
 
 /// Raw bytes shown before the rest is counted.
@@ -53,6 +57,12 @@ pub fn Explanation(props: &Props) -> Html {
             }
         });
     }
+    if let Some(shot) = props.read.as_ref().filter(|_| props.pointed.is_none()) {
+        let read = shot.card();
+        let full =
+            known.as_ref().filter(|known| (known.span, known.kind) == (read.span, read.kind));
+        return card(full.map_or(read, |full| full), &page);
+    }
     match (&*known, wanted) {
         (Some(view), Some(_)) => card(view, &page),
         (None, Some(_)) => {
@@ -75,11 +85,13 @@ fn card(view: &ExplanationView, page: &Page) -> Html {
                 <h3>{ &view.name }</h3>
                 <span class={class(&["kind", kind_class(view.kind)])}>{ kind_name(view.kind) }</span>
             </header>
-            <p class="reading">
-                <code class="raw">{ raw(&view.raw) }</code>
-                <span class="arrow" aria-label="means">{ "→" }</span>
-                <code class="decoded">{ &view.value }</code>
-            </p>
+            if !view.raw.is_empty() {
+                <p class="reading">
+                    <code class="raw">{ raw(&view.raw) }</code>
+                    <span class="arrow" aria-label="means">{ "→" }</span>
+                    <code class="decoded">{ &view.value }</code>
+                </p>
+            }
             <p class="meaning">{ prose(&view.meaning) }</p>
             if let Some(number) = &view.leb128 {
                 { leb128(number, &view.raw) }

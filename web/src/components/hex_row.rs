@@ -88,6 +88,9 @@ fn cell_class(chunk: &Chunk, marks: Marks, column: u8, offset: u32) -> String {
     if marks.error == Some(column) {
         add("wrong");
     }
+    if marks.ahead.is_some_and(|ahead| column >= ahead) {
+        add("ahead");
+    }
     if marks.changed & (1 << column) != 0 {
         add("changed");
     }

@@ -37,6 +37,7 @@ pub enum Icon {
     Drop,
     Edit,
     Origin,
+    Film,
 }
 
 impl Icon {
@@ -93,6 +94,9 @@ impl Icon {
             Self::State => "M2.5 3h11v3h-11ZM2.5 6.5h11v3h-11ZM2.5 10h11v3h-11Z",
             Self::Drop => "M8 2v8M4.5 6.8 8 10.2l3.5-3.4M2.5 13.5h11",
             Self::Origin => "M2.5 8a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6.5 8h7M10.5 5l3 3-3 3",
+            Self::Film => {
+                "M2 3.5h12v9H2ZM4.8 3.5v9M11.2 3.5v9M2 6.5h2.8M2 9.5h2.8M11.2 6.5H14M11.2 9.5H14"
+            }
             Self::Edit => "M3 13l.6-2.8L11 2.8 13.2 5 5.8 12.4Z",
             _ => "",
         }

@@ -39,7 +39,7 @@ pub fn state(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
     }
 }
 
-fn group(title: &'static str, count: u32, content: Html) -> Html {
+pub(super) fn group(title: &'static str, count: u32, content: Html) -> Html {
     html! {
         <section class="group" aria-label={title}>
             <h3>{ title }<span class="count">{ format::count(f64::from(count)) }</span></h3>

@@ -20,6 +20,8 @@ pub struct Props {
     pub module: Shared<ModuleView>,
     /// The byte clicked on.
     pub pinned: Option<u32>,
+    /// Section and entry that are being read, while that is watched.
+    pub read: Option<(u32, Option<u32>)>,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -72,6 +74,17 @@ pub fn Structure(props: &Props) -> Html {
         });
     }
 
+    {
+        let tree = tree.clone();
+        use_effect_with(props.read.map(|(section, _)| section), move |section| {
+            if let Some(section) = section.filter(|section| !tree.is_open(*section)) {
+                let mut next = (*tree).clone();
+                next.set_open(section, true);
+                tree.set(next);
+            }
+        });
+    }
+
     let choose = {
         let (page, tree, at) = (page.clone(), tree.clone(), at.clone());
         let (module, entries) = (props.module.clone(), entries.clone());
@@ -105,11 +118,21 @@ pub fn Structure(props: &Props) -> Html {
                 Some(Row::Section(index)) => {
                     let section = &props.module.sections[index as usize];
                     let open = tree.can_open(index).then(|| tree.is_open(index));
-                    draw_section(place, section, open, place == at, onclick, &page)
+                    let state = reading(props.read, index, None);
+                    draw_section(place, section, open, place == at, state, onclick, &page)
                 }
                 Some(Row::Entry { section, index }) => {
                     let entry = entry_of(&entries, &tree, section, index);
-                    draw_entry(place, entry.as_ref(), props.pinned, place == at, onclick, &page)
+                    let state = reading(props.read, section, Some(index));
+                    draw_entry(
+                        place,
+                        entry.as_ref(),
+                        props.pinned,
+                        place == at,
+                        state,
+                        onclick,
+                        &page,
+                    )
                 }
                 None => Html::default(),
             }
@@ -142,12 +165,16 @@ pub fn Structure(props: &Props) -> Html {
         })
     };
     let on_leave = Callback::from(move |_| page.tell(Action::Hover(None)));
+    let being_read = props.read.and_then(|(section, entry)| {
+        let entry = entry.and_then(|index| tree.place(Row::Entry { section, index }));
+        entry.or_else(|| tree.place(Row::Section(section)))
+    });
     html! {
         <VirtualList
             rows={tree.rows()}
             row_height={props.row_height}
             {draw}
-            reveal={(*at > 0).then_some(Reveal { place: *at, serial: *at as u32 })}
+            reveal={being_read.or((*at > 0).then_some(*at)).map(|place| Reveal { place, serial: place as u32 })}
             role="tree"
             label="Structure of the module"
             class="structure"
@@ -155,6 +182,16 @@ pub fn Structure(props: &Props) -> Html {
             {on_key}
             {on_leave}
         />
+    }
+}
+
+/// The class of a row while it is watched how the module is read: it is read now, or
+/// lies ahead.
+fn reading(read: Option<(u32, Option<u32>)>, section: u32, entry: Option<u32>) -> &'static str {
+    match read {
+        Some(now) if now == (section, entry) => "read",
+        Some(now) if now < (section, entry) => "ahead",
+        _ => "",
     }
 }
 
@@ -212,6 +249,7 @@ fn draw_section(
     section: &SectionView,
     open: Option<bool>,
     is_active: bool,
+    state: &'static str,
     onclick: Callback<MouseEvent>,
     page: &Page,
 ) -> Html {
@@ -219,7 +257,7 @@ fn draw_section(
         <div
             key={place}
             id={format!("node-{place}")}
-            class={class(&["node section", when(is_active, "active")])}
+            class={class(&["node section", when(is_active, "active"), state])}
             role="treeitem"
             aria-level="1"
             aria-selected={if is_active { "true" } else { "false" }}
@@ -241,6 +279,7 @@ fn draw_entry(
     entry: Option<&EntryView>,
     pinned: Option<u32>,
     is_active: bool,
+    state: &'static str,
     onclick: Callback<MouseEvent>,
     page: &Page,
 ) -> Html {
@@ -255,7 +294,7 @@ fn draw_entry(
         <div
             key={place}
             id={format!("node-{place}")}
-            class={class(&["node entry", when(is_active, "active"), when(has_cursor, "selected")])}
+            class={class(&["node entry", when(is_active, "active"), when(has_cursor, "selected"), state])}
             role="treeitem"
             aria-level="2"
             aria-selected={if has_cursor { "true" } else { "false" }}

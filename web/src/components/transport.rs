@@ -47,7 +47,11 @@ impl Phase {
             Command::Stop => self == Self::Running,
             Command::Reset => matches!(self, Self::Paused | Self::Running | Self::Ended),
             Command::Here => matches!(self, Self::Paused | Self::Running),
-            Command::Search | Command::Open | Command::Keys => true,
+            Command::WatchDecoding
+            | Command::WatchValidation
+            | Command::Search
+            | Command::Open
+            | Command::Keys => true,
         }
     }
 }
@@ -92,7 +96,7 @@ pub fn transport(props: &Transport) -> Html {
             { button(Command::StepOver, "Step over", Icon::StepOver) }
             { button(Command::StepOut, "Step out", Icon::StepOut) }
             { button(Command::Stop, "Stop", Icon::Stop) }
-            { speed_menu(props) }
+            { speed_menu("Speed", props.speed, &props.on_speed) }
             <output class="steps" aria-label="Instructions executed" aria-live="off">
                 <span class="mute">{ "step " }</span><b>{ format::count(props.step) }</b>
             </output>
@@ -121,9 +125,10 @@ fn run_button(props: &Transport) -> Html {
     }
 }
 
-fn speed_menu(props: &Transport) -> Html {
+/// Draws the choice of a speed.
+pub fn speed_menu(label: &'static str, current: Speed, on_speed: &Callback<Speed>) -> Html {
     let onchange = {
-        let on_speed = props.on_speed.clone();
+        let on_speed = on_speed.clone();
         Callback::from(move |event: Event| {
             let chosen =
                 event.target_unchecked_into::<web_sys::HtmlSelectElement>().selected_index();
@@ -133,9 +138,9 @@ fn speed_menu(props: &Transport) -> Html {
         })
     };
     let options = SPEEDS.iter().map(|speed| {
-        html! { <option selected={*speed == props.speed}>{ speed.label }</option> }
+        html! { <option selected={*speed == current}>{ speed.label }</option> }
     });
-    html! { <select class="speed" aria-label="Speed" title="Speed" {onchange}>{ for options }</select> }
+    html! { <select class="speed" aria-label={label} title={label} {onchange}>{ for options }</select> }
 }
 
 /// A name, with the key that does the same.

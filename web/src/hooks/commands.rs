@@ -13,6 +13,7 @@ use crate::components::search;
 use crate::components::transport::Phase;
 use crate::model::{Action, Call, Model, Pane};
 use crate::protocol::{Reply, Request, Status};
+use crate::view::film::Film;
 use crate::view::keyboard::Command;
 
 /// What should happen once a call stands before its first instruction.
@@ -84,6 +85,8 @@ impl Commands {
                 self.page.ask(&Request::Reset);
             }
             Command::Here => self.page.tell(Action::ShowNext),
+            Command::WatchDecoding => self.page.tell(Action::Watch(Film::Decoding)),
+            Command::WatchValidation => self.page.tell(Action::Watch(Film::Validation)),
             Command::Search => {
                 self.page.tell(Action::ShowPane(Pane::Module));
                 with_element(search::FIELD, |field| drop(field.focus()));

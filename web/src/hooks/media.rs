@@ -6,6 +6,12 @@ use yew::prelude::*;
 /// The narrow layout: one pane at a time, targets large enough for fingers.
 pub const NARROW: &str = "(max-width: 900px)";
 
+/// Whether a media query holds now.
+pub(super) fn holds(query: &str) -> bool {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok()?);
+    list.is_some_and(|list| list.matches())
+}
+
 /// Whether a media query holds, now and whenever that changes.
 #[hook]
 pub fn use_media(query: &'static str) -> bool {

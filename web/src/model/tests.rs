@@ -342,3 +342,34 @@ fn a_module_that_is_closed_leaves_nothing_behind() {
     assert_eq!((model.generation, model.pinned, model.status()), (2, None, &Status::Idle));
     assert!(model.module.is_none() && model.links.modules.is_empty());
 }
+
+fn shot(start: u32, read: u32) -> Action {
+    let error = ErrorView { offset: Some(start), ..ErrorView::titled("stands for any field") };
+    Action::Shot(Some(Shot::of_error(read, &error)))
+}
+
+#[test]
+fn one_film_is_watched_at_a_time_where_it_is_shown() {
+    let model = after([opened(Vec::new()), Action::Watch(Film::Decoding)]);
+    assert_eq!((model.film, model.pane), (Some(Film::Decoding), Pane::Bytes));
+    let mut model = model;
+    model.apply(Action::Watch(Film::Validation));
+    assert_eq!((model.film, model.pane), (Some(Film::Validation), Pane::Code));
+    model.apply(Action::Watch(Film::Validation));
+    assert_eq!(model.film, None);
+    assert_eq!(after([Action::Watch(Film::Decoding)]).film, None);
+}
+
+#[test]
+fn bytes_scroll_with_the_field_that_is_read_row_by_row() {
+    let mut model = after([opened(Vec::new()), Action::Watch(Film::Decoding), shot(15, 16)]);
+    let first = model.reveal_byte.unwrap();
+    assert_eq!(first.place, 15);
+    model.apply(shot(16, 17));
+    let second = model.reveal_byte.unwrap();
+    assert_ne!(second, first);
+    model.apply(shot(17, 18));
+    assert_eq!(model.reveal_byte.unwrap(), second);
+    model.apply(opened(Vec::new()));
+    assert!(model.shot.is_none() && model.film.is_none());
+}

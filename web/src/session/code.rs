@@ -1,5 +1,7 @@
 //! A function, disassembled.
 
+use std::cell::OnceCell;
+
 use fayasm_core::Operator;
 use fayasm_core::decode::Immediates;
 use fayasm_core::text::{Code, CodeLine, Disassembly};
@@ -15,12 +17,15 @@ pub(super) struct FunctionCode {
     pub(super) lines: Vec<CodeLine>,
     /// Why there are none, or not all.
     note: Option<String>,
+    /// Rows that validation comes to, once asked for.
+    pub(super) checked: OnceCell<u32>,
 }
 
 impl FunctionCode {
     pub(super) fn new(opened: &Opened, function: u32) -> Self {
         let all = opened.all();
-        let mut code = FunctionCode { function, lines: Vec::new(), note: None };
+        let mut code =
+            FunctionCode { function, lines: Vec::new(), note: None, checked: OnceCell::new() };
         let Some(span) = all.body(function) else {
             code.note = Some(match function < all.imported_functions {
                 true => "This function is imported: its code is not part of the module.".to_owned(),

@@ -51,7 +51,7 @@ impl Opened {
     /// Everything known about the byte at `offset`; none past the end.
     pub(super) fn explain(&self, offset: u32) -> Option<ExplanationView> {
         let byte = *self.bytes().get(offset as usize)?;
-        let mut finder = Finder { opened: self, offset, open: Vec::new(), found: None };
+        let mut finder = Finder::new(self, offset);
         let window = Span { start: offset, end: offset + 1 };
         decode::window(self.bytes(), self.all(), window, &mut finder);
         let Some(Found { mut view, path }) = finder.found else {
@@ -69,7 +69,7 @@ impl Opened {
         Some(view)
     }
 
-    fn undecoded(&self, offset: u32, byte: u8) -> ExplanationView {
+    pub(super) fn undecoded(&self, offset: u32, byte: u8) -> ExplanationView {
         let meaning = match self.error() {
             Some(error) => format!("Not decoded. {error}."),
             None => "Not decoded.".to_owned(),
@@ -195,8 +195,8 @@ impl Observer for Leaves {
 }
 
 /// Finds the field that a byte belongs to, and the nodes around it.
-struct Finder<'o> {
-    opened: &'o Opened,
+pub(super) struct Finder<'o> {
+    pub(super) opened: &'o Opened,
     offset: u32,
     open: Vec<OpenNode>,
     found: Option<Found>,
@@ -233,19 +233,35 @@ impl Observer for Finder<'_> {
     }
 
     fn field(&mut self, field: &Field<'_>) {
-        if let Some(innermost) = self.open.last_mut()
-            && let Value::Operator(operator) = field.value
-        {
-            innermost.operator = Some(operator);
-        }
+        self.note_operator(field);
         if field.span.contains(&self.offset) {
             self.found = Some(Found { view: self.view(field), path: self.open.clone() });
         }
     }
 }
 
-impl Finder<'_> {
-    fn view(&self, field: &Field<'_>) -> ExplanationView {
+impl<'o> Finder<'o> {
+    pub(super) fn new(opened: &'o Opened, offset: u32) -> Self {
+        Finder { opened, offset, open: Vec::new(), found: None }
+    }
+
+    /// How many nodes are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Notes which operator the innermost node has, if the field says so.
+    pub(super) fn note_operator(&mut self, field: &Field<'_>) {
+        if let Some(innermost) = self.open.last_mut()
+            && let Value::Operator(operator) = field.value
+        {
+            innermost.operator = Some(operator);
+        }
+    }
+
+    /// What is known of a field where it is read: nodes have no end yet, and there
+    /// are no siblings.
+    pub(super) fn view(&self, field: &Field<'_>) -> ExplanationView {
         let mut section = None;
         let path = self.open.iter().enumerate().map(|(depth, open)| {
             if let Node::Section(id) = open.node {
@@ -260,7 +276,7 @@ impl Finder<'_> {
         });
         let operator = self.open.iter().rev().find_map(|open| open.operator);
         ExplanationView {
-            offset: self.offset,
+            offset: field.span.start.max(self.offset),
             path: path.collect(),
             name: field.spec.name.to_owned(),
             kind: kind(field.spec.kind),

@@ -1,5 +1,6 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
+mod checking;
 mod code;
 mod effect;
 mod entries;
@@ -10,6 +11,7 @@ mod memory;
 mod modules;
 mod opened;
 mod origin;
+mod reading;
 mod run;
 mod state;
 mod terminal;
@@ -126,6 +128,14 @@ impl Session {
                     return Err(refused("explain", title));
                 }
             },
+            Request::Reading { from, count } => {
+                Reply::Reading(self.opened("reading")?.reading(from, count))
+            }
+            Request::Checking { module, function, from, count } => {
+                let opened = self.modules.get(module as usize);
+                let opened = opened.ok_or_else(|| nothing_is_open("checking"))?;
+                Reply::Checking(opened.checking(module, function, from, count))
+            }
             Request::Code { module, function, from, count } => {
                 let opened = self.modules.get(module as usize);
                 let opened = opened.ok_or_else(|| nothing_is_open("code"))?;

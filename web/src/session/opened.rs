@@ -38,6 +38,8 @@ pub(super) struct Opened {
     /// What an invalid module declares, up to its error.
     partial: Declarations,
     error: Option<ModuleError>,
+    /// Why it could not be decoded to its end.
+    undecoded: Option<ModuleError>,
     names: NameIndex,
     /// Where entries of sections stand, once asked for.
     entries: RefCell<HashMap<usize, Rc<[Span]>>>,
@@ -53,13 +55,14 @@ impl Opened {
     pub(super) fn new(engine: &Engine, name: String, bytes: Vec<u8>) -> Self {
         let bytes: Shared<[u8]> = bytes.into();
         let mut partial = Declarations::default();
-        let (module, error) = match Module::new(engine, bytes.clone()) {
-            Ok(module) => (Some(module), None),
+        let (module, error, undecoded) = match Module::new(engine, bytes.clone()) {
+            Ok(module) => (Some(module), None, None),
             Err(error) => {
                 // Everything that can be decoded is shown, even behind what is invalid.
-                let _ =
-                    decode::module(&bytes, &Config::default(), &mut partial, None, &mut Unchecked);
-                (None, Some(error))
+                let config = Config::default();
+                let decoded = decode::module(&bytes, &config, &mut partial, None, &mut Unchecked);
+                let malformed = error.kind().is_malformed().then(|| error.clone());
+                (None, Some(error), malformed.or(decoded.err()))
             }
         };
         let all = module.as_ref().map_or(&partial, Module::declarations);
@@ -71,6 +74,7 @@ impl Opened {
             module,
             partial,
             error,
+            undecoded,
             names,
             entries: RefCell::default(),
             code: RefCell::default(),
@@ -91,6 +95,11 @@ impl Opened {
 
     pub(super) fn error(&self) -> Option<&ModuleError> {
         self.error.as_ref()
+    }
+
+    /// Why the module could not be decoded to its end, if it could not.
+    pub(super) fn decode_error(&self) -> Option<&ModuleError> {
+        self.undecoded.as_ref()
     }
 
     /// Whether the module is a program that talks to its system through WASI.
@@ -182,7 +191,7 @@ impl Opened {
         }
     }
 
-    fn error_view(&self, error: &ModuleError) -> ErrorView {
+    pub(super) fn error_view(&self, error: &ModuleError) -> ErrorView {
         if self.is_text() {
             return ErrorView {
                 title: "This file is text, not a binary module".to_owned(),

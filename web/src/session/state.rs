@@ -1,8 +1,7 @@
 //! Where a run stands, as the page draws it.
 
 use fayasm_core::decode::Immediates;
-use fayasm_core::module::BlockType;
-use fayasm_core::text::{Disassembly, block_type};
+use fayasm_core::text::Disassembly;
 use fayasm_core::validate::BlockKind;
 use fayasm_core::{
     BacktraceFrame, ExnRef, Extern, ExternKind, Instance, Operator, Trap, TrapKind, Val,
@@ -159,26 +158,19 @@ impl Run {
         let labels = place.blocks.iter().take(MAX_VALUES).map(|block| {
             let row = code.row(block.opened_at);
             let end = code.block_end(row).map_or(0, |line| line.instruction.span.end);
-            let (kind, target) = match block.kind {
+            let target = match block.kind {
                 BlockKind::Function => {
                     let last = code.lines.last();
-                    ("func", last.map_or(0, |line| line.instruction.span.start))
+                    last.map_or(0, |line| line.instruction.span.start)
                 }
-                BlockKind::Block => ("block", end),
-                BlockKind::If => ("if", end),
-                BlockKind::Else => ("else", end),
-                BlockKind::TryTable => ("try_table", end),
                 BlockKind::Loop => {
                     let opener = code.lines.get(row);
-                    ("loop", opener.map_or(0, |line| line.instruction.span.end))
+                    opener.map_or(0, |line| line.instruction.span.end)
                 }
+                _ => end,
             };
-            let type_text = match (block.kind, block.ty, all.function_type(frame.function())) {
-                (BlockKind::Function, _, Some(ty)) => text::func_type(ty),
-                (_, BlockType::Empty, _) => String::new(),
-                (_, ty, _) => block_type(all, ty).to_string(),
-            };
-            LabelView { kind: kind.to_owned(), offset: block.opened_at, type_text, target }
+            let (kind, type_text) = text::block(all, frame.function(), block.kind, block.ty);
+            LabelView { kind, offset: block.opened_at, type_text, target }
         });
         labels.collect()
     }

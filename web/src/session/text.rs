@@ -1,7 +1,9 @@
 //! Words and numbers for people, as the worker writes them.
 
-use fayasm_core::module::Span;
+use fayasm_core::module::{BlockType, Declarations, Span};
 use fayasm_core::operators::{Operand, OperatorRow};
+use fayasm_core::text::block_type;
+use fayasm_core::validate::BlockKind;
 use fayasm_core::{
     CompositeType, ExternType, FuncType, MemoryType, Proposal, SubType, Val, ValType,
 };
@@ -65,6 +67,29 @@ pub(super) fn defined_type(ty: &SubType) -> String {
         }
         _ => ty.to_string(),
     }
+}
+
+/// What a block of a function is, and its type: "loop", "(param i32)".
+pub(super) fn block(
+    all: &Declarations,
+    function: u32,
+    kind: BlockKind,
+    ty: BlockType,
+) -> (String, String) {
+    let type_text = match (kind, ty, all.function_type(function)) {
+        (BlockKind::Function, _, Some(ty)) => func_type(ty),
+        (_, BlockType::Empty, _) => String::new(),
+        (_, ty, _) => block_type(all, ty).to_string(),
+    };
+    let kind = match kind {
+        BlockKind::Function => "func",
+        BlockKind::Block => "block",
+        BlockKind::Loop => "loop",
+        BlockKind::If => "if",
+        BlockKind::Else => "else",
+        BlockKind::TryTable => "try_table",
+    };
+    (kind.to_owned(), type_text)
 }
 
 /// "(i32, i32) → i32".

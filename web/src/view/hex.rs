@@ -57,6 +57,8 @@ pub struct Marks {
     pub error: Option<u8>,
     /// Bytes just written.
     pub changed: u16,
+    /// The first byte that is not read yet.
+    pub ahead: Option<u8>,
 }
 
 impl Marks {
@@ -79,6 +81,8 @@ pub struct Marked {
     pub cursor: Option<u32>,
     /// The byte an error stands at.
     pub error: Option<u32>,
+    /// How many bytes have been read, while that is watched.
+    pub read: Option<u32>,
 }
 
 impl Marked {
@@ -91,6 +95,10 @@ impl Marked {
             cursor: column(self.cursor, row),
             error: column(self.error, row),
             changed: 0,
+            ahead: self.read.and_then(|read| {
+                let first = read.saturating_sub(row * ROW);
+                (first < ROW).then_some(first as u8)
+            }),
         }
     }
 }
@@ -185,6 +193,15 @@ mod tests {
         let marked = Marked { cursor: Some(17), ..Marked::default() };
         assert_eq!(marked.in_row(1).cursor, Some(1));
         assert_eq!(marked.in_row(0).cursor, None);
+    }
+
+    #[test]
+    fn what_is_not_read_yet_lies_ahead() {
+        let marked = Marked { read: Some(20), ..Marked::default() };
+        assert_eq!(marked.in_row(0).ahead, None);
+        assert_eq!(marked.in_row(1).ahead, Some(4));
+        assert_eq!(marked.in_row(2).ahead, Some(0));
+        assert_eq!(Marked::default().in_row(2).ahead, None);
     }
 
     #[test]

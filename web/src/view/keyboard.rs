@@ -21,6 +21,10 @@ pub enum Command {
     Stop,
     /// Back to before the first instruction.
     Reset,
+    /// Watch the module being decoded, or no longer.
+    WatchDecoding,
+    /// Watch the function being validated, or no longer.
+    WatchValidation,
     /// Put the keyboard into the search field.
     Search,
     /// Show the instruction about to run.
@@ -62,6 +66,16 @@ pub const BINDINGS: &[Binding] = &[
         label: "Reset: a new instance, before the first instruction",
     },
     Binding { keys: &["h"], command: Command::Here, label: "Show the instruction about to run" },
+    Binding {
+        keys: &["d"],
+        command: Command::WatchDecoding,
+        label: "Watch the module being decoded",
+    },
+    Binding {
+        keys: &["v"],
+        command: Command::WatchValidation,
+        label: "Watch the function being validated",
+    },
     Binding { keys: &["/"], command: Command::Search, label: "Search the module" },
     Binding { keys: &["f"], command: Command::Open, label: "Open a file" },
     Binding { keys: &["?"], command: Command::Keys, label: "Show all keys" },

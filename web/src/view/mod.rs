@@ -5,6 +5,7 @@
 pub mod arguments;
 pub mod cursor;
 pub mod examples;
+pub mod film;
 pub mod format;
 pub mod hex;
 pub mod keyboard;
