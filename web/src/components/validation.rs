@@ -237,6 +237,8 @@ fn line(name: String, text: &str, more: &str, ty: &str, state: &'static str) -> 
             changed: false,
         },
         state,
+        None,
+        Html::default(),
     )
 }
 
