@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-pub use self::access::{Access, Location, accesses};
+pub use self::access::{Access, Location, accesses, attempts};
 pub(crate) use self::access::{Next, slots};
 use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};

@@ -58,6 +58,49 @@ export const SCENES = [
     },
   },
   {
+    name: 'memory-map',
+    hash: '#module=json.wasm&call=count_sample',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'State');
+      await page.getByRole('region', { name: 'Result' }).waitFor();
+      await page.getByRole('region', { name: 'Timeline' }).getByRole('slider').fill('1000');
+      // Else what it shows while it has the focus goes away under the next click.
+      await page.locator('.timeline input[type=range]').blur();
+      await page.getByRole('tab', { name: 'Memory' }).click();
+      await page.locator('#cell-0').waitFor();
+      const map = page.getByRole('button', { name: 'Map' });
+      if ((await map.getAttribute('aria-expanded')) === 'false') await map.click();
+      await page.getByText(/^all [\d\s]+ instructions$/).waitFor();
+      const regions = page.getByRole('list', { name: 'Regions of the memory' });
+      await regions.getByRole('button', { name: 'rodata' }).click();
+      await page.locator('.typed dd').first().waitFor();
+    },
+  },
+  {
+    name: 'store',
+    hash: '#module=memory_ops.wasm&call=sort_checksum&step=64',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'State');
+      for (let count = 0; count < 60; count += 1) {
+        if ((await page.locator('.next .op').textContent()) === 'i32.store') break;
+        await transport(page, 'Step').click();
+        await page.waitForTimeout(40);
+      }
+      await page.locator('.next details:not([open]) summary').click({ timeout: 500 }).catch(() => {});
+    },
+  },
+  {
+    name: 'search',
+    hash: '#module=crc32.wasm',
+    play: async (page) => {
+      await show(page, 'Module');
+      await page.locator('#search').fill('34 35');
+      await page.locator('.results button').first().waitFor();
+    },
+  },
+  {
     name: 'finished',
     hash: '#module=memory_ops.wasm',
     play: async (page) => {

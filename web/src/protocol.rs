@@ -8,8 +8,15 @@
 //! Offsets are bytes from the start of the module. 64-bit integers that may
 //! exceed 2⁵³ travel as text.
 
+mod standing;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+
+pub use self::standing::{
+    CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
+    TouchView, TypedView,
+};
 
 /// A half-open range of bytes in the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -55,9 +62,12 @@ pub enum Request {
     Code { module: u32, function: u32, from: u32, count: u32 },
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
-    /// Entries whose label or detail contains this text, whatever its case: at
-    /// most `count` of them, in the module's order; answered by [`Reply::Found`].
+    /// Entries whose label or detail contains this text, whatever its case; then the
+    /// same text in data and custom sections, and the bytes that it may stand for: at
+    /// most `count` of each, in the module's order. Answered by [`Reply::Found`].
     Search { text: String, count: u32 },
+    /// Go on with the last search.
+    SearchOn,
     /// Stand before the first instruction of an export of the instance, or of a new
     /// one if there is none. `_start` of a program for the terminal has a new one each time.
     Start { export: String, arguments: Vec<String> },
@@ -106,6 +116,11 @@ pub enum Request {
     Reset,
     /// Bytes of a linear memory of the running instance.
     Memory { memory: u32, from: u32, count: u32 },
+    /// What the bytes at an address are, as values; answered by [`Reply::Typed`].
+    Typed { memory: u32, address: u32 },
+    /// Go over a stretch of the run for where it reads and writes a memory; answered by
+    /// [`Reply::Heat`], and to be asked again until that has looked at its whole sample.
+    Heat { memory: u32 },
     /// Elements of a table of the running instance.
     Table { table: u32, from: u32, count: u32 },
     /// All globals of the running instance.
@@ -170,16 +185,20 @@ pub enum Reply {
         function: Option<u32>,
         row: u32,
     },
-    /// What a search found; `total` counts those left off as well.
+    /// What a search found so far; `total` counts those left off as well.
     Found {
         text: String,
         total: u32,
         rows: Vec<FoundView>,
+        /// Whether there is more to be searched, for [`Request::SearchOn`].
+        more: bool,
     },
     /// The state of the run: after every request that moves it, and up to 20
     /// times a second while it runs.
     State(Box<StateView>),
     Memory(MemoryView),
+    Typed(TypedView),
+    Heat(HeatView),
     Profile(ProfileView),
     /// What is found so far; none if the run has gone on without it.
     Origin(Option<Box<OriginView>>),
@@ -287,12 +306,30 @@ pub struct EntryView {
     pub function: Option<u32>,
 }
 
-/// An entry that a search found.
+/// Something that a search found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundView {
     /// Index of its section in [`ModuleView::sections`].
     pub section: u32,
-    pub entry: EntryView,
+    pub what: WhatView,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum WhatView {
+    Entry(EntryView),
+    /// Text, and some around it.
+    Text {
+        span: Span,
+        before: String,
+        text: String,
+        after: String,
+    },
+    /// Bytes, with some behind them.
+    Bytes {
+        span: Span,
+        bytes: ByteBuf,
+    },
 }
 
 /// An export.
@@ -697,8 +734,10 @@ pub struct StateView {
     pub operands_total: u32,
     /// Control stack: enclosing blocks, outermost first.
     pub labels: Vec<LabelView>,
-    /// Memory range written since the last state shown, if any.
-    pub memory_written: Option<Span>,
+    /// Bytes of memories that the next instruction reads and writes, and the last one.
+    pub touched: Vec<TouchView>,
+    /// The last values that passed through, the latest first.
+    pub passed: Vec<PassedView>,
     /// What of the run can be gone to; none if nothing was started.
     pub timeline: Option<TimelineView>,
     /// The call whose results a person is asked for.
@@ -875,6 +914,8 @@ pub struct NextView {
     pub pops: u32,
     /// A sentence with values: "pops 7 and 32, pushes 25".
     pub effect: String,
+    /// The same in full; none while the program runs.
+    pub card: Option<CardView>,
 }
 
 /// A call frame.

@@ -46,6 +46,8 @@ fn requests_survive() {
         Request::Continue { speed: Some(16) },
         Request::RunTo { step: 9_007_199_254_740_991.0 },
         Request::Memory { memory: 0, from: u32::MAX - 4095, count: 4096 },
+        Request::Search { text: "de ad".to_owned(), count: 100 },
+        Request::Heat { memory: 1 },
         Request::Step,
         Request::Origin { of: OriginOf::Byte { memory: 1, address: u32::MAX } },
         Request::FindWrite(WriteView {
@@ -85,6 +87,12 @@ fn replies_survive() {
         }))),
         Reply::Globals(vec![value(), value()]),
         Reply::Located { offset: 7, function: None, row: 0 },
+        Reply::Typed(TypedView {
+            memory: 0,
+            address: 7,
+            values: vec![value()],
+            text: "é".to_owned(),
+        }),
         Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },
         Reply::Saved { number: 1, piece: ByteBuf::from(vec![0; 9]), done: 1000, over: true },
         Reply::Hash { executed: 7.0, hash: "0123456789abcdef".to_owned() },
@@ -138,7 +146,20 @@ fn replies_survive() {
             operands: Vec::new(),
             operands_total: 0,
             labels: Vec::new(),
-            memory_written: Some(Span { start: 0, end: 4 }),
+            touched: vec![TouchView {
+                memory: 0,
+                span: Span { start: 0, end: 4 },
+                writes: true,
+                next: false,
+            }],
+            passed: vec![PassedView {
+                value: value(),
+                popped: true,
+                mnemonic: "drop".to_owned(),
+                offset: 7,
+                here: true,
+                ago: 1,
+            }],
             timeline: Some(TimelineView {
                 first: 0.0,
                 last: 1e15,

@@ -87,6 +87,21 @@ impl Location {
             _ => self == other,
         }
     }
+
+    /// Whether it lies inside of its memory or table.
+    fn is_inside(&self, store: &StoreInner) -> bool {
+        match self {
+            Location::Memory { memory, bytes } => {
+                let memory = store.memories.get(memory.0.index as usize);
+                memory.is_some_and(|memory| bytes.end <= memory.size())
+            }
+            Location::Table { table, elements } => {
+                let table = store.tables.get(table.0.index as usize);
+                table.is_some_and(|table| elements.end <= table.size())
+            }
+            Location::Local { .. } | Location::Operand { .. } | Location::Global(_) => true,
+        }
+    }
 }
 
 /// That an instruction reads or writes somewhere.
@@ -150,6 +165,41 @@ pub fn accesses(store: impl AsContext, job: &Job) -> Vec<Access> {
     Next::of(store, job).map(|next| next.accesses().collect()).unwrap_or_default()
 }
 
+/// The same, whether it lies inside or not: an instruction that goes past the end
+/// of a memory or table traps. Of a job that has trapped, what the instruction that
+/// trapped was to read and write.
+///
+/// ```
+/// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+/// use fayasm_core::inspect::{Location, accesses, attempts};
+///
+/// let wat = r#"(module (memory (export "memory") 1)
+///   (func (export "f") (i32.store (i32.const 65534) (i32.const 7))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// # let f = instance.get_func(&store, "f").expect("it is exported");
+/// let memory = instance.get_memory(&store, "memory").expect("it is exported");
+/// let mut job = Job::new(&store, f, &[])?;
+/// store.run(&mut job, 2);
+/// assert_eq!(accesses(&store, &job), []);
+/// let bytes = 65534..65538;
+/// assert_eq!(attempts(&store, &job)[0].location, Location::Memory { memory, bytes });
+/// store.step(&mut job);
+/// assert!(job.trapped().is_some());
+/// assert_eq!(attempts(&store, &job).len(), 1);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[must_use]
+pub fn attempts(store: impl AsContext, job: &Job) -> Vec<Access> {
+    let store = inner(&store);
+    if !job.belongs_to(store) || job.depth() == 0 {
+        return Vec::new();
+    }
+    Next::of(store, job).map(|next| next.attempts().collect()).unwrap_or_default()
+}
+
 /// The next instruction of a job.
 pub(crate) struct Next<'a> {
     store: &'a StoreInner,
@@ -205,8 +255,16 @@ impl<'a> Next<'a> {
         }
     }
 
-    /// What it reads and writes: at most one location each.
+    /// What it reads and writes: at most one location each. Nothing if not all of it
+    /// lies inside.
     pub(crate) fn accesses(&self) -> impl Iterator<Item = Access> {
+        let is_inside = |access: &Access| access.location.is_inside(self.store);
+        let both = self.both().filter(|both| both.iter().flatten().all(is_inside));
+        both.into_iter().flatten().flatten()
+    }
+
+    /// The same, whether it lies inside or not.
+    fn attempts(&self) -> impl Iterator<Item = Access> {
         self.both().into_iter().flatten().flatten()
     }
 
@@ -313,22 +371,18 @@ impl<'a> Next<'a> {
         }
     }
 
-    /// Bytes of one of the instance's memories, if they all lie inside.
+    /// Bytes of one of the instance's memories.
     fn memory(&self, index: u32, start: u64, count: u64) -> Option<Location> {
         let address = *self.instance.memories.get(index as usize)?;
-        let end = start.checked_add(count)?;
-        let memory = self.store.memories.get(address as usize)?;
-        let memory = (end <= memory.size()).then(|| Memory(self.stored(address)))?;
-        Some(Location::Memory { memory, bytes: start..end })
+        let memory = Memory(self.stored(address));
+        Some(Location::Memory { memory, bytes: start..start.checked_add(count)? })
     }
 
-    /// Elements of one of the instance's tables, if they all lie inside.
+    /// Elements of one of the instance's tables.
     fn table(&self, index: u32, start: u64, count: u64) -> Option<Location> {
         let address = *self.instance.tables.get(index as usize)?;
-        let end = start.checked_add(count)?;
-        let table = self.store.tables.get(address as usize)?;
-        let table = (end <= table.size()).then(|| Table(self.stored(address)))?;
-        Some(Location::Table { table, elements: start..end })
+        let table = Table(self.stored(address));
+        Some(Location::Table { table, elements: start..start.checked_add(count)? })
     }
 
     fn stored(&self, index: u32) -> Stored {

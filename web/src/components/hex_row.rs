@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use crate::protocol::FieldKind;
 use crate::view::format;
-use crate::view::hex::{Chunk, Marks, ROW, field_at, kind_class};
+use crate::view::hex::{Chunk, Marks, ROW, TOUCHES, field_at, kind_class};
 use crate::view::shared::Shared;
 
 /// Properties of [`HexRow`].
@@ -93,6 +93,11 @@ fn cell_class(chunk: &Chunk, marks: Marks, column: u8, offset: u32) -> String {
     }
     if marks.changed & (1 << column) != 0 {
         add("changed");
+    }
+    for (mask, (_, name)) in marks.touched.iter().zip(TOUCHES) {
+        if mask & (1 << column) != 0 {
+            add(name);
+        }
     }
     class
 }

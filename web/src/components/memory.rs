@@ -1,18 +1,25 @@
 //! Linear memory.
 
+use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
+use super::class::class;
 use super::hex::byte_under;
 use super::hex_row::HexRow;
 use super::memory_byte::MemoryByte;
+use super::memory_map::memory_map;
+use super::typed_values::typed_values;
 use super::virtual_list::{ListKey, VirtualList};
-use crate::hooks::{use_page, use_replies, use_width, use_windows};
+use crate::hooks::{NARROW, use_media, use_page, use_replies, use_width, use_windows};
 use crate::model::Reveal;
-use crate::protocol::{Reply, Request, Span};
+use crate::protocol::{HeatView, Reply, Request, Span, TouchView, TypedView};
 use crate::view::cursor::parse_offset;
 use crate::view::format;
-use crate::view::hex::{CHUNK, Chunk, Marks, mask, row_length};
+use crate::view::hex::{CHUNK, Chunk, Marks, TOUCHES, mask, row_length, touch};
 use crate::view::keyboard::moved_in_hex;
+
+/// The run is looked at anew when it has stood for so many milliseconds.
+const PATIENCE: u32 = 200;
 
 /// Properties of [`Memory`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -21,10 +28,12 @@ pub struct Props {
     pub memory: u32,
     /// Changes whenever the program may have written to it.
     pub epoch: u64,
-    /// What was written last.
-    pub written: Option<Span>,
-    /// Whether the run stands.
-    pub stands: bool,
+    /// What the next instruction and the last one read and write.
+    pub touched: Vec<TouchView>,
+    /// The first and the last instruction of the run that are known, while it stands.
+    pub run: Option<(u64, u64)>,
+    /// An address to bring into sight.
+    pub goal: Option<Reveal<u32>>,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -38,8 +47,8 @@ struct Extent {
     maximum: Option<u32>,
 }
 
-/// A linear memory: bytes that were just written flash, an address can be gone to, and
-/// a byte be selected, to be asked about.
+/// A linear memory: bytes that were just written flash, an address can be gone to, a byte
+/// be selected, which is shown as values and can be asked about, and a map shows the whole.
 #[function_component]
 pub fn Memory(props: &Props) -> Html {
     let page = use_page();
@@ -48,7 +57,9 @@ pub fn Memory(props: &Props) -> Html {
     let length = row_length(use_width(&place));
     let extent = use_state_eq(|| None::<Extent>);
     let reveal = use_state(|| None::<Reveal<u64>>);
-    let selected = use_state_eq(|| None::<u32>);
+    let cursor = use_state_eq(|| None::<u32>);
+    let narrow = use_media(NARROW);
+    let mapped = use_state_eq(|| !narrow);
     let chunks = use_windows(
         CHUNK,
         memory,
@@ -67,18 +78,61 @@ pub fn Memory(props: &Props) -> Html {
             _ => None,
         },
     );
+    let typed = use_state(|| None::<TypedView>);
+    let heat = use_state(|| None::<HeatView>);
     {
-        let extent = extent.setter();
-        use_replies(&page.engine, move |reply| {
-            if let Reply::Memory(view) = &**reply
-                && view.memory == memory
-            {
+        let (extent, typed, heat) = (extent.setter(), typed.setter(), heat.setter());
+        let (asking, at, stands) = (page.clone(), *cursor, props.run.is_some());
+        use_replies(&page.engine, move |reply| match &**reply {
+            Reply::Memory(view) if view.memory == memory => {
                 extent.set(Some(Extent {
                     size: view.size,
                     pages: view.pages,
                     page_size: view.page_size,
                     maximum: view.maximum,
                 }));
+            }
+            Reply::Typed(view) if view.memory == memory && at == Some(view.address) => {
+                typed.set(Some(view.clone()));
+            }
+            Reply::Heat(view) if view.memory == memory => {
+                if view.looked_at < view.sample && stands {
+                    asking.ask(&Request::Heat { memory });
+                }
+                heat.set(Some(view.clone()));
+            }
+            _ => {}
+        });
+    }
+    {
+        let page = page.clone();
+        use_effect_with((*cursor, props.epoch), move |(cursor, _)| {
+            if let Some(address) = *cursor {
+                page.ask(&Request::Typed { memory, address });
+            }
+        });
+    }
+    {
+        let page = page.clone();
+        use_effect_with(props.run.filter(|_| *mapped), move |run| {
+            let ask = move || page.ask(&Request::Heat { memory });
+            let later = run.map(|_| Timeout::new(PATIENCE, ask));
+            move || drop(later)
+        });
+    }
+    let go_to = {
+        let (reveal, cursor) = (reveal.clone(), cursor.setter());
+        Callback::from(move |address: u32| {
+            let serial = reveal.map_or(0, |reveal| reveal.serial) + 1;
+            reveal.set(Some(Reveal { place: u64::from(address / length), serial }));
+            cursor.set(Some(address));
+        })
+    };
+    {
+        let go_to = go_to.clone();
+        use_effect_with(props.goal, move |goal| {
+            if let Some(goal) = goal {
+                go_to.emit(goal.place);
             }
         });
     }
@@ -92,57 +146,58 @@ pub fn Memory(props: &Props) -> Html {
         };
     };
 
-    let go_to = {
-        let reveal = reveal.clone();
-        move |address: u32| {
-            let serial = reveal.map_or(0, |reveal| reveal.serial) + 1;
-            reveal.set(Some(Reveal { place: u64::from(address / length), serial }));
-        }
-    };
-    let on_click = {
-        let selected = selected.setter();
-        Callback::from(move |event: MouseEvent| {
-            if let Some(address) = byte_under(&event) {
-                selected.set(Some(address));
-            }
-        })
-    };
-    let on_key = {
-        let (selected, go_to) = (selected.clone(), go_to.clone());
-        Callback::from(move |key: ListKey| {
-            let (at, size) = (selected.unwrap_or(0), extent.size as u32);
-            if let Some(to) = moved_in_hex(&key.event.key(), at, size, length, key.page as u32) {
-                key.event.prevent_default();
-                selected.set(Some(to));
-                go_to(to);
-            }
-        })
-    };
-    let cursor = (*selected).filter(|address| f64::from(*address) < extent.size);
+    let size = extent.size as u32;
+    let touched: Vec<TouchView> =
+        props.touched.iter().filter(|touch| touch.memory == memory).copied().collect();
+    let spans: [Vec<Span>; 4] = std::array::from_fn(|kind| {
+        touched.iter().filter(|it| touch(it) == kind).map(|it| it.span).collect()
+    });
+    let at = (*cursor).filter(|at| *at < size);
     let draw = Callback::from(move |row: u64| {
         let row = row as u32;
         let chunk = chunks.fetch(row * length);
         let marks = Marks {
             changed: chunk.as_ref().map_or(0, |chunk| mask(&chunk.changed, row, length)),
-            cursor: cursor
-                .filter(|address| address / length == row)
-                .map(|address| (address % length) as u8),
+            touched: std::array::from_fn(|kind| mask(&spans[kind], row, length)),
+            cursor: at.filter(|at| at / length == row).map(|at| (at % length) as u8),
             ..Marks::default()
         };
         html! { <HexRow key={row} {row} {length} size={extent.size} {chunk} {marks} id="cell" /> }
     });
+    let on_click = {
+        let cursor = cursor.setter();
+        Callback::from(move |event: MouseEvent| {
+            if let Some(address) = byte_under(&event) {
+                cursor.set(Some(address));
+            }
+        })
+    };
+    let on_key = {
+        let go_to = go_to.clone();
+        Callback::from(move |key: ListKey| {
+            let page = key.page as u32;
+            if let Some(to) = moved_in_hex(&key.event.key(), at.unwrap_or(0), size, length, page) {
+                key.event.prevent_default();
+                go_to.emit(to);
+            }
+        })
+    };
+    let on_map = {
+        let mapped = mapped.clone();
+        Callback::from(move |_: MouseEvent| mapped.set(!*mapped))
+    };
     html! {
         <div class="memory" ref={place}>
             <div class="memory-head">
-                <AddressField size={extent.size} on_address={Callback::from(go_to.clone())} />
-                if let Some(span) = props.written {
-                    <button type="button" class="secondary" onclick={Callback::from(move |_| go_to(span.start))}>
-                        { format!("Last write {}", format::offset(span.start)) }
-                    </button>
-                }
+                <AddressField size={extent.size} on_address={go_to.clone()} />
+                <button type="button" class="secondary" aria-expanded={if *mapped { "true" } else { "false" }} onclick={on_map}>{ "Map" }</button>
                 <p class="mute">{ size_in_words(extent) }</p>
-                if let Some(address) = cursor.filter(|_| props.stands) {
+                if let Some(address) = at.filter(|_| props.run.is_some()) {
                     <MemoryByte key={address} {memory} {address} />
+                }
+                { touches(&touched, &go_to) }
+                if *mapped {
+                    { memory_map(heat.as_ref(), at.unwrap_or(0), &go_to) }
                 }
             </div>
             <VirtualList
@@ -153,12 +208,36 @@ pub fn Memory(props: &Props) -> Html {
                 role="grid"
                 label={format!("Bytes of memory {memory}")}
                 class="hex"
-                active={cursor.map(|address| AttrValue::from(format!("cell-{address}")))}
+                active={at.map(|at| AttrValue::from(format!("cell-{at}")))}
                 {on_click}
                 {on_key}
             />
+            if let Some(view) = typed.as_ref().filter(|view| at == Some(view.address)) {
+                { typed_values(view) }
+            }
         </div>
     }
+}
+
+/// What the next instruction and the last one read and write, each a way there.
+fn touches(touched: &[TouchView], go_to: &Callback<u32>) -> Html {
+    if touched.is_empty() {
+        return Html::default();
+    }
+    let buttons = touched.iter().map(|it| {
+        let (name, style) = TOUCHES[touch(it)];
+        let Span { start, end } = it.span;
+        let onclick = go_to.reform(move |_: MouseEvent| start);
+        html! {
+            <li>
+                <button type="button" class={class(&["touch", style])} {onclick}>
+                    { format!("{name} {}", format::offset(start)) }
+                    <span class="mute">{ format!(" {}", format::counted(end.saturating_sub(start), "byte")) }</span>
+                </button>
+            </li>
+        }
+    });
+    html! { <ul class="touches" aria-label="Read and written here">{ for buttons }</ul> }
 }
 
 fn size_in_words(extent: Extent) -> String {

@@ -1,4 +1,4 @@
-//! Looking for an entry by name.
+//! Looking for something: an entry by name, text, bytes.
 
 use std::rc::Rc;
 
@@ -8,8 +8,9 @@ use yew::prelude::*;
 
 use super::icon::{Icon, icon};
 use super::structure::go_to_entry;
-use crate::hooks::{use_page, use_replies};
-use crate::protocol::{FoundView, ModuleView, Reply, Request};
+use crate::hooks::{Page, use_page, use_replies};
+use crate::model::{Action, Pane};
+use crate::protocol::{FoundView, ModuleView, Reply, Request, Span, WhatView};
 use crate::view::format;
 use crate::view::shared::Shared;
 
@@ -46,7 +47,7 @@ pub fn search_field(text: AttrValue, on_text: &Callback<String>) -> Html {
             <input
                 id={FIELD}
                 type="search"
-                placeholder="Search names and types"
+                placeholder="Search names, text, bytes"
                 autocomplete="off"
                 spellcheck="false"
                 value={text}
@@ -96,6 +97,8 @@ struct Found {
     text: String,
     total: u32,
     rows: Vec<FoundView>,
+    /// Whether the search goes on.
+    more: bool,
 }
 
 /// What was found.
@@ -104,15 +107,19 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
     let page = use_page();
     let found = use_state(|| None::<Rc<Found>>);
     {
-        let (found, wanted) = (found.setter(), props.text.clone());
+        let (found, wanted, asking) = (found.setter(), props.text.clone(), page.clone());
         use_replies(&page.engine, move |reply| {
-            if let Reply::Found { text, total, rows } = &**reply
+            if let Reply::Found { text, total, rows, more } = &**reply
                 && *text == *wanted
             {
+                if *more {
+                    asking.ask(&Request::SearchOn);
+                }
                 found.set(Some(Rc::new(Found {
                     text: text.clone(),
                     total: *total,
                     rows: rows.clone(),
+                    more: *more,
                 })));
             }
         });
@@ -127,23 +134,35 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
         return html! { <p class="empty mute" role="status">{ "Searching…" }</p> };
     };
     let rows = found.rows.iter().map(|row| {
-        let (page, module, row) = (page.clone(), props.module.clone(), row.clone());
+        let (page, module) = (page.clone(), props.module.clone());
         let section = module
             .sections
             .get(row.section as usize)
             .map_or("", |section| &section.title)
             .to_owned();
-        let entry = row.entry.clone();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            go_to_entry(&page, &module, row.section, &row.entry);
-        });
-        html! {
-            <li>
-                <button type="button" class="node entry" title={format!("{} · {}", entry.label, entry.detail)} {onclick}>
-                    <span class="label">{ entry.label }</span>
-                    <span class="detail">{ section }</span>
-                </button>
-            </li>
+        match &row.what {
+            WhatView::Entry(entry) => {
+                let (title, label) =
+                    (format!("{} · {}", entry.label, entry.detail), entry.label.clone());
+                let (index, entry) = (row.section, entry.clone());
+                let go = move || go_to_entry(&page, &module, index, &entry);
+                result(title, html! { { label } }, section, go)
+            }
+            WhatView::Text { span, before, text, after } => {
+                let label = html! { <>{ before }<mark>{ text }</mark>{ after }</> };
+                result(format::offset(span.start), label, section, bytes(page, *span))
+            }
+            WhatView::Bytes { span, bytes: found } => {
+                let length = (span.end - span.start) as usize;
+                let (found, behind) = found.split_at_checked(length).unwrap_or((found, &[]));
+                let label = html! {
+                    <>
+                        <mark>{ format::bytes(found) }</mark>
+                        { format!(" {}", format::bytes(behind)) }
+                    </>
+                };
+                result(format::offset(span.start), label, section, bytes(page, *span))
+            }
         }
     });
     html! {
@@ -154,11 +173,35 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
     }
 }
 
+/// Something that was found, which leads there.
+fn result(title: String, label: Html, section: String, go: impl Fn() + 'static) -> Html {
+    html! {
+        <li>
+            <button type="button" class="node entry" {title} onclick={Callback::from(move |_: MouseEvent| go())}>
+                <span class="label">{ label }</span>
+                <span class="detail">{ section }</span>
+            </button>
+        </li>
+    }
+}
+
+/// Goes to bytes of the module.
+fn bytes(page: Page, span: Span) -> impl Fn() {
+    move || {
+        page.tell(Action::Pin(span.start));
+        page.tell(Action::ShowPane(Pane::Bytes));
+    }
+}
+
 fn summary(found: &Found) -> String {
     let shown = found.rows.len() as u32;
+    let so_far = if found.more { " so far…" } else { "" };
     match found.total {
-        0 => format!("Nothing is called “{}”.", found.text),
-        total if total > shown => format!("{} of {} found", shown, format::count(f64::from(total))),
-        total => format!("{} found", format::count(f64::from(total))),
+        0 if found.more => "Searching…".to_owned(),
+        0 => format!("“{}” is not there: no name, no text, no bytes.", found.text),
+        total if total > shown => {
+            format!("{shown} of {} found{so_far}", format::count(f64::from(total)))
+        }
+        total => format!("{} found{so_far}", format::count(f64::from(total))),
     }
 }

@@ -14,8 +14,8 @@ use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
-use crate::hooks::{Page, UseOrigin, use_origin, use_page};
-use crate::model::{Call, is_function};
+use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
+use crate::model::{Call, Reveal, is_function};
 use crate::protocol::{
     Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, OriginOf, PROGRAM_START,
     StateView, Status,
@@ -96,7 +96,9 @@ impl Tab {
 #[function_component]
 pub fn SidePanel(props: &Props) -> Html {
     let page = use_page();
+    let narrow = use_media(NARROW);
     let chosen = use_state_eq(|| Tab::State);
+    let goal = use_state_eq(|| None::<Reveal<(u32, u32)>>);
     let all = Tab::all(&props.module, &props.links);
     let chosen_index = all.iter().position(|tab| *tab == *chosen).unwrap_or(0);
     let tab = all.get(chosen_index).copied().unwrap_or(Tab::State);
@@ -104,6 +106,14 @@ pub fn SidePanel(props: &Props) -> Html {
     let on_imports = {
         let chosen = chosen.clone();
         Callback::from(move |()| chosen.set(Tab::Imports))
+    };
+    let on_memory = {
+        let (chosen, goal) = (chosen.clone(), goal.clone());
+        Callback::from(move |place: (u32, u32)| {
+            let serial = goal.map_or(0, |goal| goal.serial) + 1;
+            goal.set(Some(Reveal { place, serial }));
+            chosen.set(Tab::Memory(place.0));
+        })
     };
     let on_choose = Callback::from(move |index: usize| {
         if let Some(tab) = all.get(index) {
@@ -125,7 +135,7 @@ pub fn SidePanel(props: &Props) -> Html {
             }
             { origin_shown(tab, props, &found, &page) }
             <div class="panel" role="tabpanel" id={panel_id(ID)} aria-labelledby={tab_id(ID, chosen_index)}>
-                { panel(tab, props, &found, &on_imports, &page) }
+                { panel(tab, props, narrow, *goal, &found, &on_imports, &on_memory, &page) }
             </div>
         </>
     }
@@ -144,15 +154,18 @@ fn origin_shown(tab: Tab, props: &Props, found: &UseOrigin, page: &Page) -> Html
 fn panel(
     tab: Tab,
     props: &Props,
+    narrow: bool,
+    goal: Option<Reveal<(u32, u32)>>,
     found: &UseOrigin,
     on_imports: &Callback<()>,
+    on_memory: &Callback<(u32, u32)>,
     page: &Page,
 ) -> Html {
     let epoch = props.state.as_ref().map_or(0, |state| epoch(state));
     let row_height = props.row_height;
     match (tab, &props.state) {
         (Tab::State, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, found, on_imports, page) }</div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, narrow, found, on_imports, on_memory, page) }</div> }
         }
         (Tab::Imports, _) => {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), props.rebound, page) }</div> }
@@ -161,7 +174,15 @@ fn panel(
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
         },
         (Tab::Memory(memory), Some(state)) => html! {
-            <Memory key={memory} {memory} {epoch} written={state.memory_written} stands={!state.status.is_on_its_own()} {row_height} />
+            <Memory
+                key={memory}
+                {memory}
+                {epoch}
+                touched={state.touched.clone()}
+                run={known_run(state)}
+                goal={goal.filter(|goal| goal.place.0 == memory).map(|goal| Reveal { place: goal.place.1, serial: goal.serial })}
+                {row_height}
+            />
         },
         (Tab::Globals, Some(state)) => {
             html! { <Globals {epoch} stands={!state.status.is_on_its_own()} /> }
@@ -170,6 +191,12 @@ fn panel(
             html! { <Table key={table} {table} {epoch} {row_height} /> }
         }
     }
+}
+
+/// The instructions of a run that stands which can be gone to.
+fn known_run(state: &StateView) -> Option<(u64, u64)> {
+    let timeline = state.timeline.as_ref().filter(|_| !state.status.is_on_its_own())?;
+    Some((timeline.first as u64, timeline.last as u64))
 }
 
 /// A number that changes whenever the program has moved.
@@ -184,7 +211,14 @@ pub fn epoch(state: &StateView) -> u64 {
     state.step as u64 * 8 + status
 }
 
-fn state_tab(props: &Props, found: &UseOrigin, on_imports: &Callback<()>, page: &Page) -> Html {
+fn state_tab(
+    props: &Props,
+    narrow: bool,
+    found: &UseOrigin,
+    on_imports: &Callback<()>,
+    on_memory: &Callback<(u32, u32)>,
+    page: &Page,
+) -> Html {
     let export = props
         .module
         .exports
@@ -204,7 +238,7 @@ fn state_tab(props: &Props, found: &UseOrigin, on_imports: &Callback<()>, page: 
             }
             { missing(&props.links, on_imports) }
             if let Some(view) = &props.state {
-                { state(view, found, page) }
+                { state(view, narrow, found, on_memory, page) }
             } else if export.is_some() || props.module.error.is_some() {
                 { hint(props.can_run) }
             }

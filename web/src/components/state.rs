@@ -2,17 +2,26 @@
 
 use yew::prelude::*;
 
+use super::class::{class, when};
+use super::operator_card::operator_card;
 use super::origin::origin_button;
 use super::outcome::outcome;
-use super::prose::prose;
 use super::span_button::span_button;
-use super::values::{Asks, value, values};
+use super::values::{Asks, type_class, value, values};
 use crate::hooks::{Page, UseOrigin};
-use crate::protocol::{FrameView, LabelView, NextView, OriginOf, Span, StateView, Status};
+use crate::protocol::{
+    FrameView, LabelView, OriginOf, PassedView, Span, StateView, Status, ValueView,
+};
 use crate::view::format;
 
-/// Draws where the run stands.
-pub fn state(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
+/// Draws where the run stands; `narrow` says whether there is little room for it.
+pub fn state(
+    state: &StateView,
+    narrow: bool,
+    origin: &UseOrigin,
+    on_memory: &Callback<(u32, u32)>,
+    page: &Page,
+) -> Html {
     let innermost = state.frames.last();
     let here = innermost.is_none_or(|frame| frame.elsewhere.is_none());
     let is_under_way = state.status.is_under_way();
@@ -23,10 +32,11 @@ pub fn state(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
             { outcome(state, origin, page) }
             if is_under_way || has_trapped {
                 if let Some(next) = &state.next {
-                    { next_card(next, has_trapped, here, page) }
+                    { operator_card(next, has_trapped, here, narrow, on_memory, page) }
                 }
                 { stack(state, page) }
                 { locals(state, page) }
+                { passed(state, page) }
                 { labels(&state.labels, here, page) }
             }
             if is_under_way {
@@ -48,52 +58,84 @@ pub(super) fn group(title: &'static str, count: u32, content: Html) -> Html {
     }
 }
 
-fn next_card(next: &NextView, has_trapped: bool, here: bool, page: &Page) -> Html {
-    let (label, eyebrow) = match has_trapped {
-        true => ("The last instruction", "Trapped at"),
-        false => ("The next instruction", "Next"),
-    };
-    let span = Span { start: next.offset, end: next.offset + next.length };
-    let title = html! {
-        <>
-            <code class="op">{ &next.operator.mnemonic }</code>
-            <code class="operands">{ &next.operands }</code>
-            <span class="offset">{ format::offset(next.offset) }</span>
-        </>
-    };
-    html! {
-        <section class="next" aria-label={label}>
-            <p class="eyebrow">{ eyebrow }<code class="signature">{ &next.operator.signature }</code></p>
-            { place(page, span, "title", here, title) }
-            <p class="effect">{ &next.effect }</p>
-            <p class="mute">{ prose(&next.operator.explained) }</p>
-        </section>
-    }
-}
-
-/// The operand stack, its top first: that is where things happen.
+/// The operand stack, its top first: that is where things happen. What the next
+/// instruction pushes lies on top of it, what it pops is marked.
 fn stack(state: &StateView, page: &Page) -> Html {
-    let pops = state.next.as_ref().map_or(0, |next| next.pops) as usize;
+    let next = state.next.as_ref();
+    let card = next.and_then(|next| next.card.as_ref());
+    let pops = next.map_or(0, |next| next.pops) as usize;
     let known = state.operands.len();
     let hidden = state.operands_total.saturating_sub(known as u32);
+    let pushed = card.map_or(&[][..], |card| &card.gives);
+    let pushes = pushed.iter().rev().map(|result| {
+        let text = if result.text.is_empty() { "…".to_owned() } else { result.text.clone() };
+        value(&ValueView { text, ..result.clone() }, "pushed", Some("pushes"), Html::default())
+    });
     let rows = state.operands.iter().enumerate().rev().map(|(index, operand)| {
-        let is_popped = known - index <= pops;
+        // Those that it pops are the last that lie there.
+        let popped = (index + pops).checked_sub(known);
+        let name = popped.and_then(|popped| card?.takes.get(popped)).map(|taken| &taken.name);
+        let role = popped.map(|_| match name {
+            Some(name) => format!("pops {name}"),
+            None => "pops".to_owned(),
+        });
         let of = OriginOf::Operand(hidden + index as u32);
         let origin = asks(state, page)
             .map(|page| origin_button(&format!("operand {}", operand.name), of, page));
-        value(operand, if is_popped { "popped" } else { "" }, origin.unwrap_or_default())
+        let style = if popped.is_some() { "popped" } else { "" };
+        value(operand, style, role.as_deref(), origin.unwrap_or_default())
     });
     let content = html! {
-        if known == 0 {
-            <p class="empty mute">{ "Empty." }</p>
-        } else {
-            <ol class="values stack" reversed=true>{ for rows }</ol>
-            if hidden > 0 {
-                <p class="mute">{ format!("and {} below", format::count(f64::from(hidden))) }</p>
+        <>
+            if !pushed.is_empty() {
+                <ul class="values pushes" aria-label="What the next instruction pushes">{ for pushes }</ul>
             }
-        }
+            if known == 0 {
+                <p class="empty mute">{ "Empty." }</p>
+            } else {
+                <ol class="values stack" reversed=true>{ for rows }</ol>
+                if hidden > 0 {
+                    <p class="mute">{ format!("and {} below", format::count(f64::from(hidden))) }</p>
+                }
+            }
+        </>
     };
     group("Operand stack", state.operands_total, content)
+}
+
+/// The register window: the last values that passed through, the latest first.
+fn passed(state: &StateView, page: &Page) -> Html {
+    if state.passed.is_empty() {
+        return Html::default();
+    }
+    let rows = state.passed.iter().map(|passed| {
+        let PassedView { value, mnemonic, offset, .. } = passed;
+        let came = if passed.popped { "popped by" } else { "immediate of" };
+        let content = html! {
+            <>
+                <span class="name">{ format!("−{}", passed.ago) }<span class="visually-hidden">{ " instructions" }</span></span>
+                <span class="text">
+                    <span class="number">{ &value.text }</span>
+                    <span class="mute">{ format!(" {}, {came} ", value.name) }<code>{ mnemonic }</code></span>
+                </span>
+                <span class="type">{ &value.ty }</span>
+            </>
+        };
+        let style = class(&["value", type_class(&value.ty), when(!passed.popped, "immediate")]);
+        let span = Span { start: *offset, end: offset + 1 };
+        let row = match passed.here {
+            true => span_button(page, span, style, false, content),
+            false => html! { <div class={style}>{ content }</div> },
+        };
+        html! { <li>{ row }</li> }
+    });
+    let content = html! {
+        <>
+            <p class="mute">{ "What passed through last: read by the decoder, or popped." }</p>
+            <ol class="values passed">{ for rows }</ol>
+        </>
+    };
+    group("Register window", state.passed.len() as u32, content)
 }
 
 fn locals(state: &StateView, page: &Page) -> Html {

@@ -238,6 +238,7 @@ fn line(name: String, text: &str, more: &str, ty: &str, state: &'static str) -> 
             changed: false,
         },
         state,
+        None,
         Html::default(),
     )
 }

@@ -15,13 +15,15 @@ pub fn type_class(ty: &str) -> &'static str {
         "f32" => "t-f32",
         "f64" => "t-f64",
         "v128" => "t-v128",
+        // Of bytes and of what stands in the code, not of values.
+        "i8" | "i16" | "u32" | "u64" | "s33" | "type" | "byte" => "",
         _ => "t-ref",
     }
 }
 
 /// Draws a value: name, text, raw bits, type, and where it came from. One that
-/// changed is marked by colour, weight and a sign.
-pub fn value(view: &ValueView, state: &'static str, origin: Html) -> Html {
+/// changed is marked by colour, weight and a sign; what is about to happen to it is said.
+pub fn value(view: &ValueView, state: &'static str, role: Option<&str>, origin: Html) -> Html {
     let note = view.changed.then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
     html! {
         <li class={class(&["value", type_class(&view.ty), state, when(view.changed, "changed")])}>
@@ -34,7 +36,12 @@ pub fn value(view: &ValueView, state: &'static str, origin: Html) -> Html {
                 }
                 { note.unwrap_or_default() }
             </span>
-            <span class="type">{ &view.ty }</span>
+            <span class="type">
+                if let Some(role) = role {
+                    <span class="role">{ format!("{role} · ") }</span>
+                }
+                { &view.ty }
+            </span>
             { origin }
         </li>
     }
@@ -56,7 +63,7 @@ pub fn values(views: &[ValueView], empty: &'static str, asks: Option<Asks<'_>>) 
     }
     let rows = (0..).zip(views).map(|(index, view)| {
         let origin = asks.map(|it| origin_button(&view.name, (it.of)(index), it.page));
-        value(view, "", origin.unwrap_or_default())
+        value(view, "", None, origin.unwrap_or_default())
     });
     html! { <ul class="values">{ for rows }</ul> }
 }

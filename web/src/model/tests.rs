@@ -46,7 +46,8 @@ fn state(status: Status, next: Option<NextView>) -> StateView {
         operands: Vec::new(),
         operands_total: 0,
         labels: Vec::new(),
-        memory_written: None,
+        touched: Vec::new(),
+        passed: Vec::new(),
         timeline: None,
         asked: None,
         log: Vec::new(),
@@ -71,6 +72,7 @@ fn next(function: u32, row: u32, offset: u32) -> NextView {
         operands: String::new(),
         pops: 0,
         effect: String::new(),
+        card: None,
     }
 }
 

@@ -64,7 +64,7 @@ impl FunctionCode {
     }
 
     /// Where a branch to a label goes, in bytes from the start of the module.
-    fn label_target(&self, row: usize, label: u32) -> Option<u32> {
+    pub(super) fn label_target(&self, row: usize, label: u32) -> Option<u32> {
         let depth = self.lines.get(row)?.depth;
         let Some(outer) = depth.checked_sub(label + 1) else {
             // The function's own label: its final `end`.

@@ -1,11 +1,12 @@
 //! What the next instruction will do, in a sentence with this execution's values.
 
 use fayasm_core::decode::Immediates;
-use fayasm_core::inspect::Place;
+use fayasm_core::inspect::{Location, Place, attempts};
 use fayasm_core::operators::Class;
 use fayasm_core::text::Lanes;
 use fayasm_core::{Operator, Proposal, Val};
 
+use super::card::Forecast;
 use super::opened::Opened;
 use super::run::Run;
 
@@ -13,23 +14,34 @@ use super::run::Run;
 const MAX_LISTED: usize = 8;
 
 impl Run {
-    pub(super) fn effect(&mut self, opened: &Opened, place: &Place, operands: &[Val]) -> String {
+    pub(super) fn effect(
+        &self,
+        opened: &Opened,
+        place: &Place,
+        operands: &[Val],
+        forecast: Option<&Forecast>,
+    ) -> String {
         let explained = place.instruction.operator.row().explained;
         let taken =
             operands.get(operands.len().saturating_sub(place.effect.pops)..).unwrap_or_default();
-        match self.inspector.forecast(&mut self.store, self.timeline.job()) {
+        match forecast {
             Some(Ok(left)) => {
                 let lanes = Lanes::of(place.instruction.operator);
-                return with_values(taken, &left, lanes);
+                return with_values(taken, left, lanes);
             }
             Some(Err(trap)) => return format!("{} and traps: {}", pops(taken, None), trap.kind()),
             None => {}
         }
         match (place.instruction.operator.row().class, taken) {
-            (Class::Store, [_, value]) => match self.about_to_write() {
-                Some(span) => format!("writes {value} to memory at {:#x}", span.start),
-                None => explained.to_owned(),
-            },
+            (Class::Store, [_, value]) => {
+                let attempts = attempts(&self.store, self.timeline.job());
+                match attempts.first().map(|access| &access.location) {
+                    Some(Location::Memory { bytes, .. }) => {
+                        format!("writes {value} to memory at {:#x}", bytes.start)
+                    }
+                    _ => explained.to_owned(),
+                }
+            }
             (Class::Variable, [value]) => format!("sets the global to {value}"),
             (Class::Control, taken) => control(opened, place, taken, operands, explained),
             (_, []) => explained.to_owned(),

@@ -5,7 +5,7 @@ use fayasm_core::module::{SectionId, SegmentMode};
 
 use super::opened::Opened;
 use super::text;
-use crate::protocol::{EntryView, FoundView};
+use crate::protocol::EntryView;
 
 impl Opened {
     /// Entries `from..from + count` of a section.
@@ -17,33 +17,20 @@ impl Opened {
             .collect()
     }
 
-    /// Entries that contain `wanted` in their label or detail; at most `count`,
-    /// and how many there are.
-    pub(super) fn search(&self, wanted: &str, count: u32) -> (u32, Vec<FoundView>) {
-        let wanted = wanted.trim().to_ascii_lowercase();
-        let (mut total, mut found) = (0, Vec::new());
-        if wanted.is_empty() {
-            return (total, found);
-        }
-        for (index, section) in self.all().sections.iter().enumerate() {
-            for entry in 0..self.entry_count(index, section.id) {
-                let (label, detail, _) = self.describe(section.id, index, entry);
-                let matches = |text: &str| text.to_ascii_lowercase().contains(&wanted);
-                if !matches(&label) && !matches(&detail) {
-                    continue;
-                }
-                total += 1;
-                if total <= count {
-                    let section_number = text::offset(index + 1);
-                    let entry = self.entry(index, section.id, entry);
-                    found.push(FoundView { section: section_number, entry });
-                }
-            }
-        }
-        (total, found)
+    /// Whether an entry has this in its label or detail, which is in small letters.
+    pub(super) fn entry_mentions(
+        &self,
+        id: SectionId,
+        section: usize,
+        entry: u32,
+        wanted: &str,
+    ) -> bool {
+        let (label, detail, _) = self.describe(id, section, entry);
+        let mentions = |text: &str| text.to_ascii_lowercase().contains(wanted);
+        mentions(&label) || mentions(&detail)
     }
 
-    fn entry(&self, section: usize, id: SectionId, entry: u32) -> EntryView {
+    pub(super) fn entry(&self, section: usize, id: SectionId, entry: u32) -> EntryView {
         let (label, detail, function) = self.describe(id, section, entry);
         let spans = self.entry_spans(section);
         let span = spans.get(entry as usize).copied().unwrap_or_default();

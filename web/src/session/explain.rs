@@ -130,38 +130,41 @@ impl Opened {
 
     /// A field's value as text, with what it refers to.
     fn value_text(&self, field: &Field<'_>) -> String {
-        let all = self.all();
-        match field.value {
-            Value::Byte(byte) => format!("{byte:#04x}"),
-            Value::Fixed32(bits) if field.spec == &fields::F32_CONST => F32Text(bits).to_string(),
-            Value::Fixed32(number) => number.to_string(),
-            Value::Fixed64(bits) if field.spec == &fields::F64_CONST => F64Text(bits).to_string(),
-            Value::Fixed64(number) => number.to_string(),
-            Value::Signed(number, _) => number.to_string(),
-            Value::Name(name) => format!("{name:?}"),
-            Value::Bytes(bytes) => match bytes.get(..16) {
-                Some(first) if bytes.len() > 16 => {
-                    format!("{} … {}", text::hex(first), text::byte_size(bytes.len() as u64))
-                }
-                _ => text::hex(bytes),
-            },
-            Value::Type(ty) => ty.to_string(),
-            Value::Operator(operator) => operator.mnemonic().to_owned(),
-            Value::Unsigned(number, _) => {
-                let index = u32::try_from(number).unwrap_or(u32::MAX);
-                let refers_to = if field.spec == &fields::TYPE_INDEX {
-                    all.types.get(index).map(text::defined_type)
-                } else if field.spec == &fields::FUNCTION_INDEX {
-                    self.names().function(index).map(str::to_owned)
-                } else {
-                    None
-                };
-                match refers_to {
-                    Some(what) => format!("{number}, {what}"),
-                    None => number.to_string(),
-                }
-            }
+        let plain = plain_value(field);
+        let Value::Unsigned(number, _) = field.value else { return plain };
+        let index = u32::try_from(number).unwrap_or(u32::MAX);
+        let refers_to = if field.spec == &fields::TYPE_INDEX {
+            self.all().types.get(index).map(text::defined_type)
+        } else if field.spec == &fields::FUNCTION_INDEX {
+            self.names().function(index).map(str::to_owned)
+        } else {
+            None
+        };
+        match refers_to {
+            Some(what) => format!("{plain}, {what}"),
+            None => plain,
         }
+    }
+}
+
+/// A field's value as text.
+pub(super) fn plain_value(field: &Field<'_>) -> String {
+    match field.value {
+        Value::Byte(byte) => format!("{byte:#04x}"),
+        Value::Fixed32(bits) if field.spec == &fields::F32_CONST => F32Text(bits).to_string(),
+        Value::Fixed32(number) => number.to_string(),
+        Value::Fixed64(bits) if field.spec == &fields::F64_CONST => F64Text(bits).to_string(),
+        Value::Fixed64(number) | Value::Unsigned(number, _) => number.to_string(),
+        Value::Signed(number, _) => number.to_string(),
+        Value::Name(name) => format!("{name:?}"),
+        Value::Bytes(bytes) => match bytes.get(..16) {
+            Some(first) if bytes.len() > 16 => {
+                format!("{} … {}", text::hex(first), text::byte_size(bytes.len() as u64))
+            }
+            _ => text::hex(bytes),
+        },
+        Value::Type(ty) => ty.to_string(),
+        Value::Operator(operator) => operator.mnemonic().to_owned(),
     }
 }
 
@@ -315,18 +318,23 @@ impl Observer for Siblings<'_> {
         // Of a section only what belongs to it as a whole: its entries are many.
         let deepest = if matches!(self.node.node, Node::Section(_)) { 1 } else { u32::MAX };
         if (1..=deepest).contains(&self.depth) && self.fields.len() < MAX_SIBLINGS {
-            self.fields.push(SiblingView {
-                name: field.spec.name.to_owned(),
-                value: self.opened.value_text(field),
-                span: protocol::Span { start: field.span.start, end: field.span.end },
-                kind: kind(field.spec.kind),
-            });
+            self.fields.push(sibling(self.opened, field));
         }
     }
 }
 
+/// A field as one of several.
+pub(super) fn sibling(opened: &Opened, field: &Field<'_>) -> SiblingView {
+    SiblingView {
+        name: field.spec.name.to_owned(),
+        value: opened.value_text(field),
+        span: protocol::Span { start: field.span.start, end: field.span.end },
+        kind: kind(field.spec.kind),
+    }
+}
+
 /// A LEB128 number bit by bit; none for fields of another encoding.
-fn leb128(field: &Field<'_>) -> Option<Leb128View> {
+pub(super) fn leb128(field: &Field<'_>) -> Option<Leb128View> {
     let (signed, bits, value) = match field.value {
         Value::Unsigned(value, bits) => (false, bits, value.to_string()),
         Value::Signed(value, bits) => (true, bits, value.to_string()),

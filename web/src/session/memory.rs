@@ -1,12 +1,14 @@
 //! Windows of linear memory, and which of their bytes have changed.
 
-use fayasm_core::decode::Immediates;
-use fayasm_core::operators::Class;
-use fayasm_core::{Extern, ExternKind, Instance, Val};
+use fayasm_core::{Extern, ExternKind, Memory, Val};
 use serde_bytes::ByteBuf;
 
 use super::run::Run;
-use crate::protocol::{MemoryView, Span};
+use super::text;
+use crate::protocol::{MemoryView, Span, TypedView, ValueView};
+
+/// Bytes of text that are shown.
+const MAX_TEXT: usize = 64;
 
 /// Bytes that are sent at a time.
 const MAX_WINDOW: u32 = 64 << 10;
@@ -25,8 +27,7 @@ pub(super) struct ShownMemory {
 impl Run {
     /// A window of a memory of the instance; none if there is no such memory.
     pub(super) fn memory(&mut self, memory: u32, from: u32, count: u32) -> Option<MemoryView> {
-        let found = self.instance.get_index(&self.store, ExternKind::Memory, memory);
-        let Some(Extern::Memory(handle)) = found else { return None };
+        let handle = self.memory_at(memory)?;
         let ty = handle.ty(&self.store).ok()?;
         let pages = handle.size(&self.store).ok()?;
         let size = pages.saturating_mul(ty.page_size());
@@ -48,45 +49,40 @@ impl Run {
         })
     }
 
-    /// The range of the instance's memory 0 that the next instruction writes, if it
-    /// writes one.
-    pub(super) fn about_to_write(&mut self) -> Option<Span> {
-        let frame = self.timeline.job().frame()?;
-        let memory = |instance: Instance| instance.get_index(&self.store, ExternKind::Memory, 0);
-        if memory(frame.instance()) != memory(self.instance) {
-            return None;
-        }
-        let place = self.inspector.place(&self.store, frame)?;
-        let operands = self.inspector.operands(
-            &self.store,
-            self.timeline.job(),
-            self.timeline.job().depth() - 1,
-        );
-        let number = |val: &Val| match *val {
-            Val::I32(value) => Some(u64::from(value.cast_unsigned())),
-            Val::I64(value) => Some(value.cast_unsigned()),
+    /// A memory of the instance.
+    pub(super) fn memory_at(&self, memory: u32) -> Option<Memory> {
+        match self.instance.get_index(&self.store, ExternKind::Memory, memory) {
+            Some(Extern::Memory(memory)) => Some(memory),
             _ => None,
+        }
+    }
+
+    /// What the bytes from an address on are, read as values; none if there is no such memory.
+    pub(super) fn typed(&self, memory: u32, address: u32) -> Option<TypedView> {
+        let data = self.memory_at(memory)?.data(&self.store).ok()?;
+        let bytes = data.get(address as usize..).unwrap_or_default();
+        let number = |width: usize| {
+            let mut number = [0; 8];
+            number.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);
+            Some(u64::from_le_bytes(number))
         };
-        let operator = place.instruction.operator;
-        let taken = operands.get(operands.len().checked_sub(place.effect.pops)?..)?;
-        let (start, length) = match (&place.instruction.immediates, taken) {
-            (Immediates::MemArg(arg), [address, ..])
-                if matches!(operator.row().class, Class::Store | Class::Modify)
-                    && arg.memory.is_none_or(|memory| memory == 0) =>
-            {
-                let width = 1u64 << operator.access_width_log2();
-                (number(address)?.checked_add(arg.offset)?, width)
-            }
-            (
-                Immediates::Memory(0)
-                | Immediates::MemoryMemory(0, _)
-                | Immediates::DataMemory(_, 0),
-                [to, _, length],
-            ) => (number(to)?, number(length)?),
-            _ => return None,
+        let mut values = Vec::new();
+        let mut add = |name: char, width: usize, text: String| {
+            let (name, ty) = (format!("{name}{}", width * 8), format!("i{}", width * 8));
+            values.push(ValueView { name, ty, text, bits: String::new(), changed: false });
         };
-        let end = start.checked_add(length)?;
-        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+        for width in [1, 2, 4, 8] {
+            let Some(number) = number(width) else { break };
+            let unused = 64 - 8 * width;
+            add('u', width, number.to_string());
+            add('i', width, ((number << unused).cast_signed() >> unused).to_string());
+        }
+        // So wide it was read.
+        values.extend(
+            number(4).map(|bits| text::value("f32".to_owned(), Val::F32(bits as u32), false)),
+        );
+        values.extend(number(8).map(|bits| text::value("f64".to_owned(), Val::F64(bits), false)));
+        Some(TypedView { memory, address, values, text: text_at(bytes) })
     }
 }
 
@@ -105,6 +101,22 @@ impl ShownMemory {
         self.revision = revision;
         self.bytes = bytes.to_vec();
         differences(&self.before, bytes, from)
+    }
+}
+
+/// The text that bytes begin with, up to the first that is none, as a literal.
+fn text_at(bytes: &[u8]) -> String {
+    let bytes = &bytes[..bytes.len().min(MAX_TEXT)];
+    let valid = match str::from_utf8(bytes) {
+        Ok(text) => text,
+        // So much of it is valid.
+        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let is_text = |letter: &char| !letter.is_control() || letter.is_whitespace();
+    let length = valid.chars().take_while(is_text).map(char::len_utf8).sum();
+    match &valid[..length] {
+        "" => String::new(),
+        text => format!("{text:?}"),
     }
 }
 

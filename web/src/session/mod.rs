@@ -1,11 +1,13 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
+mod card;
 mod chart;
 mod checking;
 mod code;
 mod effect;
 mod entries;
 mod explain;
+mod heat;
 mod lines;
 mod linking;
 mod memory;
@@ -13,14 +15,17 @@ mod modules;
 mod opened;
 mod origin;
 mod reading;
+mod regions;
 mod run;
 mod saving;
+mod search;
 mod state;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
 mod timeline;
+mod trace;
 mod transcript;
 
 use std::fmt;
@@ -32,6 +37,7 @@ use self::modules::Modules;
 use self::opened::Opened;
 use self::run::Run;
 use self::saving::Saving;
+use self::search::Search;
 use self::terminal::Surroundings;
 use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView};
 
@@ -52,6 +58,8 @@ pub struct Session {
     engine: Engine,
     modules: Modules,
     run: Option<Run>,
+    /// What is looked for in the module on show.
+    search: Option<Search>,
     surroundings: Surroundings,
     /// What is being written down, and found out about calls, while the program stands.
     saving: Option<Saving>,
@@ -186,9 +194,10 @@ impl Session {
                 Reply::Located { offset, function, row: text::offset(row) }
             }
             Request::Search { text, count } => {
-                let (total, rows) = self.opened("search")?.search(&text, count);
-                Reply::Found { text, total, rows }
+                self.search = Some(Search::new(text, count));
+                return self.search_on();
             }
+            Request::SearchOn => return self.search_on(),
             Request::Start { export, arguments } => {
                 self.start(&export, &arguments).map_err(|error| refusal(START, error))?;
                 self.set_time(self.now);
@@ -252,9 +261,17 @@ impl Session {
             }
             Request::Memory { memory, from, count } => {
                 let view = self.running("memory")?.memory(memory, from, count);
-                Reply::Memory(view.ok_or_else(|| {
-                    refused("memory", format!("the instance has no memory {memory}"))
-                })?)
+                Reply::Memory(view.ok_or_else(|| no_memory("memory", memory))?)
+            }
+            Request::Typed { memory, address } => {
+                let view = self.running("typed")?.typed(memory, address);
+                Reply::Typed(view.ok_or_else(|| no_memory("typed", memory))?)
+            }
+            Request::Heat { memory } => {
+                let opened = self.modules.shown().ok_or_else(|| nothing_is_open("heat"))?;
+                let run = self.run.as_mut().ok_or_else(|| nothing_runs("heat"))?;
+                let view = run.heat(opened, memory);
+                Reply::Heat(view.ok_or_else(|| no_memory("heat", memory))?)
             }
             Request::Table { table, from, count } => {
                 let opened = self.opened("table")?;
@@ -292,13 +309,19 @@ impl Session {
     fn open(&mut self, files: Vec<ModuleFile>) -> Result<Vec<Reply>, Reply> {
         let (files, others) = modules::sort(files);
         self.modules = Modules::open(&self.engine, files);
-        self.run = None;
+        (self.run, self.search) = (None, None);
         self.surroundings = Surroundings::default();
         let mut replies = vec![self.show()?];
         for file in others {
             replies.extend(self.give(file).err().map(|error| refusal(FILE, error)));
         }
         Ok(replies)
+    }
+
+    /// Goes on with the search under way.
+    fn search_on(&mut self) -> Result<Vec<Reply>, Reply> {
+        let opened = self.modules.shown().ok_or_else(|| nothing_is_open("search"))?;
+        Ok(self.search.iter_mut().map(|search| search.go_on(opened)).collect())
     }
 
     /// Makes a file one of the program on show.
@@ -364,6 +387,10 @@ fn nothing_is_open(request: &str) -> Reply {
 
 fn nothing_runs(request: &str) -> Reply {
     refused(request, "nothing was started".to_owned())
+}
+
+fn no_memory(request: &str, memory: u32) -> Reply {
+    refused(request, format!("the instance has no memory {memory}"))
 }
 
 fn refused(request: &str, title: String) -> Reply {

@@ -212,7 +212,10 @@ impl Run {
         let operands = self.inspector.operands(&self.store, self.timeline.job(), innermost);
         let text = match cause {
             Cause::Host => "given by the host".to_owned(),
-            _ => self.effect(opened, &place, &operands),
+            _ => {
+                let forecast = self.inspector.forecast(&mut self.store, self.timeline.job());
+                self.effect(opened, &place, &operands, forecast.as_ref())
+            }
         };
         let instruction = &place.instruction;
         let disassembly = Disassembly::new(opened.all(), opened.names());

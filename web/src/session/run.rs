@@ -11,6 +11,7 @@ use fayasm_core::{
 };
 
 use super::Next;
+use super::heat::Survey;
 use super::linking::{Calls, Instances};
 use super::memory::ShownMemory;
 use super::modules::Modules;
@@ -19,7 +20,8 @@ use super::origin::Question;
 use super::state::Shown;
 use super::terminal::{Surroundings, World};
 use super::text;
-use crate::protocol::{ErrorView, Span, TimelineView, ValueView};
+use super::trace::Trace;
+use crate::protocol::{ErrorView, TimelineView, ValueView};
 
 /// The most that a program's memory may take here: a page of the browser has
 /// little more to give.
@@ -85,8 +87,10 @@ pub(super) struct Run {
     pub(super) inspector: Inspector,
     /// Where something came from.
     pub(super) question: Option<Question>,
-    /// Linear memory written by the last single step.
-    pub(super) written: Option<Span>,
+    /// What the last instructions did.
+    pub(super) trace: Trace,
+    /// Where it reads and writes memory, as far as that has been looked at.
+    pub(super) survey: Option<Survey>,
     pub(super) shown: Shown,
     pub(super) shown_memory: ShownMemory,
     shown_globals: Vec<Val>,
@@ -139,7 +143,8 @@ impl Run {
             bound: modules.bound(),
             inspector: Inspector::new(),
             question: None,
-            written: None,
+            trace: Trace::new(),
+            survey: None,
             shown: Shown::default(),
             shown_memory: ShownMemory::default(),
             shown_globals: Vec::new(),
@@ -171,8 +176,8 @@ impl Run {
         self.calls.forget_question();
         (self.before, self.traps, self.lost) = (0, false, None);
         (self.goal, self.pending) = (Goal::Stand, None);
-        (self.written, self.shown) = (None, Shown::default());
         self.question = None;
+        (self.trace, self.survey, self.shown) = (Trace::new(), None, Shown::default());
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
         self.number = self.number.saturating_add(1);
@@ -238,6 +243,11 @@ impl Run {
         self.goal != Goal::Stand && self.waits()
     }
 
+    /// Whether it stands in the middle of a call of a host function.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
     fn waits(&self) -> bool {
         matches!(self.pending, Some(Pending::Input | Pending::Answer))
     }
@@ -267,9 +277,7 @@ impl Run {
 
     pub(super) fn step(&mut self) {
         self.goal = Goal::Stand;
-        let written = self.about_to_write();
-        self.run(Limit::fuel(1));
-        self.written = written;
+        self.traced(|run| run.run(Limit::fuel(1)));
     }
 
     pub(super) fn step_over(&mut self) {
@@ -315,10 +323,10 @@ impl Run {
                 Limit::fuel(instructions.min(left))
             }
         };
-        // What a single step writes is marked; what a run writes is not followed.
-        let written = (instructions == 1).then(|| self.about_to_write()).flatten();
-        self.run(limit);
-        self.written = written;
+        match instructions {
+            1 => self.traced(|run| run.run(limit)),
+            _ => self.run(limit),
+        }
         match self.pending {
             _ if !self.is_running() => Next::Rest,
             Some(Pending::Sleep(nanoseconds)) => Next::Sleep(nanoseconds),
@@ -364,6 +372,7 @@ impl Run {
                 self.store.data_mut().settle();
                 self.question = None;
                 self.past = Rc::default();
+                (self.trace, self.survey) = (Trace::new(), None);
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }
@@ -374,7 +383,7 @@ impl Run {
     }
 
     /// Stands still, and says why it cannot go where it was to go.
-    fn lose_the_way(&mut self, error: &TimelineError) {
+    pub(super) fn lose_the_way(&mut self, error: &TimelineError) {
         self.goal = Goal::Stand;
         self.lost = Some(error.to_string());
     }
@@ -383,36 +392,37 @@ impl Run {
     pub(super) fn seek(&mut self, step: f64) {
         let range = self.timeline.range();
         let to = self.executed_at(step).clamp(*range.start(), *range.end());
-        self.go(|timeline, store| timeline.seek(store, to));
+        self.go(|run| run.arrive(to));
     }
 
     /// Goes back by an instruction.
     pub(super) fn step_back(&mut self) {
-        self.go(Timeline::step_back);
-        self.written = self.about_to_write();
+        let at = self.timeline.job().executed();
+        if at > *self.timeline.range().start() {
+            self.go(|run| run.arrive(at - 1));
+        } else {
+            // At the beginning, there is nowhere to go back to.
+            self.go(|_| Ok(()));
+        }
     }
 
     /// Goes back by an instruction, or over a call.
     pub(super) fn step_back_over(&mut self) {
-        self.go(Timeline::step_back_over);
+        self.go(|run| run.timeline.step_back_over(&mut run.store));
     }
 
     /// Goes back to the call of the current function.
     pub(super) fn step_back_out(&mut self) {
-        self.go(Timeline::step_back_out);
+        self.go(|run| run.timeline.step_back_out(&mut run.store));
     }
 
     /// Goes elsewhere on the timeline, and stands there.
-    fn go(
-        &mut self,
-        go: impl FnOnce(&mut Timeline, &mut Store<World>) -> Result<(), TimelineError>,
-    ) {
+    fn go(&mut self, go: impl FnOnce(&mut Run) -> Result<(), TimelineError>) {
         self.goal = Goal::Stand;
         self.pending = None;
-        self.written = None;
         self.lost = None;
         self.revision += 1;
-        match go(&mut self.timeline, &mut self.store) {
+        match go(self) {
             // At the beginning, there is nowhere to go back to.
             Ok(()) | Err(TimelineError::OutOfRange { .. }) => {}
             Err(error) => self.lose_the_way(&error),
@@ -452,7 +462,7 @@ impl Run {
         let size = u32::try_from(table.size(&self.store).ok()?).unwrap_or(u32::MAX);
         let end = size.min(from.saturating_add(count.min(MAX_ROWS)));
         let element = |index| match table.get(&self.store, u64::from(index)) {
-            Ok(Val::FuncRef(Some(func))) => self.func_text(opened, func),
+            Ok(Val::FuncRef(Some(func))) => self.func_text(opened, self.instance, func),
             Ok(value) => value.to_string(),
             Err(error) => error.to_string(),
         };
@@ -460,16 +470,24 @@ impl Run {
     }
 
     /// A function, by the name it has in this module if it is one of its own.
-    fn func_text(&self, opened: &Opened, func: Func) -> String {
-        let functions = text::offset(opened.all().functions.len());
-        let own = (0..functions).find(|&index| {
-            let found = self.instance.get_index(&self.store, ExternKind::Func, index);
-            found == Some(Extern::Func(func))
-        });
-        match own {
+    fn func_text(&self, opened: &Opened, instance: Instance, func: Func) -> String {
+        match self.func_index(opened, instance, func) {
             Some(index) => opened.function_name(index),
             None => "a function from elsewhere".to_owned(),
         }
+    }
+
+    /// Which function of an instance this is.
+    pub(super) fn func_index(
+        &self,
+        opened: &Opened,
+        instance: Instance,
+        func: Func,
+    ) -> Option<u32> {
+        (0..text::offset(opened.all().functions.len())).find(|&index| {
+            let found = instance.get_index(&self.store, ExternKind::Func, index);
+            found == Some(Extern::Func(func))
+        })
     }
 
     /// All globals, those marked that differ from when they were shown last.

@@ -44,7 +44,8 @@ pub(super) fn idle() -> StateView {
         operands: Vec::new(),
         operands_total: 0,
         labels: Vec::new(),
-        memory_written: None,
+        touched: Vec::new(),
+        passed: Vec::new(),
         timeline: None,
         asked: None,
         log: Vec::new(),
@@ -55,6 +56,10 @@ pub(super) fn idle() -> StateView {
 impl Run {
     pub(super) fn state(&mut self, modules: &Modules) -> StateView {
         let status = self.status(modules);
+        let stands = matches!(status, Status::Paused | Status::Trapped(_)) && !self.is_pending();
+        if stands && let Err(error) = self.look_back() {
+            self.lose_the_way(&error);
+        }
         let mut view = StateView {
             status,
             call: self.call.clone(),
@@ -63,7 +68,8 @@ impl Run {
             step: self.executed() as f64,
             frames: self.frame_views(modules),
             depth: text::offset(self.timeline.job().depth()),
-            memory_written: self.written,
+            touched: self.touched(),
+            passed: self.passed(modules),
             timeline: Some(self.timeline_view()),
             ..idle()
         };
@@ -106,7 +112,7 @@ impl Run {
             .collect();
         view.operands_total = text::offset(operands.len());
         view.labels = self.labels(opened);
-        view.next = self.next(opened, text::offset(module), &operands);
+        view.next = self.next(modules, opened, text::offset(module), &operands);
         self.shown = Shown { place, locals, operands };
         view
     }
@@ -175,7 +181,13 @@ impl Run {
         labels.collect()
     }
 
-    fn next(&mut self, opened: &Opened, module: u32, operands: &[Val]) -> Option<NextView> {
+    fn next(
+        &mut self,
+        modules: &Modules,
+        opened: &Opened,
+        module: u32,
+        operands: &[Val],
+    ) -> Option<NextView> {
         if !self.timeline.job().is_running() && self.timeline.job().trapped().is_none() {
             return None;
         }
@@ -191,10 +203,16 @@ impl Run {
             }
             _ => disassembly.operands(frame.function(), instruction),
         };
-        let effect = match self.is_running() {
-            // Too short-lived to be read.
-            true => String::new(),
-            false => self.effect(opened, &place, operands),
+        // While it runs, it is too short-lived to be read.
+        let (effect, card) = match self.is_running() {
+            true => (String::new(), None),
+            false => {
+                let forecast = self.inspector.forecast(&mut self.store, self.timeline.job());
+                let here = module as usize == modules.shown_index();
+                let effect = self.effect(opened, &place, operands, forecast.as_ref());
+                let card = self.card(opened, here, &place, operands, forecast.as_ref());
+                (effect, Some(card))
+            }
         };
         Some(NextView {
             module,
@@ -209,6 +227,7 @@ impl Run {
                 _ => text::offset(place.effect.pops),
             },
             effect,
+            card,
         })
     }
 

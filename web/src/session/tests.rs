@@ -5,6 +5,8 @@ mod imports;
 mod lines;
 mod origin;
 mod saving;
+mod search;
+mod standing;
 mod timeline;
 
 use serde_bytes::ByteBuf;
@@ -336,8 +338,11 @@ fn an_atomic_operator_marks_the_memory_that_it_changes() {
     start(&mut session, "run", &[]);
     state(&mut session, Request::Step);
     state(&mut session, Request::Step);
-    let written = state(&mut session, Request::Step).memory_written.unwrap();
-    assert_eq!((written.start, written.end), (20, 22));
+    let stored = state(&mut session, Request::Step);
+    let touched: Vec<_> =
+        stored.touched.iter().map(|it| (it.writes, it.span.start, it.span.end)).collect();
+    assert_eq!(touched, [(false, 20, 22), (true, 20, 22)]);
+    assert!(stored.touched.iter().all(|touched| !touched.next));
 }
 
 #[test]
@@ -356,8 +361,9 @@ fn a_store_marks_the_memory_it_writes() {
     let storing = state(&mut session, Request::Step);
     assert_eq!(storing.next.unwrap().effect, "writes 7 to memory at 0x14");
     let stored = state(&mut session, Request::Step);
-    let written = stored.memory_written.unwrap();
-    assert_eq!((written.start, written.end), (20, 24));
+    let [written] = stored.touched[..] else { panic!("{:?}", stored.touched) };
+    assert!(written.writes && !written.next);
+    assert_eq!((written.span.start, written.span.end), (20, 24));
     let Reply::Memory(after) = only(session.handle(window)) else { panic!() };
     assert_eq!(
         after.changed.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(),

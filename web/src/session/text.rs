@@ -39,6 +39,11 @@ pub(super) fn parse(ty: ValType, text: &str) -> Result<Val, String> {
     Val::parse(ty, text).map_err(|error| error.to_string().replace("``", "an empty field"))
 }
 
+/// "1 byte", "12345 bytes".
+pub(super) fn bytes(count: u64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
 /// "1 byte", "3.1 KB", "20.4 MB".
 pub(super) fn byte_size(bytes: u64) -> String {
     match bytes {

@@ -1,6 +1,6 @@
 //! The hex pane: which bytes of a row wear which mark.
 
-use crate::protocol::{FieldKind, FieldSpan, Span};
+use crate::protocol::{FieldKind, FieldSpan, Span, TouchView};
 
 /// Bytes in a row.
 pub const ROW: u32 = 16;
@@ -59,6 +59,21 @@ pub struct Marks {
     pub changed: u16,
     /// The first byte that is not read yet.
     pub ahead: Option<u8>,
+    /// Bytes that instructions read and write, in the order of [`TOUCHES`].
+    pub touched: [u16; 4],
+}
+
+/// How instructions touch a memory: what that is called, and the class that draws it.
+pub const TOUCHES: [(&str, &str); 4] = [
+    ("Next reads", "will-read"),
+    ("Next writes", "will-write"),
+    ("Last read", "was-read"),
+    ("Last write", "was-written"),
+];
+
+/// Which of [`TOUCHES`] this is.
+pub fn touch(view: &TouchView) -> usize {
+    usize::from(view.writes) + if view.next { 0 } else { 2 }
 }
 
 impl Marks {
@@ -94,11 +109,11 @@ impl Marked {
             soft: columns(self.soft, row, ROW),
             cursor: column(self.cursor, row),
             error: column(self.error, row),
-            changed: 0,
             ahead: self.read.and_then(|read| {
                 let first = read.saturating_sub(row * ROW);
                 (first < ROW).then_some(first as u8)
             }),
+            ..Marks::default()
         }
     }
 }

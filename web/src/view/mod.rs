@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod examples;
 pub mod film;
 pub mod format;
+pub mod heat;
 pub mod hex;
 pub mod keyboard;
 pub mod lines;

@@ -41,7 +41,6 @@ fn values(text: &str) -> Vec<serde_json::Value> {
 
 /// What does not depend on which of two equal states was shown before.
 fn stands(mut view: StateView) -> StateView {
-    view.memory_written = None;
     for value in view.locals.iter_mut().chain(&mut view.operands) {
         value.changed = false;
     }

@@ -6,7 +6,6 @@ use crate::session::Session;
 
 /// What of a state does not say how it was come to.
 fn place(mut view: StateView) -> StateView {
-    view.memory_written = None;
     view.timeline = None;
     for value in view.locals.iter_mut().chain(&mut view.operands) {
         value.changed = false;

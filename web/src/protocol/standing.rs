@@ -1,0 +1,126 @@
+//! What is seen of a program that stands: its next instruction in full, the values that
+//! passed through last, and how memory is used.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::{FieldKind, Leb128View, Span, ValueView};
+
+/// An instruction in full, with this execution's values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CardView {
+    /// Its bytes, field by field.
+    pub fields: Vec<EncodedView>,
+    /// What it pops, the top of the stack last.
+    pub takes: Vec<ValueView>,
+    /// What it pushes, the top of the stack last; the text is empty where that is
+    /// known only once it has been executed.
+    pub gives: Vec<ValueView>,
+    /// What else it does.
+    pub facts: Vec<FactView>,
+}
+
+/// A field of an instruction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EncodedView {
+    pub name: String,
+    pub kind: FieldKind,
+    pub span: Span,
+    pub raw: ByteBuf,
+    pub value: String,
+    pub leb128: Option<Leb128View>,
+}
+
+/// Something that an instruction is about to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FactView {
+    /// "Reads", "Branches", "Calls" …
+    pub label: String,
+    pub text: String,
+    /// Where that can be seen.
+    pub to: Option<PlaceView>,
+    /// Whether it makes the instruction trap.
+    pub traps: bool,
+}
+
+/// A place that can be gone to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlaceView {
+    /// A byte of the module on show.
+    Byte(u32),
+    /// A byte of a memory.
+    Memory { memory: u32, address: u32 },
+}
+
+/// A value that passed through: an immediate that the decoder read, or an operand
+/// that was popped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PassedView {
+    pub value: ValueView,
+    pub popped: bool,
+    /// The instruction that it belongs to.
+    pub mnemonic: String,
+    pub offset: u32,
+    /// Whether that is one of the module on show.
+    pub here: bool,
+    /// How many instructions ago it was executed.
+    pub ago: u32,
+}
+
+/// Bytes of a memory that an instruction reads or writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TouchView {
+    pub memory: u32,
+    pub span: Span,
+    pub writes: bool,
+    /// By the next instruction; by the last one otherwise.
+    pub next: bool,
+}
+
+/// What the bytes from an address on are, read as values of several types.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TypedView {
+    pub memory: u32,
+    pub address: u32,
+    /// Little-endian; only those that lie inside of the memory.
+    pub values: Vec<ValueView>,
+    /// The text that begins there, in quotes; empty if there is none.
+    pub text: String,
+}
+
+/// A memory as a whole: what lies where, and where a run reads and writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeatView {
+    pub memory: u32,
+    /// Bytes of the memory where it is largest, and bytes in each cell.
+    pub size: f64,
+    pub cell: f64,
+    /// How often each cell was read and written.
+    pub reads: Vec<u32>,
+    pub writes: Vec<u32>,
+    /// Instructions that were looked at so far, all that are to be, and all of the run.
+    pub looked_at: f64,
+    pub sample: f64,
+    pub run: f64,
+    pub regions: Vec<RegionView>,
+}
+
+/// Something that lies in memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RegionView {
+    pub name: String,
+    pub kind: RegionKind,
+    pub start: f64,
+    pub end: f64,
+}
+
+/// What a region is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegionKind {
+    /// A data segment.
+    Data,
+    /// Static data that is zero at first.
+    Zero,
+    Stack,
+    Heap,
+}
