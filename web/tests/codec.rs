@@ -55,6 +55,15 @@ fn requests_survive() {
             found: None,
             left: Some(9_007_199_254_740_991.0),
         }),
+        Request::Breakpoints {
+            stops: vec![Stop {
+                number: 1,
+                file: "é.wasm".to_owned(),
+                place: StopPlace::Memory { memory: 0, address: 8, length: 4, on: Watch::Change },
+                enabled: true,
+                condition: "$n > 1".to_owned(),
+            }],
+        },
     ];
     for request in requests {
         assert_eq!(decode::<Request>(encode(&request).unwrap().into()).unwrap(), request);
@@ -82,7 +91,9 @@ fn replies_survive() {
             is_done: false,
         }))),
         Reply::Globals(vec![value(), value()]),
-        Reply::Located { offset: 7, function: None, row: 0 },
+        Reply::Located { offset: 7, function: None, row: 0, start: Some(5) },
+        Reply::Hits(HitsView { from: 0.0, to: 1e15, hits: vec![(7.0, 2)] }),
+        Reply::Breakpoints(vec![BreakpointView { number: 2, ..BreakpointView::default() }]),
         Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },
         Reply::Refused { request: "Start".to_owned(), error: error() },
         Reply::Bytes(BytesView {
@@ -120,6 +131,7 @@ fn replies_survive() {
             operands_total: 0,
             labels: Vec::new(),
             memory_written: Some(Span { start: 0, end: 4 }),
+            hits: vec![HitView { number: 2, text: "memory is about to grow".to_owned() }],
             timeline: Some(TimelineView {
                 first: 0.0,
                 last: 1e15,

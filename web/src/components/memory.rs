@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::breakpoints::WatchForm;
 use super::hex::byte_under;
 use super::hex_row::HexRow;
 use super::memory_byte::MemoryByte;
@@ -19,6 +20,8 @@ use crate::view::keyboard::moved_in_hex;
 pub struct Props {
     /// Which memory.
     pub memory: u32,
+    /// The module whose memory it is.
+    pub module: u32,
     /// Changes whenever the program may have written to it.
     pub epoch: u64,
     /// What was written last.
@@ -144,17 +147,18 @@ pub fn Memory(props: &Props) -> Html {
                 if let Some(address) = cursor.filter(|_| props.stands) {
                     <MemoryByte key={address} {memory} {address} />
                 }
+                <WatchForm module={props.module} {memory} chosen={cursor} page={page.clone()} />
             </div>
             <VirtualList
                 rows={(extent.size as u64).div_ceil(u64::from(length))}
                 row_height={props.row_height}
                 {draw}
                 reveal={*reveal}
+                {on_click}
                 role="grid"
                 label={format!("Bytes of memory {memory}")}
                 class="hex"
                 active={cursor.map(|address| AttrValue::from(format!("cell-{address}")))}
-                {on_click}
                 {on_key}
             />
         </div>

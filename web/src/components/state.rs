@@ -2,17 +2,28 @@
 
 use yew::prelude::*;
 
+use super::breakpoints::{stopped, watch_button};
 use super::origin::origin_button;
 use super::outcome::outcome;
 use super::prose::prose;
 use super::span_button::span_button;
-use super::values::{Asks, value, values};
+use super::values::{value, values_with};
 use crate::hooks::{Page, UseOrigin};
-use crate::protocol::{FrameView, LabelView, NextView, OriginOf, Span, StateView, Status};
+use crate::model::breaks::Breaks;
+use crate::protocol::{
+    FrameView, LabelView, LinksView, NextView, OriginOf, Span, StateView, Status, StopPlace,
+    ValueView, Watch,
+};
 use crate::view::format;
 
 /// Draws where the run stands.
-pub fn state(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
+pub fn state(
+    state: &StateView,
+    origin: &UseOrigin,
+    breaks: &Breaks,
+    links: &LinksView,
+    page: &Page,
+) -> Html {
     let innermost = state.frames.last();
     let here = innermost.is_none_or(|frame| frame.elsewhere.is_none());
     let is_under_way = state.status.is_under_way();
@@ -21,12 +32,13 @@ pub fn state(state: &StateView, origin: &UseOrigin, page: &Page) -> Html {
     html! {
         <div class="state">
             { outcome(state, origin, page) }
+            { stopped(&state.hits) }
             if is_under_way || has_trapped {
                 if let Some(next) = &state.next {
                     { next_card(next, has_trapped, here, page) }
                 }
                 { stack(state, page) }
-                { locals(state, page) }
+                { locals(state, breaks, links, page) }
                 { labels(&state.labels, here, page) }
             }
             if is_under_way {
@@ -96,12 +108,20 @@ fn stack(state: &StateView, page: &Page) -> Html {
     group("Operand stack", state.operands_total, content)
 }
 
-fn locals(state: &StateView, page: &Page) -> Html {
-    let of = asks(state, page).map(|page| Asks { page, of: OriginOf::Local });
+fn locals(state: &StateView, breaks: &Breaks, links: &LinksView, page: &Page) -> Html {
+    let asks = asks(state, page);
+    let acts = |local: u32, view: &ValueView| {
+        let watch = state.next.as_ref().map(|next| {
+            let place = StopPlace::Local { function: next.function, local, on: Watch::Change };
+            watch_button(&format!("local {}", view.name), next.module, place, breaks, links, page)
+        });
+        let origin = asks.map(|page| origin_button(&view.name, OriginOf::Local(local), page));
+        html! { <>{ origin.unwrap_or_default() }{ watch.unwrap_or_default() }</> }
+    };
     let left_out = state.locals_total.saturating_sub(state.locals.len() as u32);
     let content = html! {
         <>
-            { values(&state.locals, "This function has none.", of) }
+            { values_with(&state.locals, "This function has none.", acts) }
             if left_out > 0 {
                 <p class="mute">{ format!("and {} more", format::count(f64::from(left_out))) }</p>
             }

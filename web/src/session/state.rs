@@ -45,6 +45,7 @@ pub(super) fn idle() -> StateView {
         operands_total: 0,
         labels: Vec::new(),
         memory_written: None,
+        hits: Vec::new(),
         timeline: None,
         asked: None,
         log: Vec::new(),
@@ -64,6 +65,7 @@ impl Run {
             frames: self.frame_views(modules),
             depth: text::offset(self.timeline.job().depth()),
             memory_written: self.written,
+            hits: self.hit_views(modules),
             timeline: Some(self.timeline_view()),
             ..idle()
         };

@@ -8,6 +8,7 @@ pub mod examples;
 pub mod film;
 pub mod format;
 pub mod hex;
+pub mod hits;
 pub mod keyboard;
 pub mod lines;
 pub mod pace;
