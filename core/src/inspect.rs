@@ -2,6 +2,7 @@
 //! types, the blocks around, and what its next instruction will do.
 
 mod access;
+mod condition;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -9,6 +10,7 @@ use alloc::vec::Vec;
 
 pub use self::access::{Access, Location, accesses, attempts};
 pub(crate) use self::access::{Next, slots};
+pub use self::condition::{Condition, ConditionError, ConditionErrorKind};
 use crate::decode::{Instruction, Reader, instruction};
 use crate::execute::{Frame, Job, Limit, Outcome};
 use crate::module::{BlockType, Module};

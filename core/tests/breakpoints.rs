@@ -117,7 +117,11 @@ impl World {
                 let limit = Limit::fuel(17).until_breakpoint();
                 match timeline.run(&mut self.store, limit).unwrap() {
                     Outcome::Breakpoint(index) => {
-                        stops.push((timeline.job().executed(), index));
+                        let at = timeline.job().executed();
+                        stops.push((at, index));
+                        let all = timeline.stops(&mut self.store).unwrap();
+                        assert!(all.contains(&index), "{index}, not {all:?}");
+                        assert_eq!(timeline.job().executed(), at);
                         timeline.run(&mut self.store, 1).unwrap();
                     }
                     Outcome::OutOfFuel => {}

@@ -133,6 +133,55 @@ export const SCENES = [
     },
   },
   {
+    name: 'breakpoints',
+    hash: '#module=recursion.wasm',
+    play: async (page) => {
+      await show(page, 'Module');
+      await prepare(page, 'fib', ['12']);
+      await show(page, 'Code');
+      for (const row of [0, 3, 8]) await page.locator('.code-row .marker').nth(row).click();
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Breakpoints' }).click();
+      const conditions = page.getByRole('textbox', { name: /^Condition/ });
+      for (const [index, condition] of ['$n == 3', '$m > 1'].entries()) {
+        await conditions.nth(index).fill(condition);
+        await conditions.nth(index).press('Enter');
+      }
+      await page.getByRole('checkbox', { name: 'Breakpoint 3 stops' }).uncheck();
+      await transport(page, 'Run').click();
+      await page.locator('.breakpoint.hit').waitFor();
+      await transport(page, 'Continue').click();
+      await transport(page, 'Continue').click();
+    },
+  },
+  {
+    name: 'watchpoint',
+    hash: '#module=memory_ops.wasm&call=sort_checksum&step=3',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Memory' }).click();
+      await page.locator('#cell-4').click();
+      await page.getByText('Watch bytes').click();
+      await page.getByRole('form', { name: 'Watch bytes' }).getByRole('button').click();
+      await transport(page, 'Continue').click();
+      await page.getByRole('tab', { name: 'State' }).click();
+      await page.getByRole('region', { name: 'Stopped' }).waitFor();
+      await page.getByRole('button', { name: 'Watch local $end' }).click();
+    },
+  },
+  {
+    name: 'watching',
+    hash: '#module=memory_ops.wasm&call=sort_checksum&step=3',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Memory' }).click();
+      await page.locator('#cell-4').click();
+      await page.getByText('Watch bytes').click();
+    },
+  },
+  {
     name: 'trapped',
     hash: '#module=traps.wasm&call=outer,0',
     play: async (page) => {

@@ -24,11 +24,11 @@ use crate::components::timeline::Timeline;
 use crate::components::transport::{Phase, Transport};
 use crate::components::welcome::welcome;
 use crate::hooks::{
-    Commands, NARROW, Page, Then, use_address, use_commands, use_keyboard, use_media, use_opening,
-    use_page, use_replies, use_signs,
+    Commands, NARROW, Page, Then, use_address, use_breakpoints, use_commands, use_keyboard,
+    use_media, use_opening, use_page, use_replies, use_signs,
 };
 use crate::model::{Action, Model, Pane};
-use crate::protocol::{ModuleView, Reply, Request, Span, Status};
+use crate::protocol::{ModuleView, Reply, Request, Span, Status, StopPlace};
 use crate::services::engine::Engine;
 use crate::services::{location, memory};
 use crate::view::film::{Film, Shot};
@@ -63,6 +63,7 @@ fn App() -> Html {
     }
     use_pinned_function(&page, model.pinned);
     use_surroundings(&page, &model);
+    use_breakpoints(&page, &model);
 
     let keys_shown = use_state_eq(|| false);
     let show_keys = {
@@ -121,6 +122,8 @@ fn is_for_the_model(reply: &Reply) -> bool {
             | Reply::LinesFound
             | Reply::State(_)
             | Reply::Links(_)
+            | Reply::Breakpoints(_)
+            | Reply::Hits(_)
             | Reply::Explained(_)
             | Reply::Located { .. }
             | Reply::Refused { .. }
@@ -174,8 +177,10 @@ fn announcement(model: &Model) -> String {
     match (model.status(), model.next()) {
         (Status::Idle, _) => format!("{} is open", module.name),
         (Status::Paused, Some(next)) => {
+            let stopped = model.run.as_ref().and_then(|run| run.hits.first());
+            let stopped = stopped.map(|hit| format!("Stopped {}. ", hit.text)).unwrap_or_default();
             format!(
-                "Before {} {} at {}",
+                "{stopped}Before {} {} at {}",
                 next.operator.mnemonic,
                 next.operands,
                 format::offset(next.offset)
@@ -304,6 +309,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         can_run={model.can_run()}
                         calls={model.calls}
                         rebound={model.rebound}
+                        breaks={model.breaks.clone()}
                         on_form={props.on_form.clone()}
                         row_height={heights.1}
                     />
@@ -323,6 +329,7 @@ fn timeline(model: &Model, on_command: &Callback<Command>) -> Html {
             timeline={timeline.clone()}
             step={run.step}
             stands={!run.status.is_on_its_own()}
+            breaks={model.breaks.clone()}
             on_command={on_command.clone()}
         />
     }
@@ -436,6 +443,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             elsewhere={elsewhere}
             exported={model.elsewhere.is_none() && model.module.as_ref().is_some_and(|module| module.exports.iter().any(|export| export.function == Some(function)))}
             now={model.checked.clone().or_else(|| code::Props::now(model.next(), module, function))}
+            breaks={breaks(model, module)}
             pinned={model.pinned.filter(|_| is_here)}
             soft={model.soft.map(|soft| soft.span).filter(|_| is_here)}
             reveal={model.reveal_row}
@@ -444,6 +452,22 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             {row_height}
         />
     }
+}
+
+/// The breakpoints in the code of a module.
+fn breaks(model: &Model, module: u32) -> Vec<code::Break> {
+    let Some(loaded) = model.links.modules.get(module as usize) else { return Vec::new() };
+    let hits = model.run.as_ref().map_or(&[][..], |run| &run.hits);
+    let breaks = model.breaks.of(&loaded.file).filter_map(|stop| match stop.place {
+        StopPlace::Instruction { offset } => Some(code::Break {
+            offset,
+            number: stop.number,
+            enabled: stop.enabled,
+            is_hit: hits.iter().any(|hit| hit.number == stop.number),
+        }),
+        _ => None,
+    });
+    breaks.collect()
 }
 
 /// The byte to explain while none is pointed at: the one clicked on, else the

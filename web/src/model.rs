@@ -1,18 +1,22 @@
 //! What the page knows, and how each event changes it. Pure: what must be asked
 //! of the engine or the browser in consequence is decided by [`crate::app`].
 
+pub mod breaks;
+
 use std::rc::Rc;
 
 use yew::{AttrValue, Reducible};
 
+use self::breaks::{Breaks, Edit};
 use crate::protocol::{
-    ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView, NextView, Reply,
-    Request, SAVE, START, Span, StateView, Status,
+    CodePlace, ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView,
+    NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
 use crate::view::film::{Film, Shot};
 use crate::view::hex::ROW;
+use crate::view::hits::Hits;
 use crate::view::shared::Shared;
 use crate::view::speed::{FULL, Speed};
 use crate::view::surroundings;
@@ -147,6 +151,8 @@ pub struct Model {
     pub pinned: Option<u32>,
     /// The field that byte belongs to, once explained.
     pub pinned_field: Option<Span>,
+    /// Where the instruction begins that it lies in, once that is known.
+    instruction: Option<u32>,
     /// What the pointer is over.
     pub soft: Option<Soft>,
     /// The function in the code pane.
@@ -173,6 +179,8 @@ pub struct Model {
     pub terminal: bool,
     /// What the program is started with.
     pub surroundings: Surroundings,
+    /// Breakpoints.
+    pub breaks: Shared<Breaks>,
     serial: u32,
 }
 
@@ -206,6 +214,7 @@ impl Default for Model {
             replaced: None,
             pinned: None,
             pinned_field: None,
+            instruction: None,
             soft: None,
             function: None,
             elsewhere: None,
@@ -219,6 +228,7 @@ impl Default for Model {
             pane: Pane::default(),
             terminal: false,
             surroundings: Surroundings::default(),
+            breaks: Shared::new(Breaks::default()),
             serial: 0,
         }
     }
@@ -283,6 +293,12 @@ pub enum Action {
     Shot(Option<Shot>),
     /// Validation stands at this row, and this is what it does there.
     Checked(Option<(u32, AttrValue)>),
+    /// Breakpoints are changed.
+    Break(Edit),
+    /// A breakpoint is set or removed at the selected instruction.
+    BreakHere,
+    /// An instruction was asked for.
+    ShowInstruction(CodePlace),
     /// Another pane of the narrow layout.
     ShowPane(Pane),
 }
@@ -364,6 +380,13 @@ impl Model {
                 }
             }
             Action::SetSpeed(speed) => self.speed = speed,
+            Action::Break(edit) => self.edit_breaks(edit),
+            Action::BreakHere => self.break_here(),
+            Action::ShowInstruction(CodePlace { module, function, row }) => {
+                let elsewhere = Some(module).filter(|module| *module != self.links.shown);
+                self.show_code(elsewhere, function, row);
+                self.pane = Pane::Code;
+            }
             Action::Surround(surroundings) => self.surroundings = surroundings,
             Action::Watch(film) => self.watch(film),
             Action::Shot(shot) => self.show_shot(shot),
@@ -435,9 +458,26 @@ impl Model {
             generation: self.generation + 1,
             fetching: self.fetching,
             speed: self.speed,
+            breaks: self.breaks.clone(),
             serial: self.serial,
             ..Self::default()
         };
+    }
+
+    fn edit_breaks(&mut self, edit: Edit) {
+        let mut breaks = (*self.breaks).clone();
+        breaks.edit(edit, &self.links);
+        self.breaks = Shared::new(breaks);
+    }
+
+    /// The instruction clicked on, or else the one about to run.
+    fn break_here(&mut self) {
+        let pinned = self.pinned.and(self.instruction).filter(|_| self.elsewhere.is_none());
+        let next = self.next().map(|next| (next.module, next.offset));
+        let here = pinned.map(|offset| (self.links.shown, offset)).or(next);
+        if let Some((module, offset)) = here {
+            self.edit_breaks(Edit::Toggle { module, place: StopPlace::Instruction { offset } });
+        }
     }
 
     fn dismiss_failure(&mut self) {
@@ -451,11 +491,19 @@ impl Model {
             Reply::LinesFound => self.lines_found += 1,
             Reply::State(state) => self.moved(state),
             Reply::Explained(explained) => self.explained(explained),
-            Reply::Located { offset, function: Some(function), row }
+            Reply::Located { offset, function: Some(function), row, start }
                 if self.pinned == Some(*offset) =>
             {
+                self.instruction = *start;
                 self.show_code(None, *function, *row);
             }
+            Reply::Breakpoints(views) => {
+                let mut breaks = (*self.breaks).clone();
+                let run = self.run.as_ref().and_then(|run| run.timeline.as_ref());
+                breaks.answered(views, run);
+                self.breaks = Shared::new(breaks);
+            }
+            Reply::Hits(found) => self.change_hits(|hits| hits.receive(found)),
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
             // It is said where it was asked for.
             Reply::Refused { request, .. } if request == SAVE => {}
@@ -491,6 +539,7 @@ impl Model {
             terminal: module.uses_wasi,
             failure: self.failure.clone(),
             speed: self.speed,
+            breaks: self.breaks.clone(),
             pane: match self.pane {
                 Pane::Terminal if !module.uses_wasi => Pane::default(),
                 pane => pane,
@@ -534,6 +583,9 @@ impl Model {
             self.refused = None;
         }
         (self.calls, self.rebound) = (state.number, state.rebound);
+        if let Some(run) = &state.timeline {
+            self.change_hits(|hits| hits.moved(run));
+        }
         self.run = Some(Shared::new(state.clone()));
         let follows = state.status != Status::Running || self.speed.can_be_followed();
         if let Some(next) = state.next.as_ref().filter(|_| follows) {
@@ -543,6 +595,15 @@ impl Model {
             && let Some(offset) = trap.offset
         {
             self.pin(offset);
+        }
+    }
+
+    /// Changes what is known of hits; whoever draws them is not bothered otherwise.
+    fn change_hits(&mut self, change: impl FnOnce(&mut Hits)) {
+        let mut hits = self.breaks.hits.clone();
+        change(&mut hits);
+        if hits != self.breaks.hits {
+            self.breaks = Shared::new(self.breaks.with_hits(hits));
         }
     }
 
@@ -573,6 +634,9 @@ impl Model {
     fn pin(&mut self, offset: u32) {
         if !self.pinned_field.is_some_and(|field| (field.start..field.end).contains(&offset)) {
             self.pinned_field = None;
+        }
+        if self.pinned != Some(offset) {
+            self.instruction = None;
         }
         self.pinned = Some(offset);
         self.reveal_byte = Some(self.next_reveal(offset));

@@ -110,6 +110,13 @@ pub enum Request {
     Continue { speed: Option<u32> },
     /// Run on at full speed until this many instructions have been executed in all.
     RunTo { step: f64 },
+    /// Run backwards to the last breakpoint before, or to the beginning.
+    ContinueBack,
+    /// Set all breakpoints, in place of those before; answered by [`Reply::Breakpoints`].
+    Breakpoints { stops: Vec<Stop> },
+    /// Where breakpoints are hit in the known run, in a stretch of it from this step on;
+    /// answered by [`Reply::Hits`].
+    Hits { from: f64 },
     /// Pause a run.
     Stop,
     /// The same call of a new instance, before its first instruction.
@@ -184,6 +191,8 @@ pub enum Reply {
         offset: u32,
         function: Option<u32>,
         row: u32,
+        /// Where the instruction begins that it lies in.
+        start: Option<u32>,
     },
     /// What a search found so far; `total` counts those left off as well.
     Found {
@@ -196,6 +205,9 @@ pub enum Reply {
     /// The state of the run: after every request that moves it, and up to 20
     /// times a second while it runs.
     State(Box<StateView>),
+    /// What became of the breakpoints whose modules are loaded.
+    Breakpoints(Vec<BreakpointView>),
+    Hits(HitsView),
     Memory(MemoryView),
     Typed(TypedView),
     Heat(HeatView),
@@ -738,6 +750,8 @@ pub struct StateView {
     pub touched: Vec<TouchView>,
     /// The last values that passed through, the latest first.
     pub passed: Vec<PassedView>,
+    /// The breakpoints that it has stopped at.
+    pub hits: Vec<HitView>,
     /// What of the run can be gone to; none if nothing was started.
     pub timeline: Option<TimelineView>,
     /// The call whose results a person is asked for.
@@ -884,6 +898,112 @@ pub struct CallView {
     pub calls: u32,
     /// Whether it began before.
     pub began_before: bool,
+}
+
+/// A breakpoint or watchpoint, as a person has set it: where a run stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// No other one has it.
+    pub number: u32,
+    /// Name of the file of its module.
+    pub file: String,
+    pub place: StopPlace,
+    pub enabled: bool,
+    /// What has to hold, unless it is empty.
+    pub condition: String,
+}
+
+/// What a run stops before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StopPlace {
+    /// The instruction at this offset.
+    Instruction { offset: u32 },
+    /// Instructions that read or write a local of a function, in whatever frame.
+    Local { function: u32, local: u32, on: Watch },
+    /// Instructions that read or write a global.
+    Global { global: u32, on: Watch },
+    /// Instructions that read or write some of these bytes.
+    Memory { memory: u32, address: u32, length: u32, on: Watch },
+    /// Calls of host functions.
+    HostCall,
+    /// Memory that grows.
+    MemoryGrowth,
+}
+
+impl StopPlace {
+    /// What a watchpoint stops at; none for other breakpoints.
+    pub fn watch(self) -> Option<Watch> {
+        match self {
+            StopPlace::Local { on, .. }
+            | StopPlace::Global { on, .. }
+            | StopPlace::Memory { on, .. } => Some(on),
+            StopPlace::Instruction { .. } | StopPlace::HostCall | StopPlace::MemoryGrowth => None,
+        }
+    }
+
+    /// The same place, with a watchpoint that stops at something else.
+    pub fn watched(mut self, watch: Watch) -> Self {
+        match &mut self {
+            StopPlace::Local { on, .. }
+            | StopPlace::Global { on, .. }
+            | StopPlace::Memory { on, .. } => *on = watch,
+            StopPlace::Instruction { .. } | StopPlace::HostCall | StopPlace::MemoryGrowth => {}
+        }
+        self
+    }
+}
+
+/// What a watchpoint stops at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Watch {
+    Read,
+    Write,
+    Access,
+    /// Writing something else than what is there.
+    Change,
+}
+
+/// A breakpoint, as its module knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BreakpointView {
+    pub number: u32,
+    /// "local.get $n", "global $sp", "memory 0x400–0x403".
+    pub title: String,
+    /// Where that is, if it needs to be said.
+    pub detail: String,
+    /// Of an instruction: where it is disassembled.
+    pub place: Option<CodePlace>,
+    /// Why it stops nothing.
+    pub problem: Option<String>,
+    /// What is wrong with its condition, and where.
+    pub wrong: Option<String>,
+}
+
+/// An instruction in the disassembly of a function of a loaded module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodePlace {
+    pub module: u32,
+    pub function: u32,
+    pub row: u32,
+}
+
+/// A breakpoint that a run has stopped at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HitView {
+    pub number: u32,
+    /// What is about to happen there, if that needs to be said.
+    pub text: String,
+}
+
+/// Where breakpoints are hit in a stretch of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct HitsView {
+    /// The first step that was looked at.
+    pub from: f64,
+    /// The next that was not.
+    pub to: f64,
+    /// Steps, and numbers of breakpoints that are hit there.
+    pub hits: Vec<(f64, u32)>,
 }
 
 /// A call of an import that a person answers.

@@ -84,7 +84,10 @@ impl Worker {
     fn handle(self: &Rc<Self>, request: Request) {
         let speed = match &request {
             Request::Continue { speed } => Some(*speed),
-            Request::StepOver | Request::StepOut | Request::RunTo { .. } => Some(None),
+            Request::StepOver
+            | Request::StepOut
+            | Request::RunTo { .. }
+            | Request::ContinueBack => Some(None),
             _ => None,
         };
         let may_go_on =
@@ -189,11 +192,13 @@ impl Worker {
 
     fn run(self: &Rc<Self>, instructions: u64, began: f64) {
         self.tell_time();
+        let before = self.session.borrow().executed();
         let next = self.session.borrow_mut().advance(instructions);
+        let executed = self.session.borrow().executed().saturating_sub(before);
         let now = self.clock.now();
         let report = {
             let mut pace = self.pace.borrow_mut();
-            pace.ran(instructions, now - began);
+            pace.ran(executed, now - began);
             pace.report(now)
         };
         if next != Next::More || report.is_some() {

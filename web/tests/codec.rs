@@ -59,6 +59,15 @@ fn requests_survive() {
         }),
         Request::Save { number: 1, what: Written::Trace { from: 1.0, to: 1e15 }, csv: true },
         Request::Save { number: 2, what: Written::Hashes { every: 1e6 }, csv: false },
+        Request::Breakpoints {
+            stops: vec![Stop {
+                number: 1,
+                file: "é.wasm".to_owned(),
+                place: StopPlace::Memory { memory: 0, address: 8, length: 4, on: Watch::Change },
+                enabled: true,
+                condition: "$n > 1".to_owned(),
+            }],
+        },
     ];
     for request in requests {
         assert_eq!(decode::<Request>(encode(&request).unwrap().into()).unwrap(), request);
@@ -93,6 +102,9 @@ fn replies_survive() {
             values: vec![value()],
             text: "é".to_owned(),
         }),
+        Reply::Located { offset: 7, function: None, row: 0, start: Some(5) },
+        Reply::Hits(HitsView { from: 0.0, to: 1e15, hits: vec![(7.0, 2)] }),
+        Reply::Breakpoints(vec![BreakpointView { number: 2, ..BreakpointView::default() }]),
         Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },
         Reply::Saved { number: 1, piece: ByteBuf::from(vec![0; 9]), done: 1000, over: true },
         Reply::Hash { executed: 7.0, hash: "0123456789abcdef".to_owned() },
@@ -160,6 +172,7 @@ fn replies_survive() {
                 here: true,
                 ago: 1,
             }],
+            hits: vec![HitView { number: 2, text: "memory is about to grow".to_owned() }],
             timeline: Some(TimelineView {
                 first: 0.0,
                 last: 1e15,

@@ -25,6 +25,7 @@ pub use names::{NameIndex, Named, Names};
 pub use types::{Hierarchy, Types};
 
 use crate::allocate::{self, boxed};
+use crate::decode::{self, Reader};
 use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};
 use crate::shared::Shared;
@@ -237,6 +238,31 @@ impl Module {
     pub fn layout(&self, function: u32) -> Option<&FunctionLayout> {
         let defined = function.checked_sub(self.declarations().imported_functions)?;
         self.inner.validated.layouts.get(defined as usize)
+    }
+
+    /// How many parameters and other locals a function has; none if it is imported.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func (param i32) (local f64 f64)))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// assert_eq!(module.local_count(0), Some(3));
+    /// assert_eq!(module.local_count(1), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn local_count(&self, function: u32) -> Option<u32> {
+        let mut reader = Reader::new(self.body(function)?, 0);
+        // Locals are counted in 32 bits, and the module is valid.
+        let mut count = self.declarations().function_type(function)?.params().len() as u32;
+        let config = self.engine().config();
+        let more = |more, _, _| {
+            count += more;
+            Ok(())
+        };
+        decode::locals(&mut reader, config, more).ok()?;
+        Some(count)
     }
 
     /// The handlers of exceptions of a function, inner ones first.

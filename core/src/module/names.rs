@@ -219,6 +219,11 @@ impl<'m> Names<'m> {
         self.bytes
     }
 
+    /// How many globals there are that may have names.
+    pub(crate) fn globals(&self) -> usize {
+        self.all.globals.len()
+    }
+
     fn text(&self, span: Span) -> Option<&'m str> {
         core::str::from_utf8(self.bytes.get(span.range())?).ok()
     }

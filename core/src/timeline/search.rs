@@ -261,6 +261,60 @@ impl Timeline {
         Ok(found)
     }
 
+    /// All breakpoints of the store's that the next instruction stops at, those last of
+    /// which only executing it tells, which is done, and undone. Where a run
+    /// [stops](Self::run), these are what it stops at.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// use fayasm_core::inspect::Location;
+    /// use fayasm_core::{Breakpoint, Watch};
+    ///
+    /// let wat = r#"(module (global $g (export "g") (mut i32) (i32.const 0)) (func (export "f")
+    ///   (global.set $g (i32.const 0))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let global = instance.get_global(&store, "g").expect("it is exported");
+    /// let location = Location::Global(global);
+    /// let watch = |on| Breakpoint::Location { location: location.clone(), on };
+    /// store.set_breakpoints(&[watch(Watch::Change), watch(Watch::Write)])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, 1)?;
+    /// // It is written, but not changed.
+    /// assert_eq!(timeline.stops(&mut store)?, [1]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`].
+    pub fn stops<T>(&mut self, store: &mut Store<T>) -> Result<Vec<usize>, TimelineError> {
+        let mut all = Vec::new();
+        for index in store.inner().decided(&self.job) {
+            reserve(&mut all, 1)?;
+            all.push(index);
+        }
+        let undecided = Undecided::new(store.inner(), &self.job)?;
+        if undecided.0.is_empty() {
+            return Ok(all);
+        }
+        let at = self.job.executed();
+        self.run(store, Limit::fuel(1))?;
+        for index in undecided.all_changed(store.inner(), &self.job) {
+            reserve(&mut all, 1)?;
+            all.push(index);
+        }
+        if self.range().contains(&at) {
+            self.seek(store, at)?;
+        }
+        Ok(all)
+    }
+
     /// Where the last snapshot before an instruction is: to go back over a long way in
     /// pieces, go from one to the other.
     ///
@@ -306,8 +360,12 @@ impl Undecided {
 
     /// The first of which something else is there now.
     pub(super) fn changed(&self, store: &StoreInner, job: &Job) -> Option<usize> {
-        let mut all = self.0.iter();
-        let changed = all.find(|(_, location, hash)| location_hash(store, job, location) != *hash);
-        changed.map(|(index, _, _)| *index)
+        self.all_changed(store, job).next()
+    }
+
+    /// All of which something else is there now.
+    fn all_changed(&self, store: &StoreInner, job: &Job) -> impl Iterator<Item = usize> {
+        let changed = |it: &&(usize, Location, u64)| location_hash(store, job, &it.1) != it.2;
+        self.0.iter().filter(changed).map(|(index, _, _)| *index)
     }
 }

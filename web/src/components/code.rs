@@ -8,8 +8,9 @@ use super::icon::{Icon, icon};
 use super::validation::Validation;
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
+use crate::model::breaks::Edit;
 use crate::model::{Action, Pane, Reveal, Soft};
-use crate::protocol::{CodeRow, CodeView, NextView, Reply, Request, Span};
+use crate::protocol::{CodeRow, CodeView, NextView, Reply, Request, Span, StopPlace};
 use crate::view::film::Film;
 use crate::view::format;
 use crate::view::keyboard::moved;
@@ -20,6 +21,19 @@ const CHUNK: u32 = 128;
 
 /// Indentation stops growing here; deeper code would leave the pane.
 const DEEPEST: u32 = 24;
+
+/// A breakpoint at an instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Break {
+    /// Where the instruction begins.
+    pub offset: u32,
+    /// The number of the breakpoint.
+    pub number: u32,
+    /// Whether it stops.
+    pub enabled: bool,
+    /// Whether the run has stopped at it.
+    pub is_hit: bool,
+}
 
 /// Properties of [`Code`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -34,6 +48,8 @@ pub struct Props {
     pub exported: bool,
     /// Row and effect of the instruction about to run, when it lies in this function.
     pub now: Option<(u32, AttrValue)>,
+    /// Breakpoints of the module.
+    pub breaks: Vec<Break>,
     /// The byte clicked on.
     pub pinned: Option<u32>,
     /// The bytes pointed at.
@@ -101,6 +117,7 @@ pub fn Code(props: &Props) -> Html {
                 if let Some(module) = &props.elsewhere {
                     <strong class="elsewhere">{ format!("in {module}") }</strong>
                 }
+                { break_at_start(&head, props, &page) }
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
                 if head.total > 0 {
                     { watch_button("Validate", "Watch the function being validated (v)", props.watched, watch) }
@@ -125,6 +142,32 @@ pub fn Code(props: &Props) -> Html {
             }
         </>
     }
+}
+
+/// A button for a breakpoint at the first instruction.
+fn break_at_start(head: &CodeView, props: &Props, page: &Page) -> Html {
+    let Some(first) = head.rows.first().filter(|_| head.from == 0) else { return Html::default() };
+    let is_set = props.breaks.iter().any(|it| it.offset == first.offset);
+    html! {
+        <button
+            type="button"
+            class={class(&["tool", "break", when(is_set, "set")])}
+            aria-label="Stop at the start of this function"
+            aria-pressed={if is_set { "true" } else { "false" }}
+            title="Stop at the start of this function"
+            onclick={toggles(props, page, first.offset)}
+        ></button>
+    }
+}
+
+fn toggles(props: &Props, page: &Page, offset: u32) -> Callback<MouseEvent> {
+    let (page, module) = (page.clone(), props.module);
+    Callback::from(move |event: MouseEvent| {
+        // The instruction is not selected by that.
+        event.stop_propagation();
+        let place = StopPlace::Instruction { offset };
+        page.tell(Action::Break(Edit::Toggle { module, place }));
+    })
 }
 
 fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> Html {
@@ -203,6 +246,7 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
     };
     let span = span_of(row);
     let effect = props.now.as_ref().filter(|(now, _)| *now == index).map(|(_, effect)| effect);
+    let set = props.breaks.iter().find(|set| set.offset == row.offset);
     let is_selected = props.pinned.is_some_and(|pinned| contains(row, pinned));
     let is_soft = props.soft.is_some_and(|soft| soft.start < span.end && span.start < soft.end);
     let tell = |action: Action| {
@@ -220,7 +264,14 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
             onclick={tell(Action::Pin(span.start))}
             onmouseenter={tell(Action::Hover(Some(Soft { span, explain: false })))}
         >
-            <span class="marker">
+            <span
+                class={class(&["marker", when(set.is_some(), "set"), when(set.is_some_and(|it| !it.enabled), "off"), when(set.is_some_and(|it| it.is_hit), "hit")])}
+                title={if set.is_some() { "Remove the breakpoint" } else { "Stop here" }}
+                onclick={toggles(props, page, row.offset)}
+            >
+                if let Some(set) = set {
+                    <span class="visually-hidden">{ format!("breakpoint {}{}, ", set.number, if set.enabled { "" } else { ", which does not stop" }) }</span>
+                }
                 if effect.is_some() { { icon(Icon::Here) } }
             </span>
             <span class="offset">{ format::offset(row.offset) }</span>

@@ -4,9 +4,13 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::values::{Asks, values};
+use super::breakpoints::watch_button;
+use super::origin::origin_button;
+use super::values::values_with;
 use crate::hooks::{use_page, use_replies};
-use crate::protocol::{OriginOf, Reply, Request, ValueView};
+use crate::model::breaks::Breaks;
+use crate::protocol::{LinksView, OriginOf, Reply, Request, StopPlace, ValueView, Watch};
+use crate::view::shared::Shared;
 
 /// Properties of [`Globals`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -15,6 +19,10 @@ pub struct Props {
     pub epoch: u64,
     /// Whether the run stands.
     pub stands: bool,
+    /// Breakpoints: those on globals are marked.
+    pub breaks: Shared<Breaks>,
+    /// What is loaded.
+    pub links: Shared<LinksView>,
 }
 
 /// The globals of the running instance.
@@ -34,10 +42,21 @@ pub fn Globals(props: &Props) -> Html {
         let page = page.clone();
         use_effect_with(props.epoch, move |_| page.ask(&Request::Globals));
     }
+    let acts = |global: u32, view: &ValueView| {
+        let place = StopPlace::Global { global, on: Watch::Change };
+        let name = format!("global {}", view.name);
+        html! {
+            <>
+                if props.stands {
+                    { origin_button(&view.name, OriginOf::Global(global), &page) }
+                }
+                { watch_button(&name, props.links.shown, place, &props.breaks, &props.links, &page) }
+            </>
+        }
+    };
     match &*globals {
         Some(views) => {
-            let of = props.stands.then_some(Asks { page: &page, of: OriginOf::Global });
-            html! { <div class="scroller">{ values(views, "This module has no globals.", of) }</div> }
+            html! { <div class="scroller">{ values_with(views, "This module has no globals.", acts) }</div> }
         }
         None => html! { <p class="empty mute" role="status">{ "Reading globals…" }</p> },
     }

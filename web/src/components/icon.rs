@@ -15,6 +15,8 @@ pub enum Icon {
     StepBack,
     StepBackOver,
     StepBackOut,
+    RunBack,
+    Watch,
     Stop,
     Open,
     Examples,
@@ -57,6 +59,10 @@ impl Icon {
             Self::Pause => "M4 3h2.6v10H4ZM9.4 3H12v10H9.4Z",
             Self::Here => "M3 3.5 12.5 8 3 12.5Z",
             Self::System => "M8 2a6 6 0 0 0 0 12Z",
+            Self::RunBack => {
+                "M11.5 2.6v10.8a.6.6 0 0 1-.9.5L2 8.5a.6.6 0 0 1 0-1l8.6-5.4a.6.6 0 0 1 .9.5Z"
+            }
+            Self::Watch => "M8 6a2 2 0 1 1 0 4 2 2 0 0 1 0-4Z",
             Self::Step => "M2.5 3.2v9.6L9 8Z",
             Self::StepBack => "M13.5 3.2v9.6L7 8Z",
             _ => "",
@@ -67,6 +73,10 @@ impl Icon {
     fn stroke(self) -> &'static str {
         match self {
             Self::Reset => "M3 3v4h4M3.3 6.7A5.2 5.2 0 1 1 3 9.2",
+            Self::RunBack => "M14 3.2v9.6",
+            Self::Watch => {
+                "M1.5 8C3.6 4.6 5.8 3.5 8 3.5s4.4 1.1 6.5 4.5C12.4 11.4 10.2 12.5 8 12.5S3.6 11.4 1.5 8Z"
+            }
             Self::Step => "M12 3.2v9.6",
             Self::StepOver => "M2 9.5a5.5 5.5 0 0 1 10.6-2M13.2 3.8 12.7 7.7 8.9 7M7.5 12.5h.01",
             Self::StepBack => "M4 3.2v9.6",

@@ -3,6 +3,7 @@
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
+use super::breakpoints::WatchForm;
 use super::class::class;
 use super::hex::byte_under;
 use super::hex_row::HexRow;
@@ -26,6 +27,8 @@ const PATIENCE: u32 = 200;
 pub struct Props {
     /// Which memory.
     pub memory: u32,
+    /// The module whose memory it is.
+    pub module: u32,
     /// Changes whenever the program may have written to it.
     pub epoch: u64,
     /// What the next instruction and the last one read and write.
@@ -195,6 +198,7 @@ pub fn Memory(props: &Props) -> Html {
                 if let Some(address) = at.filter(|_| props.run.is_some()) {
                     <MemoryByte key={address} {memory} {address} />
                 }
+                <WatchForm module={props.module} {memory} chosen={at} page={page.clone()} />
                 { touches(&touched, &go_to) }
                 if *mapped {
                     { memory_map(heat.as_ref(), at.unwrap_or(0), &go_to) }
@@ -205,11 +209,11 @@ pub fn Memory(props: &Props) -> Html {
                 row_height={props.row_height}
                 {draw}
                 reveal={*reveal}
+                {on_click}
                 role="grid"
                 label={format!("Bytes of memory {memory}")}
                 class="hex"
                 active={at.map(|at| AttrValue::from(format!("cell-{at}")))}
-                {on_click}
                 {on_key}
             />
             if let Some(view) = typed.as_ref().filter(|view| at == Some(view.address)) {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::asked::{self, asked};
+use super::breakpoints::breakpoints;
 use super::call_form::{CallForm, FormAction, call_form};
 use super::globals::Globals;
 use super::imports::imports;
@@ -15,6 +16,7 @@ use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
+use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
 use crate::protocol::{
     Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, OriginOf, PROGRAM_START,
@@ -50,6 +52,8 @@ pub struct Props {
     pub calls: u32,
     /// Whether imports were bound otherwise since the instance was made.
     pub rebound: bool,
+    /// Breakpoints.
+    pub breaks: Shared<Breaks>,
     /// The argument form asks for something.
     pub on_form: Callback<FormAction>,
     /// Height of a row, in pixels.
@@ -59,6 +63,7 @@ pub struct Props {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     State,
+    Breakpoints,
     Imports,
     Memory(u32),
     Globals,
@@ -67,7 +72,7 @@ enum Tab {
 
 impl Tab {
     fn all(module: &ModuleView, links: &LinksView) -> Vec<Self> {
-        let mut tabs = vec![Self::State];
+        let mut tabs = vec![Self::State, Self::Breakpoints];
         if !links.imports.is_empty() || links.modules.len() > 1 {
             tabs.push(Self::Imports);
         }
@@ -82,6 +87,7 @@ impl Tab {
     fn name(self, module: &ModuleView) -> AttrValue {
         match self {
             Self::State => "State".into(),
+            Self::Breakpoints => "Breakpoints".into(),
             Self::Imports => "Imports".into(),
             Self::Memory(_) if module.memories == 1 => "Memory".into(),
             Self::Memory(index) => format!("Memory {index}").into(),
@@ -170,6 +176,9 @@ fn panel(
         (Tab::Imports, _) => {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), props.rebound, page) }</div> }
         }
+        (Tab::Breakpoints, state) => {
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Breakpoints">{ breakpoints(&props.breaks, &props.links, state.as_deref(), page) }</div> }
+        }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
         },
@@ -177,6 +186,7 @@ fn panel(
             <Memory
                 key={memory}
                 {memory}
+                module={props.links.shown}
                 {epoch}
                 touched={state.touched.clone()}
                 run={known_run(state)}
@@ -185,7 +195,7 @@ fn panel(
             />
         },
         (Tab::Globals, Some(state)) => {
-            html! { <Globals {epoch} stands={!state.status.is_on_its_own()} /> }
+            html! { <Globals {epoch} stands={!state.status.is_on_its_own()} breaks={props.breaks.clone()} links={props.links.clone()} /> }
         }
         (Tab::Table(table), Some(_)) => {
             html! { <Table key={table} {table} {epoch} {row_height} /> }
@@ -238,7 +248,7 @@ fn state_tab(
             }
             { missing(&props.links, on_imports) }
             if let Some(view) = &props.state {
-                { state(view, narrow, found, on_memory, page) }
+                { state(view, narrow, found, (&props.breaks, &props.links), on_memory, page) }
             } else if export.is_some() || props.module.error.is_some() {
                 { hint(props.can_run) }
             }

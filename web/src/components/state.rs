@@ -2,15 +2,18 @@
 
 use yew::prelude::*;
 
+use super::breakpoints::{stopped, watch_button};
 use super::class::{class, when};
 use super::operator_card::operator_card;
 use super::origin::origin_button;
 use super::outcome::outcome;
 use super::span_button::span_button;
-use super::values::{Asks, type_class, value, values};
+use super::values::{type_class, value, values_with};
 use crate::hooks::{Page, UseOrigin};
+use crate::model::breaks::Breaks;
 use crate::protocol::{
-    FrameView, LabelView, OriginOf, PassedView, Span, StateView, Status, ValueView,
+    FrameView, LabelView, LinksView, OriginOf, PassedView, Span, StateView, Status, StopPlace,
+    ValueView, Watch,
 };
 use crate::view::format;
 
@@ -19,6 +22,7 @@ pub fn state(
     state: &StateView,
     narrow: bool,
     origin: &UseOrigin,
+    (breaks, links): (&Breaks, &LinksView),
     on_memory: &Callback<(u32, u32)>,
     page: &Page,
 ) -> Html {
@@ -30,12 +34,13 @@ pub fn state(
     html! {
         <div class="state">
             { outcome(state, origin, page) }
+            { stopped(&state.hits) }
             if is_under_way || has_trapped {
                 if let Some(next) = &state.next {
                     { operator_card(next, has_trapped, here, narrow, on_memory, page) }
                 }
                 { stack(state, page) }
-                { locals(state, page) }
+                { locals(state, breaks, links, page) }
                 { passed(state, page) }
                 { labels(&state.labels, here, page) }
             }
@@ -138,12 +143,20 @@ fn passed(state: &StateView, page: &Page) -> Html {
     group("Register window", state.passed.len() as u32, content)
 }
 
-fn locals(state: &StateView, page: &Page) -> Html {
-    let of = asks(state, page).map(|page| Asks { page, of: OriginOf::Local });
+fn locals(state: &StateView, breaks: &Breaks, links: &LinksView, page: &Page) -> Html {
+    let asks = asks(state, page);
+    let acts = |local: u32, view: &ValueView| {
+        let watch = state.next.as_ref().map(|next| {
+            let place = StopPlace::Local { function: next.function, local, on: Watch::Change };
+            watch_button(&format!("local {}", view.name), next.module, place, breaks, links, page)
+        });
+        let origin = asks.map(|page| origin_button(&view.name, OriginOf::Local(local), page));
+        html! { <>{ origin.unwrap_or_default() }{ watch.unwrap_or_default() }</> }
+    };
     let left_out = state.locals_total.saturating_sub(state.locals.len() as u32);
     let content = html! {
         <>
-            { values(&state.locals, "This function has none.", of) }
+            { values_with(&state.locals, "This function has none.", acts) }
             if left_out > 0 {
                 <p class="mute">{ format!("and {} more", format::count(f64::from(left_out))) }</p>
             }

@@ -12,10 +12,12 @@ use super::icon::{Icon, icon};
 use super::saving::Saving;
 use super::transport::titled;
 use crate::hooks::{use_page, use_replies};
+use crate::model::breaks::Breaks;
 use crate::protocol::{ProfileView, Reply, Request, TimelineView};
 use crate::view::format;
 use crate::view::keyboard::Command;
-use crate::view::timeline::{SIZE, hills, marks};
+use crate::view::shared::Shared;
+use crate::view::timeline::{SIZE, hills, marks, marks_below};
 
 /// Stretches that a run is drawn in.
 const STRETCHES: u32 = 500;
@@ -32,6 +34,8 @@ pub struct Props {
     pub step: f64,
     /// Whether it stands.
     pub stands: bool,
+    /// Where breakpoints are hit.
+    pub breaks: Shared<Breaks>,
     /// A button was pressed.
     pub on_command: Callback<Command>,
 }
@@ -105,12 +109,13 @@ pub fn Timeline(props: &Props) -> Html {
     html! {
         <section class="timeline" aria-label="Timeline">
             <div class="backwards" role="toolbar" aria-label="Go back">
+                { back(props, Command::RunBack, "Run back", Icon::RunBack) }
                 { back(props, Command::StepBackOut, "Step back out", Icon::StepBackOut) }
                 { back(props, Command::StepBackOver, "Step back over", Icon::StepBackOver) }
                 { back(props, Command::StepBack, "Step back", Icon::StepBack) }
             </div>
             <div class="scrubber">
-                { picture(profile.as_ref(), &props.timeline) }
+                { picture(profile.as_ref(), &props.timeline, &props.breaks) }
                 <input
                     type="range"
                     min={whole(*first)}
@@ -175,9 +180,9 @@ fn back(props: &Props, command: Command, name: &'static str, picture: Icon) -> H
     }
 }
 
-/// How deep calls were, when host functions were called and memory grew. Of a run
+/// How deep calls were, when host functions were called, memory grew and breakpoints are hit. Of a run
 /// that has gone on since, the part that is known.
-fn picture(profile: Option<&ProfileView>, now: &TimelineView) -> Html {
+fn picture(profile: Option<&ProfileView>, now: &TimelineView, breaks: &Breaks) -> Html {
     let (width, height) = SIZE;
     let viewbox = format!("0 0 {width} {height}");
     let Some(profile) = profile else {
@@ -189,6 +194,7 @@ fn picture(profile: Option<&ProfileView>, now: &TimelineView) -> Html {
             <path class="depth" d={hills(&profile)} />
             <path class="host" d={marks(&profile, &profile.host_calls, height / 6)} />
             <path class="growth" d={marks(&profile, &profile.growths, height)} />
+            <path class="hit" d={marks_below(&profile, breaks.hits.steps(), height / 3)} />
             if now.traps {
                 <path class="trap" d={marks(&profile, &[now.last], height)} />
             }

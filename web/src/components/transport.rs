@@ -41,7 +41,7 @@ impl Phase {
             Command::Run => matches!(self, Self::Ready | Self::Paused | Self::Ended),
             Command::Step => matches!(self, Self::Ready | Self::Paused),
             Command::StepOver | Command::StepOut => self == Self::Paused,
-            Command::StepBack | Command::StepBackOver | Command::StepBackOut => {
+            Command::StepBack | Command::StepBackOver | Command::StepBackOut | Command::RunBack => {
                 matches!(self, Self::Paused | Self::Ended)
             }
             Command::Stop => self == Self::Running,
@@ -49,6 +49,7 @@ impl Phase {
             Command::Here => matches!(self, Self::Paused | Self::Running),
             Command::WatchDecoding
             | Command::WatchValidation
+            | Command::Break
             | Command::Search
             | Command::Open
             | Command::Keys => true,

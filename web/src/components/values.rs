@@ -21,9 +21,9 @@ pub fn type_class(ty: &str) -> &'static str {
     }
 }
 
-/// Draws a value: name, text, raw bits, type, and where it came from. One that
+/// Draws a value: name, text, raw bits, type, and what can be done with it. One that
 /// changed is marked by colour, weight and a sign; what is about to happen to it is said.
-pub fn value(view: &ValueView, state: &'static str, role: Option<&str>, origin: Html) -> Html {
+pub fn value(view: &ValueView, state: &'static str, role: Option<&str>, acts: Html) -> Html {
     let note = view.changed.then(|| html! { <span class="visually-hidden">{ ", changed" }</span> });
     html! {
         <li class={class(&["value", type_class(&view.ty), state, when(view.changed, "changed")])}>
@@ -42,7 +42,7 @@ pub fn value(view: &ValueView, state: &'static str, role: Option<&str>, origin: 
                 }
                 { &view.ty }
             </span>
-            { origin }
+            { acts }
         </li>
     }
 }
@@ -58,12 +58,21 @@ pub struct Asks<'a> {
 
 /// Draws values one below the other, which can be asked about if it is said how.
 pub fn values(views: &[ValueView], empty: &'static str, asks: Option<Asks<'_>>) -> Html {
+    values_with(views, empty, |index, view| {
+        let origin = asks.map(|it| origin_button(&view.name, (it.of)(index), it.page));
+        origin.unwrap_or_default()
+    })
+}
+
+/// The same, with what can be done with each: which it is, and the value.
+pub fn values_with(
+    views: &[ValueView],
+    empty: &'static str,
+    acts: impl Fn(u32, &ValueView) -> Html,
+) -> Html {
     if views.is_empty() {
         return html! { <p class="empty mute">{ empty }</p> };
     }
-    let rows = (0..).zip(views).map(|(index, view)| {
-        let origin = asks.map(|it| origin_button(&view.name, (it.of)(index), it.page));
-        value(view, "", None, origin.unwrap_or_default())
-    });
+    let rows = (0..).zip(views).map(|(index, view)| value(view, "", None, acts(index, view)));
     html! { <ul class="values">{ for rows }</ul> }
 }

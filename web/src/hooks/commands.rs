@@ -79,6 +79,8 @@ impl Commands {
             Command::StepBack => self.go_on(&Request::StepBack),
             Command::StepBackOver => self.go_on(&Request::StepBackOver),
             Command::StepBackOut => self.go_on(&Request::StepBackOut),
+            Command::RunBack => self.go_on(&Request::ContinueBack),
+            Command::Break => self.page.tell(Action::BreakHere),
             Command::Stop => self.page.ask(&Request::Stop),
             Command::Reset => {
                 self.page.tell(Action::ShowCall { form: true });

@@ -2,6 +2,7 @@
 
 mod address;
 mod commands;
+mod hits;
 mod keyboard;
 mod media;
 mod opening;
@@ -14,6 +15,7 @@ mod windows;
 
 pub use address::use_address;
 pub use commands::{Commands, Then, use_commands};
+pub use hits::use_breakpoints;
 pub use keyboard::{is_typing, release_keyboard, use_keyboard};
 pub use media::{NARROW, use_media};
 pub use opening::{Opening, give_files, link_files, show_module, use_opening};

@@ -1,5 +1,7 @@
 use super::*;
-use crate::protocol::{AskedView, ExportView, LinksView, OperatorView, ParameterView, TrapView};
+use crate::protocol::{
+    AskedView, ExportView, LinksView, LoadedView, OperatorView, ParameterView, Stop, TrapView,
+};
 
 fn export(name: &str, parameters: usize) -> ExportView {
     ExportView {
@@ -48,6 +50,7 @@ fn state(status: Status, next: Option<NextView>) -> StateView {
         labels: Vec::new(),
         touched: Vec::new(),
         passed: Vec::new(),
+        hits: Vec::new(),
         timeline: None,
         asked: None,
         log: Vec::new(),
@@ -228,8 +231,10 @@ fn a_trap_is_pinned() {
 
 #[test]
 fn a_late_answer_about_another_byte_is_dropped() {
-    let model =
-        after([Action::Pin(10), received(Reply::Located { offset: 9, function: Some(1), row: 4 })]);
+    let model = after([
+        Action::Pin(10),
+        received(Reply::Located { offset: 9, function: Some(1), row: 4, start: Some(9) }),
+    ]);
     assert_eq!(model.function, None);
 }
 
@@ -374,4 +379,45 @@ fn bytes_scroll_with_the_field_that_is_read_row_by_row() {
     assert_eq!(model.reveal_byte.unwrap(), second);
     model.apply(opened(Vec::new()));
     assert!(model.shot.is_none() && model.film.is_none());
+}
+
+/// A module of a file, and the links that say so.
+fn opened_as(file: &str) -> Action {
+    let loaded = LoadedView { file: file.to_owned(), name: String::new() };
+    let links = LinksView { modules: vec![loaded], ..LinksView::default() };
+    received(Reply::Opened(Box::new(ModuleView { links, ..module(Vec::new()) })))
+}
+
+fn breakpoints_at(model: &Model) -> Vec<u32> {
+    let offset = |stop: &Stop| match stop.place {
+        StopPlace::Instruction { offset } => Some(offset),
+        _ => None,
+    };
+    model.breaks.loaded(&model.links).iter().filter_map(offset).collect()
+}
+
+#[test]
+fn a_breakpoint_is_set_where_the_selected_instruction_begins_or_at_the_next() {
+    let located = Reply::Located { offset: 9, function: Some(1), row: 4, start: Some(8) };
+    let selected = [opened_as("a.wasm"), Action::Pin(9), received(located)];
+    let model = after(selected.clone().into_iter().chain([Action::BreakHere]));
+    assert_eq!(breakpoints_at(&model), [8]);
+    let again = [Action::BreakHere, Action::BreakHere];
+    assert_eq!(breakpoints_at(&after(selected.into_iter().chain(again))), [0; 0]);
+    let running = [opened_as("a.wasm"), moved(Status::Paused, Some(next(1, 2, 5)))];
+    assert_eq!(breakpoints_at(&after(running.into_iter().chain([Action::BreakHere]))), [5]);
+    // Which instruction another byte belongs to is not known yet.
+    let model = after([opened_as("a.wasm"), Action::Pin(9), Action::BreakHere]);
+    assert_eq!(breakpoints_at(&model), [0; 0]);
+}
+
+#[test]
+fn breakpoints_wait_for_their_module_to_be_opened_again() {
+    let place = StopPlace::Instruction { offset: 5 };
+    let set = [opened_as("a.wasm"), Action::Break(Edit::Toggle { module: 0, place })];
+    let elsewhere = set.into_iter().chain([opened_as("b.wasm")]);
+    let model = after(elsewhere.clone());
+    assert_eq!(breakpoints_at(&model), [0; 0]);
+    let model = after(elsewhere.chain([Action::Close, opened_as("a.wasm")]));
+    assert_eq!(breakpoints_at(&model), [5]);
 }

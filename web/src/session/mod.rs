@@ -1,5 +1,6 @@
 //! The engine's side of the page: carries out requests, without a browser.
 
+mod breakpoints;
 mod card;
 mod chart;
 mod checking;
@@ -32,6 +33,7 @@ use std::fmt;
 
 use fayasm_core::Engine;
 
+use self::breakpoints::Breakpoints;
 use self::chart::Chart;
 use self::modules::Modules;
 use self::opened::Opened;
@@ -64,6 +66,7 @@ pub struct Session {
     /// What is being written down, and found out about calls, while the program stands.
     saving: Option<Saving>,
     chart: Option<Chart>,
+    breakpoints: Breakpoints,
     /// The time, in nanoseconds since 1970.
     now: u64,
     /// How often lines of source code were asked for.
@@ -109,7 +112,13 @@ impl Session {
 
     /// Runs on for at most so many instructions.
     pub fn advance(&mut self, instructions: u64) -> Next {
-        self.run.as_mut().map_or(Next::Rest, |run| run.advance(instructions))
+        self.run.as_mut().map_or(Next::Rest, |run| run.advance(instructions, &self.modules))
+    }
+
+    /// Instructions that the program has executed in all.
+    #[must_use]
+    pub fn executed(&self) -> u64 {
+        self.run.as_ref().map_or(0, Run::executed)
     }
 
     /// Whether there is [`work`](Self::work) to do.
@@ -190,8 +199,11 @@ impl Session {
             Request::Locate { offset } => {
                 let opened = self.opened("locate")?;
                 let function = opened.function_at(offset);
-                let row = function.map_or(0, |function| opened.code(function).row(offset));
-                Reply::Located { offset, function, row: text::offset(row) }
+                let code = function.map(|function| opened.code(function));
+                let row = code.as_ref().map_or(0, |code| code.row(offset));
+                let line = code.as_ref().and_then(|code| code.lines.get(row));
+                let start = line.map(|line| line.instruction.span.start);
+                Reply::Located { offset, function, row: text::offset(row), start }
             }
             Request::Search { text, count } => {
                 self.search = Some(Search::new(text, count));
@@ -200,6 +212,7 @@ impl Session {
             Request::SearchOn => return self.search_on(),
             Request::Start { export, arguments } => {
                 self.start(&export, &arguments).map_err(|error| refusal(START, error))?;
+                self.arm()?;
                 self.set_time(self.now);
                 return Ok(self.report());
             }
@@ -211,6 +224,7 @@ impl Session {
                 let run = self.run.as_ref().ok_or_else(|| nothing_runs("reset"))?;
                 let again = run.again(&self.modules, &self.surroundings);
                 self.run = Some(again.map_err(|error| refusal("reset", error))?);
+                self.arm()?;
                 self.set_time(self.now);
                 return Ok(self.report());
             }
@@ -227,6 +241,19 @@ impl Session {
                 return self.move_run("step back over", Run::step_back_over);
             }
             Request::StepBackOut => return self.move_run("step back out", Run::step_back_out),
+            Request::ContinueBack => return self.move_run("run back", Run::go_on_back),
+            Request::Breakpoints { stops } => {
+                self.breakpoints.set(stops);
+                self.arm()?;
+                if let Some(run) = &mut self.run {
+                    run.pass();
+                }
+                Reply::Breakpoints(self.breakpoints.views(&self.modules))
+            }
+            Request::Hits { from } => {
+                let run = self.run.as_mut().ok_or_else(|| nothing_runs("hits"))?;
+                Reply::Hits(run.hits(&self.modules, from))
+            }
             Request::Seek { step } => return self.move_run("seek", |run| run.seek(step)),
             Request::Profile { stretches } => {
                 Reply::Profile(self.running("profile")?.profile(stretches))
@@ -349,6 +376,13 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Sets the breakpoints in what runs.
+    fn arm(&mut self) -> Result<(), Reply> {
+        let Some(run) = &mut self.run else { return Ok(()) };
+        let armed = self.breakpoints.arm(run, &self.modules);
+        armed.map_err(|error| refused("breakpoints", error.to_string()))
     }
 
     /// Forgets what runs, but for its files.

@@ -11,6 +11,7 @@ use fayasm_core::{
 };
 
 use super::Next;
+use super::breakpoints::{Armed, STRIDE};
 use super::heat::Survey;
 use super::linking::{Calls, Instances};
 use super::memory::ShownMemory;
@@ -41,6 +42,8 @@ enum Goal {
     Depth(usize),
     /// Until so many instructions have been executed in all.
     Step(u64),
+    /// Back to a breakpoint, in slices of so many instructions.
+    Back(u64),
 }
 
 /// What a call of a host function waits for.
@@ -72,7 +75,13 @@ pub(super) struct Run {
     /// Whether the call has trapped, where it was executed last.
     traps: bool,
     /// Why it could not go where it was to go.
-    lost: Option<String>,
+    pub(super) lost: Option<String>,
+    pub(super) armed: Armed,
+    /// Which of these it has stopped at.
+    pub(super) stopped: Vec<usize>,
+    /// How many instructions had been executed where it stood last: there, no breakpoint
+    /// stops it again. None where nobody has seen it stand yet.
+    pub(super) stood_at: Option<u64>,
     goal: Goal,
     /// What it stands still for, in the middle of a call.
     pending: Option<Pending>,
@@ -134,6 +143,9 @@ impl Run {
             before: 0,
             traps: false,
             lost: None,
+            armed: Armed::default(),
+            stopped: Vec::new(),
+            stood_at: None,
             goal: Goal::Stand,
             pending: None,
             export: export.to_owned(),
@@ -175,7 +187,7 @@ impl Run {
         self.past = Rc::default();
         self.calls.forget_question();
         (self.before, self.traps, self.lost) = (0, false, None);
-        (self.goal, self.pending) = (Goal::Stand, None);
+        (self.goal, self.pending, self.stood_at) = (Goal::Stand, None, None);
         self.question = None;
         (self.trace, self.survey, self.shown) = (Trace::new(), None, Shown::default());
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
@@ -277,28 +289,40 @@ impl Run {
 
     pub(super) fn step(&mut self) {
         self.goal = Goal::Stand;
-        self.traced(|run| run.run(Limit::fuel(1)));
+        self.traced(|run| run.run(|run| run.timeline.run(&mut run.store, Limit::fuel(1))));
+        self.pass();
     }
 
     pub(super) fn step_over(&mut self) {
         let depth = self.timeline.job().depth();
         self.step();
         if self.timeline.job().depth() > depth && self.timeline.job().is_running() {
+            // It does not stand here, so a breakpoint here stops it.
+            self.stood_at = None;
             self.goal = Goal::Depth(depth);
         }
     }
 
     pub(super) fn step_out(&mut self) {
+        self.leave();
         self.goal = Goal::Depth(self.timeline.job().depth().saturating_sub(1));
         self.stand_if_over();
     }
 
     pub(super) fn go_on(&mut self) {
+        self.leave();
         self.goal = Goal::End;
         self.stand_if_over();
     }
 
+    /// Runs backwards to a breakpoint.
+    pub(super) fn go_on_back(&mut self) {
+        self.go(|_| Ok(()));
+        self.goal = Goal::Back(STRIDE);
+    }
+
     pub(super) fn go_on_to(&mut self, step: f64) {
+        self.leave();
         // Steps are whole and below 2⁵³; anything else becomes the nearest that is.
         self.goal = Goal::Step(step as u64);
         self.stand_if_over();
@@ -306,26 +330,50 @@ impl Run {
 
     pub(super) fn stop(&mut self) {
         self.goal = Goal::Stand;
+        self.pass();
+    }
+
+    /// It is seen to stand here: going on from here, no breakpoint stops it here.
+    pub(super) fn pass(&mut self) {
+        self.stood_at = Some(self.timeline.job().executed());
+    }
+
+    /// It goes on, from where it was seen to stand.
+    fn leave(&mut self) {
+        self.stopped.clear();
+        if self.stood_at.is_some() && self.goal == Goal::Stand {
+            self.pass();
+        }
     }
 
     /// Runs on for at most so many instructions.
-    pub(super) fn advance(&mut self, instructions: u64) -> Next {
-        let limit = match self.goal {
+    pub(super) fn advance(&mut self, instructions: u64, modules: &Modules) -> Next {
+        let mut limit = match self.goal {
             Goal::Stand => return Next::Rest,
+            Goal::Back(stride) => return self.advance_back(stride, modules),
             Goal::End => Limit::fuel(instructions),
             Goal::Depth(depth) => Limit::fuel(instructions).until_depth(depth),
             Goal::Step(step) => {
                 let left = step.saturating_sub(self.executed());
                 if left == 0 {
-                    self.goal = Goal::Stand;
+                    self.stop();
                     return Next::Rest;
                 }
                 Limit::fuel(instructions.min(left))
             }
         };
+        limit.fuel = self.armed.slice(limit.fuel);
+        // Whoever names a step goes there.
+        let stops = !self.armed.is_empty() && !matches!(self.goal, Goal::Step(_));
+        let go = |run: &mut Run| {
+            run.run(|run| match stops {
+                true => run.run_to_breakpoint(modules, limit),
+                false => run.timeline.run(&mut run.store, limit),
+            });
+        };
         match instructions {
-            1 => self.traced(|run| run.run(limit)),
-            _ => self.run(limit),
+            1 => self.traced(go),
+            _ => go(self),
         }
         match self.pending {
             _ if !self.is_running() => Next::Rest,
@@ -334,11 +382,24 @@ impl Run {
         }
     }
 
-    fn run(&mut self, limit: Limit) {
+    /// Goes back by a slice.
+    fn advance_back(&mut self, stride: u64, modules: &Modules) -> Next {
+        self.revision += 1;
+        match self.run_back_to_breakpoint(modules, stride) {
+            Ok(Some(stride)) => self.goal = Goal::Back(stride),
+            Ok(None) => self.stop(),
+            Err(error) => self.lose_the_way(&error),
+        }
+        if self.is_running() { Next::More } else { Next::Rest }
+    }
+
+    /// Runs, and sees what became of it.
+    fn run(&mut self, run: impl FnOnce(&mut Run) -> Result<Outcome, TimelineError>) {
         self.revision += 1;
         self.pending = None;
         self.lost = None;
-        let outcome = match self.timeline.run(&mut self.store, limit) {
+        self.stopped.clear();
+        let outcome = match run(self) {
             Ok(outcome) => outcome,
             Err(error) => return self.lose_the_way(&error),
         };
@@ -358,7 +419,7 @@ impl Run {
             }
             outcome => {
                 self.traps |= matches!(outcome, Outcome::Trapped(_));
-                self.goal = Goal::Stand;
+                self.stop();
             }
         }
     }
@@ -371,7 +432,7 @@ impl Run {
                 self.timeline = timeline;
                 self.store.data_mut().settle();
                 self.question = None;
-                self.past = Rc::default();
+                (self.past, self.stood_at) = (Rc::default(), None);
                 (self.trace, self.survey) = (Trace::new(), None);
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
@@ -421,12 +482,14 @@ impl Run {
         self.goal = Goal::Stand;
         self.pending = None;
         self.lost = None;
+        self.stopped.clear();
         self.revision += 1;
         match go(self) {
             // At the beginning, there is nowhere to go back to.
             Ok(()) | Err(TimelineError::OutOfRange { .. }) => {}
             Err(error) => self.lose_the_way(&error),
         }
+        self.pass();
     }
 
     /// What can be gone to.

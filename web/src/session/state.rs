@@ -46,6 +46,7 @@ pub(super) fn idle() -> StateView {
         labels: Vec::new(),
         touched: Vec::new(),
         passed: Vec::new(),
+        hits: Vec::new(),
         timeline: None,
         asked: None,
         log: Vec::new(),
@@ -70,6 +71,7 @@ impl Run {
             depth: text::offset(self.timeline.job().depth()),
             touched: self.touched(),
             passed: self.passed(modules),
+            hits: self.hit_views(modules),
             timeline: Some(self.timeline_view()),
             ..idle()
         };

@@ -1,5 +1,6 @@
 //! The session answers as the page expects, without a browser.
 
+mod breakpoints;
 mod films;
 mod imports;
 mod lines;

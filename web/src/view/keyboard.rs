@@ -17,6 +17,10 @@ pub enum Command {
     StepBackOut,
     /// Run the chosen export, or run on.
     Run,
+    /// Run backwards.
+    RunBack,
+    /// Set a breakpoint, or remove it.
+    Break,
     /// Pause.
     Stop,
     /// Back to before the first instruction.
@@ -59,6 +63,16 @@ pub const BINDINGS: &[Binding] = &[
         label: "Step back out, to the call of the function",
     },
     Binding { keys: &["c", "F8"], command: Command::Run, label: "Run, or run on" },
+    Binding {
+        keys: &["C"],
+        command: Command::RunBack,
+        label: "Run backwards, to the last breakpoint before",
+    },
+    Binding {
+        keys: &["b"],
+        command: Command::Break,
+        label: "Set or remove a breakpoint at the selected instruction",
+    },
     Binding { keys: &["s", "Escape"], command: Command::Stop, label: "Stop" },
     Binding {
         keys: &["r"],

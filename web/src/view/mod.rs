@@ -10,6 +10,7 @@ pub mod film;
 pub mod format;
 pub mod heat;
 pub mod hex;
+pub mod hits;
 pub mod keyboard;
 pub mod lines;
 pub mod pace;

@@ -50,6 +50,15 @@ pub fn marks(profile: &ProfileView, steps: &[f64], length: u32) -> String {
     path
 }
 
+/// The same, from below upwards.
+pub fn marks_below(profile: &ProfileView, steps: impl Iterator<Item = f64>, length: u32) -> String {
+    let mut path = String::new();
+    for step in steps {
+        let _ = write!(path, "M{} {}v-{length}", across(profile, step), SIZE.1);
+    }
+    path
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +80,11 @@ mod tests {
         assert_eq!(hills(&empty), "M0 1000H10000V1000Z");
         assert_eq!(across(&profile(&[]), 20.0), SIZE.0);
         assert_eq!(across(&profile(&[]), -1.0), 0);
+    }
+
+    #[test]
+    fn marks_below_stand_on_the_ground() {
+        assert_eq!(marks_below(&profile(&[]), [5.0].into_iter(), 9), "M5000 1000v-9");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! and backwards.
 
 mod command;
-mod condition;
 mod help;
 mod interrupt;
 mod origin;

@@ -1,8 +1,8 @@
 //! Instructions that a person names: by function, byte or line.
 
-use fayasm_core::decode::{self, Reader};
+use fayasm_core::Instance;
+use fayasm_core::module::Named;
 use fayasm_core::text::Code;
-use fayasm_core::{Config, Instance};
 use fayasm_dwarf::Place;
 
 use super::command::{nearest, number};
@@ -72,17 +72,19 @@ fn functions(loaded: &Loaded, name: &str) -> Vec<u32> {
     (0..count).filter(called).collect()
 }
 
-/// How many parameters and other locals a function has.
-pub(super) fn locals(loaded: &Loaded, function: u32) -> usize {
-    let parameters = loaded.module.declarations().function_type(function);
-    let bytes = loaded.module.body(function).unwrap_or_default();
-    let mut count = parameters.map_or(0, |ty| ty.params().len());
-    // The module is valid.
-    let _ = decode::locals(&mut Reader::new(bytes, 0), &Config::new(), |more, _, _| {
-        count += more as usize;
-        Ok(())
-    });
-    count
+/// The local of this name.
+pub(super) fn local(loaded: &Loaded, function: u32, name: &str) -> Option<u32> {
+    let names = loaded.names();
+    let locals = loaded.module.local_count(function)?;
+    (0..locals).find(|local| names.local(function, *local) == Some(name))
+}
+
+/// The global of this name.
+pub(super) fn global(loaded: &Loaded, name: &str) -> Option<u32> {
+    let names = loaded.names();
+    // Globals are counted in 32 bits.
+    let globals = loaded.module.declarations().globals.len() as u32;
+    (0..globals).find(|global| names.of(Named::Global, *global) == Some(name))
 }
 
 /// How many functions there are.

@@ -1,10 +1,9 @@
 //! Breakpoints and watchpoints: where running stops.
 
-use fayasm_core::inspect::{Inspector, Location};
+use fayasm_core::inspect::{Condition, Inspector, Location};
 use fayasm_core::{Breakpoint, Instance, Job, Store, Watch};
 use fayasm_wasi::Wasi;
 
-use super::condition::Condition;
 use super::places::CodePlace;
 use super::problem::Problem;
 use crate::loaded::Modules;
@@ -64,7 +63,9 @@ impl PointKind {
     ) -> bool {
         match self {
             PointKind::Break(_, condition) => {
-                condition.as_ref().is_none_or(|it| it.holds(modules, store, job, inspector))
+                let (Some(condition), Some(frame)) = (condition, job.frame()) else { return true };
+                let names = modules.of(frame.instance()).names();
+                condition.holds(store, job, names, inspector)
             }
             PointKind::WatchLocal { depth, .. } => job.depth() == *depth,
             PointKind::Watch(..) | PointKind::Catch(_) => true,

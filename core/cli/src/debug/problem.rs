@@ -3,9 +3,9 @@
 use std::fmt;
 
 use fayasm_core::Error;
+use fayasm_core::inspect::ConditionError;
 use fayasm_core::timeline::TimelineError;
 
-use super::condition::ConditionError;
 use crate::failure::Failure;
 use crate::output::printable;
 
@@ -60,7 +60,8 @@ pub(super) enum Problem {
     NoPoint(u32),
     /// There is no memory to stop at all that is to be stopped at.
     Breakpoints(Error),
-    Condition(ConditionError),
+    /// With the rest of the condition, from what is wrong on.
+    Condition(ConditionError, String),
     /// The run has come to its end.
     Ended,
     /// There is nothing before this instruction, the first that is known.
@@ -131,7 +132,10 @@ impl fmt::Display for Problem {
                 write!(f, "there is no breakpoint or watchpoint {number}; `info` lists all")
             }
             Problem::Breakpoints(error) => error.fmt(f),
-            Problem::Condition(error) => error.fmt(f),
+            Problem::Condition(error, rest) if rest.is_empty() => {
+                write!(f, "{error} at the end of the condition")
+            }
+            Problem::Condition(error, rest) => write!(f, "{error}, at `{}`", printable(rest)),
             Problem::Ended => {
                 f.write_str("the run has ended here; back, rcontinue and goto go back in it")
             }
@@ -160,11 +164,5 @@ impl From<Failure> for Problem {
 impl From<TimelineError> for Problem {
     fn from(error: TimelineError) -> Self {
         Problem::Timeline(error)
-    }
-}
-
-impl From<ConditionError> for Problem {
-    fn from(error: ConditionError) -> Self {
-        Problem::Condition(error)
     }
 }

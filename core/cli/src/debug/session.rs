@@ -1,6 +1,6 @@
 //! The run that is debugged, and going through it.
 
-use fayasm_core::inspect::{Inspector, Location};
+use fayasm_core::inspect::{Condition, ConditionError, Inspector, Location};
 use fayasm_core::timeline::{Settings, Timeline};
 use fayasm_core::{
     Breakpoint, ExternKind, Instance, Job, Limit, Memory, Outcome, Store, ValType, Watch,
@@ -9,7 +9,6 @@ use fayasm_trace::Tracer;
 use fayasm_wasi::Wasi;
 
 use super::command::{Bytes, Catch, Command, Watched};
-use super::condition::{self, Condition};
 use super::help::help;
 use super::interrupt::Interrupt;
 use super::places;
@@ -381,16 +380,16 @@ impl Session {
 
     fn add_break(&mut self, place: &str, condition: Option<&str>) -> Result<(), Problem> {
         let places = places::find(&self.modules, place)?;
-        let parsed = condition.map(Condition::parse).transpose()?;
-        if let (Some(parsed), Some(text)) = (&parsed, condition) {
+        let located = |error: ConditionError| {
+            let rest = condition.and_then(|text| text.get(error.at..)).unwrap_or_default();
+            Problem::Condition(error, rest.to_owned())
+        };
+        let parsed = condition.map(Condition::parse).transpose().map_err(located)?;
+        if let Some(parsed) = &parsed {
             for place in &places {
                 let loaded = self.modules.of(place.instance);
-                parsed.check(
-                    text,
-                    loaded,
-                    place.function,
-                    places::locals(loaded, place.function),
-                )?;
+                let checked = parsed.check(&loaded.module, loaded.names(), Some(place.function));
+                checked.map_err(located)?;
             }
         }
         let text = match condition {
@@ -443,7 +442,7 @@ impl Session {
     pub(super) fn global(&self, name: &str) -> Result<Location, Problem> {
         let instance = self.instance();
         let loaded = self.modules.of(instance);
-        let index = name.parse().ok().or_else(|| condition::global(loaded, bare(name)));
+        let index = name.parse().ok().or_else(|| places::global(loaded, bare(name)));
         let global = index
             .and_then(|index| instance.get_index(&self.store, ExternKind::Global, index))
             .and_then(|global| global.into_global());
@@ -456,10 +455,11 @@ impl Session {
         let none = || Problem::Nothing { what: "local", name: name.to_owned() };
         let frame = self.job().frame().ok_or_else(none)?;
         let loaded = self.modules.of(frame.instance());
-        let (function, locals) = (frame.function(), places::locals(loaded, frame.function()));
+        let function = frame.function();
         let index = name.parse().ok();
-        let local = index.or_else(|| condition::local(loaded, function, locals, bare(name)));
-        let local = local.filter(|local| (*local as usize) < locals).ok_or_else(none)?;
+        let local = index.or_else(|| places::local(loaded, function, bare(name)));
+        let locals = loaded.module.local_count(function);
+        let local = local.filter(|local| Some(*local) < locals).ok_or_else(none)?;
         Ok((frame.instance(), function, local))
     }
 

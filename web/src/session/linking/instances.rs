@@ -50,7 +50,8 @@ impl Instances {
         Ok((linking.done, instance))
     }
 
-    fn get(&self, module: usize) -> Option<Instance> {
+    /// The instance of a module, if it has one.
+    pub(in crate::session) fn get(&self, module: usize) -> Option<Instance> {
         self.all.get(module).copied().flatten()
     }
 
