@@ -133,6 +133,7 @@ pub fn SidePanel(props: &Props) -> Html {
         }
     });
     let found = use_origin(&page, props.state.as_deref());
+    let ways = Ways { narrow, goal: *goal, on_imports, on_memory };
     html! {
         <>
             { tabs("State of the program", ID, &names, chosen_index, &on_choose) }
@@ -141,7 +142,7 @@ pub fn SidePanel(props: &Props) -> Html {
             }
             { origin_shown(tab, props, &found, &page) }
             <div class="panel" role="tabpanel" id={panel_id(ID)} aria-labelledby={tab_id(ID, chosen_index)}>
-                { panel(tab, props, narrow, *goal, &found, &on_imports, &on_memory, &page) }
+                { panel(tab, props, &found, &ways, &page) }
             </div>
         </>
     }
@@ -157,21 +158,21 @@ fn origin_shown(tab: Tab, props: &Props, found: &UseOrigin, page: &Page) -> Html
     origin(found, view, state.step, page)
 }
 
-fn panel(
-    tab: Tab,
-    props: &Props,
+/// Ways from one tab to another, and how much room there is.
+struct Ways {
     narrow: bool,
+    /// The byte of a memory that was asked for.
     goal: Option<Reveal<(u32, u32)>>,
-    found: &UseOrigin,
-    on_imports: &Callback<()>,
-    on_memory: &Callback<(u32, u32)>,
-    page: &Page,
-) -> Html {
+    on_imports: Callback<()>,
+    on_memory: Callback<(u32, u32)>,
+}
+
+fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html {
     let epoch = props.state.as_ref().map_or(0, |state| epoch(state));
     let row_height = props.row_height;
     match (tab, &props.state) {
         (Tab::State, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, narrow, found, on_imports, on_memory, page) }</div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="State">{ state_tab(props, found, ways, page) }</div> }
         }
         (Tab::Imports, _) => {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Imports and modules">{ imports(&props.links, props.refused.as_deref(), props.rebound, page) }</div> }
@@ -190,7 +191,7 @@ fn panel(
                 {epoch}
                 touched={state.touched.clone()}
                 run={known_run(state)}
-                goal={goal.filter(|goal| goal.place.0 == memory).map(|goal| Reveal { place: goal.place.1, serial: goal.serial })}
+                goal={ways.goal.filter(|goal| goal.place.0 == memory).map(|goal| Reveal { place: goal.place.1, serial: goal.serial })}
                 {row_height}
             />
         },
@@ -221,14 +222,7 @@ pub fn epoch(state: &StateView) -> u64 {
     state.step as u64 * 8 + status
 }
 
-fn state_tab(
-    props: &Props,
-    narrow: bool,
-    found: &UseOrigin,
-    on_imports: &Callback<()>,
-    on_memory: &Callback<(u32, u32)>,
-    page: &Page,
-) -> Html {
+fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html {
     let export = props
         .module
         .exports
@@ -246,9 +240,9 @@ fn state_tab(
             if is_under_way {
                 { under_way(props, shows_form) }
             }
-            { missing(&props.links, on_imports) }
+            { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {
-                { state(view, narrow, found, (&props.breaks, &props.links), on_memory, page) }
+                { state(view, ways.narrow, found, (&props.breaks, &props.links), &ways.on_memory, page) }
             } else if export.is_some() || props.module.error.is_some() {
                 { hint(props.can_run) }
             }
