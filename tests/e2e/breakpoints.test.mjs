@@ -211,6 +211,7 @@ test('a condition that never holds can be stopped, backwards as well, and keeps 
   await transport(page, 'Run').click();
   await page.waitForFunction(() => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > 300_000);
   // What is typed is not lost while the program goes on.
+  await field.press('End');
   await field.pressSequentially(' && 1', { delay: 60 });
   assert.equal(await field.inputValue(), '0 == 1 && 1');
   await transport(page, 'Stop').click();

@@ -95,7 +95,6 @@ fn replies_survive() {
             is_done: false,
         }))),
         Reply::Globals(vec![value(), value()]),
-        Reply::Located { offset: 7, function: None, row: 0 },
         Reply::Typed(TypedView {
             memory: 0,
             address: 7,

@@ -203,6 +203,6 @@ fn content<T>(store: &Store<T>, location: &Location) -> Vec<Val> {
         Location::Table { table, elements } => {
             elements.clone().map_while(|index| table.get(store, index).ok()).collect()
         }
-        Location::Local { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
