@@ -258,6 +258,22 @@ fn a_timeline_tells_changes_from_writes_and_sees_what_the_host_writes() {
         for stops in here.stops_on_timeline(&[point]) {
             assert_eq!(stops, expected);
         }
+        // The same, asked one by one.
+        let mut here = world();
+        let (location, job) = (location(&here), here.job());
+        let settings = Settings::default().with_interval(50);
+        let mut timeline = Timeline::new(&mut here.store, job, settings).unwrap();
+        timeline.run(&mut here.store, Limit::NONE).unwrap();
+        let (mut from, mut until) = (0, u64::MAX);
+        for ((next, _), (last, _)) in expected.iter().zip(expected.iter().rev()) {
+            let found = timeline.next_change(&mut here.store, &location, from, u64::MAX);
+            assert_eq!(found, Ok(Some(*next)));
+            let found = timeline.last_change(&mut here.store, &location, 0, until);
+            assert_eq!(found, Ok(Some(*last)));
+            (from, until) = (next + 1, *last);
+        }
+        assert_eq!(timeline.next_change(&mut here.store, &location, from, u64::MAX), Ok(None));
+        assert_eq!(timeline.last_change(&mut here.store, &location, 0, until), Ok(None));
     };
     changes(|world| world.memory(101..103));
     changes(|world| world.global("g"));

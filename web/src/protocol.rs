@@ -780,6 +780,12 @@ pub struct TimelineView {
 pub struct ProfileView {
     pub first: f64,
     pub last: f64,
+    /// KiB that are kept of the run.
+    pub kept: u32,
+    /// Instructions that are executed again to go to a step, at most.
+    pub again: f64,
+    /// Whether there were steps before the first.
+    pub forgotten: bool,
     /// Frames at moments of the run, in order: after how many instructions, how many.
     pub depths: Vec<(f64, u32)>,
     /// After how many instructions host functions were called; of many, some.
@@ -849,6 +855,8 @@ pub struct WriteView {
     pub address: u32,
     /// Whether later ones are meant rather than earlier ones.
     pub next: bool,
+    /// Whether only those are meant that write something else than is there.
+    pub changes: bool,
     /// Where it was found.
     pub found: Option<f64>,
     /// Where to go on; before the first stretch and behind the last, nowhere.

@@ -54,6 +54,7 @@ fn requests_survive() {
             memory: 0,
             address: 7,
             next: true,
+            changes: false,
             found: None,
             left: Some(9_007_199_254_740_991.0),
         }),

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use self::find::{Hit, MAX_STEPS};
+use self::watch::Sought;
 pub(super) use self::watch::Watched;
 use super::{Timeline, TimelineError};
 use crate::inspect::{Location, find_local_types};
@@ -414,7 +415,7 @@ impl Timeline {
         from: u64,
         until: u64,
     ) -> Result<Option<u64>, TimelineError> {
-        self.write_between(store, location, from..until, true)
+        self.write_between(store, location, from..until, Sought::NextWrite)
     }
 
     /// The last instruction from `from` to `until` that writes there, as
@@ -455,7 +456,83 @@ impl Timeline {
         from: u64,
         until: u64,
     ) -> Result<Option<u64>, TimelineError> {
-        self.write_between(store, location, from..until, false)
+        self.write_between(store, location, from..until, Sought::LastWrite)
+    }
+
+    /// The same as [`Timeline::next_write`], but of what writes something else than is there.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// use fayasm_core::Limit;
+    /// use fayasm_core::inspect::Location;
+    ///
+    /// let wat = r#"(module (global $g (export "g") (mut i32) (i32.const 0)) (func (export "f")
+    ///   (global.set $g (i32.const 0)) (global.set $g (i32.const 7)) (global.set $g (i32.const 7))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let global = instance.get_global(&store, "g").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, Limit::NONE)?;
+    /// let location = Location::Global(global);
+    /// assert_eq!(timeline.next_write(&mut store, &location, 0, 100)?, Some(1));
+    /// assert_eq!(timeline.next_change(&mut store, &location, 0, 100)?, Some(3));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`].
+    pub fn next_change<T>(
+        &mut self,
+        store: &mut Store<T>,
+        location: &Location,
+        from: u64,
+        until: u64,
+    ) -> Result<Option<u64>, TimelineError> {
+        self.write_between(store, location, from..until, Sought::NextChange)
+    }
+
+    /// The same as [`Timeline::last_write`], but of what writes something else than is there.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// # use fayasm_core::timeline::{Settings, Timeline};
+    /// use fayasm_core::Limit;
+    /// use fayasm_core::inspect::Location;
+    ///
+    /// let wat = r#"(module (global $g (export "g") (mut i32) (i32.const 0)) (func (export "f")
+    ///   (global.set $g (i32.const 0)) (global.set $g (i32.const 7)) (global.set $g (i32.const 7))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let global = instance.get_global(&store, "g").expect("it is exported");
+    /// # let job = Job::new(&store, f, &[])?;
+    /// let mut timeline = Timeline::new(&mut store, job, Settings::default())?;
+    /// timeline.run(&mut store, Limit::NONE)?;
+    /// let location = Location::Global(global);
+    /// assert_eq!(timeline.last_write(&mut store, &location, 0, 100)?, Some(5));
+    /// assert_eq!(timeline.last_change(&mut store, &location, 0, 100)?, Some(3));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeline::seek`].
+    pub fn last_change<T>(
+        &mut self,
+        store: &mut Store<T>,
+        location: &Location,
+        from: u64,
+        until: u64,
+    ) -> Result<Option<u64>, TimelineError> {
+        self.write_between(store, location, from..until, Sought::LastChange)
     }
 
     fn write_between<T>(
@@ -463,7 +540,7 @@ impl Timeline {
         store: &mut Store<T>,
         location: &Location,
         range: Range<u64>,
-        first: bool,
+        sought: Sought,
     ) -> Result<Option<u64>, TimelineError> {
         self.check(store.inner())?;
         let (start, end) = self.range().into_inner();
@@ -472,7 +549,7 @@ impl Timeline {
         self.awake(store, |it, store| {
             let store = store.inner_mut();
             it.go_to(store, from)?;
-            let writes = it.writes(store, until, location, first, u64::MAX)?;
+            let writes = it.writes(store, until, location, sought, u64::MAX)?;
             it.go_to(store, here)?;
             Ok(writes.found)
         })

@@ -16,15 +16,32 @@ pub struct Props {
     pub address: u32,
 }
 
+/// Which write is looked for: a later one rather than an earlier one, and one that changes
+/// something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sought {
+    next: bool,
+    changes: bool,
+}
+
+impl Sought {
+    fn name(self) -> &'static str {
+        match self {
+            Sought { next: false, changes: false } => "Previous write",
+            Sought { next: true, changes: false } => "Next write",
+            Sought { next: false, changes: true } => "Previous change",
+            Sought { next: true, changes: true } => "Next change",
+        }
+    }
+}
+
 /// How a search for a write is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Search {
     Idle,
     UnderWay,
-    /// There is none later, or none earlier.
-    InVain {
-        next: bool,
-    },
+    /// There is none.
+    InVain(Sought),
 }
 
 /// The selected byte: where it came from, and the writes to it.
@@ -39,7 +56,9 @@ pub fn MemoryByte(props: &Props) -> Html {
             Reply::Write(view) if (view.memory, view.address) == (memory, address) => {
                 search.set(match (view.found, view.left) {
                     (Some(_), _) => Search::Idle,
-                    (None, None) => Search::InVain { next: view.next },
+                    (None, None) => {
+                        Search::InVain(Sought { next: view.next, changes: view.changes })
+                    }
                     (None, Some(_)) => {
                         page.ask(&Request::FindWrite(view.clone()));
                         Search::UnderWay
@@ -50,26 +69,31 @@ pub fn MemoryByte(props: &Props) -> Html {
             _ => {}
         });
     }
-    let find = |next: bool| {
+    let find = |next: bool, changes: bool| {
         let (page, search) = (page.clone(), search.setter());
-        Callback::from(move |_: MouseEvent| {
+        let onclick = Callback::from(move |_: MouseEvent| {
             search.set(Search::UnderWay);
-            let asked = WriteView { memory, address, next, found: None, left: None };
+            let asked = WriteView { memory, address, next, changes, found: None, left: None };
             page.ask(&Request::FindWrite(asked));
-        })
+        });
+        html! { <button type="button" class="secondary" {onclick}>{ Sought { next, changes }.name() }</button> }
     };
     let said = match *search {
         Search::Idle => "",
         Search::UnderWay => "Looking…",
-        Search::InVain { next: true } => "No later write is known.",
-        Search::InVain { next: false } => "No earlier write is known.",
+        Search::InVain(Sought { next: true, changes: false }) => "No later write is known.",
+        Search::InVain(Sought { next: false, changes: false }) => "No earlier write is known.",
+        Search::InVain(Sought { next: true, changes: true }) => "No later change is known.",
+        Search::InVain(Sought { next: false, changes: true }) => "No earlier change is known.",
     };
     html! {
         <div class="memory-byte" role="group" aria-label="The selected byte">
             <code>{ format::offset(address) }</code>
             { origin_button(&format!("the byte at {}", format::offset(address)), OriginOf::Byte { memory, address }, &page) }
-            <button type="button" class="secondary" onclick={find(false)}>{ "Previous write" }</button>
-            <button type="button" class="secondary" onclick={find(true)}>{ "Next write" }</button>
+            { find(false, false) }
+            { find(true, false) }
+            { find(false, true) }
+            { find(true, true) }
             <span class="mute" role="status">{ said }</span>
         </div>
     }

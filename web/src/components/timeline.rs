@@ -144,13 +144,36 @@ pub fn Timeline(props: &Props) -> Html {
                 <div class="drawer">
                     <Calls timeline={props.timeline.clone()} step={props.step} stands={props.stands} />
                     <Saving timeline={props.timeline.clone()} step={props.step} stands={props.stands} />
+                    if let Some(profile) = &*profile {
+                        <p class="mute kept">{ kept(profile) }</p>
+                    }
                 </div>
+            }
+            if profile.as_ref().is_some_and(|profile| profile.forgotten) {
+                <p class="mute forgotten">{ forgotten(*first) }</p>
             }
             if let Some(lost) = lost {
                 <p class="lost" role="alert">{ lost }</p>
             }
         </section>
     }
+}
+
+/// What it takes to go back and forth.
+fn kept(profile: &ProfileView) -> String {
+    format!(
+        "{} of this run are kept; going to a step executes at most {} instructions again.",
+        format::size(f64::from(profile.kept) * 1024.0),
+        format::count(profile.again)
+    )
+}
+
+/// From where on the run is known.
+fn forgotten(first: f64) -> String {
+    format!(
+        "The run has outgrown the memory that is kept of it: steps before {} are forgotten.",
+        format::count(first)
+    )
 }
 
 fn toggle(open: &UseStateHandle<bool>) -> Callback<MouseEvent> {

@@ -13,7 +13,7 @@ pub fn typed_values(view: &TypedView) -> Html {
     };
     let text = if view.text.is_empty() { "none" } else { &view.text };
     html! {
-        <section class="typed" aria-label="The selected byte as values">
+        <section class="typed" tabindex="0" aria-label="The selected byte as values">
             <h3>{ "At " }<code>{ format::offset(view.address) }</code><span class="count">{ "little-endian" }</span></h3>
             <dl>
                 { for view.values.iter().map(row) }

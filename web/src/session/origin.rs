@@ -3,7 +3,7 @@
 use fayasm_core::decode::Immediates;
 use fayasm_core::inspect::{Location, Place};
 use fayasm_core::text::Disassembly;
-use fayasm_core::timeline::{Cause, Origin, Producer};
+use fayasm_core::timeline::{Cause, Origin, Producer, Timeline};
 use fayasm_core::{Extern, ExternKind, Operator, TrapKind, Val, ValType};
 
 use super::modules::Modules;
@@ -248,10 +248,13 @@ impl Run {
             }
         };
         let (store, timeline) = (&mut self.store, &mut self.timeline);
-        let found = match asked.next {
-            true => timeline.next_write(store, &location, start, end),
-            false => timeline.last_write(store, &location, start, end),
+        let find = match (asked.next, asked.changes) {
+            (true, false) => Timeline::next_write,
+            (false, false) => Timeline::last_write,
+            (true, true) => Timeline::next_change,
+            (false, true) => Timeline::last_change,
         };
+        let found = find(timeline, store, &location, start, end);
         // What cannot be gone over again has no known writes.
         let found = found.unwrap_or(None).map(|at| self.step_of(at));
         let left = match asked.next {

@@ -30,9 +30,17 @@ impl Run {
         });
         let calls = self.timeline.host_calls().count();
         let every = calls.div_ceil(MAX_CALLS).max(1);
+        let ways = moments.windows(2).map(|pair| match pair {
+            [before, after] => after.executed - before.executed,
+            _ => 0,
+        });
+        let to_end = moments.last().map_or(0, |it| last.saturating_sub(it.executed));
         ProfileView {
             first: self.step_of(first),
             last: self.step_of(last),
+            kept: u32::try_from(self.timeline.bytes() >> 10).unwrap_or(u32::MAX),
+            again: ways.chain([to_end]).max().unwrap_or(0) as f64,
+            forgotten: first > 0,
             depths,
             host_calls: self
                 .timeline

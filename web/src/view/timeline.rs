@@ -65,7 +65,16 @@ mod tests {
 
     fn profile(depths: &[(f64, u32)]) -> ProfileView {
         let (host_calls, growths) = (Vec::new(), Vec::new());
-        ProfileView { first: 0.0, last: 10.0, depths: depths.to_vec(), host_calls, growths }
+        ProfileView {
+            first: 0.0,
+            last: 10.0,
+            kept: 0,
+            again: 0.0,
+            forgotten: false,
+            depths: depths.to_vec(),
+            host_calls,
+            growths,
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::watch::Sought;
 use crate::execute::{Frame, Job, Limit, Stack};
 use crate::inspect::{Location, Next, slots};
 use crate::operators::{Class, Operand, Operator as Op};
@@ -50,7 +51,7 @@ impl Timeline {
                 self.find_in_frame(store, end, frame, Wanted::Local(local))
             }
             _ => {
-                let writes = self.writes(store, end, of, false, MAX_STEPS)?;
+                let writes = self.writes(store, end, of, Sought::LastWrite, MAX_STEPS)?;
                 let hit = writes.found.map_or(Hit::Earlier, Hit::At);
                 let hit = if writes.steps > MAX_STEPS { Hit::TooLong } else { hit };
                 Ok((hit, writes.steps))

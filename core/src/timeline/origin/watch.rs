@@ -4,6 +4,7 @@ use crate::allocate::OutOfMemory;
 use crate::execute::{Breakpoint, Breakpoints, Limit, Stopping, Watch};
 use crate::inspect::Location;
 use crate::runtime::StoreInner;
+use crate::timeline::hash::location_hash;
 use crate::timeline::{Timeline, TimelineError};
 
 /// Where there are fewer instructions, each is looked at.
@@ -33,6 +34,26 @@ impl Watched {
     }
 }
 
+/// Which writes are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    LastWrite,
+    NextWrite,
+    LastChange,
+    NextChange,
+}
+
+impl Sought {
+    fn is_next(self) -> bool {
+        matches!(self, Sought::NextWrite | Sought::NextChange)
+    }
+
+    /// Whether what is written has to differ from what was there.
+    fn is_change(self) -> bool {
+        matches!(self, Sought::LastChange | Sought::NextChange)
+    }
+}
+
 /// What a part of the run says about writes to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Writes {
@@ -43,18 +64,17 @@ pub(super) struct Writes {
 }
 
 impl Timeline {
-    /// The last write there from here to `end`, or the first if that is wanted. Gives
-    /// up once more than `most` instructions would have to be looked at.
+    /// The write there from here to `end` that is sought. Gives up once more than `most` instructions would have to be looked at.
     pub(super) fn writes(
         &mut self,
         store: &mut StoreInner,
         end: u64,
         to: &Location,
-        first: bool,
+        sought: Sought,
         most: u64,
     ) -> Result<Writes, TimelineError> {
         if end.saturating_sub(self.job.executed()) < FEW {
-            return self.look_for_writes(store, end, to, first, most, false);
+            return self.look_for_writes(store, end, to, sought, most, false);
         }
         let fits = |it: &Watched| it.location == *to && it.instances == store.instances.len();
         let watched = match self.watched.take().filter(fits) {
@@ -62,10 +82,10 @@ impl Timeline {
             None => Watched::new(store, to)?,
         };
         let Some(mut watched) = watched else {
-            return self.look_for_writes(store, end, to, first, most, false);
+            return self.look_for_writes(store, end, to, sought, most, false);
         };
         core::mem::swap(&mut store.breakpoints, &mut watched.stops);
-        let result = self.look_for_writes(store, end, to, first, most, true);
+        let result = self.look_for_writes(store, end, to, sought, most, true);
         core::mem::swap(&mut store.breakpoints, &mut watched.stops);
         self.watched = Some(watched);
         result
@@ -76,7 +96,7 @@ impl Timeline {
         store: &mut StoreInner,
         end: u64,
         to: &Location,
-        first: bool,
+        sought: Sought,
         most: u64,
         stops: bool,
     ) -> Result<Writes, TimelineError> {
@@ -90,9 +110,11 @@ impl Timeline {
                 break;
             }
             writes.steps += 1;
-            if self.writes_in_step(store, to)? {
+            let before = sought.is_change().then(|| location_hash(store, &self.job, to));
+            let writes_there = self.writes_in_step(store, to)?;
+            if writes_there && before.is_none_or(|it| it != location_hash(store, &self.job, to)) {
                 writes.found = Some(at);
-                if first {
+                if sought.is_next() {
                     break;
                 }
             }

@@ -23,7 +23,7 @@ fn chain(view: &OriginView) -> Vec<(f64, &str)> {
 }
 
 fn find_write(session: &mut Session, address: u32, next: bool) -> Option<StateView> {
-    let mut asked = WriteView { memory: 0, address, next, found: None, left: None };
+    let mut asked = WriteView { memory: 0, address, next, changes: false, found: None, left: None };
     loop {
         match &session.handle(Request::FindWrite(asked))[..] {
             [Reply::Write(found), Reply::State(state)] => {
