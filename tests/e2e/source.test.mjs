@@ -17,7 +17,7 @@ test('a module compiled with -g shows the lines of its source code', async () =>
 
   await choose(page, 'lines.wasm', readFileSync(LINES));
   // The function on show is drawn before anybody knows its lines.
-  await page.locator('.code-row .source', { hasText: 'lines.c:13' }).waitFor();
+  await page.locator('.code-row .source', { hasText: 'lines.c:13' }).first().waitFor();
   const form = await prepare(page, 'checked', ['0']);
   await form.getByRole('button', { name: 'Run' }).click();
   await page.locator('.code-row.now', { hasText: 'div' }).waitFor();
