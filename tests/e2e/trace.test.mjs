@@ -36,7 +36,7 @@ async function save(page, button) {
 /** The runner, where it was built; `FAYASM`, or the one of the workspace. */
 function runner() {
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
-  const found = [process.env.FAYASM, join(target, 'release/fayasm'), join(target, 'debug/fayasm')];
+  const found = [process.env.FAYASM, join(target, 'debug/fayasm'), join(target, 'release/fayasm')];
   return found.find((path) => path && existsSync(path));
 }
 
