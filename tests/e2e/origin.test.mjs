@@ -76,6 +76,11 @@ test('the writes to a byte are gone to, back and forth', async () => {
   await page.waitForFunction((last) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) < last, last);
   await byte.getByRole('button', { name: 'Next write' }).click();
   await reaches(page, last);
+  // Whatever is written there is something else.
+  await byte.getByRole('button', { name: 'Previous change' }).click();
+  await page.waitForFunction((last) => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) < last, last);
+  await byte.getByRole('button', { name: 'Next change' }).click();
+  await reaches(page, last);
   // And where what is there now came from.
   await transport(page, 'Step').click();
   await reaches(page, last + 1);

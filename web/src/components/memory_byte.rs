@@ -76,7 +76,9 @@ pub fn MemoryByte(props: &Props) -> Html {
             let asked = WriteView { memory, address, next, changes, found: None, left: None };
             page.ask(&Request::FindWrite(asked));
         });
-        html! { <button type="button" class="secondary" {onclick}>{ Sought { next, changes }.name() }</button> }
+        let (name, what) = (Sought { next, changes }.name(), if changes { "change" } else { "write" });
+        let text = if next { format!("{what} ›") } else { format!("‹ {what}") };
+        html! { <button type="button" class="secondary" aria-label={name} title={name} {onclick}>{ text }</button> }
     };
     let said = match *search {
         Search::Idle => "",
