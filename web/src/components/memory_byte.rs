@@ -76,7 +76,8 @@ pub fn MemoryByte(props: &Props) -> Html {
             let asked = WriteView { memory, address, next, changes, found: None, left: None };
             page.ask(&Request::FindWrite(asked));
         });
-        let (name, what) = (Sought { next, changes }.name(), if changes { "change" } else { "write" });
+        let (name, what) =
+            (Sought { next, changes }.name(), if changes { "change" } else { "write" });
         let text = if next { format!("{what} ›") } else { format!("‹ {what}") };
         html! { <button type="button" class="secondary" aria-label={name} title={name} {onclick}>{ text }</button> }
     };
