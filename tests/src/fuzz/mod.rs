@@ -4,7 +4,7 @@
 //! [mutants](mutate); its listing is written; what it [does](plan) is what
 //! `wasmi` does ([`theirs`]); and what it does step by step, in slices of any
 //! length, or going back and forth on a timeline, is what it does at once
-//! ([`ours`]); and it [stops](stops) at breakpoints where it should.
+//! ([`ours`]); and it stops at breakpoints where it should ([`stops`]).
 
 pub mod generate;
 pub mod mutate;
