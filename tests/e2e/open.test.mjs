@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BROKEN, MODULES, PROGRAMS, bytesOf, module } from './fixtures.mjs';
-import { choose, drag, dropAll, playground, reaches } from './steps.mjs';
+import { choose, drag, dropAll, playground, reaches, results, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -17,6 +17,18 @@ test('every example of the menu opens', async () => {
 test('the address names the example', async () => {
   const page = await open({ hash: '#module=recursion.wasm' });
   assert.equal(await page.locator('.chip strong').textContent(), 'recursion.wasm');
+});
+
+test('the address names a call, which stays in it and whose code is shown', async () => {
+  const page = await open({ hash: '#module=recursion.wasm&call=is_even,2000' });
+  await page.locator('.code-head', { hasText: 'is_even' }).waitFor();
+  await page.waitForTimeout(600);
+  assert.match(await page.evaluate(() => location.hash), /call=is_even,2000/);
+  await page.reload();
+  await page.locator('.code-head', { hasText: 'is_even' }).waitFor();
+  // Deep recursion is no mistake.
+  await transport(page, 'Run').click();
+  assert.deepEqual(await results(page), ['1']);
 });
 
 test('a file dropped anywhere is opened, and the page shows that it will be', async () => {

@@ -1,7 +1,7 @@
 // The timeline: going back and forth in a run.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { now, playground, steps, transport } from './steps.mjs';
+import { now, playground, reaches, steps, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -113,4 +113,28 @@ test('a step can be typed, known or not', async () => {
   await standsAt(page, 1234);
   await page.locator('h1').click();
   assert.match(await field.inputValue(), /^1.234$/);
+});
+
+test('what is no step is not gone to', async () => {
+  const page = await open({ hash: '#module=recursion.wasm&call=fib,8&step=40' });
+  await reaches(page, 40);
+  const field = page.getByRole('textbox', { name: 'Go to step' });
+  for (const wrong of ['-5', '1e1', '12.5', 'abc']) {
+    await field.fill(wrong);
+    await field.press('Enter');
+    assert.equal(await field.getAttribute('aria-invalid'), 'true', wrong);
+  }
+  await field.fill('1_2');
+  await field.press('Enter');
+  await reaches(page, 12);
+});
+
+test('a program that waits can be gone back in', async () => {
+  const page = await open({ hash: '#module=count.wasm' });
+  await transport(page, 'Run').click();
+  await page.locator('.input.waits').waitFor();
+  await page.waitForFunction(() => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) > 2);
+  const here = await steps(page);
+  await page.getByRole('button', { name: 'Step back', exact: true }).click();
+  await reaches(page, here - 1);
 });

@@ -328,7 +328,7 @@ fn timeline(model: &Model, on_command: &Callback<Command>) -> Html {
             key={model.generation}
             timeline={timeline.clone()}
             step={run.step}
-            stands={!run.status.is_on_its_own()}
+            stands={run.status != Status::Running}
             breaks={model.breaks.clone()}
             on_command={on_command.clone()}
         />

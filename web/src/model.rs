@@ -141,6 +141,8 @@ pub struct Model {
     pub refused: Option<Shared<ErrorView>>,
     /// The call in the argument form.
     pub call: Shared<Call>,
+    /// Whether the address has named a call, and so goes on to.
+    pub proposed: bool,
     /// Whether the argument form is on show while a call is under way.
     pub composing: bool,
     /// The call being run.
@@ -196,6 +198,7 @@ impl Default for Model {
         Self {
             module: None,
             generation: 0,
+            proposed: false,
             lines_found: 0,
             opening: None,
             fetching: false,
@@ -358,6 +361,14 @@ impl Model {
                 let mut arguments = call.arguments;
                 arguments.resize(self.call.arguments.len(), String::new());
                 self.compose(Call { export: self.call.export.clone(), arguments });
+                self.proposed = true;
+                let function = self.module.as_ref().and_then(|module| {
+                    let mut exports = module.exports.iter();
+                    exports.find(|known| known.name == self.call.export)?.function
+                });
+                if let Some(function) = function.filter(|_| self.run.is_none()) {
+                    self.show_code(None, function, 0);
+                }
             }
             Action::TypeArgument(index, text) => {
                 let mut call = (*self.call).clone();

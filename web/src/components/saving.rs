@@ -185,7 +185,7 @@ pub fn Saving(props: &Props) -> Html {
                     <span class="mute">{ "Goes on when the program stands." }</span>
                 }
             } else {
-                <button type="submit" class="secondary">{ if form.hashes { "Save hashes" } else { "Save trace" } }</button>
+                <button type="submit" class="secondary" disabled={wrong(form, &props.timeline).is_some()}>{ if form.hashes { "Save hashes" } else { "Save trace" } }</button>
             }
             if let Some(refused) = refused {
                 <span class="message" role="alert">{ refused }</span>
@@ -208,8 +208,7 @@ fn usual(timeline: &TimelineView) -> (f64, f64) {
 
 /// A number, as a person types it.
 fn number(text: &str, otherwise: f64) -> f64 {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    digits.parse::<u64>().map_or(otherwise, |number| number as f64)
+    format::parse_count(text).map_or(otherwise, |number| number as f64)
 }
 
 /// The instructions that the form asks for.
@@ -231,11 +230,23 @@ fn wanted(form: &Form, timeline: &TimelineView) -> (Written, &'static str) {
     (Written::Trace { from, to }, if form.csv { "trace.csv" } else { "trace.jsonl" })
 }
 
+/// Why nothing can be saved.
+fn wrong(form: &Form, timeline: &TimelineView) -> Option<&'static str> {
+    let fields = if form.hashes { [&form.every, &form.every] } else { [&form.from, &form.to] };
+    if fields.iter().any(|text| !text.is_empty() && format::parse_count(text).is_none()) {
+        return Some("These are whole numbers.");
+    }
+    let (from, to) = range(form, timeline);
+    (!form.hashes && from > to).then_some("There are no such instructions.")
+}
+
 /// Says how much of a long run is saved.
 fn limits(form: &Form, timeline: &TimelineView) -> Html {
     let (from, to) = range(form, timeline);
     let most = f64::from(MAX_WRITTEN);
-    let text = if to - from >= most {
+    let text = if let Some(wrong) = wrong(form, timeline) {
+        wrong.to_owned()
+    } else if to - from >= most {
         format!("Only the first {} of these are saved.", format::count(most))
     } else if form.from.is_empty() && from > timeline.first + 1.0 {
         let before = format::count(timeline.last - timeline.first);

@@ -251,9 +251,7 @@ fn StepField(props: &StepFieldProps) -> Html {
         let (typed, last) = (typed.clone(), props.last);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let digits: Option<String> =
-                typed.as_ref().map(|it| it.chars().filter(char::is_ascii_digit).collect());
-            if let Some(step) = digits.and_then(|digits| digits.parse::<u64>().ok()) {
+            if let Some(step) = typed.as_deref().and_then(format::parse_count) {
                 let step = step as f64;
                 // What is not known yet has to be run.
                 page.ask(&if step > last {
@@ -265,12 +263,14 @@ fn StepField(props: &StepFieldProps) -> Html {
             }
         })
     };
+    let wrong =
+        typed.as_ref().is_some_and(|it| !it.is_empty() && format::parse_count(it).is_none());
     let value = (*typed).clone().unwrap_or_else(|| format::count(props.step));
     html! {
         <form class="goto" {onsubmit}>
             <label>
                 <span class="mute">{ "step " }</span>
-                <input inputmode="numeric" autocomplete="off" aria-label="Go to step" title="Go to step" {value} {oninput} onblur={forget} />
+                <input inputmode="numeric" autocomplete="off" aria-label="Go to step" title={if wrong { "A step is a whole number" } else { "Go to step" }} aria-invalid={wrong.then_some("true")} {value} {oninput} onblur={forget} />
             </label>
             <span class="mute of">{ format!("of {}", format::count(props.last)) }</span>
         </form>

@@ -19,6 +19,8 @@ pub enum Phase {
     Paused,
     /// It runs.
     Running,
+    /// It waits for something to be typed, or answered.
+    Waiting,
     /// It finished or trapped.
     Ended,
 }
@@ -30,7 +32,8 @@ impl Phase {
             _ if !can_run => Self::Nothing,
             Status::Idle => Self::Ready,
             Status::Paused => Self::Paused,
-            Status::Running | Status::Waiting => Self::Running,
+            Status::Running => Self::Running,
+            Status::Waiting => Self::Waiting,
             Status::Finished { .. } | Status::Exited { .. } | Status::Trapped(_) => Self::Ended,
         }
     }
@@ -42,11 +45,13 @@ impl Phase {
             Command::Step => matches!(self, Self::Ready | Self::Paused),
             Command::StepOver | Command::StepOut => self == Self::Paused,
             Command::StepBack | Command::StepBackOver | Command::StepBackOut | Command::RunBack => {
-                matches!(self, Self::Paused | Self::Ended)
+                matches!(self, Self::Paused | Self::Waiting | Self::Ended)
             }
-            Command::Stop => self == Self::Running,
-            Command::Reset => matches!(self, Self::Paused | Self::Running | Self::Ended),
-            Command::Here => matches!(self, Self::Paused | Self::Running),
+            Command::Stop => matches!(self, Self::Running | Self::Waiting),
+            Command::Reset => {
+                matches!(self, Self::Paused | Self::Running | Self::Waiting | Self::Ended)
+            }
+            Command::Here => matches!(self, Self::Paused | Self::Running | Self::Waiting),
             Command::WatchDecoding
             | Command::WatchValidation
             | Command::Break

@@ -103,10 +103,12 @@ fn cursor_of(model: &Model) -> Option<Cursor> {
     // Only the first call of an instance is the same wherever the address is followed.
     let is_first = model.run.as_ref().is_some_and(|run| run.number == 1);
     let running = model.running.as_ref().filter(|_| is_first);
+    let to_come = (model.proposed && model.run.is_none()).then_some(&model.call);
+    let call = running.or(to_come.map(|call| &**call));
     Some(Cursor {
         module: Some(module.name.clone()),
         offset: model.pinned,
-        call: running.map(|call| (call.export.clone(), call.arguments.clone())),
+        call: call.map(|call| (call.export.clone(), call.arguments.clone())),
         step: running.and(model.run.as_ref()).map(|run| run.step as u64),
         ignored: Vec::new(),
     })

@@ -31,7 +31,7 @@ mod transcript;
 
 use std::fmt;
 
-use fayasm_core::Engine;
+use fayasm_core::{Config, Engine};
 
 use self::breakpoints::Breakpoints;
 use self::chart::Chart;
@@ -42,6 +42,11 @@ use self::saving::Saving;
 use self::search::Search;
 use self::terminal::Surroundings;
 use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView};
+
+/// Calls in one another that a program may make, and slots of the value stack that they
+/// take: enough for deep recursion, little enough to keep of a run.
+const MAX_CALL_DEPTH: u32 = 100_000;
+const MAX_STACK_SLOTS: u32 = 1 << 20;
 
 /// What there is to do after a stretch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +89,9 @@ impl Session {
     /// A session in which nothing is open.
     #[must_use]
     pub fn new() -> Self {
-        Session::default()
+        let config =
+            Config::new().with_max_call_depth(MAX_CALL_DEPTH).with_max_stack_slots(MAX_STACK_SLOTS);
+        Session { engine: Engine::new(config), ..Session::default() }
     }
 
     /// Carries out a request. After one that lets a program run on, call

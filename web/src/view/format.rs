@@ -107,6 +107,13 @@ pub fn rate(per_second: f64) -> String {
     }
 }
 
+/// A whole number as [`count`] writes it, or with other signs between its digits that people
+/// use there.
+pub fn parse_count(text: &str) -> Option<u64> {
+    let is_between = |it: char| it.is_whitespace() || matches!(it, ',' | '_' | '\'');
+    text.chars().filter(|it| !is_between(*it)).collect::<String>().parse().ok()
+}
+
 /// What of a path names the file, with all that follows: `main.c:17`.
 pub fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
@@ -115,6 +122,15 @@ pub fn file_name(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_is_read_as_it_is_written_and_nothing_else_is() {
+        assert_eq!(parse_count(&count(1_234_567.0)), Some(1_234_567));
+        assert_eq!(parse_count(" 1,000_000 "), Some(1_000_000));
+        for wrong in ["", "-5", "1e3", "12.5", "abc", "99999999999999999999"] {
+            assert_eq!(parse_count(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn every_byte_has_its_own_pair_of_digits() {

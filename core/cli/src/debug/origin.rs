@@ -61,7 +61,12 @@ impl Session {
     fn show_link(&mut self, link: &Producer) -> Result<(), Problem> {
         let text = match link.cause {
             Cause::Argument(index) => format!("argument {index} of the call"),
-            Cause::Initial => "what it was from the beginning".to_owned(),
+            Cause::Initial => match &link.location {
+                Location::Memory { bytes, .. } => {
+                    format!("what was at {:#x} of the memory from the beginning", bytes.start)
+                }
+                _ => "what it was from the beginning".to_owned(),
+            },
             Cause::Forgotten => "older than what is known of the run".to_owned(),
             Cause::Constant | Cause::Computed(_) | Cause::Copied(_) | Cause::Host => {
                 self.timeline.seek(&mut self.store, link.executed)?;
