@@ -26,3 +26,18 @@ test('a module compiled with -g shows the lines of its source code', async () =>
   assert.match(await source.getAttribute('title'), /source\/lines\.c:\d+/);
   await page.locator('.frames', { hasText: /lines\.c:13/ }).first().waitFor();
 });
+
+test('functions have the names that they have in the source code', async () => {
+  const page = await open({ hash: '#module=json.wasm' });
+  await page.locator('.code-head').waitFor();
+  const found = page.locator('.results').getByRole('button', { name: /json::Parser::document/ });
+  // They come a moment later than the module.
+  for (let guard = 0; guard < 20 && (await found.count()) === 0; guard += 1) {
+    await page.getByRole('searchbox').fill('json::parser::doc');
+    await page.waitForTimeout(250);
+    if ((await found.count()) === 0) await page.getByRole('searchbox').fill('');
+  }
+  await found.first().click();
+  await page.locator('.code-head h2', { hasText: 'json::Parser::document' }).waitFor();
+  await page.locator('.code-row .remark', { hasText: /^json::Parser::/ }).first().waitFor();
+});

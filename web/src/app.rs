@@ -274,7 +274,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
             { timeline(model, &props.on_command) }
             <div class="panes" {style}>
                 <section class="pane module" aria-label="Module">
-                    <ModulePane {key} module={module.clone()} pinned={model.pinned} read={model.shot.as_ref().map(|shot| shot.entry)} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
+                    <ModulePane {key} module={module.clone()} pinned={model.pinned} read={model.shot.as_ref().map(|shot| shot.entry)} lines_found={model.lines_found} chosen={model.call.export.clone()} row_height={heights.0 + if narrow { 0.0 } else { 4.0 }} />
                 </section>
                 <Splitter name="left" label="Width of the module pane" side={Side::Left} sizes={LEFT} size={*left} on_size={to(&left)} />
                 <div class="middle">
@@ -394,6 +394,7 @@ struct ModulePaneProps {
     module: Shared<ModuleView>,
     pinned: Option<u32>,
     read: Option<(u32, Option<u32>)>,
+    lines_found: u32,
     chosen: String,
     row_height: f64,
 }
@@ -413,7 +414,7 @@ fn ModulePane(props: &ModulePaneProps) -> Html {
             <h2 class="structure-title">{ "Structure" }</h2>
             { search_field((*text).clone(), &on_text) }
             if text.trim().is_empty() {
-                <Structure module={props.module.clone()} pinned={props.pinned} read={props.read} row_height={props.row_height} />
+                <Structure module={props.module.clone()} pinned={props.pinned} read={props.read} lines_found={props.lines_found} row_height={props.row_height} />
             } else {
                 <SearchResults module={props.module.clone()} text={text.trim().to_owned()} />
             }

@@ -52,7 +52,7 @@ impl Part {
         match self {
             Self::FirstLoad => Some(350_000),
             Self::Engine => Some(340_000),
-            Self::Lines => Some(60_000),
+            Self::Lines => Some(150_000),
             Self::Examples => None,
         }
     }

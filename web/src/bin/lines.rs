@@ -1,14 +1,15 @@
-//! Finds source lines, for the engine's worker, which fetches it when a module says them.
+//! Finds source lines and names, for the engine's worker, which fetches it for modules that
+//! say them.
 
 use std::collections::HashMap;
 
-use fayasm_dwarf::SourceMap;
+use fayasm_dwarf::{SourceMap, demangle_name};
 use fayasm_web::source_lines::{DebugSections, LineRange, LineTable};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn main() {}
 
-/// The lines that are found in sections, both as `postcard` writes them.
+/// The lines and names that are found, both as `postcard` writes them.
 #[wasm_bindgen]
 #[must_use]
 pub fn lines(sections: &[u8]) -> Vec<u8> {
@@ -22,7 +23,9 @@ fn table(all: &DebugSections) -> LineTable {
         let found = all.sections.iter().find(|(name, _)| name == wanted);
         found.map(|(_, bytes)| bytes.as_slice())
     };
-    let mut table = LineTable::default();
+    let name = |(function, name): &(u32, String)| Some((*function, demangle_name(name)?));
+    let names = all.mangled.iter().filter_map(name).collect();
+    let mut table = LineTable { names, ..LineTable::default() };
     let Some(map) = SourceMap::from_sections(all.code_start, contents) else { return table };
     let mut files: HashMap<&str, u32> = HashMap::new();
     let lines = map.lines();

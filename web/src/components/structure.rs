@@ -22,6 +22,8 @@ pub struct Props {
     pub pinned: Option<u32>,
     /// Section and entry that are being read, while that is watched.
     pub read: Option<(u32, Option<u32>)>,
+    /// Changes when functions get other names.
+    pub lines_found: u32,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -45,7 +47,7 @@ pub fn Structure(props: &Props) -> Html {
     let entries = use_windows(
         CHUNK,
         (),
-        (),
+        props.lines_found,
         move |item| {
             let (section, from) = ask.entry(item);
             Request::Entries { section, from, count: CHUNK }

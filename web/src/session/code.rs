@@ -99,7 +99,9 @@ impl FunctionCode {
                     }
                 }
                 Immediates::Function(called) => {
-                    opened.all().function_type(called).map(text::func_type).unwrap_or_default()
+                    let ty = opened.all().function_type(called).map(text::func_type);
+                    let ty = ty.unwrap_or_default();
+                    opened.source_name(called).map_or_else(|| ty.clone(), |it| format!("{it} {ty}"))
                 }
                 _ => disassembly.remark(instruction),
             };

@@ -1,4 +1,5 @@
-//! Lines of source code, where a module says which its instructions come from.
+//! Lines of source code, where a module says which its instructions come from, and the names
+//! that its functions have there.
 
 use fayasm_core::module::SectionId;
 use serde_bytes::ByteBuf;
@@ -28,10 +29,23 @@ impl Opened {
         if let Lines::Known(table) = &self.lines { table.place(offset) } else { None }
     }
 
-    /// Sections of which the lines may be found, if there are any.
+    /// The name that a function has in the source code, if that is another one.
+    pub(super) fn source_name(&self, function: u32) -> Option<&str> {
+        if let Lines::Known(table) = &self.lines { table.name(function) } else { None }
+    }
+
+    /// What lines and names may be found in, if there is anything.
     fn debug_sections(&self) -> Option<DebugSections> {
         let sections = &self.all().sections;
         let code = sections.iter().find(|section| section.id == SectionId::Code)?;
+        let names = self.names();
+        let functions = 0..u32::try_from(self.all().functions.len()).unwrap_or(u32::MAX);
+        let mangled = functions.filter_map(|function| {
+            let name = names.function(function)?;
+            let is_mangled = name.starts_with("_Z") || name.starts_with("_R");
+            is_mangled.then(|| (function, name.to_owned()))
+        });
+        let mangled: Vec<_> = mangled.collect();
         let debug = sections.iter().filter_map(|section| {
             let name = section.name.as_deref().filter(|name| name.starts_with(PREFIX))?;
             let contents = self.bytes().get(section.contents.range())?;
@@ -39,7 +53,8 @@ impl Opened {
         });
         let sections: Vec<_> = debug.collect();
         let code_start = code.contents.start;
-        (!sections.is_empty()).then_some(DebugSections { code_start, sections })
+        let is_empty = sections.is_empty() && mangled.is_empty();
+        (!is_empty).then_some(DebugSections { code_start, sections, mangled })
     }
 }
 

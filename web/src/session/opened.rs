@@ -123,7 +123,7 @@ impl Opened {
 
     /// A function's name, or what it is called for want of one.
     pub(super) fn function_name(&self, function: u32) -> String {
-        match self.names().function(function) {
+        match self.source_name(function).or(self.names().function(function)) {
             Some(name) => name.to_owned(),
             None => format!("func {function}"),
         }

@@ -36,7 +36,7 @@ fn a_line_is_told_where_it_begins_and_in_the_frames() {
     };
     let ranges = vec![range(0, 2, 4), range(2, 4, 5)];
     assert!(wanted.code_start < ranges[0].start);
-    let table = LineTable { files: vec!["source/a.c".to_owned()], ranges };
+    let table = LineTable { files: vec!["source/a.c".to_owned()], ranges, names: Vec::new() };
     let replies = session.take_lines(number, table.clone());
     let [Reply::LinesFound, Reply::State(state)] = &replies[..] else { panic!("{replies:?}") };
     assert_eq!(state.frames[0].source.as_deref(), Some("source/a.c:4"));
@@ -44,6 +44,18 @@ fn a_line_is_told_where_it_begins_and_in_the_frames() {
     let [first, second] = ["source/a.c:4", "source/a.c:5"].map(|it| Some(it.to_owned()));
     assert_eq!(sources, [first, None, second, None, None]);
     assert_eq!(session.take_lines(number, table), []);
+}
+
+#[test]
+fn a_function_is_called_what_it_is_called_in_the_source_code() {
+    let wat = r#"(module (func $_ZN1a1bE (export "f")) (func $plain (call $_ZN1a1bE)))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    let (number, wanted) = session.lines_wanted().expect("it has such a name");
+    assert_eq!(wanted.mangled, [(0, "_ZN1a1bE".to_owned())]);
+    let names = vec![(0, "a::b".to_owned())];
+    let replies = session.take_lines(number, LineTable { names, ..LineTable::default() });
+    assert_eq!(replies, [Reply::LinesFound]);
+    assert_eq!(code(&mut session).name, "a::b");
 }
 
 #[test]
