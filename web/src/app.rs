@@ -476,13 +476,13 @@ fn breaks(model: &Model, module: u32) -> Vec<code::Break> {
 fn explained(model: &Model) -> Option<u32> {
     let next = model.next_here().map(|next| next.offset);
     let first = model.module.as_ref().filter(|module| module.size > 0).map(|_| 0);
-    model.pinned.or(next).or(first)
+    model.pinned.or(model.dragged).or(next).or(first)
 }
 
 /// What the hex pane marks.
 fn marked(model: &Model) -> Marked {
     let follows = *model.status() != Status::Running || model.speed.can_be_followed();
-    let now = model.next_here().filter(|_| follows);
+    let now = model.next_here().filter(|_| follows && model.dragged.is_none());
     let now = now.map(|next| Span { start: next.offset, end: next.offset + next.length });
     let shot = model.shot.as_ref();
     Marked {

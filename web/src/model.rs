@@ -143,6 +143,9 @@ pub struct Model {
     pub call: Shared<Call>,
     /// Whether the address has named a call, and so goes on to.
     pub proposed: bool,
+    /// While the run is dragged through: the byte that was explained before. The bytes wait
+    /// until it rests, because drawing them takes longer than a frame.
+    pub dragged: Option<u32>,
     /// Whether the argument form is on show while a call is under way.
     pub composing: bool,
     /// The call being run.
@@ -199,6 +202,7 @@ impl Default for Model {
             module: None,
             generation: 0,
             proposed: false,
+            dragged: None,
             lines_found: 0,
             opening: None,
             fetching: false,
@@ -281,6 +285,8 @@ pub enum Action {
     TypeArgument(usize, String),
     /// The form's call is being started.
     Started,
+    /// The run is being dragged through, or no longer.
+    Drag(bool),
     /// The call being run is on show again, with its argument form or without.
     ShowCall {
         /// Whether with its form.
@@ -368,6 +374,13 @@ impl Model {
                 });
                 if let Some(function) = function.filter(|_| self.run.is_none()) {
                     self.show_code(None, function, 0);
+                }
+            }
+            Action::Drag(dragging) => {
+                let here = self.next_here().map_or(0, |next| next.offset);
+                self.dragged = dragging.then_some(here);
+                if let Some(next) = self.next().filter(|_| !dragging).cloned() {
+                    self.follow(&next);
                 }
             }
             Action::TypeArgument(index, text) => {
@@ -624,7 +637,9 @@ impl Model {
             return;
         }
         self.show_code(None, next.function, next.row);
-        self.reveal_byte = Some(self.next_reveal(next.offset));
+        if self.dragged.is_none() {
+            self.reveal_byte = Some(self.next_reveal(next.offset));
+        }
     }
 
     /// Brings a row of a function into sight, of the module on show or of another one.

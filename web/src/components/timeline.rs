@@ -12,6 +12,7 @@ use super::icon::{Icon, icon};
 use super::saving::Saving;
 use super::transport::titled;
 use crate::hooks::{use_page, use_replies};
+use crate::model::Action;
 use crate::model::breaks::Breaks;
 use crate::protocol::{ProfileView, Reply, Request, TimelineView};
 use crate::view::format;
@@ -93,16 +94,22 @@ pub fn Timeline(props: &Props) -> Html {
         }
     };
     let oninput = {
-        let dragged = dragged.setter();
+        let (page, dragged) = (page.clone(), dragged.clone());
         Callback::from(move |event: InputEvent| {
             let step = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
+            if dragged.is_none() {
+                page.tell(Action::Drag(true));
+            }
             dragged.set(Some(step));
             seek(step);
         })
     };
     let onchange = {
-        let dragged = dragged.setter();
-        Callback::from(move |_: Event| dragged.set(None))
+        let (page, dragged) = (page.clone(), dragged.setter());
+        Callback::from(move |_: Event| {
+            dragged.set(None);
+            page.tell(Action::Drag(false));
+        })
     };
     let TimelineView { first, last, lost, .. } = &props.timeline;
     let shown = dragged.unwrap_or(props.step);
