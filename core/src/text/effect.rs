@@ -78,8 +78,22 @@ impl StackEffect {
     }
 }
 
-/// The type of what an instruction calls.
-pub(crate) fn callee<'a>(all: &'a Declarations, instruction: &Instruction) -> Option<&'a FuncType> {
+/// The type of what an instruction calls; none if it calls nothing.
+///
+/// ```
+/// use fayasm_core::decode::{self, Reader};
+/// use fayasm_core::text::callee;
+/// use fayasm_core::{Engine, Module};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, wat::parse_str("(module (func (param i32)))")?)?;
+/// let call = decode::instruction(&mut Reader::new(&[0x10, 0], 0))?; // call 0
+/// let ty = callee(module.declarations(), &call).expect("it calls a function");
+/// assert_eq!(ty.params().len(), 1);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[must_use]
+pub fn callee<'a>(all: &'a Declarations, instruction: &Instruction) -> Option<&'a FuncType> {
     match (instruction.operator, &instruction.immediates) {
         (Operator::RefFunc, _) => None,
         (_, Immediates::Function(function)) => all.function_type(*function),

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use fayasm_core::decode::{self, Field, Immediates, Instruction, Observer, Reader};
 use fayasm_core::inspect::{Location, Place, attempts};
 use fayasm_core::operators::{Class, Operand};
+use fayasm_core::text::callee;
 use fayasm_core::{
-    Extern, ExternKind, Frame, FuncType, Instance, Memory, Operator, Table, Trap, Val, ValType,
+    Extern, ExternKind, Frame, Instance, Memory, Operator, Table, Trap, Val, ValType,
 };
 use serde_bytes::ByteBuf;
 
@@ -86,25 +87,13 @@ pub(super) fn operand_name(instruction: &Instruction, index: usize, count: usize
     names.get(index).copied().unwrap_or("operand")
 }
 
-/// The type of the function that an instruction calls.
-fn called<'a>(opened: &'a Opened, instruction: &Instruction) -> Option<&'a FuncType> {
-    let all = opened.all();
-    match (instruction.operator, &instruction.immediates) {
-        (Operator::RefFunc, _) => None,
-        (_, Immediates::Function(function)) => all.function_type(*function),
-        (_, Immediates::TypeTable(ty, _)) => all.types.func(*ty),
-        (Operator::CallRef | Operator::ReturnCallRef, Immediates::Type(ty)) => all.types.func(*ty),
-        _ => None,
-    }
-}
-
 fn takes(opened: &Opened, place: &Place, operands: &[Val]) -> Vec<ValueView> {
     let (instruction, pops) = (&place.instruction, place.effect.pops);
     let function = match instruction.immediates {
         Immediates::Function(function) => Some(function),
         _ => None,
     };
-    let parameters = called(opened, instruction).map_or(0, |ty| ty.params().len());
+    let parameters = callee(opened.all(), instruction).map_or(0, |ty| ty.params().len());
     let taken = operands.iter().skip(operands.len().saturating_sub(pops)).enumerate();
     let view = |(index, value): (usize, &Val)| {
         let named = function.and_then(|it| opened.names().local(it, text::offset(index)));
@@ -135,7 +124,7 @@ fn gives(
         changed: false,
     };
     let text = |ty: &ValType| ty.to_string();
-    match (forecast, called(opened, instruction)) {
+    match (forecast, callee(opened.all(), instruction)) {
         (Some(Err(_)), _) => Vec::new(),
         (Some(Ok(left)), _) => left
             .iter()

@@ -2,7 +2,7 @@
 
 use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::TimelineError;
-use fayasm_core::{Job, Memory, Store};
+use fayasm_core::{Job, Limit, Memory, Store};
 
 use super::opened::Opened;
 use super::run::Run;
@@ -151,15 +151,10 @@ impl Run {
             survey.left.push((end, to));
         }
         self.timeline.seek(&mut self.store, from)?;
-        survey.count(memory, &self.store, self.timeline.job());
-        self.timeline.run_until(
-            &mut self.store,
-            (end - from).saturating_sub(1),
-            |store, job| {
-                survey.count(memory, store, job);
-                false
-            },
-        )?;
+        self.timeline.walk(&mut self.store, end, |store, job| {
+            survey.count(memory, store, job);
+            Some(Limit::fuel(1))
+        })?;
         survey.looked_at += end - from;
         Ok(())
     }

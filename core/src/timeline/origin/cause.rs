@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::find::{Call, Hit, Step, operands_begin};
+use super::find::{Call, Hit, Step, is_branch, operands_begin};
 use super::{Cause, MAX_SOURCES};
 use crate::allocate::OutOfMemory;
 use crate::decode::Immediates;
@@ -118,13 +118,7 @@ impl Timeline {
         let cause = match step.operator {
             Op::Call | Op::CallIndirect | Op::CallRef if step.has_gone_on(&self.job) => Cause::Host,
             Op::ReturnCall | Op::ReturnCallIndirect | Op::ReturnCallRef => Cause::Host,
-            Op::Br
-            | Op::BrIf
-            | Op::BrTable
-            | Op::BrOnNull
-            | Op::BrOnNonNull
-            | Op::BrOnCast
-            | Op::BrOnCastFail => Cause::Copied(own(slot + step.moved(given.end))),
+            it if is_branch(it) => Cause::Copied(own(slot + step.moved(given.end))),
             Op::Select | Op::SelectTyped if chosen => Cause::Copied(own(slot)),
             Op::Select | Op::SelectTyped => Cause::Copied(own(slot + given.len())),
             operator => match known {

@@ -291,15 +291,7 @@ impl Step {
         let height = height(store, job.stack_state(), at);
         let from = match self.operator {
             Op::Throw | Op::ThrowRef => height.saturating_sub(carried(store, at)),
-            Op::Br
-            | Op::BrIf
-            | Op::BrTable
-            | Op::BrOnNull
-            | Op::BrOnNonNull
-            | Op::BrOnCast
-            | Op::BrOnCastFail
-                if at.pc != self.behind && self.moved(height) > 0 =>
-            {
+            it if is_branch(it) && at.pc != self.behind && self.moved(height) > 0 => {
                 height.saturating_sub(carried(store, at))
             }
             Op::Call | Op::CallIndirect | Op::CallRef if at.pc != self.behind => {
@@ -338,4 +330,18 @@ impl Step {
 /// How many slots the parameters take.
 pub(super) fn param_slots(ty: &FuncType) -> usize {
     ty.params().iter().map(|ty| ty.slots() as usize).sum()
+}
+
+/// Whether an operator branches to a label that is named, with the values that it carries.
+pub(super) fn is_branch(operator: Op) -> bool {
+    matches!(
+        operator,
+        Op::Br
+            | Op::BrIf
+            | Op::BrTable
+            | Op::BrOnNull
+            | Op::BrOnNonNull
+            | Op::BrOnCast
+            | Op::BrOnCastFail
+    )
 }

@@ -64,7 +64,8 @@ pub(super) struct Writes {
 }
 
 impl Timeline {
-    /// The write there from here to `end` that is sought. Gives up once more than `most` instructions would have to be looked at.
+    /// The write there from here to `end` that is sought. Gives up once more than `most`
+    /// instructions would have to be looked at.
     pub(super) fn writes(
         &mut self,
         store: &mut StoreInner,
