@@ -51,6 +51,29 @@ test('a run that has ended can be dragged through, and shows what was there', as
   await standsAt(page, end);
 });
 
+test('while a run is dragged through and held, all panes show the same step', async () => {
+  const page = await ran({ hash: '#module=json.wasm&call=round_trip,20' });
+  const box = await slider(page).boundingBox();
+  const at = (part) => [box.x + box.width * part, box.y + box.height / 2];
+  await page.mouse.move(...at(0.9));
+  await page.mouse.down();
+  for (const part of [0.8, 0.62, 0.41, 0.33]) {
+    await page.mouse.move(...at(part), { steps: 7 });
+    await page.waitForFunction(
+      (value) => {
+        const text = (selector) => document.querySelector(selector)?.textContent;
+        const step = Number(text('.steps b').replace(/\D/g, ''));
+        const wanted = Number(document.querySelector('.scrubber input').value);
+        const offset = text('.next .offset');
+        const byte = Number(document.querySelector('.bytes [data-at].now')?.dataset.at);
+        return step === wanted && step < value && offset && offset === text('.code-row.now .offset') && Number(offset) === byte;
+      },
+      Number(await slider(page).getAttribute('max')) * (part + 0.05),
+    );
+  }
+  await page.mouse.up();
+});
+
 test('a step back undoes a step, over a call or out of one', async () => {
   const page = await open({ hash: '#module=recursion.wasm&call=fib,3' });
   await transport(page, 'Step').click();

@@ -14,6 +14,7 @@ use crate::components::header::header;
 use crate::components::hex::Hex;
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::pane_bar::pane_bar;
+use crate::components::rest::{Motion, Rest, Turn, use_motion};
 use crate::components::search::{SearchResults, search_field};
 use crate::components::side_panel::{SidePanel, epoch};
 use crate::components::splitter::{Side, Sizes, Splitter};
@@ -237,6 +238,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     let page = use_page();
     let model = &props.model;
     let narrow = use_media(NARROW);
+    let motion = use_motion(model.dragging, model.states);
     let left = use_state_eq(|| memory::size("left").unwrap_or(LEFT.initial));
     let right = use_state_eq(|| memory::size("right").unwrap_or(RIGHT.initial));
     let bottom = use_state_eq(|| memory::size("bottom").unwrap_or(BOTTOM.initial));
@@ -263,6 +265,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
         *left as u32, *right as u32, *bottom as u32
     );
     html! {
+        <ContextProvider<Motion> context={motion}>
         <main class="bench" data-pane={pane_name(model.pane)} aria-busy={model.under_way().is_some().then_some("true")}>
             { failure(model, &page) }
             if let Some(notice) = &model.notice {
@@ -278,7 +281,9 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                 </section>
                 <Splitter name="left" label="Width of the module pane" side={Side::Left} sizes={LEFT} size={*left} on_size={to(&left)} />
                 <div class="middle">
-                    <section class="pane code" aria-label="Code">{ code_pane(model, heights.0) }</section>
+                    <section class="pane code" aria-label="Code">
+                        <Rest turn={Turn::Code}>{ code_pane(model, heights.0) }</Rest>
+                    </section>
                     <Splitter name="bottom" label="Height of the byte pane" side={Side::Below} sizes={BOTTOM} size={*bottom} on_size={to(&bottom)} />
                     <section class="pane lower" aria-label={if model.terminal { "Terminal" } else { "Bytes" }}>
                         { lower_tabs(model, &page) }
@@ -288,8 +293,10 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         } else {
                             { bytes_head(module.size, model.film == Some(Film::Decoding), model.pinned, &page) }
                             <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
-                                <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
+                                <Rest turn={Turn::Bytes}>
+                                    <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
+                                    <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
+                                </Rest>
                             </div>
                         }
                     </section>
@@ -297,6 +304,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                 <Splitter name="right" label="Width of the state pane" side={Side::Right} sizes={RIGHT} size={*right} on_size={to(&right)} />
                 <section class="pane side" aria-label="State">
                     <h2 class="visually-hidden">{ "State" }</h2>
+                    <Rest turn={Turn::Side}>
                     <SidePanel
                         {key}
                         module={module.clone()}
@@ -313,9 +321,11 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         on_form={props.on_form.clone()}
                         row_height={heights.1}
                     />
+                    </Rest>
                 </section>
             </div>
         </main>
+        </ContextProvider<Motion>>
     }
 }
 
@@ -476,13 +486,13 @@ fn breaks(model: &Model, module: u32) -> Vec<code::Break> {
 fn explained(model: &Model) -> Option<u32> {
     let next = model.next_here().map(|next| next.offset);
     let first = model.module.as_ref().filter(|module| module.size > 0).map(|_| 0);
-    model.pinned.or(model.dragged).or(next).or(first)
+    model.pinned.or(next).or(first)
 }
 
 /// What the hex pane marks.
 fn marked(model: &Model) -> Marked {
     let follows = *model.status() != Status::Running || model.speed.can_be_followed();
-    let now = model.next_here().filter(|_| follows && model.dragged.is_none());
+    let now = model.next_here().filter(|_| follows);
     let now = now.map(|next| Span { start: next.offset, end: next.offset + next.length });
     let shot = model.shot.as_ref();
     Marked {

@@ -143,9 +143,10 @@ pub struct Model {
     pub call: Shared<Call>,
     /// Whether the address has named a call, and so goes on to.
     pub proposed: bool,
-    /// While the run is dragged through: the byte that was explained before. The bytes wait
-    /// until it rests, because drawing them takes longer than a frame.
-    pub dragged: Option<u32>,
+    /// Whether the run is being dragged through.
+    pub dragging: bool,
+    /// How many states of runs have been shown.
+    pub states: u32,
     /// Whether the argument form is on show while a call is under way.
     pub composing: bool,
     /// The call being run.
@@ -202,7 +203,8 @@ impl Default for Model {
             module: None,
             generation: 0,
             proposed: false,
-            dragged: None,
+            dragging: false,
+            states: 0,
             lines_found: 0,
             opening: None,
             fetching: false,
@@ -376,13 +378,7 @@ impl Model {
                     self.show_code(None, function, 0);
                 }
             }
-            Action::Drag(dragging) => {
-                let here = self.next_here().map_or(0, |next| next.offset);
-                self.dragged = dragging.then_some(here);
-                if let Some(next) = self.next().filter(|_| !dragging).cloned() {
-                    self.follow(&next);
-                }
-            }
+            Action::Drag(dragging) => self.dragging = dragging,
             Action::TypeArgument(index, text) => {
                 let mut call = (*self.call).clone();
                 if let Some(argument) = call.arguments.get_mut(index) {
@@ -611,6 +607,7 @@ impl Model {
             self.change_hits(|hits| hits.moved(run));
         }
         self.run = Some(Shared::new(state.clone()));
+        self.states = self.states.wrapping_add(1);
         let follows = state.status != Status::Running || self.speed.can_be_followed();
         if let Some(next) = state.next.as_ref().filter(|_| follows) {
             self.follow(next);
@@ -637,9 +634,7 @@ impl Model {
             return;
         }
         self.show_code(None, next.function, next.row);
-        if self.dragged.is_none() {
-            self.reveal_byte = Some(self.next_reveal(next.offset));
-        }
+        self.reveal_byte = Some(self.next_reveal(next.offset));
     }
 
     /// Brings a row of a function into sight, of the module on show or of another one.

@@ -52,6 +52,7 @@ fn texts(stage: &Element, selector: &str) -> Vec<String> {
 
 fn list(rows: u64, reveal: Option<Reveal<u64>>) -> virtual_list::Props {
     virtual_list::Props {
+        of: (0, 0),
         rows,
         row_height: 20.0,
         draw: Callback::from(|row: u64| {

@@ -72,23 +72,34 @@ impl Props {
     }
 }
 
+/// Rows of functions of modules.
+type Rows = UseWindows<(u32, u32), CodeView>;
+
 /// The disassembly of a function: click a row to see its bytes.
 #[function_component]
 pub fn Code(props: &Props) -> Html {
     let page = use_page();
-    let (module, function) = (props.module, props.function);
     let rows = use_windows(
         CHUNK,
-        (module, function),
+        (props.module, props.function),
         props.lines_found,
-        move |from| Request::Code { module, function, from, count: CHUNK },
-        move |reply| match reply {
-            Reply::Code(view) if (view.module, view.function) == (module, function) => {
-                Some((view.from, view.clone()))
-            }
+        |(module, function), from| Request::Code { module, function, from, count: CHUNK },
+        |reply| match reply {
+            Reply::Code(view) => Some(((view.module, view.function), view.from, view.clone())),
             _ => None,
         },
     );
+    // The function shown before stays until what is to be seen of this one is known.
+    let shown = use_mut_ref(|| None::<Props>);
+    let wanted = props.reveal.map_or(0, |reveal| reveal.place);
+    let is_known = |head: &CodeView| wanted >= head.total || rows.fetch(wanted).is_some();
+    if rows.fetch(0).is_some_and(|head| is_known(&head)) {
+        shown.replace(Some(props.clone()));
+    }
+    let before = shown.borrow().clone();
+    let props = before.as_ref().unwrap_or(props);
+    let (module, function) = (props.module, props.function);
+    let rows = rows.on((module, function));
     let watch = {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.tell(Action::Watch(Film::Validation)))
@@ -170,7 +181,7 @@ fn toggles(props: &Props, page: &Page, offset: u32) -> Callback<MouseEvent> {
     })
 }
 
-fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> Html {
+fn list(props: &Props, page: &Page, rows: &Rows, total: u32) -> Html {
     let selected = selected_row(props, rows);
     let draw = {
         let (rows, page, props) = (rows.clone(), page.clone(), props.clone());
@@ -203,7 +214,7 @@ fn list(props: &Props, page: &Page, rows: &UseWindows<CodeView>, total: u32) -> 
     };
     html! {
         <VirtualList
-            key={format!("{} {}", props.module, props.function)}
+            of={(props.module, props.function)}
             rows={u64::from(total)}
             row_height={props.row_height}
             {draw}
@@ -223,7 +234,7 @@ fn row_of(view: &Shared<CodeView>, index: u32) -> Option<&CodeRow> {
 }
 
 /// The row the byte clicked on lies in, where it is among the rows revealed last.
-fn selected_row(props: &Props, rows: &UseWindows<CodeView>) -> Option<u32> {
+fn selected_row(props: &Props, rows: &Rows) -> Option<u32> {
     let pinned = props.pinned?;
     let near = props.reveal.map_or(0, |reveal| reveal.place);
     let view = rows.fetch(near)?;
@@ -242,7 +253,7 @@ fn contains(row: &CodeRow, offset: u32) -> bool {
 
 fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Html {
     let Some(row) = row else {
-        return html! { <div key={index} class="code-row loading" role="option" aria-selected="false">{ "…" }</div> };
+        return html! { <div class="code-row loading" role="option" aria-selected="false">{ "…" }</div> };
     };
     let span = span_of(row);
     let effect = props.now.as_ref().filter(|(now, _)| *now == index).map(|(_, effect)| effect);
@@ -255,7 +266,6 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
     };
     html! {
         <div
-            key={index}
             id={format!("row-{index}")}
             class={class(&["code-row", when(effect.is_some(), "now"), when(is_selected, "selected"), when(is_soft, "soft")])}
             role="option"

@@ -66,9 +66,9 @@ fn Decoding(props: &Props) -> Html {
         CHUNK,
         (),
         (),
-        |from| Request::Reading { from, count: CHUNK },
+        |(), from| Request::Reading { from, count: CHUNK },
         |reply| match reply {
-            Reply::Reading(view) => Some((view.from, view.clone())),
+            Reply::Reading(view) => Some(((), view.from, view.clone())),
             _ => None,
         },
     );

@@ -31,9 +31,10 @@ pub fn Hex(props: &Props) -> Html {
         CHUNK,
         (),
         (),
-        |from| Request::Bytes { from, count: CHUNK },
+        |(), from| Request::Bytes { from, count: CHUNK },
         |reply| match reply {
             Reply::Bytes(view) => Some((
+                (),
                 view.from,
                 Chunk {
                     from: view.from,
@@ -51,7 +52,7 @@ pub fn Hex(props: &Props) -> Html {
         Callback::from(move |row: u64| {
             let row = row as u32;
             html! {
-                <HexRow key={row} {row} {size} chunk={chunks.fetch(row * ROW)} marks={marked.in_row(row)} id="byte" />
+                <HexRow {row} {size} chunk={chunks.fetch(row * ROW)} marks={marked.in_row(row)} id="byte" />
             }
         })
     };

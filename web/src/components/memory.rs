@@ -67,9 +67,10 @@ pub fn Memory(props: &Props) -> Html {
         CHUNK,
         memory,
         props.epoch,
-        move |from| Request::Memory { memory, from, count: CHUNK },
+        |memory, from| Request::Memory { memory, from, count: CHUNK },
         move |reply| match reply {
-            Reply::Memory(view) if view.memory == memory => Some((
+            Reply::Memory(view) => Some((
+                view.memory,
                 view.from,
                 Chunk {
                     from: view.from,
@@ -165,7 +166,7 @@ pub fn Memory(props: &Props) -> Html {
             cursor: at.filter(|at| at / length == row).map(|at| (at % length) as u8),
             ..Marks::default()
         };
-        html! { <HexRow key={row} {row} {length} size={extent.size} {chunk} {marks} id="cell" /> }
+        html! { <HexRow {row} {length} size={extent.size} {chunk} {marks} id="cell" /> }
     });
     let on_click = {
         let cursor = cursor.setter();

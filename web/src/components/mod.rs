@@ -31,6 +31,7 @@ pub mod origin;
 pub mod outcome;
 pub mod pane_bar;
 pub mod prose;
+pub mod rest;
 pub mod saving;
 pub mod search;
 pub mod side_panel;

@@ -7,6 +7,7 @@ use super::class::{class, when};
 use super::operator_card::operator_card;
 use super::origin::origin_button;
 use super::outcome::outcome;
+use super::rest::{Rest, Turn};
 use super::span_button::span_button;
 use super::values::{type_class, value, values_with};
 use crate::hooks::{Page, UseOrigin};
@@ -33,23 +34,29 @@ pub fn state(
     let has_trapped = matches!(state.status, Status::Trapped(_)) && innermost.is_some();
     html! {
         <div class="state">
-            { outcome(state, origin, page) }
-            { stopped(&state.hits) }
-            if is_under_way || has_trapped {
-                if let Some(next) = &state.next {
-                    { operator_card(next, has_trapped, here, narrow, on_memory, page) }
+            <Rest turn={Turn::Upper}>
+                { outcome(state, origin, page) }
+                { stopped(&state.hits) }
+                if is_under_way || has_trapped {
+                    if let Some(next) = &state.next {
+                        { operator_card(next, has_trapped, here, narrow, on_memory, page) }
+                    }
+                    { stack(state, page) }
                 }
-                { stack(state, page) }
-                { locals(state, breaks, links, page) }
-                { passed(state, page) }
-                { labels(&state.labels, here, page) }
-            }
-            if is_under_way {
-                { frames(&state.frames, state.depth, page) }
-            }
-            if state.logged > 0.0 {
-                { calls(state) }
-            }
+            </Rest>
+            <Rest turn={Turn::Lower}>
+                if is_under_way || has_trapped {
+                    { locals(state, breaks, links, page) }
+                    { passed(state, page) }
+                    { labels(&state.labels, here, page) }
+                }
+                if is_under_way {
+                    { frames(&state.frames, state.depth, page) }
+                }
+                if state.logged > 0.0 {
+                    { calls(state) }
+                }
+            </Rest>
         </div>
     }
 }

@@ -48,13 +48,13 @@ pub fn Structure(props: &Props) -> Html {
         CHUNK,
         (),
         props.lines_found,
-        move |item| {
+        move |(), item| {
             let (section, from) = ask.entry(item);
             Request::Entries { section, from, count: CHUNK }
         },
         move |reply| match reply {
             Reply::Entries { section, from, rows } => {
-                Some((pick.item(*section, *from), rows.clone()))
+                Some(((), pick.item(*section, *from), rows.clone()))
             }
             _ => None,
         },
@@ -201,7 +201,7 @@ fn reading(read: Option<(u32, Option<u32>)>, section: u32, entry: Option<u32>) -
 const OPEN_AT_FIRST: &[&str] = &["Import", "Export", "Function", "Code"];
 
 fn entry_of(
-    entries: &UseWindows<Vec<EntryView>>,
+    entries: &UseWindows<(), Vec<EntryView>>,
     tree: &Tree,
     section: u32,
     index: u32,
@@ -257,7 +257,6 @@ fn draw_section(
 ) -> Html {
     html! {
         <div
-            key={place}
             id={format!("node-{place}")}
             class={class(&["node section", when(is_active, "active"), state])}
             role="treeitem"
@@ -287,14 +286,13 @@ fn draw_entry(
 ) -> Html {
     let Some(entry) = entry else {
         return html! {
-            <div key={place} class="node entry loading" role="treeitem" aria-level="2" aria-selected="false">{ "…" }</div>
+            <div class="node entry loading" role="treeitem" aria-level="2" aria-selected="false">{ "…" }</div>
         };
     };
     let has_cursor =
         pinned.is_some_and(|pinned| (entry.span.start..entry.span.end).contains(&pinned));
     html! {
         <div
-            key={place}
             id={format!("node-{place}")}
             class={class(&["node entry", when(is_active, "active"), when(has_cursor, "selected"), state])}
             role="treeitem"

@@ -32,11 +32,9 @@ pub fn Table(props: &Props) -> Html {
         CHUNK,
         wanted,
         props.epoch,
-        move |from| Request::Table { table: wanted, from, count: CHUNK },
-        move |reply| match reply {
-            Reply::Table { table, from, rows, .. } if *table == wanted => {
-                Some((*from, rows.clone()))
-            }
+        |table, from| Request::Table { table, from, count: CHUNK },
+        |reply| match reply {
+            Reply::Table { table, from, rows, .. } => Some((*table, *from, rows.clone())),
             _ => None,
         },
     );
@@ -66,7 +64,7 @@ pub fn Table(props: &Props) -> Html {
             .and_then(|chunk| chunk.get((index % CHUNK) as usize))
             .map_or("…", String::as_str);
         html! {
-            <div key={index} class="element" role="option" aria-selected="false">
+            <div class="element" role="option" aria-selected="false">
                 <span class="name">{ index }</span>
                 <code class={class(&["text", when(text == "null", "mute")])}>{ text }</code>
             </div>

@@ -51,11 +51,9 @@ pub fn Validation(props: &Props) -> Html {
         CHUNK,
         (module, function),
         (),
-        move |from| Request::Checking { module, function, from, count: CHUNK },
-        move |reply| match reply {
-            Reply::Checking(view) if (view.module, view.function) == (module, function) => {
-                Some((view.from, view.clone()))
-            }
+        |(module, function), from| Request::Checking { module, function, from, count: CHUNK },
+        |reply| match reply {
+            Reply::Checking(view) => Some(((view.module, view.function), view.from, view.clone())),
             _ => None,
         },
     );

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::class::class;
 use crate::model::Reveal;
 use crate::services::size;
-use crate::view::scroll::Scroll;
+use crate::view::scroll::{Keys, Scroll};
 
 /// A key pressed in a list, and how many rows make a page of it.
 #[derive(Debug, Clone)]
@@ -23,6 +23,9 @@ pub struct ListKey {
 /// Properties of [`VirtualList`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
+    /// Which of several things it lists. It begins at the top of another one.
+    #[prop_or_default]
+    pub of: (u32, u32),
     /// How many rows there are.
     pub rows: u64,
     /// Height of each, in pixels.
@@ -63,60 +66,52 @@ pub fn VirtualList(props: &Props) -> Html {
     let update = use_force_update();
     let scroll = use_mut_ref(|| Scroll::new(props.rows, props.row_height, 0.0));
     let revealed = use_mut_ref(|| None::<Reveal<u64>>);
-    // What is to be scrolled, and where to.
-    let to_scroll = use_memo((), |()| Cell::new(None::<(Element, i32)>));
+    let of = use_mut_ref(|| props.of);
+    let keys = use_mut_ref(Keys::default);
+    // Where the browser is still to scroll to.
+    let goal = use_memo((), |()| Cell::new(None::<i32>));
     {
         let mut scroll = scroll.borrow_mut();
-        let height = scroll.viewport();
-        scroll.resize(props.rows, props.row_height, height);
-    }
-
-    // A list that is not shown, or not laid out yet, has no height: what it
-    // should reveal waits until it has one.
-    let reveal = {
-        let (viewport, scroll, update) = (viewport.clone(), Rc::clone(&scroll), update.clone());
-        let to_scroll = Rc::clone(&to_scroll);
-        let wanted = props.reveal;
-        Rc::new(move || {
-            let mut scroll = scroll.borrow_mut();
-            let Some(element) = viewport.cast::<Element>().filter(|_| scroll.viewport() > 0.0)
-            else {
-                return;
-            };
-            if *revealed.borrow() == wanted {
-                return;
-            }
-            *revealed.borrow_mut() = wanted;
-            if wanted.is_some_and(|reveal| scroll.reveal(reveal.place)) {
-                to_scroll.set(Some((element, scroll.track_top() as i32)));
-                update.force_update();
-            }
-        })
-    };
-    let latest_reveal = use_mut_ref(|| Rc::clone(&reveal));
-    latest_reveal.replace(Rc::clone(&reveal));
-    // The browser lays the page out to scroll: so that comes once its rows are drawn.
-    use_effect(move || {
-        if let Some((element, top)) = to_scroll.take() {
-            element.set_scroll_top(top);
+        let (before, height) = (scroll.track_top(), scroll.viewport());
+        if of.replace(props.of) == props.of {
+            scroll.resize(props.rows, props.row_height, height);
+        } else {
+            *scroll = Scroll::new(props.rows, props.row_height, height);
+            revealed.replace(None);
         }
-    });
-    use_effect_with((props.reveal, props.rows), move |_| reveal());
-
+        // A list that is not shown, or not laid out yet, has no height: what it
+        // should reveal waits until it has one.
+        if height > 0.0
+            && revealed.replace(props.reveal) != props.reveal
+            && let Some(reveal) = props.reveal
+        {
+            scroll.reveal(reveal.place);
+        }
+        if scroll.track_top() as i32 != before as i32 {
+            goal.set(Some(scroll.track_top() as i32));
+        }
+    }
+    // The browser lays the page out to scroll: so that comes once the rows are drawn.
+    {
+        let viewport = viewport.clone();
+        use_effect(move || {
+            if let Some(top) = goal.take()
+                && let Some(element) = viewport.cast::<Element>()
+            {
+                element.set_scroll_top(top);
+            }
+        });
+    }
     {
         let (viewport, scroll, update) = (viewport.clone(), Rc::clone(&scroll), update.clone());
         use_effect_with((), move |()| {
             let observer = viewport.cast::<Element>().map(|element| {
                 size::observe(&element, move |element| {
-                    {
-                        let height = f64::from(element.client_height());
-                        let mut scroll = scroll.borrow_mut();
-                        let (rows, row_height) = (scroll.rows(), scroll.row_height());
-                        scroll.resize(rows, row_height, height);
-                    }
+                    let height = f64::from(element.client_height());
+                    let mut scroll = scroll.borrow_mut();
+                    let (rows, row_height) = (scroll.rows(), scroll.row_height());
+                    scroll.resize(rows, row_height, height);
                     update.force_update();
-                    let reveal = Rc::clone(&latest_reveal.borrow());
-                    reveal();
                 })
             });
             move || drop(observer)
@@ -147,6 +142,10 @@ pub fn VirtualList(props: &Props) -> Html {
     };
 
     let scroll = scroll.borrow();
+    let mut keys = keys.borrow_mut();
+    keys.draw(scroll.drawn());
+    // Each row is a fragment of its own, for the sake of its key.
+    let rows = scroll.drawn().map(|row| html! { < key={keys.of(row)}>{ props.draw.emit(row) }</> });
     html! {
         <div
             ref={viewport}
@@ -163,7 +162,7 @@ pub fn VirtualList(props: &Props) -> Html {
         >
             <div class="track" role="presentation" style={format!("height:{}px", scroll.track() as u64)}>
                 <div class="rows" role="presentation" style={format!("transform:translateY({}px)", scroll.drawn_top().round() as i64)}>
-                    { for scroll.drawn().map(|row| props.draw.emit(row)) }
+                    { for rows }
                 </div>
             </div>
         </div>

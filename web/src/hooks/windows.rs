@@ -13,63 +13,76 @@ use crate::view::windows::Windows;
 
 /// Windows on something long. Whoever draws an item fetches it; what is missing
 /// is asked for, and its arrival draws the component again.
-pub struct UseWindows<T> {
+pub struct UseWindows<K, T> {
     engine: Engine,
-    windows: Rc<RefCell<Windows<T>>>,
-    ask: Rc<dyn Fn(u32) -> Request>,
+    windows: Rc<RefCell<Windows<K, T>>>,
+    ask: Rc<dyn Fn(K, u32) -> Request>,
+    key: K,
 }
 
-impl<T> Clone for UseWindows<T> {
+impl<K: Copy, T> Clone for UseWindows<K, T> {
     fn clone(&self) -> Self {
-        Self {
-            engine: self.engine.clone(),
-            windows: Rc::clone(&self.windows),
-            ask: Rc::clone(&self.ask),
-        }
+        self.on(self.key)
     }
 }
 
-impl<T> std::fmt::Debug for UseWindows<T> {
+impl<K, T> std::fmt::Debug for UseWindows<K, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UseWindows").finish_non_exhaustive()
     }
 }
 
-impl<T> UseWindows<T> {
-    /// The chunk that holds `item`, as far as it is known.
-    pub fn fetch(&self, item: u32) -> Option<Shared<T>> {
-        let mut windows = self.windows.borrow_mut();
-        for from in windows.ask(item..item.saturating_add(1)) {
-            self.engine.send(&(self.ask)(from));
+impl<K: Copy, T> UseWindows<K, T> {
+    /// The same windows, on another thing.
+    pub fn on(&self, key: K) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            windows: Rc::clone(&self.windows),
+            ask: Rc::clone(&self.ask),
+            key,
         }
-        windows.get(item).cloned()
     }
 }
 
-/// Windows of `chunk` items each. `ask` makes the request for the window that
-/// starts at an item, `pick` takes the window out of the reply. Everything is
-/// forgotten when `key` changes, and asked for again when `epoch` does.
+impl<K: Copy + PartialEq, T> UseWindows<K, T> {
+    /// The chunk that holds `item`, as far as it is known.
+    pub fn fetch(&self, item: u32) -> Option<Shared<T>> {
+        let mut windows = self.windows.borrow_mut();
+        for from in windows.ask(self.key, item..item.saturating_add(1)) {
+            self.engine.send(&(self.ask)(self.key, from));
+        }
+        windows.get(self.key, item).cloned()
+    }
+}
+
+/// Windows of `chunk` items each on `key`, one of several long things. `ask` makes the
+/// request for the window that starts at an item of such a thing, `pick` takes the window
+/// out of the reply: what it is of, its first item, and itself. All that is known is asked
+/// for again when `epoch` changes.
 #[hook]
-pub fn use_windows<T: 'static, K: PartialEq + 'static, E: PartialEq + Clone + 'static>(
+pub fn use_windows<K, T: 'static, E: PartialEq + Clone + 'static>(
     chunk: u32,
     key: K,
     epoch: E,
-    ask: impl Fn(u32) -> Request + 'static,
-    pick: impl Fn(&Reply) -> Option<(u32, T)> + 'static,
-) -> UseWindows<T> {
+    ask: impl Fn(K, u32) -> Request + 'static,
+    pick: impl Fn(&Reply) -> Option<(K, u32, T)> + 'static,
+) -> UseWindows<K, T>
+where
+    K: Copy + PartialEq + 'static,
+{
     let page = use_page();
     let update = use_force_update();
-    let windows = use_memo(key, |_| Rc::new(RefCell::new(Windows::new(chunk))));
+    let windows = use_memo((), |()| Rc::new(RefCell::new(Windows::new(chunk))));
     let last_epoch = use_mut_ref(|| epoch.clone());
     if last_epoch.replace(epoch.clone()) != epoch {
         windows.borrow_mut().turn_stale();
     }
     let filled = Rc::clone(&windows);
     use_replies(&page.engine, move |reply| {
-        if let Some((from, window)) = pick(reply) {
-            filled.borrow_mut().insert(from, window);
+        if let Some((key, from, window)) = pick(reply) {
+            filled.borrow_mut().insert(key, from, window);
             update.force_update();
         }
     });
-    UseWindows { engine: page.engine, windows: Rc::clone(&windows), ask: Rc::new(ask) }
+    UseWindows { engine: page.engine, windows: Rc::clone(&windows), ask: Rc::new(ask), key }
 }

@@ -155,6 +155,33 @@ impl Scroll {
     }
 }
 
+/// Keys of the rows that are drawn. A row keeps its key, and with it its elements, while
+/// it stays in sight. After a jump, rows that have nothing in common with those before
+/// take over their keys: to change elements costs less than to make new ones.
+#[derive(Debug, Default)]
+pub struct Keys {
+    drawn: Range<u64>,
+    /// What is added to the number of a row, wrapping around.
+    shift: u64,
+}
+
+impl Keys {
+    /// Takes the rows that are drawn now.
+    pub fn draw(&mut self, drawn: Range<u64>) {
+        let in_common = self.drawn.start < drawn.end && drawn.start < self.drawn.end;
+        if !in_common {
+            let first = self.of(self.drawn.start);
+            self.shift = first.wrapping_sub(drawn.start);
+        }
+        self.drawn = drawn;
+    }
+
+    /// The key of a row.
+    pub fn of(&self, row: u64) -> u64 {
+        row.wrapping_add(self.shift)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +270,26 @@ mod tests {
         assert_eq!(scroll.visible().start, 100);
         scroll.resize(3, 40.0, 200.0);
         assert_eq!(scroll.visible(), 0..3);
+    }
+
+    #[test]
+    fn rows_keep_their_keys_while_they_are_in_sight() {
+        let mut keys = Keys::default();
+        keys.draw(10..20);
+        let before: Vec<_> = (10..20).map(|row| keys.of(row)).collect();
+        keys.draw(13..23);
+        assert_eq!(before[3..], (13..20).map(|row| keys.of(row)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn after_a_jump_other_rows_have_the_same_keys() {
+        let mut keys = Keys::default();
+        for start in [500, 7, 1_000_000, 0] {
+            keys.draw(start..start + 10);
+            assert_eq!(
+                (start..start + 10).map(|row| keys.of(row)).collect::<Vec<_>>(),
+                (0..10).collect::<Vec<_>>()
+            );
+        }
     }
 }
