@@ -2,6 +2,34 @@
 
 use crate::operators::Proposal;
 
+/// When a function is translated to microcode, which is executed several times faster than the
+/// bytes of the module, and takes memory. What a program does is the same either way.
+///
+/// ```
+/// use fayasm_core::{Config, Engine, Translate};
+///
+/// let engine = Engine::new(Config::new().with_translate(Translate::WhenHot));
+/// assert_eq!(engine.config().translate(), Translate::WhenHot);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Translate {
+    /// Never: the stepper executes everything.
+    #[default]
+    Never,
+    /// When it is called for the second time, or a loop in it has gone round some dozen times.
+    WhenHot,
+    /// When it is executed for the first time: for tests. What is executed changes from one to
+    /// the other more often than is good for speed.
+    Always,
+}
+
+impl Translate {
+    /// So many instructions may be executed in a row before it is looked whether to stop.
+    pub(crate) const fn straight(self) -> u32 {
+        if matches!(self, Translate::Always) { 4 } else { 256 }
+    }
+}
+
 /// Settings of an [`Engine`](crate::Engine): which proposals modules may use,
 /// and how deep calls may go.
 ///
@@ -13,6 +41,7 @@ use crate::operators::Proposal;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
+    translate: Translate,
     disabled: u32,
     max_call_depth: u32,
     max_stack_slots: u32,
@@ -20,7 +49,12 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { disabled: 0, max_call_depth: 1024, max_stack_slots: 1 << 17 }
+        Config {
+            translate: Translate::Never,
+            disabled: 0,
+            max_call_depth: 1024,
+            max_stack_slots: 1 << 17,
+        }
     }
 }
 
@@ -93,6 +127,32 @@ impl Config {
     pub fn with_max_call_depth(mut self, calls: u32) -> Self {
         self.max_call_depth = calls.max(1);
         self
+    }
+
+    /// When functions are translated to microcode.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Translate};
+    ///
+    /// let config = Config::new().with_translate(Translate::Always);
+    /// assert_eq!(config.translate(), Translate::Always);
+    /// ```
+    #[must_use]
+    pub fn with_translate(mut self, translate: Translate) -> Self {
+        self.translate = translate;
+        self
+    }
+
+    /// When functions are translated to microcode.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Translate};
+    ///
+    /// assert_eq!(Config::new().translate(), Translate::Never);
+    /// ```
+    #[must_use]
+    pub fn translate(&self) -> Translate {
+        self.translate
     }
 
     /// How deep calls may nest.

@@ -58,10 +58,10 @@ pub mod timeline;
 mod types;
 pub mod validate;
 
-pub use config::Config;
+pub use config::{Config, Translate};
 pub use engine::Engine;
 pub use error::{IndexSpace, ModuleError, ModuleErrorKind};
-pub use execute::{Breakpoint, Frame, Job, Limit, Outcome, Watch};
+pub use execute::{Breakpoint, Frame, Job, Limit, Outcome, Refused, Translation, Watch};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use runtime::{

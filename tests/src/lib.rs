@@ -1,5 +1,7 @@
 //! What the tests that cross crates share.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 pub mod large;

@@ -5,6 +5,8 @@
 //! `worker` talk to the outside, and whatever can be decided without a browser
 //! is decided in `model` and `view`.
 
+#![forbid(unsafe_code)]
+
 pub mod app;
 pub mod codec;
 pub mod components;

@@ -4,6 +4,7 @@
 //! Everything here is glue: it finds or installs tools, runs them, and reports.
 
 #![forbid(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod args;
 mod bench;

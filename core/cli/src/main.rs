@@ -1,6 +1,8 @@
 //! The command-line runner: runs exports, traces them instruction by
 //! instruction, checks modules, and shows what they hold.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod call;
 mod debug;

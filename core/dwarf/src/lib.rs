@@ -6,6 +6,8 @@
 //! everything here is asked by offsets in the module, as traps and
 //! instructions have them.
 
+#![forbid(unsafe_code)]
+
 mod demangle;
 
 use std::fmt;

@@ -5,6 +5,7 @@ mod constant;
 mod drive;
 mod frame;
 mod job;
+mod microcode;
 pub(crate) mod numeric;
 mod stepper;
 
@@ -14,4 +15,6 @@ pub(crate) use constant::Constants;
 pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
+pub(crate) use microcode::Tiers;
+pub use microcode::{Refused, Translation};
 pub(crate) use stepper::{Code, Stack, World};

@@ -68,6 +68,16 @@ impl LinearMemory {
         &mut self.bytes
     }
 
+    /// Its bytes, how many, and a flag for each block of 4 KiB and one more, to be set when bytes
+    /// in it change; null if changes are not tracked.
+    pub(crate) fn parts(&mut self) -> (*mut u8, u64, *mut bool) {
+        let changed = match self.changed.is_empty() {
+            true => core::ptr::null_mut(),
+            false => self.changed.as_mut_ptr(),
+        };
+        (self.bytes.as_mut_ptr(), self.bytes.len() as u64, changed)
+    }
+
     /// These bytes, which may be changed; none if some lie outside.
     pub(crate) fn get_mut(&mut self, range: Range<usize>) -> Option<&mut [u8]> {
         self.note_change(&range);

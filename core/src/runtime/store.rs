@@ -19,7 +19,7 @@ use super::table::TableData;
 use super::val::{AnyRef, Space, Val};
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
-use crate::execute::{Breakpoints, Code, Stack, World};
+use crate::execute::{Breakpoints, Code, Stack, Tiers, Translation, World};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -175,6 +175,29 @@ impl<T> Store<T> {
     #[must_use]
     pub fn fuel(&self) -> Option<u64> {
         self.inner.fuel
+    }
+
+    /// How far a function is on its way to microcode; none if it is imported, or of another store.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// use fayasm_core::Func;
+    ///
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// let host = Func::wrap(&mut store, || {})?;
+    /// assert_eq!(store.translation(host), None);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn translation(&self, func: Func) -> Option<Translation> {
+        let inner = self.inner();
+        let address = func.0.index_in(inner.id).ok()?;
+        match inner.functions.get(address)? {
+            FunctionData::Wasm { instance, index, .. } => {
+                Some(inner.tiers.translation(*instance, *index))
+            }
+            FunctionData::Host { .. } => None,
+        }
     }
 
     /// Sets how many instructions may be executed from now on, by all calls and
@@ -427,6 +450,8 @@ pub struct StoreInner {
     /// Types of all tags.
     pub(crate) tags: Vec<u32>,
     pub(crate) heap: Heap,
+    /// What functions have been translated to.
+    pub(crate) tiers: Tiers,
     /// What the embedder changes.
     pub(crate) journal: Journal,
     /// How many timelines have been made for jobs of the store.
@@ -535,6 +560,7 @@ impl StoreInner {
             globals: Vec::new(),
             tags: Vec::new(),
             heap: Heap::default(),
+            tiers: Tiers::default(),
             journal: Journal::default(),
             timelines: 0,
         }
@@ -653,6 +679,7 @@ impl StoreInner {
             globals: &mut self.globals,
             tags: &self.tags,
             heap: &mut self.heap,
+            tiers: &mut self.tiers,
             suspended: &self.suspended,
             effort: u64::MAX,
         }

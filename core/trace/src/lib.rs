@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+#![forbid(unsafe_code)]
 #![no_std]
 #![warn(missing_docs)]
 

@@ -9,6 +9,7 @@
 //!
 //! Addresses that a program hands over are checked before a call has any
 //! effect, and whatever a program can make larger has a limit.
+#![forbid(unsafe_code)]
 #![no_std]
 #![warn(missing_docs)]
 extern crate alloc;

@@ -3,6 +3,8 @@
 //! Best of several rounds taken in turn, so that a slow moment of the machine
 //! hits all alike.
 
+#![forbid(unsafe_code)]
+
 mod engines;
 mod timeline;
 

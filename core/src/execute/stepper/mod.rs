@@ -33,6 +33,7 @@ pub(crate) use self::unwind::unwind;
 use self::vector::Wide;
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
+use super::microcode::{Next, advance};
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::allocate::{OutOfMemory, shared};
 use crate::operators::Operator as Op;
@@ -75,6 +76,8 @@ enum Exit {
     Fuel,
     /// It comes to [`BREAK`].
     Break,
+    /// It stands at the start of a loop, having gone back as often as wanted.
+    Loop,
     /// The function returns.
     Return,
     /// It calls the function at this address, after taking this many slots
@@ -103,9 +106,19 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
         return stop;
     }
     let until = limit.until_depth.unwrap_or(0);
+    let mut looped = false;
     loop {
-        match run_innermost(world, stack, end) {
+        let loops = match advance(world, stack, end, until, looped) {
+            Next::Step(loops) => loops,
+            Next::Returned if stack.frames.is_empty() => return Stop::Done,
+            Next::Returned => continue,
+            Next::Fuel => return Stop::Fuel,
+            Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
+        };
+        looped = false;
+        match run_innermost(world, stack, end, loops) {
             Exit::Fuel => return Stop::Fuel,
+            Exit::Loop => looped = true,
             Exit::Break => {
                 stack.executed -= 1;
                 return Stop::Breakpoint;
@@ -220,22 +233,35 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
     frame.resume_at = body.len().saturating_sub(1) as u32;
 }
 
-/// Runs the innermost frame until it calls, returns, traps, or `end`
+/// Executes one instruction that neither branches nor calls. Says whether it is done; if not, it
+/// traps, and nothing has changed.
+pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> bool {
+    let end = stack.executed + 1;
+    matches!(run_innermost(world, stack, end, 0), Exit::Fuel)
+}
+
+/// Runs the innermost frame until it calls, returns, traps, has gone back to the
+/// start of a loop so many times (or never if that is 0), or `end`
 /// instructions were executed in all.
 #[inline(always)]
-fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
+fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64, loops: u32) -> Exit {
     #[cfg(feature = "simd")]
     if let Some(frame) = stack.frames.last()
         && world.code.layout(frame.instance, frame.function).wide
     {
-        return run_frame::<true>(world, stack, end);
+        return run_frame::<true>(world, stack, end, loops);
     }
-    run_frame::<false>(world, stack, end)
+    run_frame::<false>(world, stack, end, loops)
 }
 
 /// The same. Compiled once for functions in which operands of any type may be
 /// vectors, and once for all others, which need not look.
-fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, mut end: u64) -> Exit {
+fn run_frame<const WIDE: bool>(
+    world: &mut World<'_>,
+    stack: &mut Stack,
+    mut end: u64,
+    mut loops: u32,
+) -> Exit {
     let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
     let instance = &world.code.instances[frame.instance as usize];
     let body = match world.replaced_body(frame) {
@@ -268,8 +294,16 @@ fn run_frame<const WIDE: bool>(world: &mut World<'_>, stack: &mut Stack, mut end
         ($entry:expr) => {{
             let taken = entries[$entry];
             on.shift(taken.keep() as usize, taken.drop() as usize);
+            let goes_back = (taken.target as usize) < pc;
             pc = taken.target as usize;
             entry = taken.next_entry as usize;
+            if goes_back {
+                loops = loops.wrapping_sub(1);
+                if loops == 0 {
+                    at = pc;
+                    break Exit::Loop;
+                }
+            }
         }};
     }
     /// Where in the store a memory is.

@@ -1,8 +1,8 @@
 //! What execution works on: the parts of a store, each borrowed by itself.
 
 use super::stack::Stack;
-use crate::config::Config;
-use crate::execute::{Bodies, Frame};
+use crate::config::{Config, Translate};
+use crate::execute::{Bodies, Frame, Tiers};
 use alloc::collections::BTreeMap;
 
 use crate::module::{Module, Types};
@@ -22,6 +22,7 @@ pub(crate) struct Code<'a> {
     pub(crate) functions: &'a [FunctionData],
     pub(crate) max_call_depth: usize,
     pub(crate) max_stack_slots: usize,
+    pub(crate) translate: Translate,
 }
 
 impl<'a> Code<'a> {
@@ -34,19 +35,20 @@ impl<'a> Code<'a> {
     ) -> Self {
         let max_call_depth = config.max_call_depth() as usize;
         let max_stack_slots = config.max_stack_slots() as usize;
-        Code { store, instances, types, functions, max_call_depth, max_stack_slots }
+        let translate = config.translate();
+        Code { store, instances, types, functions, max_call_depth, max_stack_slots, translate }
     }
 
     /// The module of an instance.
     #[inline(always)]
-    pub(super) fn module(self, instance: u32) -> &'a Module {
+    pub(crate) fn module(self, instance: u32) -> &'a Module {
         // Instances are never taken out of a store.
         &self.instances[instance as usize].module
     }
 
     /// The layout of a function that is not imported.
     #[inline(always)]
-    pub(super) fn layout(self, instance: u32, function: u32) -> FunctionLayout {
+    pub(crate) fn layout(self, instance: u32, function: u32) -> FunctionLayout {
         self.module(instance).layout(function).copied().unwrap_or_default()
     }
 
@@ -89,6 +91,7 @@ pub(crate) struct World<'a> {
     /// Types of all tags.
     pub(crate) tags: &'a [u32],
     pub(crate) heap: &'a mut Heap,
+    pub(crate) tiers: &'a mut Tiers,
     /// Stacks of jobs that wait for host functions being executed.
     pub(crate) suspended: &'a [Stack],
     /// How many bytes operators may work on that work on many, before execution
@@ -99,7 +102,7 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     /// The body that is executed in place of that of a frame's function, if there is one.
     #[inline(always)]
-    pub(super) fn replaced_body(&self, frame: &Frame) -> Option<&'a [u8]> {
+    pub(crate) fn replaced_body(&self, frame: &Frame) -> Option<&'a [u8]> {
         if self.stops { self.bodies.get(frame.instance, frame.function) } else { None }
     }
 

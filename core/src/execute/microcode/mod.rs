@@ -1,0 +1,147 @@
+//! Microcode: what functions are translated to, to be executed fast.
+//!
+//! Every frame is laid out as the stepper lays it out, so that a job can change from one to the
+//! other wherever all operands are in their slots. [`translate`] makes the code, [`run`] executes
+//! it, [`tier`] says where which of both goes on.
+
+mod op;
+mod run;
+mod tier;
+mod translate;
+
+use alloc::boxed::Box;
+use core::fmt;
+
+pub(crate) use self::tier::{Next, Tiers, advance};
+use crate::operators::Operator;
+
+/// The microcode of a function.
+#[derive(Debug)]
+pub(crate) struct Microcode {
+    words: Box<[u64]>,
+    /// Where execution may begin, in order.
+    entries: Box<[Entry]>,
+    /// Slots of parameters, of other locals, of the frame in all, and of results.
+    params: u32,
+    locals: u32,
+    frame: u32,
+    results: u32,
+    /// Instructions of the function.
+    instructions: u32,
+}
+
+/// A place where execution may begin, or go on after a call, with all operands in their slots.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// The word.
+    at: u32,
+    /// The instruction, in bytes from the start of the body.
+    pc: u32,
+    /// The call before it, or the same.
+    call: u32,
+    /// The next entry of the side table.
+    next_entry: u32,
+    /// How many instructions of the function stand before it.
+    index: u32,
+    /// Slots of the frame that are in use.
+    height: u32,
+}
+
+impl Microcode {
+    /// Bytes that it takes.
+    fn bytes(&self) -> usize {
+        size_of_val(self) + size_of_val(&*self.words) + size_of_val(&*self.entries)
+    }
+
+    /// The first entry before which so many instructions of the function stand.
+    fn entry_at(&self, index: u32) -> Option<&Entry> {
+        let place = self.entries.partition_point(|entry| entry.index < index);
+        self.entries.get(place).filter(|entry| entry.index == index)
+    }
+
+    /// The entry before the instruction at `pc`, in bytes from the start of the body.
+    fn entry_before(&self, pc: u32) -> Option<&Entry> {
+        let place = self.entries.partition_point(|entry| entry.pc < pc);
+        self.entries.get(place).filter(|entry| entry.pc == pc)
+    }
+}
+
+/// How far a function is on its way to microcode.
+///
+/// ```
+/// # use fayasm_core::{Linker, Module, Store};
+/// use fayasm_core::{Config, Engine, Translate, Translation};
+///
+/// let wat = r#"(module (func (export "f") (result i32) (i32.add (i32.const 1) (i32.const 2))))"#;
+/// let engine = Engine::new(Config::new().with_translate(Translate::Always));
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let f = instance.get_typed_func::<(), i32>(&store, "f")?;
+/// assert_eq!(store.translation(f.func()), Some(Translation::Not { calls: 0 }));
+/// f.call(&mut store, ())?;
+/// let Some(Translation::Done { instructions: 4, .. }) = store.translation(f.func()) else {
+///     panic!("it was executed, and so translated")
+/// };
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Translation {
+    /// It is executed by the stepper, and was called so often since the store might translate it.
+    Not {
+        /// Calls.
+        calls: u32,
+    },
+    /// It is executed as microcode.
+    Done {
+        /// Instructions of the function.
+        instructions: u32,
+        /// Bytes that its microcode takes, with what says where it can be entered.
+        bytes: usize,
+    },
+    /// It was not translated, for this reason: the stepper executes it.
+    Refused(Refused),
+}
+
+/// Why a function was not translated.
+///
+/// ```
+/// use fayasm_core::Refused;
+///
+/// let reason = Refused::Slots(70_000).to_string();
+/// assert_eq!(reason, "its frame has 70000 slots, and microcode can name 65535");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// It is imported.
+    Imported,
+    /// Some of its operators work on vectors that mostly work on what takes one slot.
+    Vectors,
+    /// It needs so many slots, more than a word can name.
+    Slots(u64),
+    /// A branch goes too far.
+    Distance,
+    /// This operator is not translated yet.
+    Operator(Operator),
+    /// There is no memory.
+    OutOfMemory,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Imported => f.write_str("it is imported"),
+            Refused::Vectors => {
+                f.write_str("it has locals or operands of any type that are vectors")
+            }
+            Refused::Slots(slots) => {
+                write!(f, "its frame has {slots} slots, and microcode can name {}", u16::MAX)
+            }
+            Refused::Distance => f.write_str("a branch goes further than microcode can say"),
+            Refused::Operator(operator) => write!(f, "{operator} is not translated"),
+            Refused::OutOfMemory => f.write_str("there is no memory for its microcode"),
+        }
+    }
+}

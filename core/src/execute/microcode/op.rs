@@ -1,0 +1,181 @@
+//! The operators of microcode.
+//!
+//! A word is 64 bits: the operator in the lowest 16, then fields `a`, `b` and `c` of 16
+//! bits each. Fields name slots, counted from the base of the frame, unless the format says
+//! otherwise; a field `i` is a number with a sign. Formats:
+//!
+//! | format | first word | words after it |
+//! | --- | --- | --- |
+//! | `Copy` | a ← b | |
+//! | `Const` | a ← the upper 32 bits | |
+//! | `Wide` | a ← the next word | the constant |
+//! | `Unary` | a ← op b | |
+//! | `Binary` | a ← b op c | |
+//! | `Immediate` | a ← b op i | |
+//! | `Select` | a ← b or c | slot of the condition |
+//! | `Load` | a ← memory at b + c | |
+//! | `LoadFar` | a ← memory at b + far | far |
+//! | `Store` | memory at a + c ← b | |
+//! | `StoreFar` | memory at a + far ← b | far |
+//! | `Global` | a ↔ the global with the index in the upper 32 bits | |
+//! | `Jump` | | jump |
+//! | `JumpUnary` | if op a; c: delta | jump |
+//! | `JumpBinary` | if a op b; c: delta | jump |
+//! | `JumpImmediate` | if a op i; c: delta | jump |
+//! | `Table` | by a, of the upper 32 bits + 1 | as many of target, delta |
+//! | `Call` | a: where the arguments begin | function, count |
+//! | `Return` | a: the result, or where the results begin; upper 32 bits: count | |
+//! | `Results` | a: where the results begin; b: how many; | count |
+//! | `Leave` | upper 32 bits: count | |
+//! | `Check` | upper 32 bits: count | |
+//! | `Step` | a: height; upper 32 bits: count | offset of the instruction |
+//!
+//! The last word of a *jump* is its target in words from the jump's first word, as a number
+//! with a sign, in the lower half; and in the upper half the *count*: how many instructions
+//! of the function stand before the place where execution goes on, if one counts in the order
+//! of their bytes, plus those that the jump counts itself. What is counted while running is
+//! kept relative to that order, so only jumps have to count.
+
+/// How the words of an operator are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Copy,
+    Const,
+    Wide,
+    Unary,
+    Binary,
+    Immediate,
+    Select,
+    Load,
+    LoadFar,
+    Store,
+    StoreFar,
+    Global,
+    Jump,
+    JumpUnary,
+    JumpBinary,
+    JumpImmediate,
+    Table,
+    Call,
+    Return,
+    Results,
+    Leave,
+    Check,
+    Step,
+}
+
+/// Hands all rows to the macro `$visit`: name and format. Numbers of operators are stable:
+/// new rows go to the end.
+macro_rules! for_each_op {
+    ($visit:ident) => {
+        $visit! {
+            Leave Leave; Check Check; Step Step;
+            Jump Jump; JumpZero JumpUnary; JumpNonZero JumpUnary; Table Table;
+            Call Call; Return0 Return; Return1 Return; Results Results;
+            Copy Copy; Const32 Const; ConstS32 Const; Const64 Wide;
+            Select Select; GlobalGet Global; GlobalSet Global;
+
+            Load8U Load; Load16U Load; Load32U Load; Load64 Load;
+            Load8S32 Load; Load16S32 Load; Load8S64 Load; Load16S64 Load; Load32S64 Load;
+            Load8UFar LoadFar; Load16UFar LoadFar; Load32UFar LoadFar; Load64Far LoadFar;
+            Load8S32Far LoadFar; Load16S32Far LoadFar;
+            Load8S64Far LoadFar; Load16S64Far LoadFar; Load32S64Far LoadFar;
+            Store8 Store; Store16 Store; Store32 Store; Store64 Store;
+            Store8Far StoreFar; Store16Far StoreFar; Store32Far StoreFar; Store64Far StoreFar;
+
+            I32Eqz Unary; I32Clz Unary; I32Ctz Unary; I32Popcnt Unary;
+            I32Extend8S Unary; I32Extend16S Unary;
+            I32Add Binary; I32Sub Binary; I32Mul Binary; I32DivS Binary; I32DivU Binary;
+            I32RemS Binary; I32RemU Binary; I32And Binary; I32Or Binary; I32Xor Binary;
+            I32Shl Binary; I32ShrS Binary; I32ShrU Binary; I32Rotl Binary; I32Rotr Binary;
+            I32Eq Binary; I32Ne Binary; I32LtS Binary; I32LtU Binary; I32LeS Binary; I32LeU Binary;
+            I32AddI Immediate; I32MulI Immediate; I32AndI Immediate; I32OrI Immediate;
+            I32XorI Immediate; I32ShlI Immediate; I32ShrSI Immediate; I32ShrUI Immediate;
+            I32RotlI Immediate;
+            I32EqI Immediate; I32NeI Immediate; I32LtSI Immediate; I32LtUI Immediate;
+            I32GtSI Immediate; I32GtUI Immediate;
+            JumpI32Eq JumpBinary; JumpI32Ne JumpBinary; JumpI32LtS JumpBinary;
+            JumpI32LtU JumpBinary; JumpI32LeS JumpBinary; JumpI32LeU JumpBinary;
+            JumpI32EqI JumpImmediate; JumpI32NeI JumpImmediate; JumpI32LtSI JumpImmediate;
+            JumpI32LtUI JumpImmediate; JumpI32GtSI JumpImmediate; JumpI32GtUI JumpImmediate;
+
+            I64Eqz Unary; I64Clz Unary; I64Ctz Unary; I64Popcnt Unary;
+            I64Extend8S Unary; I64Extend16S Unary; I64Extend32S Unary;
+            I64Add Binary; I64Sub Binary; I64Mul Binary; I64DivS Binary; I64DivU Binary;
+            I64RemS Binary; I64RemU Binary; I64And Binary; I64Or Binary; I64Xor Binary;
+            I64Shl Binary; I64ShrS Binary; I64ShrU Binary; I64Rotl Binary; I64Rotr Binary;
+            I64Eq Binary; I64Ne Binary; I64LtS Binary; I64LtU Binary; I64LeS Binary; I64LeU Binary;
+            I64AddI Immediate; I64MulI Immediate; I64AndI Immediate; I64OrI Immediate;
+            I64XorI Immediate; I64ShlI Immediate; I64ShrSI Immediate; I64ShrUI Immediate;
+            I64RotlI Immediate;
+            I64EqI Immediate; I64NeI Immediate; I64LtSI Immediate; I64LtUI Immediate;
+            I64GtSI Immediate; I64GtUI Immediate;
+            JumpI64Eq JumpBinary; JumpI64Ne JumpBinary; JumpI64LtS JumpBinary;
+            JumpI64LtU JumpBinary; JumpI64LeS JumpBinary; JumpI64LeU JumpBinary;
+            JumpI64EqI JumpImmediate; JumpI64NeI JumpImmediate; JumpI64LtSI JumpImmediate;
+            JumpI64LtUI JumpImmediate; JumpI64GtSI JumpImmediate; JumpI64GtUI JumpImmediate;
+
+            F32Add Binary; F32Sub Binary; F32Mul Binary; F32Div Binary;
+            F32Min Binary; F32Max Binary; F32Copysign Binary;
+            F32Eq Binary; F32Ne Binary; F32Lt Binary; F32Le Binary;
+            JumpF32Eq JumpBinary; JumpF32Ne JumpBinary; JumpF32Lt JumpBinary;
+            JumpF32Le JumpBinary; JumpF32NotLt JumpBinary; JumpF32NotLe JumpBinary;
+            F32Abs Unary; F32Neg Unary; F32Sqrt Unary;
+            F32Ceil Unary; F32Floor Unary; F32Trunc Unary; F32Nearest Unary;
+            F64Add Binary; F64Sub Binary; F64Mul Binary; F64Div Binary;
+            F64Min Binary; F64Max Binary; F64Copysign Binary;
+            F64Eq Binary; F64Ne Binary; F64Lt Binary; F64Le Binary;
+            JumpF64Eq JumpBinary; JumpF64Ne JumpBinary; JumpF64Lt JumpBinary;
+            JumpF64Le JumpBinary; JumpF64NotLt JumpBinary; JumpF64NotLe JumpBinary;
+            F64Abs Unary; F64Neg Unary; F64Sqrt Unary;
+            F64Ceil Unary; F64Floor Unary; F64Trunc Unary; F64Nearest Unary;
+
+            I32WrapI64 Unary; I64ExtendI32S Unary;
+            I32TruncF32S Unary; I32TruncF32U Unary; I32TruncF64S Unary; I32TruncF64U Unary;
+            I64TruncF32S Unary; I64TruncF32U Unary; I64TruncF64S Unary; I64TruncF64U Unary;
+            I32TruncSatF32S Unary; I32TruncSatF32U Unary; I32TruncSatF64S Unary; I32TruncSatF64U Unary;
+            I64TruncSatF32S Unary; I64TruncSatF32U Unary; I64TruncSatF64S Unary; I64TruncSatF64U Unary;
+            F32ConvertI32S Unary; F32ConvertI32U Unary; F32ConvertI64S Unary; F32ConvertI64U Unary;
+            F64ConvertI32S Unary; F64ConvertI32U Unary; F64ConvertI64S Unary; F64ConvertI64U Unary;
+            F32DemoteF64 Unary; F64PromoteF32 Unary;
+        }
+    };
+}
+
+macro_rules! define_ops {
+    ($($name:ident $format:ident;)*) => {
+        /// An operator of microcode.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u16)]
+        pub(crate) enum Op { $($name,)* }
+
+        impl Op {
+            /// All operators, by their numbers.
+            pub(crate) const ALL: &[Op] = &[$(Op::$name,)*];
+
+            /// How its words are laid out.
+            pub(crate) const fn format(self) -> Format {
+                match self { $(Op::$name => Format::$format,)* }
+            }
+        }
+    };
+}
+
+for_each_op!(define_ops);
+
+impl Op {
+    /// The operator of a word; none if there is no such.
+    pub(crate) fn of(word: u64) -> Option<Op> {
+        Op::ALL.get((word & 0xFFFF) as usize).copied()
+    }
+
+    /// A word with this operator.
+    pub(crate) const fn word(self, a: u16, b: u16, c: u16) -> u64 {
+        self as u64 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48
+    }
+
+    /// A word with this operator and a number in its upper half.
+    pub(crate) const fn word_with(self, a: u16, upper: u32) -> u64 {
+        self as u64 | (a as u64) << 16 | (upper as u64) << 32
+    }
+}

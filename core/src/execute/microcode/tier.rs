@@ -1,0 +1,160 @@
+//! Which function is executed how, and where execution changes from one tier to the other.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::run::{self, Left};
+use super::{Microcode, Refused, Translation, translate};
+use crate::allocate;
+use crate::config::Translate;
+use crate::execute::stepper::{Stack, World};
+
+/// So many times a function is called, or goes round a loop, before it is translated.
+const HOT: u32 = 2;
+const HOT_LOOPS: u32 = 64;
+
+/// The microcode of a store's functions.
+#[derive(Debug, Default)]
+pub(crate) struct Tiers {
+    instances: Vec<Functions>,
+}
+
+/// That of the functions of an instance.
+#[derive(Debug, Default)]
+struct Functions {
+    codes: Vec<Option<Box<Microcode>>>,
+    states: Vec<State>,
+}
+
+/// How far a function is.
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// It was executed so often.
+    Cold(u32),
+    Translated,
+    Refused(Refused),
+}
+
+impl Tiers {
+    /// The microcode of an instance's functions.
+    pub(super) fn codes(&self, instance: usize) -> &[Option<Box<Microcode>>] {
+        self.instances.get(instance).map_or(&[], |functions| &functions.codes)
+    }
+}
+
+impl Tiers {
+    /// How far a function is.
+    pub(crate) fn translation(&self, instance: u32, function: u32) -> Translation {
+        let functions = self.instances.get(instance as usize);
+        let state = functions.and_then(|it| it.states.get(function as usize));
+        let code = functions.and_then(|it| it.codes.get(function as usize)?.as_deref());
+        match (state, code) {
+            (None, _) => Translation::Not { calls: 0 },
+            (Some(State::Cold(calls)), _) => Translation::Not { calls: *calls },
+            (Some(State::Refused(reason)), _) => Translation::Refused(*reason),
+            (Some(State::Translated), code) => Translation::Done {
+                instructions: code.map_or(0, |code| code.instructions),
+                bytes: code.map_or(0, Microcode::bytes),
+            },
+        }
+    }
+}
+
+/// What the stepper is to do next.
+pub(crate) enum Next {
+    /// Execute at least one instruction, and come back at the start of a loop if it goes round
+    /// one so many times; 0 for never.
+    Step(u32),
+    /// The innermost function has returned.
+    Returned,
+    /// Stop, as if as much had been executed as allowed.
+    Fuel,
+    /// There is no memory to say where execution stands.
+    OutOfMemory,
+}
+
+/// Executes microcode as far as possible, `end` instructions being allowed in all and `until`
+/// being the number of frames at which to stop; says what is left to the stepper. `looped` says
+/// whether it comes back from the start of a loop.
+pub(crate) fn advance(
+    world: &mut World<'_>,
+    stack: &mut Stack,
+    end: u64,
+    until: usize,
+    looped: bool,
+) -> Next {
+    let mode = world.code.translate;
+    if mode == Translate::Never {
+        return Next::Step(0);
+    }
+    let Some(&frame) = stack.frames.last() else { return Next::Step(0) };
+    // So little is left to be executed that it is not worth while, or it is to be seen
+    // how every function returns.
+    let left = end.saturating_sub(stack.executed);
+    if left <= 4 * u64::from(mode.straight()) || until >= stack.frames.len() {
+        return Next::Step(0);
+    }
+    if world.replaced_body(&frame).is_some() {
+        return Next::Step(0);
+    }
+    let layout = world.code.layout(frame.instance, frame.function);
+    let entered = frame.pc == layout.code_start;
+    let module = world.code.module(frame.instance);
+    let count = world.code.instances[frame.instance as usize].functions.len();
+    let Some(functions) = world.tiers.functions(frame.instance as usize, count) else {
+        return Next::Step(0);
+    };
+    let place = frame.function as usize;
+    let (Some(code), Some(state)) =
+        (functions.codes.get_mut(place), functions.states.get_mut(place))
+    else {
+        return Next::Step(0);
+    };
+    if let State::Cold(executed) = state {
+        *executed += u32::from(entered);
+        if mode == Translate::Always || looped || entered && *executed >= HOT {
+            match translate::translate(module, frame.function, mode.straight()).and_then(boxed) {
+                Ok(translated) => {
+                    *code = Some(translated);
+                    *state = State::Translated;
+                }
+                Err(reason) => *state = State::Refused(reason),
+            }
+        }
+    }
+    let entry = match (state, code) {
+        (State::Translated, Some(code)) => code.entry_before(frame.pc).copied(),
+        (State::Refused(_), _) => return Next::Step(0),
+        _ => return Next::Step(HOT_LOOPS),
+    };
+    let Some(entry) = entry else { return Next::Step(1) };
+    match run::run(world, stack, entry, end) {
+        Left::Before => Next::Step(1),
+        Left::Limit if world.effort == 0 => Next::Fuel,
+        Left::Limit => Next::Step(0),
+        Left::Returned => Next::Returned,
+        Left::OutOfMemory => Next::OutOfMemory,
+    }
+}
+
+fn boxed(code: Microcode) -> Result<Box<Microcode>, Refused> {
+    allocate::boxed_value(code).map_err(|_| Refused::OutOfMemory)
+}
+
+impl Tiers {
+    /// The functions of an instance, of which there are so many; none without memory for them.
+    fn functions(&mut self, instance: usize, count: usize) -> Option<&mut Functions> {
+        while self.instances.len() <= instance {
+            self.instances.try_reserve(1).ok()?;
+            self.instances.push(Functions::default());
+        }
+        let functions = self.instances.get_mut(instance)?;
+        if functions.codes.len() < count {
+            functions.codes.try_reserve_exact(count).ok()?;
+            functions.states.try_reserve_exact(count).ok()?;
+            functions.codes.resize_with(count, || None);
+            functions.states.resize(count, State::Cold(0));
+        }
+        Some(functions)
+    }
+}

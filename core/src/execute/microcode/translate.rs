@@ -1,0 +1,612 @@
+//! From a function's body to its microcode, in one pass.
+//!
+//! While the body is read, the operand stack is kept in mind: an operand is in its own slot, or
+//! it is still a local or a constant, for which nothing has been emitted yet. So `local.get` and
+//! constants cost nothing until something needs them in a slot; results are written to their own
+//! slot, or straight to the local that takes them.
+//!
+//! Where execution comes from several places, or may go on in another tier, all operands are in
+//! their slots: at the start of a block, at labels, around calls. Anywhere else the state that the
+//! stepper would have is found by translating once more, up to there ([`locate`]).
+
+mod control;
+mod operand;
+
+use alloc::vec::Vec;
+
+use self::control::{Control, Kind, Patch};
+pub(super) use self::operand::Operand;
+use super::op::Op;
+use super::{Entry, Microcode, Refused};
+use crate::allocate::boxed;
+use crate::decode::leb128::{validated_i64, validated_u32, validated_u64};
+use crate::module::{Declarations, Module};
+use crate::operators::{ImmediateKind, Operand as Type, Operator, Proposal};
+use crate::runtime::NULL;
+use crate::types::{AddrType, FuncType, ValType};
+use crate::validate::side_table::{BranchEntry, FunctionLayout};
+
+/// Translates a function. After at most so many instructions in a row it is looked whether to stop.
+pub(super) fn translate(
+    module: &Module,
+    function: u32,
+    straight: u32,
+) -> Result<Microcode, Refused> {
+    let mut translator = Translator::new(module, function, straight)?;
+    while translator.instruction()? {}
+    translator.finish()
+}
+
+/// Where execution stands in a function, and what its operands are.
+pub(super) struct Place {
+    /// The instruction, in bytes from the start of the body.
+    pub(super) pc: u32,
+    pub(super) next_entry: u32,
+    /// How many instructions stand before it.
+    pub(super) index: u32,
+    /// What is on the operand stack.
+    pub(super) operands: Vec<Operand>,
+    /// The slot of the first.
+    pub(super) first: u16,
+}
+
+/// Which place is looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Sought {
+    /// That of the instruction which made the word at this position.
+    Word(usize),
+    /// That of the instruction before which so many stand.
+    Index(u32),
+}
+
+/// Finds a place in a function that was translated, so.
+#[cold]
+pub(super) fn locate(
+    module: &Module,
+    function: u32,
+    straight: u32,
+    sought: Sought,
+) -> Result<Place, Refused> {
+    let index = match sought {
+        Sought::Index(index) => index,
+        Sought::Word(word) => {
+            let mut translator = Translator::new(module, function, straight)?;
+            loop {
+                let index = translator.index;
+                let goes_on = translator.instruction()?;
+                if translator.words.len() > word || !goes_on {
+                    break index;
+                }
+            }
+        }
+    };
+    let mut translator = Translator::new(module, function, straight)?;
+    while translator.index < index && translator.instruction()? {}
+    Ok(Place {
+        pc: translator.pc as u32,
+        next_entry: translator.entry,
+        index,
+        first: translator.locals,
+        operands: translator.stack,
+    })
+}
+
+struct Translator<'m> {
+    all: &'m Declarations,
+    body: &'m [u8],
+    layout: FunctionLayout,
+    branches: &'m [BranchEntry],
+    /// Where the next instruction stands, and how many before it.
+    pc: usize,
+    index: u32,
+    /// The next entry of the side table, counted from the function's first.
+    entry: u32,
+    words: Vec<u64>,
+    entries: Vec<Entry>,
+    stack: Vec<Operand>,
+    /// Places on the stack of operands that are not in their slots, in order.
+    lazy: Vec<u32>,
+    controls: Vec<Control>,
+    patches: Vec<Patch>,
+    /// Slots of parameters and other locals.
+    locals: u16,
+    /// The operator emitted last, if its result is the top operand.
+    last: Option<usize>,
+    /// Whether the next instruction can be reached; if not, in how many blocks that began since.
+    reachable: bool,
+    dead: u32,
+    /// So many instructions may come in a row before it is looked whether to stop.
+    straight: u32,
+    /// Before which instruction it was looked last whether to stop.
+    checked: u32,
+    memory32: bool,
+}
+
+impl<'m> Translator<'m> {
+    fn new(module: &'m Module, function: u32, straight: u32) -> Result<Self, Refused> {
+        let layout = *module.layout(function).ok_or(Refused::Imported)?;
+        if layout.wide {
+            return Err(Refused::Vectors);
+        }
+        let all = module.declarations();
+        let slots = u64::from(layout.param_slots) + u64::from(layout.local_slots);
+        // A call has its arguments among the operands, and what it calls lies above.
+        let most = slots + u64::from(layout.max_operand_slots);
+        if most > u64::from(u16::MAX) {
+            return Err(Refused::Slots(most));
+        }
+        let first = layout.first_entry as usize;
+        let branches = module.side_table().get(first..first + layout.entries as usize);
+        let mut translator = Translator {
+            all,
+            body: module.body(function).unwrap_or_default(),
+            layout,
+            branches: branches.unwrap_or_default(),
+            pc: layout.code_start as usize,
+            index: 0,
+            entry: 0,
+            words: Vec::new(),
+            entries: Vec::new(),
+            stack: Vec::new(),
+            lazy: Vec::new(),
+            controls: Vec::new(),
+            patches: Vec::new(),
+            // It was checked to fit.
+            locals: slots as u16,
+            last: None,
+            reachable: true,
+            dead: 0,
+            straight,
+            checked: 0,
+            memory32: all.memories.first().is_some_and(|ty| ty.address == AddrType::I32),
+        };
+        translator.note_entry(translator.pc)?;
+        translator.open(Kind::Function, 0, layout.result_slots)?;
+        Ok(translator)
+    }
+
+    fn finish(self) -> Result<Microcode, Refused> {
+        let FunctionLayout { param_slots, local_slots, max_operand_slots, .. } = self.layout;
+        Ok(Microcode {
+            words: boxed(self.words).map_err(|_| Refused::OutOfMemory)?,
+            entries: boxed(self.entries).map_err(|_| Refused::OutOfMemory)?,
+            params: param_slots,
+            locals: local_slots,
+            frame: param_slots + local_slots + max_operand_slots,
+            results: self.layout.result_slots,
+            instructions: self.index,
+        })
+    }
+
+    /// Notes that execution may begin here, before the instruction at `pc`.
+    fn note_entry(&mut self, call: usize) -> Result<(), Refused> {
+        let entry = Entry {
+            at: self.words.len() as u32,
+            pc: self.pc as u32,
+            call: call as u32,
+            next_entry: self.entry,
+            index: self.index,
+            height: self.top().into(),
+        };
+        self.last = None;
+        push(&mut self.entries, entry)
+    }
+
+    fn emit(&mut self, word: u64) -> Result<(), Refused> {
+        self.last = None;
+        push(&mut self.words, word)
+    }
+
+    /// Translates one instruction; says whether there are more.
+    fn instruction(&mut self) -> Result<bool, Refused> {
+        let at = self.pc;
+        let Some(&byte) = self.body.get(at) else { return Ok(false) };
+        self.pc += 1;
+        let operator = match Operator::from_byte(byte) {
+            Some(operator) => operator,
+            None => {
+                let code = self.number();
+                Operator::from_prefixed(byte, code).unwrap_or(Operator::Unreachable)
+            }
+        };
+        if !self.reachable {
+            return self.skip(operator);
+        }
+        if self.index - self.checked >= self.straight {
+            self.checked = self.index;
+            self.emit(Op::Check.word_with(0, self.index))?;
+        }
+        self.operator(operator, at)?;
+        self.index += 1;
+        Ok(!self.controls.is_empty())
+    }
+
+    /// Passes over an instruction that is never executed.
+    fn skip(&mut self, operator: Operator) -> Result<bool, Refused> {
+        match operator {
+            // Those two have no immediates.
+            Operator::End if self.dead == 0 => self.end()?,
+            Operator::Else if self.dead == 0 => self.or_else()?,
+            Operator::End => self.dead -= 1,
+            Operator::Block | Operator::Loop | Operator::If | Operator::TryTable => {
+                self.dead += 1;
+                self.skip_immediates(operator);
+            }
+            _ => self.skip_immediates(operator),
+        }
+        self.index += 1;
+        Ok(!self.controls.is_empty())
+    }
+
+    /// Moves past the immediates of an operator, and past its entries in the side table.
+    fn skip_immediates(&mut self, operator: Operator) {
+        use ImmediateKind as Kind;
+        match operator.row().immediates {
+            Kind::None => {}
+            Kind::Block => {
+                self.block_type();
+            }
+            Kind::Labels => {
+                let count = self.number();
+                for _ in 0..=count {
+                    self.number();
+                }
+                self.entry += count + 1;
+                return;
+            }
+            Kind::TryTable => {
+                self.block_type();
+                self.clauses(|_, _| {});
+                return;
+            }
+            Kind::Types => {
+                (0..self.number()).for_each(|_| self.skip_type());
+            }
+            Kind::TypeField
+            | Kind::TypeCount
+            | Kind::TypeType
+            | Kind::TypeData
+            | Kind::TypeElement
+            | Kind::TypeTable
+            | Kind::TableTable
+            | Kind::ElementTable
+            | Kind::MemoryMemory
+            | Kind::DataMemory => {
+                self.number();
+                self.number();
+            }
+            Kind::Cast => {
+                self.pc += 1;
+                self.number();
+                self.signed();
+                self.signed();
+            }
+            Kind::MemArg => {
+                self.mem_arg();
+            }
+            Kind::MemArgLane => {
+                self.mem_arg();
+                self.pc += 1;
+            }
+            Kind::Heap | Kind::I32 | Kind::I64 => {
+                self.signed();
+            }
+            Kind::F32 => self.pc += 4,
+            Kind::F64 => self.pc += 8,
+            Kind::V128 | Kind::Lanes => self.pc += 16,
+            Kind::Lane | Kind::Fence => self.pc += 1,
+            Kind::Label
+            | Kind::Function
+            | Kind::Tag
+            | Kind::Type
+            | Kind::Local
+            | Kind::Global
+            | Kind::Table
+            | Kind::Element
+            | Kind::Memory
+            | Kind::Data => {
+                self.number();
+            }
+        }
+        let owns_entry = matches!(
+            operator,
+            Operator::If
+                | Operator::Else
+                | Operator::Br
+                | Operator::BrIf
+                | Operator::BrOnNull
+                | Operator::BrOnNonNull
+                | Operator::BrOnCast
+                | Operator::BrOnCastFail
+        );
+        self.entry += u32::from(owns_entry);
+    }
+
+    fn operator(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
+        use Operator as O;
+        match operator {
+            O::Nop => Ok(()),
+            O::Unreachable => {
+                self.leave(at)?;
+                self.die();
+                Ok(())
+            }
+            O::Block => {
+                let (params, results) = self.block_type();
+                self.settle()?;
+                self.open(Kind::Block, params, results)
+            }
+            O::Loop => {
+                let (params, results) = self.block_type();
+                self.settle()?;
+                // A branch to it goes behind it.
+                self.index += 1;
+                self.note_entry(self.pc)?;
+                self.open(Kind::Loop, params, results)?;
+                self.index -= 1;
+                Ok(())
+            }
+            O::TryTable => {
+                let (params, results) = self.block_type();
+                self.settle()?;
+                self.clauses(|controls, label| {
+                    if let Some(control) = controls.iter_mut().nth_back(label as usize) {
+                        control.caught = true;
+                    }
+                });
+                self.open(Kind::Block, params, results)
+            }
+            O::If => self.when(),
+            O::Else => self.or_else(),
+            O::End => self.end(),
+            O::Br => self.branch(),
+            O::BrIf => self.branch_if(),
+            O::BrTable => self.branch_table(),
+            O::Return => {
+                self.give_back(self.index + 1)?;
+                self.die();
+                Ok(())
+            }
+            O::Call => self.call(at),
+            O::CallIndirect => {
+                let (ty, _) = (self.number(), self.number());
+                self.leave_for_call(at, ty, 1)
+            }
+            O::CallRef => {
+                let ty = self.number();
+                self.leave_for_call(at, ty, 1)
+            }
+            O::ReturnCall | O::ReturnCallIndirect | O::ReturnCallRef | O::Throw | O::ThrowRef => {
+                self.skip_immediates(operator);
+                self.leave(at)?;
+                self.die();
+                Ok(())
+            }
+            O::Drop => {
+                self.pop();
+                Ok(())
+            }
+            O::Select => self.select(),
+            O::SelectTyped => {
+                (0..self.number()).for_each(|_| self.skip_type());
+                self.select()
+            }
+            O::LocalGet => {
+                let local = self.local();
+                self.push_operand(Operand::Local(local))
+            }
+            O::LocalSet => {
+                let local = self.local();
+                self.set_local(local)?;
+                Ok(())
+            }
+            O::LocalTee => {
+                let local = self.local();
+                let operand = self.set_local(local)?;
+                self.push_operand(operand)
+            }
+            O::GlobalGet => {
+                let global = self.number();
+                let to = self.top();
+                self.give(Op::GlobalGet.word_with(to, global))
+            }
+            O::GlobalSet => {
+                let global = self.number();
+                let from = self.pop_slot()?;
+                self.emit(Op::GlobalSet.word_with(from, global))
+            }
+            // A constant of 32 bits is the lower half of what is read.
+            O::I32Const => {
+                let value = self.signed() as u32;
+                self.push_operand(Operand::Const(value.into()))
+            }
+            O::I64Const => {
+                let value = self.signed().cast_unsigned();
+                self.push_operand(Operand::Const(value))
+            }
+            O::F32Const => {
+                let value = u32::from_le_bytes(self.bytes());
+                self.push_operand(Operand::Const(value.into()))
+            }
+            O::F64Const => {
+                let value = u64::from_le_bytes(self.bytes());
+                self.push_operand(Operand::Const(value))
+            }
+            O::RefNull => {
+                self.signed();
+                self.push_operand(Operand::Const(NULL))
+            }
+            // The slots of these are the same before and after.
+            O::I64ExtendI32U
+            | O::I32ReinterpretF32
+            | O::I64ReinterpretF64
+            | O::F32ReinterpretI32
+            | O::F64ReinterpretI64 => Ok(()),
+            _ => self.numeric_or_memory(operator, at),
+        }
+    }
+
+    fn numeric_or_memory(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
+        use operand::Simple;
+        match operand::simple(operator) {
+            Some(Simple::Unary(op)) => self.unary(op),
+            Some(Simple::Binary(op)) => self.binary(op, None),
+            Some(Simple::Integer(op, immediate)) => self.binary(op, Some(immediate)),
+            Some(Simple::Swapped(op)) => self.swapped(op),
+            Some(Simple::Compare(compare)) => self.compare(compare),
+            Some(Simple::Subtract(op, add)) => self.subtract(op, add),
+            Some(Simple::Load(near, far)) => self.load(near, far, operator, at),
+            Some(Simple::Store(near, far)) => self.store(near, far, operator, at),
+            None => self.step(operator, at),
+        }
+    }
+
+    /// Leaves an instruction to the stepper, within this function.
+    fn step(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
+        let row = operator.row();
+        let slots = |types: &[Type]| {
+            let mut slots = 0;
+            for ty in types {
+                slots += match ty {
+                    Type::Many | Type::T => return Err(Refused::Operator(operator)),
+                    Type::V128 => 2,
+                    _ => 1,
+                };
+            }
+            Ok(slots)
+        };
+        let (pops, pushes) = (slots(row.signature.pops)?, slots(row.signature.pushes)?);
+        if row.immediates == ImmediateKind::Cast || row.proposal == Proposal::Gc {
+            return Err(Refused::Operator(operator));
+        }
+        self.skip_immediates(operator);
+        self.settle()?;
+        let height = self.top();
+        self.emit(Op::Step.word_with(height, self.index))?;
+        self.emit(at as u64)?;
+        (0..pops).for_each(|_| self.pop());
+        (0..pushes).try_for_each(|_| self.push_operand(Operand::Slot))
+    }
+
+    /// Leaves the function before this instruction, all operands being in their slots.
+    fn leave(&mut self, at: usize) -> Result<(), Refused> {
+        self.settle()?;
+        let pc = core::mem::replace(&mut self.pc, at);
+        self.note_entry(at)?;
+        self.pc = pc;
+        self.emit(Op::Leave.word_with(0, self.index))
+    }
+
+    fn call(&mut self, at: usize) -> Result<(), Refused> {
+        let function = self.number();
+        let (all, imported) = (self.all, self.all.imported_functions);
+        let ty = all.function_type(function).ok_or(Refused::Imported)?;
+        if function < imported {
+            self.leave(at)?;
+            return self.called(at, ty);
+        }
+        self.settle()?;
+        let arguments = self.stack.len().saturating_sub(slots(ty.params()));
+        let from = self.slot(arguments);
+        self.emit(Op::Call.word(from, 0, 0))?;
+        self.emit(u64::from(function) | u64::from(self.index + 1) << 32)?;
+        self.called(at, ty)
+    }
+
+    /// Leaves the function for a call that takes so many operands besides the arguments.
+    fn leave_for_call(&mut self, at: usize, ty: u32, others: usize) -> Result<(), Refused> {
+        let all = self.all;
+        let ty = all.types.func(ty).ok_or(Refused::Imported)?;
+        self.leave(at)?;
+        (0..others).for_each(|_| self.pop());
+        self.called(at, ty)
+    }
+
+    /// Goes on after a call, all operands being in their slots.
+    fn called(&mut self, at: usize, ty: &FuncType) -> Result<(), Refused> {
+        (0..slots(ty.params())).for_each(|_| self.pop());
+        (0..slots(ty.results())).try_for_each(|_| self.push_operand(Operand::Slot))?;
+        self.index += 1;
+        self.note_entry(at)?;
+        self.index -= 1;
+        Ok(())
+    }
+
+    fn number(&mut self) -> u32 {
+        validated_u32(self.body, &mut self.pc)
+    }
+
+    fn signed(&mut self) -> i64 {
+        validated_i64(self.body, &mut self.pc)
+    }
+
+    fn local(&mut self) -> u16 {
+        // There are no more than slots, which were counted.
+        self.number() as u16
+    }
+
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let bytes = self.body.get(self.pc..).and_then(<[u8]>::first_chunk).copied();
+        self.pc += N;
+        bytes.unwrap_or([0; N])
+    }
+
+    /// The memory and the offset of an access.
+    fn mem_arg(&mut self) -> (u32, u64) {
+        let flags = validated_u64(self.body, &mut self.pc);
+        let memory = if flags & 0x40 == 0 { 0 } else { self.number() };
+        (memory, validated_u64(self.body, &mut self.pc))
+    }
+
+    /// Moves past a value type.
+    fn skip_type(&mut self) {
+        let first = self.body.get(self.pc).copied();
+        self.signed();
+        if matches!(first, Some(0x63 | 0x64)) {
+            self.signed();
+        }
+    }
+
+    /// Slots that a block takes and gives.
+    fn block_type(&mut self) -> (u32, u32) {
+        let first = self.body.get(self.pc).copied().unwrap_or(0x40);
+        let number = self.signed();
+        match first {
+            0x40 => (0, 0),
+            0x63 | 0x64 => {
+                self.signed();
+                (0, 1)
+            }
+            0x7B => (0, 2),
+            0x41..0x80 => (0, 1),
+            _ => {
+                let ty = u32::try_from(number).ok().and_then(|index| self.all.types.func(index));
+                ty.map_or((0, 0), |ty| (slots(ty.params()) as u32, slots(ty.results()) as u32))
+            }
+        }
+    }
+
+    /// Reads clauses of a `try_table`, calling this with their labels.
+    fn clauses(&mut self, mut visit: impl FnMut(&mut [Control], u32)) {
+        let count = self.number();
+        for _ in 0..count {
+            if self.number() < 2 {
+                self.number();
+            }
+            let label = self.number();
+            visit(&mut self.controls, label);
+        }
+        self.entry += count;
+    }
+}
+
+fn slots(types: &[ValType]) -> usize {
+    types.iter().map(|ty| ty.slots() as usize).sum()
+}
+
+/// Appends an item, unless there is no memory for it.
+fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
+    items.try_reserve(1).map_err(|_| Refused::OutOfMemory)?;
+    items.push(item);
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! Blocks, and jumps between them.
+
+use super::super::Refused;
+use super::super::op::Op;
+use super::operand::Operand;
+use super::{Translator, push};
+
+/// Ends a chain of patches.
+const NONE: u32 = u32::MAX;
+
+/// What opened a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Function,
+    Block,
+    Loop,
+    If,
+}
+
+/// A block that is being translated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Control {
+    kind: Kind,
+    /// Operands below it, and those that it takes and gives, in slots.
+    height: u32,
+    params: u32,
+    results: u32,
+    /// Of a loop: where it begins, and how many instructions before that.
+    start: u32,
+    start_index: u32,
+    /// The last of the jumps that wait for its end.
+    waiting: u32,
+    /// Of an `if`: the jump to its other part, or behind it.
+    otherwise: u32,
+    /// Whether exceptions that are caught come to its end.
+    pub(super) caught: bool,
+    /// The `br_table` that last made code to jump here, and where that is.
+    stub: (u32, u32),
+}
+
+/// A jump whose target is not known yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patch {
+    /// Its first word; of an entry in a table, the first word of that.
+    base: u32,
+    /// The word that holds the target.
+    word: u32,
+    /// How many instructions stand before the one behind it.
+    count: u32,
+    is_entry: bool,
+    next: u32,
+}
+
+/// A place that jumps go to.
+#[derive(Clone, Copy)]
+struct Target {
+    word: u32,
+    index: u32,
+}
+
+impl Translator<'_> {
+    /// Opens a block whose parameters are the top operands.
+    pub(super) fn open(&mut self, kind: Kind, params: u32, results: u32) -> Result<(), Refused> {
+        let height = (self.stack.len() as u32).saturating_sub(params);
+        let control = Control {
+            kind,
+            height,
+            params,
+            results,
+            start: self.words.len() as u32,
+            start_index: self.index,
+            waiting: NONE,
+            otherwise: NONE,
+            caught: false,
+            stub: (NONE, 0),
+        };
+        push(&mut self.controls, control)
+    }
+
+    /// What comes next cannot be reached.
+    pub(super) fn die(&mut self) {
+        self.reachable = false;
+        self.last = None;
+        self.dead = 0;
+    }
+
+    /// The place that the next word has.
+    fn here(&self, index: u32) -> Target {
+        Target { word: self.words.len() as u32, index }
+    }
+
+    /// Emits a jump, by its first word, to a place to be found out later; gives its patch.
+    fn jump_later(&mut self, first: u64, next: u32) -> Result<u32, Refused> {
+        let base = self.words.len() as u32;
+        let count = self.index + 1;
+        self.emit(first)?;
+        self.emit(0)?;
+        self.patch_later(Patch { base, word: base + 1, count, is_entry: false, next })
+    }
+
+    fn patch_later(&mut self, patch: Patch) -> Result<u32, Refused> {
+        // There are fewer than words, which fit 32 bits.
+        let number = self.patches.len() as u32;
+        push(&mut self.patches, patch)?;
+        Ok(number)
+    }
+
+    /// Lets a jump go to this place.
+    fn patch(&mut self, patch: Patch, target: Target) -> Result<(), Refused> {
+        let distance = (target.word.wrapping_sub(patch.base)).cast_signed();
+        let delta = (patch.count.wrapping_sub(target.index)).cast_signed();
+        let word = |upper: u32| u64::from(distance.cast_unsigned()) | u64::from(upper) << 32;
+        if patch.is_entry {
+            if let Some(entry) = self.words.get_mut(patch.word as usize) {
+                *entry = word(delta.cast_unsigned());
+            }
+            return Ok(());
+        }
+        let delta = i16::try_from(delta).map_err(|_| Refused::Distance)?.cast_unsigned();
+        if let Some(first) = self.words.get_mut(patch.base as usize) {
+            *first |= u64::from(delta) << 48;
+        }
+        if let Some(last) = self.words.get_mut(patch.word as usize) {
+            *last = word(patch.count);
+        }
+        Ok(())
+    }
+
+    /// Lets a chain of jumps go to this place. Says whether there are any.
+    fn patch_all(&mut self, mut chain: u32, target: Target) -> Result<bool, Refused> {
+        let any = chain != NONE;
+        while let Some(patch) = self.patches.get(chain as usize).copied() {
+            self.patch(patch, target)?;
+            chain = patch.next;
+        }
+        Ok(any)
+    }
+
+    /// `if`
+    pub(super) fn when(&mut self) -> Result<(), Refused> {
+        let (params, results) = self.block_type();
+        self.entry += 1;
+        let jump = self.pop_condition(false)?;
+        self.settle()?;
+        let otherwise = self.jump_later(jump, NONE)?;
+        self.open(Kind::If, params, results)?;
+        if let Some(control) = self.controls.last_mut() {
+            control.otherwise = otherwise;
+        }
+        Ok(())
+    }
+
+    /// `else`
+    pub(super) fn or_else(&mut self) -> Result<(), Refused> {
+        self.entry += 1;
+        let Some(&control) = self.controls.last() else { return Ok(()) };
+        if self.reachable {
+            self.settle()?;
+            let patch = self.jump_later(Op::Jump.word(0, 0, 0), control.waiting)?;
+            if let Some(control) = self.controls.last_mut() {
+                control.waiting = patch;
+            }
+        }
+        // Blocks that cannot be reached are not opened, so this part can be.
+        self.reachable = true;
+        let target = self.here(self.index + 1);
+        self.patch_all(control.otherwise, target)?;
+        self.restack(control.height, control.params)?;
+        if let Some(control) = self.controls.last_mut() {
+            control.otherwise = NONE;
+            control.kind = Kind::Block;
+        }
+        Ok(())
+    }
+
+    /// Leaves so many operands, and puts so many above them, all in their slots.
+    fn restack(&mut self, height: u32, more: u32) -> Result<(), Refused> {
+        self.stack.truncate(height as usize);
+        let kept = self.lazy.partition_point(|place| *place < height);
+        self.lazy.truncate(kept);
+        self.last = None;
+        (0..more).try_for_each(|_| self.push_operand(Operand::Slot))
+    }
+
+    /// `end`
+    pub(super) fn end(&mut self) -> Result<(), Refused> {
+        let Some(control) = self.controls.pop() else { return Ok(()) };
+        let is_target = control.waiting != NONE || control.otherwise != NONE || control.caught;
+        if control.kind == Kind::Function {
+            if is_target {
+                if self.reachable {
+                    self.settle()?;
+                }
+                self.restack(control.height, control.results)?;
+                let target = self.here(self.index);
+                self.patch_all(control.waiting, target)?;
+            }
+            if is_target || self.reachable {
+                self.give_back(self.index + 1)?;
+            }
+            return Ok(());
+        }
+        if is_target {
+            if self.reachable {
+                self.settle()?;
+            }
+            let target = self.here(self.index + 1);
+            self.patch_all(control.waiting, target)?;
+            self.patch_all(control.otherwise, target)?;
+            self.reachable = true;
+            self.restack(control.height, control.results)?;
+        }
+        Ok(())
+    }
+
+    /// Emits what returns from the function with the top operands; so many instructions of
+    /// the function count with it.
+    pub(super) fn give_back(&mut self, count: u32) -> Result<(), Refused> {
+        match self.layout.result_slots {
+            0 => self.emit(Op::Return0.word_with(0, count)),
+            1 => {
+                let from = self.pop_slot()?;
+                self.push_operand(Operand::Slot)?;
+                self.emit(Op::Return1.word_with(from, count))
+            }
+            results => {
+                self.settle()?;
+                let from = self.slot(self.stack.len().saturating_sub(results as usize));
+                self.emit(Op::Results.word(from, results as u16, 0))?;
+                self.emit(count.into())
+            }
+        }
+    }
+
+    /// The slots that the next branch keeps and drops.
+    fn branch_entry(&mut self) -> (u32, u32) {
+        let entry = self.branches.get(self.entry as usize);
+        self.entry += 1;
+        entry.map_or((0, 0), |entry| (entry.keep(), entry.drop()))
+    }
+
+    /// Whether nothing has to be moved for a branch that keeps and drops so many slots.
+    fn is_in_place(&self, keep: u32, drop: u32) -> bool {
+        let from = self.stack.len().saturating_sub(keep as usize);
+        let kept = self.stack.get(from..).unwrap_or_default();
+        drop == 0 && kept.iter().all(|operand| *operand == Operand::Slot) || keep == 0
+    }
+
+    /// Emits what moves the top operands to where a branch wants them; to this code, nothing
+    /// changes by that.
+    fn move_kept(&mut self, keep: u32, drop: u32) -> Result<(), Refused> {
+        let from = self.stack.len().saturating_sub(keep as usize);
+        for place in from..self.stack.len() {
+            let to = self.slot(place.saturating_sub(drop as usize));
+            match self.stack.get(place).copied() {
+                Some(Operand::Local(local)) => self.emit(Op::Copy.word(to, local, 0))?,
+                Some(Operand::Const(value)) => self.put_const(to, value)?,
+                _ if drop > 0 => {
+                    let from = self.slot(place);
+                    self.emit(Op::Copy.word(to, from, 0))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Emits a jump to a label, by its first word.
+    fn jump_to(&mut self, first: u64, label: u32) -> Result<(), Refused> {
+        let Some(place) = self.controls.len().checked_sub(label as usize + 1) else {
+            return Ok(());
+        };
+        let Some(control) = self.controls.get(place).copied() else { return Ok(()) };
+        let patch = self.jump_later(first, control.waiting)?;
+        if control.kind == Kind::Loop {
+            let target = Target { word: control.start, index: control.start_index };
+            return match self.patches.pop() {
+                Some(patch) => self.patch(patch, target),
+                None => Ok(()),
+            };
+        }
+        if let Some(control) = self.controls.get_mut(place) {
+            control.waiting = patch;
+        }
+        Ok(())
+    }
+
+    fn leads_out(&self, label: u32) -> bool {
+        label as usize + 1 == self.controls.len()
+    }
+
+    /// `br`
+    pub(super) fn branch(&mut self) -> Result<(), Refused> {
+        let label = self.number();
+        let (keep, drop) = self.branch_entry();
+        if self.leads_out(label) {
+            // The last `end` counts as well.
+            self.give_back(self.index + 2)?;
+        } else {
+            self.move_kept(keep, drop)?;
+            self.jump_to(Op::Jump.word(0, 0, 0), label)?;
+        }
+        self.die();
+        Ok(())
+    }
+
+    /// `br_if`
+    pub(super) fn branch_if(&mut self) -> Result<(), Refused> {
+        let label = self.number();
+        let (keep, drop) = self.branch_entry();
+        // The condition is on top of what is kept.
+        let above = self.stack.len().saturating_sub(1 + keep as usize);
+        let kept = self.stack.get(above..self.stack.len().saturating_sub(1)).unwrap_or_default();
+        let in_place =
+            keep == 0 || drop == 0 && kept.iter().all(|operand| *operand == Operand::Slot);
+        let jump = self.pop_condition(in_place)?;
+        if in_place {
+            return self.jump_to(jump, label);
+        }
+        let over = self.jump_later(jump, NONE)?;
+        self.move_kept(keep, drop)?;
+        self.jump_to(Op::Jump.word(0, 0, 0), label)?;
+        let target = self.here(self.index + 1);
+        self.patch_all(over, target)?;
+        Ok(())
+    }
+
+    /// `br_table`
+    pub(super) fn branch_table(&mut self) -> Result<(), Refused> {
+        let labels = self.number();
+        let selector = self.pop_slot()?;
+        let base = self.words.len() as u32;
+        self.emit(Op::Table.word_with(selector, labels))?;
+        for _ in 0..=labels {
+            self.emit(0)?;
+        }
+        for index in 0..=labels {
+            let label = self.number();
+            let (keep, drop) = self.branch_entry();
+            let Some(place) = self.controls.len().checked_sub(label as usize + 1) else {
+                return Ok(());
+            };
+            let Some(control) = self.controls.get(place).copied() else { return Ok(()) };
+            let count = self.index + 1;
+            let entry = Patch { base, word: base + 1 + index, count, is_entry: true, next: NONE };
+            if control.kind != Kind::Loop && self.is_in_place(keep, drop) {
+                let next = control.waiting;
+                let number = self.patch_later(Patch { next, ..entry })?;
+                if let Some(control) = self.controls.get_mut(place) {
+                    control.waiting = number;
+                }
+                continue;
+            }
+            // Code of its own for each label, which counts nothing until it jumps.
+            let stub =
+                if control.stub.0 == base { control.stub.1 } else { self.words.len() as u32 };
+            self.patch(entry, Target { word: stub, index: count })?;
+            if control.stub.0 != base {
+                self.move_kept(keep, drop)?;
+                self.jump_to(Op::Jump.word(0, 0, 0), label)?;
+                if let Some(control) = self.controls.get_mut(place) {
+                    control.stub = (base, stub);
+                }
+            }
+        }
+        self.die();
+        Ok(())
+    }
+}
