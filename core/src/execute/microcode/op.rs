@@ -24,6 +24,12 @@
 //! | `JumpImmediate` | if a op i; c: delta | jump |
 //! | `Table` | by a, of the upper 32 bits + 1 | as many of target, delta |
 //! | `Call` | a: where the arguments begin | function, count |
+//! | `CallIndirect` | a: where the arguments begin; b: the table element, or the reference; c: the table | type, count |
+//! | `TailCall` | a: where the arguments begin; b: their slots | function, count |
+//! | `Copy2` | a ← b, then c ← | slot |
+//! | `Constant` | a ← b op constant | constant |
+//! | `Triple` | a ← b × c op | slot |
+//! | `AddJump` | a ← b + i | jump; slot or number to compare with, delta |
 //! | `Return` | a: the result, or where the results begin; upper 32 bits: count | |
 //! | `Results` | a: where the results begin; b: how many; | count |
 //! | `Leave` | upper 32 bits: count | |
@@ -57,6 +63,12 @@ pub(crate) enum Format {
     JumpImmediate,
     Table,
     Call,
+    CallIndirect,
+    TailCall,
+    Copy2,
+    Constant,
+    Triple,
+    AddJump,
     Return,
     Results,
     Leave,
@@ -138,6 +150,19 @@ macro_rules! for_each_op {
             F32ConvertI32S Unary; F32ConvertI32U Unary; F32ConvertI64S Unary; F32ConvertI64U Unary;
             F64ConvertI32S Unary; F64ConvertI32U Unary; F64ConvertI64S Unary; F64ConvertI64U Unary;
             F32DemoteF64 Unary; F64PromoteF32 Unary;
+
+            CallIndirect CallIndirect; CallRef CallIndirect; TailCall TailCall;
+            Copy2 Copy2;
+            I32AddC Constant; I32MulC Constant; I32AndC Constant; I32OrC Constant;
+            I32XorC Constant; I32FromC Constant;
+            I64AddC Constant; I64MulC Constant; I64AndC Constant; I64OrC Constant;
+            I64XorC Constant; I64FromC Constant;
+            F32AddC Constant; F32SubC Constant; F32FromC Constant; F32MulC Constant;
+            F64AddC Constant; F64SubC Constant; F64FromC Constant; F64MulC Constant;
+            F32MulAdd Triple; F32MulSub Triple; F32MulFrom Triple;
+            F64MulAdd Triple; F64MulSub Triple; F64MulFrom Triple;
+            AddJumpI32NeI AddJump; AddJumpI32Ne AddJump;
+            AddJumpI32LtS AddJump; AddJumpI32LtU AddJump;
         }
     };
 }

@@ -27,6 +27,7 @@ use super::super::stepper::{self, Stack, World};
 use super::op::Op;
 use super::translate::{Operand, Place, Sought, locate};
 use super::{Entry, Microcode};
+use crate::runtime::{FunctionData, address_of_slot};
 
 /// Why microcode was left. The innermost frame says where the stepper is to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +247,84 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             store!($word, $type, $width, word!(1), 2)
         };
     }
+    /// Enters a function of the same instance.
+    macro_rules! enter {
+        ($word:ident, $callee:expr) => {{
+            let callee: u32 = $callee;
+            let last = word!(1);
+            // SAFETY: there is one place for each function.
+            let Some(code) = (unsafe { (*codes.add(callee as usize)).as_deref() }) else {
+                break Exit::Callee(ip);
+            };
+            if is_guarded || returns.len() + 1 >= most_calls {
+                break Exit::Callee(ip);
+            }
+            let mut from = base.wrapping_add(a($word) as usize);
+            let room = (stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
+            if room < code.frame as usize || returns.len() == returns.capacity() {
+                let here = offset(stack, base);
+                let top = here + a($word) as usize + code.frame as usize;
+                if !make_room(stack, &mut returns, top, world.code.max_stack_slots) {
+                    break Exit::Callee(ip);
+                }
+                // SAFETY: the stack is at least as long as before.
+                base = unsafe { stack.slots.as_mut_ptr().add(here) };
+                stack_end = unsafe { stack.slots.as_mut_ptr().add(stack.slots.len()) };
+                from = base.wrapping_add(a($word) as usize);
+            }
+            // SAFETY: there is room.
+            unsafe {
+                let end = returns.len();
+                returns.as_mut_ptr().add(end).write(Return { ip: ip.add(2), function });
+                returns.set_len(end + 1);
+                clear_locals(from, code);
+            }
+            base = from;
+            function = callee;
+            ip = code.words.as_ptr();
+            acc = acc.wrapping_add(last >> 32);
+            if acc > soft {
+                break Exit::Limit(0);
+            }
+            continue;
+        }};
+    }
+    macro_rules! constant {
+        ($word:ident, $operator:expr, $type:ty) => {{
+            let value = $operator(slot!(b($word)) as $type, word!(1) as $type);
+            slot!(a($word)) = u64::from(value);
+            next!($word, 2)
+        }};
+    }
+    macro_rules! from_constant {
+        ($word:ident, $operator:expr, $type:ty) => {{
+            let value = $operator(word!(1) as $type, slot!(b($word)) as $type);
+            slot!(a($word)) = u64::from(value);
+            next!($word, 2)
+        }};
+    }
+    macro_rules! triple {
+        ($word:ident, $multiply:expr, $operator:expr, $type:ty) => {{
+            let product = $multiply(slot!(b($word)) as $type, slot!(c($word)) as $type);
+            let third = word!(1);
+            let value = $operator(product, slot!(third) as $type);
+            slot!(a($word)) = u64::from(value);
+            next!($word, 2)
+        }};
+    }
+    macro_rules! add_jump {
+        ($word:ident, $condition:expr) => {{
+            let right = i32::from(c($word).cast_signed()).cast_unsigned();
+            let sum = n::i32::add(slot!(b($word)) as u32, right);
+            slot!(a($word)) = u64::from(sum);
+            let more = word!(2);
+            let condition: fn(u32, u32) -> bool = $condition;
+            if condition(sum, slot!(more as u16) as u32) {
+                jump!(i32::from(b(more).cast_signed()))
+            }
+            next!($word, 3)
+        }};
+    }
     /// Goes on where the caller does, `$count` instructions of the function having been passed.
     macro_rules! give_back {
         ($count:expr) => {{
@@ -307,41 +386,34 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 ip = unsafe { ip.offset((entry as u32).cast_signed() as isize) };
                 continue;
             }
-            Op::Call => {
+            Op::Call => enter!(word, word!(1) as u32),
+            Op::CallIndirect => {
+                let ty = word!(1) as u32;
+                let element = u64::from(slot!(b(word)) as u32);
+                match called(world, instance, u32::from(c(word)), ty, element) {
+                    Some(callee) => enter!(word, callee),
+                    None => break Exit::Callee(ip),
+                }
+            }
+            Op::CallRef => match referred(world, instance, slot!(b(word))) {
+                Some(callee) => enter!(word, callee),
+                None => break Exit::Callee(ip),
+            },
+            Op::TailCall => {
                 let last = word!(1);
-                let callee = last as u32;
                 // SAFETY: there is one place for each function.
-                let Some(code) = (unsafe { (*codes.add(callee as usize)).as_deref() }) else {
+                let code = unsafe { (*codes.add(last as u32 as usize)).as_deref() };
+                let room = (stack_end as usize).wrapping_sub(base as usize) / size_of::<u64>();
+                let Some(code) = code.filter(|code| !is_guarded && code.frame as usize <= room)
+                else {
                     break Exit::Callee(ip);
                 };
-                let mut from = base.wrapping_add(a(word) as usize);
-                if is_guarded || returns.len() + 1 >= most_calls {
-                    break Exit::Callee(ip);
-                }
-                let room = (stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
-                if room < code.frame as usize || returns.len() == returns.capacity() {
-                    let here = offset(stack, base);
-                    let top = here + a(word) as usize + code.frame as usize;
-                    if !make_room(stack, &mut returns, top, world.code.max_stack_slots) {
-                        break Exit::Callee(ip);
-                    }
-                    // SAFETY: the stack is at least as long as before.
-                    base = unsafe { stack.slots.as_mut_ptr().add(here) };
-                    stack_end = unsafe { stack.slots.as_mut_ptr().add(stack.slots.len()) };
-                    from = base.wrapping_add(a(word) as usize);
-                }
-                // SAFETY: there is room.
+                // SAFETY: the arguments lie in this frame, and there is room for the other.
                 unsafe {
-                    let end = returns.len();
-                    returns.as_mut_ptr().add(end).write(Return { ip: ip.add(2), function });
-                    returns.set_len(end + 1);
-                    let locals = from.add(code.params as usize);
-                    for local in 0..code.locals as usize {
-                        *locals.add(local) = 0;
-                    }
+                    core::ptr::copy(base.add(a(word) as usize), base, b(word) as usize);
+                    clear_locals(base, code);
                 }
-                base = from;
-                function = callee;
+                function = last as u32;
                 ip = code.words.as_ptr();
                 acc = acc.wrapping_add(last >> 32);
                 if acc > soft {
@@ -363,6 +435,25 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 slot!(a(word)) = slot!(b(word));
                 next!(word, 1)
             }
+            Op::Copy2 => {
+                slot!(a(word)) = slot!(b(word));
+                let from = word!(1);
+                slot!(c(word)) = slot!(from);
+                next!(word, 2)
+            }
+            Op::AddJumpI32NeI => {
+                let right = i32::from(c(word).cast_signed()).cast_unsigned();
+                let sum = n::i32::add(slot!(b(word)) as u32, right);
+                slot!(a(word)) = u64::from(sum);
+                let more = word!(2);
+                if sum != i32::from((more as u16).cast_signed()).cast_unsigned() {
+                    jump!(i32::from(b(more).cast_signed()))
+                }
+                next!(word, 3)
+            }
+            Op::AddJumpI32Ne => add_jump!(word, n::i32::ne),
+            Op::AddJumpI32LtS => add_jump!(word, n::i32::lt_s),
+            Op::AddJumpI32LtU => add_jump!(word, n::i32::lt_u),
             Op::Const32 => {
                 slot!(a(word)) = word >> 32;
                 next!(word, 1)
@@ -423,6 +514,32 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             Op::Store32Far => store_far!(word, u32, 4),
             Op::Store64Far => store_far!(word, u64, 8),
 
+            Op::I32AddC => constant!(word, n::i32::add, u32),
+            Op::I32MulC => constant!(word, n::i32::mul, u32),
+            Op::I32AndC => constant!(word, n::i32::and, u32),
+            Op::I32OrC => constant!(word, n::i32::or, u32),
+            Op::I32XorC => constant!(word, n::i32::xor, u32),
+            Op::I32FromC => from_constant!(word, n::i32::sub, u32),
+            Op::F32AddC => constant!(word, n::f32::add, u32),
+            Op::F32SubC => constant!(word, n::f32::sub, u32),
+            Op::F32MulC => constant!(word, n::f32::mul, u32),
+            Op::F32FromC => from_constant!(word, n::f32::sub, u32),
+            Op::F32MulAdd => triple!(word, n::f32::mul, n::f32::add, u32),
+            Op::F32MulSub => triple!(word, n::f32::mul, n::f32::sub, u32),
+            Op::F32MulFrom => triple!(word, n::f32::mul, |a, b| n::f32::sub(b, a), u32),
+            Op::I64AddC => constant!(word, n::i64::add, u64),
+            Op::I64MulC => constant!(word, n::i64::mul, u64),
+            Op::I64AndC => constant!(word, n::i64::and, u64),
+            Op::I64OrC => constant!(word, n::i64::or, u64),
+            Op::I64XorC => constant!(word, n::i64::xor, u64),
+            Op::I64FromC => from_constant!(word, n::i64::sub, u64),
+            Op::F64AddC => constant!(word, n::f64::add, u64),
+            Op::F64SubC => constant!(word, n::f64::sub, u64),
+            Op::F64MulC => constant!(word, n::f64::mul, u64),
+            Op::F64FromC => from_constant!(word, n::f64::sub, u64),
+            Op::F64MulAdd => triple!(word, n::f64::mul, n::f64::add, u64),
+            Op::F64MulSub => triple!(word, n::f64::mul, n::f64::sub, u64),
+            Op::F64MulFrom => triple!(word, n::f64::mul, |a, b| n::f64::sub(b, a), u64),
             Op::I32Eqz => unary!(word, n::i32::eqz, u32),
             Op::I32Clz => unary!(word, n::i32::clz, u32),
             Op::I32Ctz => unary!(word, n::i32::ctz, u32),
@@ -635,6 +752,11 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
     let code_of = |function: u32| codes.get(function as usize).and_then(Option::as_deref);
     let functions = &world.code.instances[instance].functions;
     let mut base = outermost.base;
+    // Others may have been called in place of the function that was entered.
+    let first = returns.first().map_or(function, |back| back.function);
+    if let Some(frame) = stack.frames.last_mut() {
+        (frame.function, frame.address) = (first, functions[first as usize]);
+    }
     for (place, back) in returns.iter().enumerate() {
         // SAFETY: the two words before are those of the call.
         let (call, last) = unsafe { (*back.ip.sub(2), *back.ip.sub(1)) };
@@ -696,10 +818,16 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
             // SAFETY: these are the two words of a call.
             let (call, last) = unsafe { (*ip, *ip.add(1)) };
             let count = (last >> 32) as u32;
-            let params = module.layout(last as u32).map_or(0, |layout| layout.param_slots);
+            // SAFETY: it is a first word.
+            let operands = match unsafe { op(call) } {
+                Op::Call => module.layout(last as u32).map_or(0, |layout| layout.param_slots),
+                Op::TailCall => b(call).into(),
+                // The table element, or the reference, comes after the arguments.
+                _ => u32::from(b(call)).wrapping_sub(a(call).into()) + 1,
+            };
+            let height = u32::from(a(call)) + operands;
+            let index = count.wrapping_sub(1);
             if let Some(after) = code.entry_at(count) {
-                let height = u32::from(a(call)) + params;
-                let index = count.wrapping_sub(1);
                 at_entry(stack, &Entry { pc: after.call, index, height, ..*after });
             }
             return Left::Before;
@@ -731,7 +859,7 @@ fn step(world: &mut World<'_>, stack: &mut Stack, frame: Frame, is_outermost: bo
     let Some(last) = stack.frames.last_mut() else { return false };
     let outer = *last;
     if is_outermost {
-        last.pc = frame.pc;
+        *last = frame;
     } else {
         // There is room for one more: each call has made some.
         stack.frames.push(frame);
@@ -745,6 +873,48 @@ fn step(world: &mut World<'_>, stack: &mut Stack, frame: Frame, is_outermost: bo
         stack.frames.pop();
     }
     done
+}
+
+/// Sets the locals of a function beside its parameters to zero.
+///
+/// # Safety
+///
+/// There must be room for its frame from `base` on.
+#[inline(always)]
+unsafe fn clear_locals(base: *mut u64, code: &Microcode) {
+    let locals = base.wrapping_add(code.params as usize);
+    for local in 0..code.locals as usize {
+        // SAFETY: locals are part of the frame.
+        unsafe { *locals.add(local) = 0 };
+    }
+}
+
+/// The function of this instance that is in a table, if it is of the type; none if the call traps
+/// or leads elsewhere.
+#[inline]
+fn called(world: &World<'_>, instance: usize, table: u32, ty: u32, element: u64) -> Option<u32> {
+    let data = world.code.instances.get(instance)?;
+    let table = world.tables.get(*data.tables.get(table as usize)? as usize)?;
+    let address = address_of_slot(table.element(element)?)?;
+    let FunctionData::Wasm { instance: owner, index, .. } =
+        world.code.functions.get(address as usize)?
+    else {
+        return None;
+    };
+    let is_callable =
+        *owner as usize == instance && world.code.check_type(instance as u32, ty, address).is_ok();
+    is_callable.then_some(*index)
+}
+
+/// The function of this instance that a reference leads to.
+#[inline]
+fn referred(world: &World<'_>, instance: usize, slot: u64) -> Option<u32> {
+    match world.code.functions.get(address_of_slot(slot)? as usize)? {
+        FunctionData::Wasm { instance: owner, index, .. } if *owner as usize == instance => {
+            Some(*index)
+        }
+        _ => None,
+    }
 }
 
 /// Makes room for so many slots in all, and for a call more. Says whether there is.

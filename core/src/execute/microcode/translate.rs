@@ -110,8 +110,11 @@ struct Translator<'m> {
     patches: Vec<Patch>,
     /// Slots of parameters and other locals.
     locals: u16,
-    /// The operator emitted last, if its result is the top operand.
-    last: Option<usize>,
+    /// Where the operator emitted last begins, and the one before it.
+    last: usize,
+    before: usize,
+    /// Execution may come from elsewhere to this word, and to none behind it.
+    fence: usize,
     /// Whether the next instruction can be reached; if not, in how many blocks that began since.
     reachable: bool,
     dead: u32,
@@ -153,7 +156,9 @@ impl<'m> Translator<'m> {
             patches: Vec::new(),
             // It was checked to fit.
             locals: slots as u16,
-            last: None,
+            last: usize::MAX,
+            before: usize::MAX,
+            fence: 0,
             reachable: true,
             dead: 0,
             straight,
@@ -188,13 +193,47 @@ impl<'m> Translator<'m> {
             index: self.index,
             height: self.top().into(),
         };
-        self.last = None;
+        self.fence();
         push(&mut self.entries, entry)
     }
 
+    /// Emits the first word of an operator.
     fn emit(&mut self, word: u64) -> Result<(), Refused> {
-        self.last = None;
+        (self.before, self.last) = (self.last, self.words.len());
         push(&mut self.words, word)
+    }
+
+    /// Emits a word that belongs to the operator emitted last.
+    fn emit_more(&mut self, word: u64) -> Result<(), Refused> {
+        push(&mut self.words, word)
+    }
+
+    /// Takes back the operator emitted last, which has one word.
+    fn take_back(&mut self) {
+        self.words.pop();
+        (self.last, self.before) = (self.before, usize::MAX);
+    }
+
+    /// The operator emitted last, if nothing can come between it and the next.
+    fn last_word(&self) -> Option<u64> {
+        if self.last < self.fence { None } else { self.words.get(self.last).copied() }
+    }
+
+    /// Execution may come to the next operator from elsewhere.
+    fn fence(&mut self) {
+        self.fence = self.words.len();
+    }
+
+    /// Emits a copy; with the one before it, if there is one.
+    fn emit_copy(&mut self, to: u16, from: u16) -> Result<(), Refused> {
+        if let Some(word) = self.last_word()
+            && Op::of(word) == Some(Op::Copy)
+        {
+            self.take_back();
+            self.emit(Op::Copy2.word((word >> 16) as u16, (word >> 32) as u16, to))?;
+            return self.emit_more(from.into());
+        }
+        self.emit(Op::Copy.word(to, from, 0))
     }
 
     /// Translates one instruction; says whether there are more.
@@ -369,21 +408,28 @@ impl<'m> Translator<'m> {
             }
             O::Call => self.call(at),
             O::CallIndirect => {
-                let (ty, _) = (self.number(), self.number());
-                self.leave_for_call(at, ty, 1)
+                let (ty, table) = (self.number(), self.number());
+                let address = self.all.tables.get(table as usize).map(|it| it.address);
+                match u16::try_from(table) {
+                    Ok(table) if address == Some(AddrType::I32) => {
+                        self.call_through(at, Op::CallIndirect, table, ty)
+                    }
+                    _ => self.leave_for_call(at, ty, 1),
+                }
             }
             O::CallRef => {
                 let ty = self.number();
-                self.leave_for_call(at, ty, 1)
+                self.call_through(at, Op::CallRef, 0, ty)
             }
-            O::ReturnCall | O::ReturnCallIndirect | O::ReturnCallRef | O::Throw | O::ThrowRef => {
+            O::ReturnCall => self.call_instead(at),
+            O::ReturnCallIndirect | O::ReturnCallRef | O::Throw | O::ThrowRef => {
                 self.skip_immediates(operator);
                 self.leave(at)?;
                 self.die();
                 Ok(())
             }
             O::Drop => {
-                self.pop();
+                self.take();
                 Ok(())
             }
             O::Select => self.select(),
@@ -483,8 +529,10 @@ impl<'m> Translator<'m> {
         self.settle()?;
         let height = self.top();
         self.emit(Op::Step.word_with(height, self.index))?;
-        self.emit(at as u64)?;
-        (0..pops).for_each(|_| self.pop());
+        self.emit_more(at as u64)?;
+        for _ in 0..pops {
+            self.take();
+        }
         (0..pushes).try_for_each(|_| self.push_operand(Operand::Slot))
     }
 
@@ -509,8 +557,44 @@ impl<'m> Translator<'m> {
         let arguments = self.stack.len().saturating_sub(slots(ty.params()));
         let from = self.slot(arguments);
         self.emit(Op::Call.word(from, 0, 0))?;
-        self.emit(u64::from(function) | u64::from(self.index + 1) << 32)?;
+        self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
         self.called(at, ty)
+    }
+
+    /// A call of what the top operand leads to.
+    fn call_through(&mut self, at: usize, op: Op, table: u16, ty: u32) -> Result<(), Refused> {
+        let all = self.all;
+        let ty_of = all.types.func(ty).ok_or(Refused::Imported)?;
+        self.settle()?;
+        self.take();
+        let callee = self.top();
+        let from = self.slot(self.stack.len().saturating_sub(slots(ty_of.params())));
+        self.emit(op.word(from, callee, table))?;
+        self.emit_more(u64::from(ty) | u64::from(self.index + 1) << 32)?;
+        self.called(at, ty_of)
+    }
+
+    /// `return_call`
+    fn call_instead(&mut self, at: usize) -> Result<(), Refused> {
+        let function = self.number();
+        let (all, imported) = (self.all, self.all.imported_functions);
+        let ty = all.function_type(function).ok_or(Refused::Imported)?;
+        if function < imported {
+            self.leave(at)?;
+        } else {
+            self.settle()?;
+            let params = slots(ty.params());
+            let from = self.slot(self.stack.len().saturating_sub(params));
+            // There are fewer than slots, which were counted.
+            self.emit(Op::TailCall.word(from, params as u16, 0))?;
+            self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
+            // Nothing comes back, but it says where the call is.
+            self.index += 1;
+            self.note_entry(at)?;
+            self.index -= 1;
+        }
+        self.die();
+        Ok(())
     }
 
     /// Leaves the function for a call that takes so many operands besides the arguments.
@@ -518,13 +602,17 @@ impl<'m> Translator<'m> {
         let all = self.all;
         let ty = all.types.func(ty).ok_or(Refused::Imported)?;
         self.leave(at)?;
-        (0..others).for_each(|_| self.pop());
+        for _ in 0..others {
+            self.take();
+        }
         self.called(at, ty)
     }
 
     /// Goes on after a call, all operands being in their slots.
     fn called(&mut self, at: usize, ty: &FuncType) -> Result<(), Refused> {
-        (0..slots(ty.params())).for_each(|_| self.pop());
+        for _ in 0..slots(ty.params()) {
+            self.take();
+        }
         (0..slots(ty.results())).try_for_each(|_| self.push_operand(Operand::Slot))?;
         self.index += 1;
         self.note_entry(at)?;

@@ -55,7 +55,7 @@ impl<'a> Code<'a> {
     /// Whether the function at `address` is one of the type that `instance`
     /// knows by the index `expected`. If not, both types.
     #[inline]
-    pub(super) fn check_type(
+    pub(crate) fn check_type(
         self,
         instance: u32,
         expected: u32,

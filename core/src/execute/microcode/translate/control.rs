@@ -1,7 +1,7 @@
 //! Blocks, and jumps between them.
 
 use super::super::Refused;
-use super::super::op::Op;
+use super::super::op::{Format, Op};
 use super::operand::Operand;
 use super::{Translator, push};
 
@@ -80,21 +80,34 @@ impl Translator<'_> {
     /// What comes next cannot be reached.
     pub(super) fn die(&mut self) {
         self.reachable = false;
-        self.last = None;
         self.dead = 0;
     }
 
     /// The place that the next word has.
-    fn here(&self, index: u32) -> Target {
+    fn here(&mut self, index: u32) -> Target {
+        self.fence();
         Target { word: self.words.len() as u32, index }
     }
 
     /// Emits a jump, by its first word, to a place to be found out later; gives its patch.
     fn jump_later(&mut self, first: u64, next: u32) -> Result<u32, Refused> {
-        let base = self.words.len() as u32;
         let count = self.index + 1;
-        self.emit(first)?;
-        self.emit(0)?;
+        let joined = self.last_word().and_then(|sum| join_sum(sum, first));
+        if joined.is_some() {
+            self.take_back();
+        }
+        let base = self.words.len() as u32;
+        match joined {
+            Some((first, compared)) => {
+                self.emit(first)?;
+                self.emit_more(0)?;
+                self.emit_more(compared.into())?;
+            }
+            None => {
+                self.emit(first)?;
+                self.emit_more(0)?;
+            }
+        }
         self.patch_later(Patch { base, word: base + 1, count, is_entry: false, next })
     }
 
@@ -117,8 +130,11 @@ impl Translator<'_> {
             return Ok(());
         }
         let delta = i16::try_from(delta).map_err(|_| Refused::Distance)?.cast_unsigned();
-        if let Some(first) = self.words.get_mut(patch.base as usize) {
-            *first |= u64::from(delta) << 48;
+        let first = self.words.get(patch.base as usize).copied().unwrap_or_default();
+        let joined = Op::of(first).is_some_and(|op| op.format() == Format::AddJump);
+        let (word_of_delta, shift) = if joined { (patch.base + 2, 32) } else { (patch.base, 48) };
+        if let Some(word) = self.words.get_mut(word_of_delta as usize) {
+            *word |= u64::from(delta) << shift;
         }
         if let Some(last) = self.words.get_mut(patch.word as usize) {
             *last = word(patch.count);
@@ -178,7 +194,6 @@ impl Translator<'_> {
         self.stack.truncate(height as usize);
         let kept = self.lazy.partition_point(|place| *place < height);
         self.lazy.truncate(kept);
-        self.last = None;
         (0..more).try_for_each(|_| self.push_operand(Operand::Slot))
     }
 
@@ -227,7 +242,7 @@ impl Translator<'_> {
                 self.settle()?;
                 let from = self.slot(self.stack.len().saturating_sub(results as usize));
                 self.emit(Op::Results.word(from, results as u16, 0))?;
-                self.emit(count.into())
+                self.emit_more(count.into())
             }
         }
     }
@@ -253,11 +268,11 @@ impl Translator<'_> {
         for place in from..self.stack.len() {
             let to = self.slot(place.saturating_sub(drop as usize));
             match self.stack.get(place).copied() {
-                Some(Operand::Local(local)) => self.emit(Op::Copy.word(to, local, 0))?,
+                Some(Operand::Local(local)) => self.emit_copy(to, local)?,
                 Some(Operand::Const(value)) => self.put_const(to, value)?,
                 _ if drop > 0 => {
                     let from = self.slot(place);
-                    self.emit(Op::Copy.word(to, from, 0))?;
+                    self.emit_copy(to, from)?;
                 }
                 _ => {}
             }
@@ -332,7 +347,7 @@ impl Translator<'_> {
         let base = self.words.len() as u32;
         self.emit(Op::Table.word_with(selector, labels))?;
         for _ in 0..=labels {
-            self.emit(0)?;
+            self.emit_more(0)?;
         }
         for index in 0..=labels {
             let label = self.number();
@@ -366,4 +381,22 @@ impl Translator<'_> {
         self.die();
         Ok(())
     }
+}
+
+/// An addition of a constant, and the jump after it that compares the sum, as one: its first word,
+/// and what is compared with. None if that is not what they are.
+fn join_sum(sum: u64, jump: u64) -> Option<(u64, u16)> {
+    let (slot, right) = ((jump >> 16) as u16, (jump >> 32) as u16);
+    if Op::of(sum)? != Op::I32AddI || (sum >> 16) as u16 != slot {
+        return None;
+    }
+    let (op, compared) = match Op::of(jump)? {
+        Op::JumpNonZero => (Op::AddJumpI32NeI, 0),
+        Op::JumpI32NeI => (Op::AddJumpI32NeI, right),
+        Op::JumpI32Ne => (Op::AddJumpI32Ne, right),
+        Op::JumpI32LtS => (Op::AddJumpI32LtS, right),
+        Op::JumpI32LtU => (Op::AddJumpI32LtU, right),
+        _ => return None,
+    };
+    Some((op.word(slot, (sum >> 32) as u16, (sum >> 48) as u16), compared))
 }

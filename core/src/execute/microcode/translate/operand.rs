@@ -203,7 +203,6 @@ impl Translator<'_> {
     }
 
     pub(super) fn push_operand(&mut self, operand: Operand) -> Result<(), Refused> {
-        self.last = None;
         push(&mut self.stack, operand)?;
         if operand == Operand::Slot {
             return Ok(());
@@ -219,7 +218,7 @@ impl Translator<'_> {
     fn put_in_slot(&mut self, place: usize) -> Result<(), Refused> {
         let slot = self.slot(place);
         match self.stack.get(place) {
-            Some(Operand::Local(local)) => self.emit(Op::Copy.word(slot, *local, 0))?,
+            Some(Operand::Local(local)) => self.emit_copy(slot, *local)?,
             Some(Operand::Const(value)) => self.put_const(slot, *value)?,
             _ => return Ok(()),
         }
@@ -239,13 +238,12 @@ impl Translator<'_> {
             self.emit(Op::ConstS32.word_with(slot, extended.cast_unsigned()))
         } else {
             self.emit(Op::Const64.word(slot, 0, 0))?;
-            self.emit(value)
+            self.emit_more(value)
         }
     }
 
     /// Puts all operands into their slots.
     pub(super) fn settle(&mut self) -> Result<(), Refused> {
-        self.last = None;
         for index in 0..self.lazy.len() {
             let place = self.lazy.get(index).map_or(0, |place| *place as usize);
             self.put_in_slot(place)?;
@@ -283,11 +281,6 @@ impl Translator<'_> {
         operand
     }
 
-    pub(super) fn pop(&mut self) {
-        self.take();
-        self.last = None;
-    }
-
     /// Takes the top operand off, and gives the slot where it is.
     pub(super) fn pop_slot(&mut self) -> Result<u16, Refused> {
         match self.take() {
@@ -304,25 +297,27 @@ impl Translator<'_> {
     /// Emits an operator of one word whose result is the next operand.
     pub(super) fn give(&mut self, word: u64) -> Result<(), Refused> {
         self.emit(word)?;
-        let at = self.words.len() - 1;
-        self.push_operand(Operand::Slot)?;
-        self.last = Some(at);
-        Ok(())
+        self.push_operand(Operand::Slot)
     }
 
     /// The same with a word more.
     fn give_wide(&mut self, word: u64, more: u64) -> Result<(), Refused> {
         self.emit(word)?;
-        let at = self.words.len() - 1;
-        self.emit(more)?;
-        self.push_operand(Operand::Slot)?;
-        self.last = Some(at);
-        Ok(())
+        self.emit_more(more)?;
+        self.push_operand(Operand::Slot)
+    }
+
+    /// The operator that gave the operand at this place, if it was emitted last.
+    fn giver(&self, place: usize) -> Option<u64> {
+        let word = self.last_word()?;
+        let gives = gives(word) && (word >> 16) as u16 == self.slot(place);
+        (gives && self.stack.get(place) == Some(&Operand::Slot)).then_some(word)
     }
 
     /// Sets a local to the top operand, which is taken off; gives where it is then.
     pub(super) fn set_local(&mut self, local: u16) -> Result<Operand, Refused> {
-        let last = self.last.take();
+        let place = self.stack.len().saturating_sub(1);
+        let giver = self.giver(place).map(|_| self.last);
         match self.take() {
             Operand::Const(value) => {
                 self.save_local(local)?;
@@ -332,12 +327,12 @@ impl Translator<'_> {
             Operand::Local(from) => {
                 if from != local {
                     self.save_local(local)?;
-                    self.emit(Op::Copy.word(local, from, 0))?;
+                    self.emit_copy(local, from)?;
                 }
                 Ok(Operand::Local(local))
             }
             Operand::Slot => {
-                if let Some(at) = last
+                if let Some(at) = giver
                     && !self.takes_from_local(local)
                     && let Some(word) = self.words.get_mut(at)
                 {
@@ -346,7 +341,7 @@ impl Translator<'_> {
                 } else {
                     let from = self.top();
                     self.save_local(local)?;
-                    self.emit(Op::Copy.word(local, from, 0))?;
+                    self.emit_copy(local, from)?;
                 }
                 Ok(Operand::Local(local))
             }
@@ -354,10 +349,10 @@ impl Translator<'_> {
     }
 
     pub(super) fn unary(&mut self, op: Op) -> Result<(), Refused> {
+        let place = self.stack.len().saturating_sub(1);
         if op == Op::I32Eqz
-            && let Some(at) = self.last
-            && let Some(negated) = self.words.get(at).and_then(|word| negated_value(*word))
-            && let Some(word) = self.words.get_mut(at)
+            && let Some(negated) = self.giver(place).and_then(negated_value)
+            && let Some(word) = self.words.get_mut(self.last)
         {
             *word = negated;
             return Ok(());
@@ -388,10 +383,55 @@ impl Translator<'_> {
                 return self.give(immediate.word(to, right, value.cast_unsigned()));
             }
         }
+        if let (Some(Operand::Const(value)), Some((constant, _))) = (right, constant_form(op)) {
+            self.take();
+            let left = self.pop_slot()?;
+            let to = self.top();
+            return self.give_wide(constant.word(to, left, 0), value);
+        }
+        if let (Some(Operand::Const(value)), Some((_, constant))) = (left, constant_form(op)) {
+            let right = self.pop_slot()?;
+            self.take();
+            let to = self.top();
+            return self.give_wide(constant.word(to, right, 0), value);
+        }
+        if self.fuse_product(op)? {
+            return Ok(());
+        }
         let right = self.pop_slot()?;
         let left = self.pop_slot()?;
         let to = self.top();
         self.give(op.word(to, left, right))
+    }
+
+    /// Joins an addition or subtraction to the multiplication before it, if its product is one of
+    /// both operands. Says whether it is.
+    fn fuse_product(&mut self, op: Op) -> Result<bool, Refused> {
+        let Some((multiply, right, left)) = product_forms(op) else { return Ok(false) };
+        let Some(top) = self.stack.len().checked_sub(1) else { return Ok(false) };
+        let is_product =
+            |place: usize| self.giver(place).filter(|word| Op::of(*word) == Some(multiply));
+        let (product, fused) = match (is_product(top), is_product(top.saturating_sub(1))) {
+            (Some(product), _) => (product, right),
+            // What is on top of it is somewhere already.
+            (_, Some(product)) if matches!(self.stack.last(), Some(Operand::Local(_))) => {
+                (product, left)
+            }
+            _ => return Ok(false),
+        };
+        self.take_back();
+        let third = if fused == right {
+            self.take();
+            self.pop_slot()?
+        } else {
+            let third = self.pop_slot()?;
+            self.take();
+            third
+        };
+        let to = self.top();
+        let (b, c) = ((product >> 32) as u16, (product >> 48) as u16);
+        self.give_wide(fused.word(to, b, c), third.into())?;
+        Ok(true)
     }
 
     fn with_immediate(&mut self, op: Op, value: i16) -> Result<(), Refused> {
@@ -413,6 +453,29 @@ impl Translator<'_> {
         {
             self.take();
             return self.with_immediate(add, value);
+        }
+        if let Some(Operand::Const(value)) = self.stack.last().copied()
+            && let Some((constant, _)) =
+                constant_form(if is_64(op) { Op::I64Add } else { Op::I32Add })
+        {
+            let value = if is_64(op) {
+                value.wrapping_neg()
+            } else {
+                u64::from((value as u32).wrapping_neg())
+            };
+            self.take();
+            let left = self.pop_slot()?;
+            let to = self.top();
+            return self.give_wide(constant.word(to, left, 0), value);
+        }
+        let place = self.stack.len().checked_sub(2);
+        if let Some(Operand::Const(value)) = place.and_then(|place| self.stack.get(place)).copied()
+        {
+            let right = self.pop_slot()?;
+            self.take();
+            let to = self.top();
+            let from = if is_64(op) { Op::I64FromC } else { Op::I32FromC };
+            return self.give_wide(from.word(to, right, 0), value);
         }
         self.binary(op, None)
     }
@@ -485,7 +548,7 @@ impl Translator<'_> {
             Ok(offset) => self.emit(near.word(address, value, offset)),
             Err(_) => {
                 self.emit(far.word(address, value, 0))?;
-                self.emit(offset)
+                self.emit_more(offset)
             }
         }
     }
@@ -494,6 +557,62 @@ impl Translator<'_> {
 /// Whether an operator on integers works on those of 64 bits.
 fn is_64(op: Op) -> bool {
     op as u16 >= Op::I64Eqz as u16
+}
+
+/// Whether an operator, by its first word, puts its result into the slot that it names first.
+fn gives(word: u64) -> bool {
+    use Format as F;
+    Op::of(word).is_some_and(|op| match op.format() {
+        F::Const
+        | F::Wide
+        | F::Unary
+        | F::Binary
+        | F::Immediate
+        | F::Select
+        | F::Load
+        | F::LoadFar
+        | F::Constant
+        | F::Triple => true,
+        F::Global => op == Op::GlobalGet,
+        _ => false,
+    })
+}
+
+/// The operators that stand for one with a constant on the right, and on the left.
+fn constant_form(op: Op) -> Option<(Op, Op)> {
+    use Op as O;
+    Some(match op {
+        O::I32Add => (O::I32AddC, O::I32AddC),
+        O::I32Mul => (O::I32MulC, O::I32MulC),
+        O::I32And => (O::I32AndC, O::I32AndC),
+        O::I32Or => (O::I32OrC, O::I32OrC),
+        O::I32Xor => (O::I32XorC, O::I32XorC),
+        O::I64Add => (O::I64AddC, O::I64AddC),
+        O::I64Mul => (O::I64MulC, O::I64MulC),
+        O::I64And => (O::I64AndC, O::I64AndC),
+        O::I64Or => (O::I64OrC, O::I64OrC),
+        O::I64Xor => (O::I64XorC, O::I64XorC),
+        O::F32Add => (O::F32AddC, O::F32AddC),
+        O::F32Sub => (O::F32SubC, O::F32FromC),
+        O::F32Mul => (O::F32MulC, O::F32MulC),
+        O::F64Add => (O::F64AddC, O::F64AddC),
+        O::F64Sub => (O::F64SubC, O::F64FromC),
+        O::F64Mul => (O::F64MulC, O::F64MulC),
+        _ => return None,
+    })
+}
+
+/// The multiplication whose product an operator may be joined to, and what both become if the
+/// product is on the right, and on the left.
+fn product_forms(op: Op) -> Option<(Op, Op, Op)> {
+    use Op as O;
+    Some(match op {
+        O::F32Add => (O::F32Mul, O::F32MulAdd, O::F32MulAdd),
+        O::F32Sub => (O::F32Mul, O::F32MulFrom, O::F32MulSub),
+        O::F64Add => (O::F64Mul, O::F64MulAdd, O::F64MulAdd),
+        O::F64Sub => (O::F64Mul, O::F64MulFrom, O::F64MulSub),
+        _ => return None,
+    })
 }
 
 /// A constant as an immediate, if it is small enough.
@@ -617,14 +736,9 @@ impl Translator<'_> {
     /// Takes off the top operand, a condition; gives the first word of the jump that is taken if
     /// it is so, or if it is not.
     pub(super) fn pop_condition(&mut self, holds: bool) -> Result<u64, Refused> {
-        let last = self.last.take();
-        // Nothing comes after an operator whose result is the top operand, which has one word
-        // if it is a comparison.
-        if let Some(at) = last
-            && at + 1 == self.words.len()
-            && let Some(jump) = self.words.get(at).and_then(|word| jump_of(*word, holds))
-        {
-            self.words.pop();
+        let place = self.stack.len().saturating_sub(1);
+        if let Some(jump) = self.giver(place).and_then(|word| jump_of(word, holds)) {
+            self.take_back();
             self.take();
             return Ok(jump);
         }
