@@ -8,15 +8,15 @@ use crate::operators::Proposal;
 /// ```
 /// use fayasm_core::{Config, Engine, Translate};
 ///
-/// let engine = Engine::new(Config::new().with_translate(Translate::WhenHot));
-/// assert_eq!(engine.config().translate(), Translate::WhenHot);
+/// let engine = Engine::new(Config::new().with_translate(Translate::Never));
+/// assert_eq!(engine.config().translate(), Translate::Never);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Translate {
     /// Never: the stepper executes everything.
-    #[default]
     Never,
     /// When it is called for the second time, or a loop in it has gone round some dozen times.
+    #[default]
     WhenHot,
     /// When it is executed for the first time: for tests. What is executed changes from one to
     /// the other more often than is good for speed.
@@ -50,7 +50,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Config {
-            translate: Translate::Never,
+            translate: Translate::default(),
             disabled: 0,
             max_call_depth: 1024,
             max_stack_slots: 1 << 17,
@@ -148,7 +148,7 @@ impl Config {
     /// ```
     /// use fayasm_core::{Config, Translate};
     ///
-    /// assert_eq!(Config::new().translate(), Translate::Never);
+    /// assert_eq!(Config::new().translate(), Translate::WhenHot);
     /// ```
     #[must_use]
     pub fn translate(&self) -> Translate {

@@ -134,7 +134,7 @@ fn examine(
     random: &mut Random,
     counts: &mut Counts,
 ) -> Result<(), String> {
-    let engine = Engine::default();
+    let engine = Engine::new(Config::new().with_translate(Translate::Never));
     if let Some(what) = oracle::disagreement(&engine, bytes) {
         return Err(what);
     }
