@@ -73,6 +73,29 @@ test('a key sets a breakpoint at the selected instruction, or at the next', asyn
   await results(page);
 });
 
+test('breakpoints are there again when the page is loaded again', async () => {
+  const page = await open({ hash: '#module=recursion.wasm&call=fib,8' });
+  await page.getByRole('button', { name: 'Stop at the start of this function' }).click();
+  await markers(page).nth(3).click();
+  await tab(page, 'Breakpoints').click();
+  const field = item(page, 'Breakpoint 1').getByRole('textbox');
+  await field.fill('$n == 2');
+  await field.press('Enter');
+  await page.getByRole('checkbox', { name: 'Breakpoint 2 stops' }).uncheck();
+  await page.reload();
+  await page.locator('.marker.set').nth(1).waitFor();
+  await tab(page, 'Breakpoints').click();
+  assert.equal(await field.inputValue(), '$n == 2');
+  assert.equal(await page.getByRole('checkbox', { name: 'Breakpoint 2 stops' }).isChecked(), false);
+  await transport(page, 'Run').click();
+  await stops(page, '$n == 2 holds');
+  // Whatever is kept there, the page is opened.
+  await page.evaluate(() => localStorage.setItem('fayasm.breakpoints', 'recursion.wasm on\n\u0000 %%% '));
+  await page.reload();
+  await rows(page).first().waitFor();
+  assert.equal(await page.locator('.marker.set').count(), 0);
+});
+
 test('a function is stopped at its start, under a condition, forwards and backwards', async () => {
   const page = await open({ hash: '#module=recursion.wasm' });
   await prepare(page, 'fib', ['8']);

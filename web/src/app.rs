@@ -28,6 +28,7 @@ use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_breakpoints, use_commands, use_keyboard,
     use_media, use_opening, use_page, use_replies, use_signs,
 };
+use crate::model::breaks::Breaks;
 use crate::model::{Action, Model, Pane};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status, StopPlace};
 use crate::services::engine::Engine;
@@ -46,7 +47,9 @@ pub fn mount() {
 /// The page.
 #[function_component]
 fn App() -> Html {
-    let model = use_reducer(|| Model::new(location::cursor().module));
+    let model = use_reducer(|| {
+        Model::new(location::cursor().module, Breaks::recalled(&memory::breakpoints()))
+    });
     let engine = {
         let dispatcher = model.dispatcher();
         use_memo((), move |()| {

@@ -1,5 +1,7 @@
 //! Breakpoints and watchpoints, as the page knows them.
 
+mod kept;
+
 use crate::protocol::{BreakpointView, LinksView, Stop, StopPlace, TimelineView, Watch};
 use crate::view::hits::Hits;
 
@@ -12,6 +14,8 @@ pub struct Breaks {
     pub views: Vec<BreakpointView>,
     /// Where they are hit in the run.
     pub hits: Hits,
+    /// How often they were changed.
+    pub edits: u32,
     last: u32,
 }
 
@@ -49,6 +53,7 @@ impl Breaks {
                 self.change(number, |stop| stop.place = stop.place.watched(watch));
             }
         }
+        self.edits = self.edits.wrapping_add(1);
         self.hits.forget();
     }
 
