@@ -1,11 +1,13 @@
 // Breakpoints and watchpoints: a run stops at them, forwards and backwards.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PHONE } from './browser.mjs';
 import { choose, now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
 import { bytesOf, module } from './fixtures.mjs';
 
 const open = playground();
+const LINES = new URL('../../core/dwarf/tests/lines.wasm', import.meta.url);
 
 const rows = (page) => page.locator('.code-row:not(.loading)');
 const markers = (page) => page.locator('.code-row .marker');
@@ -71,6 +73,40 @@ test('a key sets a breakpoint at the selected instruction, or at the next', asyn
   // Where it stands already, it does not stop.
   await page.keyboard.press('c');
   await results(page);
+});
+
+test('a breakpoint is set at a function, a byte or a line that is typed', async () => {
+  const page = await open();
+  await choose(page, 'lines.wasm', readFileSync(LINES));
+  await page.locator('.code-row .source', { hasText: 'lines.c:' }).first().waitFor();
+  await tab(page, 'Breakpoints').click();
+  const field = page.getByRole('textbox', { name: 'Where to stop' });
+  await field.fill('lines.c:13 if 1 == 1');
+  await field.press('Enter');
+  await item(page, 'Breakpoint 1').waitFor();
+  assert.equal(await item(page, 'Breakpoint 1').getByRole('textbox').inputValue(), '1 == 1');
+  assert.equal(await field.inputValue(), '');
+  for (const [typed, error] of [
+    ['lines.c:1', 'come from lines.c:1; the next line that has some is'],
+    ['0x1g', 'A number is expected, at 1g'],
+    ['none', 'There is no function none'],
+  ]) {
+    await field.fill(typed);
+    await field.press('Enter');
+    await page.locator('.break-form .message', { hasText: error }).waitFor();
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    assert.equal(await field.inputValue(), typed);
+  }
+  await field.fill('twice');
+  await field.press('Enter');
+  await item(page, 'Breakpoint 2').waitFor();
+  assert.equal(await page.locator('.break-form .message').count(), 0);
+  await tab(page, 'State').click();
+  const form = await prepare(page, 'checked', ['1']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  await stops(page, 'at breakpoint 1: 1 == 1 holds');
+  await transport(page, 'Continue').click();
+  await stops(page, 'at breakpoint 2');
 });
 
 test('breakpoints are there again when the page is loaded again', async () => {

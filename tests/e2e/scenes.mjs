@@ -155,6 +155,18 @@ export const SCENES = [
     },
   },
   {
+    name: 'breakpoint-refused',
+    hash: '#module=recursion.wasm',
+    play: async (page) => {
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Breakpoints' }).click();
+      const field = page.getByRole('textbox', { name: 'Where to stop' });
+      await field.fill('recursion.c:17');
+      await field.press('Enter');
+      await page.locator('.break-form .message').waitFor();
+    },
+  },
+  {
     name: 'watchpoint',
     hash: '#module=memory_ops.wasm&call=sort_checksum&step=3',
     play: async (page) => {

@@ -4,6 +4,7 @@
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::break_form::BreakForm;
 use super::class::{class, when};
 use super::icon::{Icon, icon};
 use super::prose::prose;
@@ -52,6 +53,7 @@ pub fn breakpoints(
             </section>
             <section class="group" aria-label="Breakpoints">
                 <h3>{ "Breakpoints" }<span class="count">{ listed.len() }</span></h3>
+                <BreakForm />
                 if listed.is_empty() {
                     <div class="empty hint">
                         <p>{ "Click beside an instruction to stop a run there, or press " }<kbd>{ "b" }</kbd>{ " on it." }</p>
