@@ -1020,7 +1020,7 @@ pub struct HitView {
     pub text: String,
 }
 
-/// Where breakpoints are hit in a stretch of a run.
+/// Where breakpoints are hit in a stretch of a run, and at its end if nothing is known behind.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct HitsView {
     /// The first step that was looked at.
