@@ -179,6 +179,12 @@ test('a write to memory is stopped at, with what is there and what is to come', 
   await page.getByText('Watch bytes').click();
   const form = page.getByRole('form', { name: 'Watch bytes' });
   assert.match(await form.getByRole('textbox', { name: 'First byte' }).inputValue(), /^0x0*4$/);
+  const first = form.getByRole('textbox', { name: 'First byte' });
+  await first.fill('0xfffd');
+  await form.getByText('The memory has 65 536 bytes, up to 0x10000.').waitFor();
+  assert.ok(await form.getByRole('button', { name: 'Watch' }).isDisabled());
+  await first.fill('0x4');
+  assert.equal(await form.locator('.message').count(), 0);
   await form.getByRole('combobox').selectOption('when it is written');
   await form.getByRole('button', { name: 'Watch' }).click();
   await form.getByRole('status').getByText('Watches 4 bytes from 0x').waitFor();
