@@ -298,7 +298,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                             <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
                                 <Rest turn={Turn::Bytes}>
                                     <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                    <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
+                                    <Explanation lines_found={model.lines_found} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
                                 </Rest>
                             </div>
                         }
