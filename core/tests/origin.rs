@@ -37,10 +37,13 @@ impl Ran {
     /// frame are these.
     fn seek_operands(&mut self, operands: &[u64]) {
         self.timeline.seek(&mut self.store, 0).unwrap();
-        let stands = |store: &Store<()>, job: &Job| {
-            job.depth() > 0 && job.operands(store, job.depth() - 1) == operands
+        let mut found = false;
+        let look = |store: &Store<()>, job: &Job| {
+            found = job.depth() > 0 && job.operands(store, job.depth() - 1) == operands;
+            (!found).then_some(Limit::fuel(1))
         };
-        assert_eq!(self.timeline.run_until(&mut self.store, 10_000, stands), Ok(None));
+        self.timeline.walk(&mut self.store, u64::MAX, look).unwrap();
+        assert!(found, "{operands:?}");
     }
 
     fn producer(&mut self, of: &Location) -> Producer {

@@ -3,8 +3,9 @@
 use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
-    Caller, Engine, ExternKind, Func, Global, GlobalType, HostError, Instance, Job, Limit, Limits,
-    Linker, Memory, MemoryType, Module, Outcome, Store, TrapKind, Val, ValType,
+    Breakpoint, Caller, Engine, ExternKind, Func, Global, GlobalType, HostError, Instance, Job,
+    Limit, Limits, Linker, Memory, MemoryType, Module, Outcome, Store, TrapKind, Val, ValType,
+    Watch,
 };
 
 /// Changes everything that a run can change, in every round.
@@ -338,22 +339,22 @@ fn what_an_instruction_writes_is_what_is_different_behind_it() {
 fn the_last_write_before_an_instruction_is_found_and_so_is_the_next() {
     let (mut store, job) = everything(20);
     let memory = job.frame().unwrap().instance().get_memory(&store, "memory").unwrap();
+    // In round 3, the sum up to 3 is written to 3 KiB.
+    let location = Location::Memory { memory, bytes: 3072..3076 };
+    store.set_breakpoints(&[Breakpoint::Location { location, on: Watch::Write }]).unwrap();
     let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
     timeline.run(&mut store, Limit::NONE).unwrap();
-    let end = timeline.job().executed();
-    // In round 3, the sum up to 3 is written to 3 KiB.
-    let place = Location::Memory { memory, bytes: 3072..3076 };
-    let writes = |store: &Store<u32>, job: &Job| {
-        accesses(store, job).iter().any(|it| it.writes && it.location.overlaps(&place))
-    };
-    assert_eq!(timeline.run_back_until(&mut store, writes), Ok(true));
+    assert_eq!(timeline.run_back(&mut store, 0, |_, _, _| true), Ok(Some(0)));
     let at = timeline.job().executed();
     assert_eq!(timeline.job().operands(&store, 0), [3072, 6]);
-    assert_eq!(timeline.run_back_until(&mut store, writes), Ok(false));
+    assert_eq!(timeline.run_back(&mut store, 0, |_, _, _| true), Ok(None));
     assert_eq!(timeline.job().executed(), 0);
-    assert_eq!(timeline.run_until(&mut store, end, writes), Ok(None));
+    let next = Limit::NONE.until_breakpoint();
+    assert_eq!(timeline.run(&mut store, next), Ok(Outcome::Breakpoint(0)));
     assert_eq!(timeline.job().executed(), at);
-    assert_eq!(timeline.run_until(&mut store, end, writes), Ok(Some(Outcome::Done)));
+    // Where it stands is left first.
+    timeline.run(&mut store, 1).unwrap();
+    assert_eq!(timeline.run(&mut store, next), Ok(Outcome::Done));
 }
 
 #[test]
@@ -383,18 +384,21 @@ fn looking_back_leads_to_the_same_states_where_objects_are_collected() {
         (struct.get $pair 0 (local.get $last))))"#;
     let setup = || plain(text);
     let (mut store, job) = setup();
+    let instance = job.frame().unwrap().instance();
+    let counts = Breakpoint::Local { instance, function: 1, local: 0, on: Watch::Write };
+    store.set_breakpoints(&[counts]).unwrap();
     let mut timeline = Timeline::new(&mut store, job, small()).unwrap();
     assert_eq!(timeline.run(&mut store, 400_000), Ok(Outcome::OutOfFuel));
-    timeline.step_back_out(&mut store).unwrap();
     let mut asked = 0;
-    let long_ago = |_: &Store<()>, job: &Job| {
+    let long_ago = |store: &Store<()>, job: &Job, _| {
         asked += 1;
-        job.executed() == 200_003
+        job.locals(store, 0).first() == Some(&10_000)
     };
-    assert_eq!(timeline.run_back_until(&mut store, long_ago), Ok(true));
-    assert!(timeline.job().is_running() && asked >= 199_980);
+    assert_eq!(timeline.run_back(&mut store, 0, long_ago), Ok(Some(0)));
+    let here = timeline.job().executed();
+    assert!(timeline.job().is_running() && here < 200_000 && asked >= 18_000, "{here}, {asked}");
     let (mut afresh, mut job) = setup();
-    afresh.run(&mut job, 200_003);
+    afresh.run(&mut job, here);
     assert_eq!(state_hash(&store, timeline.job()), state_hash(&afresh, &job));
     assert_eq!(timeline.run(&mut store, Limit::NONE), Ok(Outcome::Done));
     assert_eq!(timeline.job().results(&store), Some(vec![Val::I32(39_999)]));

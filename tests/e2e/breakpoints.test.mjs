@@ -1,11 +1,13 @@
 // Breakpoints and watchpoints: a run stops at them, forwards and backwards.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PHONE } from './browser.mjs';
 import { choose, now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
 import { bytesOf, module } from './fixtures.mjs';
 
 const open = playground();
+const LINES = new URL('../../core/dwarf/tests/lines.wasm', import.meta.url);
 
 const rows = (page) => page.locator('.code-row:not(.loading)');
 const markers = (page) => page.locator('.code-row .marker');
@@ -73,6 +75,63 @@ test('a key sets a breakpoint at the selected instruction, or at the next', asyn
   await results(page);
 });
 
+test('a breakpoint is set at a function, a byte or a line that is typed', async () => {
+  const page = await open();
+  await choose(page, 'lines.wasm', readFileSync(LINES));
+  await page.locator('.code-row .source', { hasText: 'lines.c:' }).first().waitFor();
+  await tab(page, 'Breakpoints').click();
+  const field = page.getByRole('textbox', { name: 'Where to stop' });
+  await field.fill('lines.c:13 if 1 == 1');
+  await field.press('Enter');
+  await item(page, 'Breakpoint 1').waitFor();
+  assert.equal(await item(page, 'Breakpoint 1').getByRole('textbox').inputValue(), '1 == 1');
+  assert.equal(await field.inputValue(), '');
+  for (const [typed, error] of [
+    ['lines.c:1', 'come from lines.c:1; the next line that has some is'],
+    ['0x1g', 'A number is expected, at 1g'],
+    ['none', 'There is no function none'],
+  ]) {
+    await field.fill(typed);
+    await field.press('Enter');
+    await page.locator('.break-form .message', { hasText: error }).waitFor();
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    assert.equal(await field.inputValue(), typed);
+  }
+  await field.fill('twice');
+  await field.press('Enter');
+  await item(page, 'Breakpoint 2').waitFor();
+  assert.equal(await page.locator('.break-form .message').count(), 0);
+  await tab(page, 'State').click();
+  const form = await prepare(page, 'checked', ['1']);
+  await form.getByRole('button', { name: 'Run' }).click();
+  await stops(page, 'at breakpoint 1: 1 == 1 holds');
+  await transport(page, 'Continue').click();
+  await stops(page, 'at breakpoint 2');
+});
+
+test('breakpoints are there again when the page is loaded again', async () => {
+  const page = await open({ hash: '#module=recursion.wasm&call=fib,8' });
+  await page.getByRole('button', { name: 'Stop at the start of this function' }).click();
+  await markers(page).nth(3).click();
+  await tab(page, 'Breakpoints').click();
+  const field = item(page, 'Breakpoint 1').getByRole('textbox');
+  await field.fill('$n == 2');
+  await field.press('Enter');
+  await page.getByRole('checkbox', { name: 'Breakpoint 2 stops' }).uncheck();
+  await page.reload();
+  await page.locator('.marker.set').nth(1).waitFor();
+  await tab(page, 'Breakpoints').click();
+  assert.equal(await field.inputValue(), '$n == 2');
+  assert.equal(await page.getByRole('checkbox', { name: 'Breakpoint 2 stops' }).isChecked(), false);
+  await transport(page, 'Run').click();
+  await stops(page, '$n == 2 holds');
+  // Whatever is kept there, the page is opened.
+  await page.evaluate(() => localStorage.setItem('fayasm.breakpoints', 'recursion.wasm on\n\u0000 %%% '));
+  await page.reload();
+  await rows(page).first().waitFor();
+  assert.equal(await page.locator('.marker.set').count(), 0);
+});
+
 test('a function is stopped at its start, under a condition, forwards and backwards', async () => {
   const page = await open({ hash: '#module=recursion.wasm' });
   await prepare(page, 'fib', ['8']);
@@ -120,6 +179,12 @@ test('a write to memory is stopped at, with what is there and what is to come', 
   await page.getByText('Watch bytes').click();
   const form = page.getByRole('form', { name: 'Watch bytes' });
   assert.match(await form.getByRole('textbox', { name: 'First byte' }).inputValue(), /^0x0*4$/);
+  const first = form.getByRole('textbox', { name: 'First byte' });
+  await first.fill('0xfffd');
+  await form.getByText('The memory has 65 536 bytes, up to 0x10000.').waitFor();
+  assert.ok(await form.getByRole('button', { name: 'Watch' }).isDisabled());
+  await first.fill('0x4');
+  assert.equal(await form.locator('.message').count(), 0);
   await form.getByRole('combobox').selectOption('when it is written');
   await form.getByRole('button', { name: 'Watch' }).click();
   await form.getByRole('status').getByText('Watches 4 bytes from 0x').waitFor();

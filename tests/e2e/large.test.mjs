@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { frameTimes, told } from './frames.mjs';
 import { largeModule } from './large.mjs';
 import { choose, playground } from './steps.mjs';
 
@@ -15,27 +16,12 @@ test('a module of 20 MB opens, and its bytes scroll', async () => {
 
   const list = page.getByRole('grid', { name: 'Bytes of the module' });
   await list.hover();
-  const frames = page.evaluate(
-    () =>
-      new Promise((done) => {
-        const times = [];
-        let last = performance.now();
-        const frame = (at) => {
-          times.push(at - last);
-          last = at;
-          if (times.length < 120) requestAnimationFrame(frame);
-          else done(times.slice(1).sort((one, other) => one - other));
-        };
-        requestAnimationFrame(frame);
-      }),
-  );
+  const frames = frameTimes(page, 2000);
   for (let turn = 0; turn < 40; turn += 1) {
     await page.mouse.wheel(0, 400);
     await page.waitForTimeout(16);
   }
-  const times = await frames;
-  const at = (share) => times[Math.floor((times.length - 1) * share)].toFixed(1);
-  console.log(`frame times while scrolling: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, slowest ${at(1)} ms`);
+  console.log(`frame times while scrolling: ${told(await frames)}`);
   await page.waitForFunction(() => Number(document.querySelector('.hex [data-at]')?.dataset.at) > 1000);
   assert.ok((await list.locator('.hex-row').count()) < 80, 'only rows in sight are drawn');
 

@@ -53,6 +53,9 @@ test('a search finds an entry and goes to it', async () => {
   await page.getByRole('searchbox').fill('ACKER');
   await page.locator('.results').getByRole('button', { name: /ackermann/ }).first().click();
   await page.locator('.code-head', { hasText: 'ackermann' }).waitFor();
+  // Bytes are told apart by where they lie: behind the head, types are the first section.
+  await page.getByRole('searchbox').fill('01 00 00 00');
+  await page.locator('.results').getByRole('button', { name: /0x0004 · Header/ }).waitFor();
 });
 
 test('the page follows the address, and Back leads to the module before', async () => {

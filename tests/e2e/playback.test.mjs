@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PHONE } from './browser.mjs';
 import { bytesOf, module, section } from './fixtures.mjs';
+import { frameTimes, told } from './frames.mjs';
 import { functionOf, largeModule } from './large.mjs';
 import { choose, playground } from './steps.mjs';
 
@@ -175,24 +176,6 @@ test('films have no motion of their own for those who want none, and fit a telep
   }
 });
 
-/** Frame times while something plays, in order of length. */
-const frames = (page, count) =>
-  page.evaluate(
-    (count) =>
-      new Promise((done) => {
-        const times = [];
-        let last = performance.now();
-        const frame = (at) => {
-          times.push(at - last);
-          last = at;
-          if (times.length < count) requestAnimationFrame(frame);
-          else done(times.slice(1).sort((one, other) => one - other));
-        };
-        requestAnimationFrame(frame);
-      }),
-    count,
-  );
-
 /** How long it takes from dragging to what is there being shown, in milliseconds. */
 const scrub = (page, label, place, shown) =>
   page.evaluate(
@@ -212,24 +195,19 @@ const scrub = (page, label, place, shown) =>
     [label, String(place), shown],
   );
 
-const told = (times) => {
-  const at = (share) => times[Math.floor((times.length - 1) * share)].toFixed(1);
-  return `median ${at(0.5)} ms, 95 % ${at(0.95)} ms, slowest ${at(1)} ms`;
-};
-
 test('decoding a module of 10 MB plays and is dragged through', async () => {
   const page = await open(moving);
   await choose(page, 'large.wasm', largeModule(10 * 1024 * 1024));
   await watch(page, 'Decode').click();
   await film(page, 'Decoding').getByRole('combobox').selectOption({ label: '1 k steps/s' });
-  console.log(`frames at 1 k fields/s: ${told(await frames(page, 180))}`);
+  console.log(`frames at 1 k fields/s: ${told(await frameTimes(page, 3000))}`);
   const last = Number(await slider(page, 'Decoding').getAttribute('max'));
   const times = [];
   for (const share of [0.9, 0.2, 0.7, 0.5, 0.99]) {
     const place = Math.floor(last * share);
     times.push(await scrub(page, 'Decoding', place, `#byte-${place}.now`));
   }
-  console.log(`dragging through 10 MB: ${told(times.sort((one, other) => one - other))}`);
+  console.log(`dragging through 10 MB: ${told(times)}`);
 });
 
 test('validating a function of 100 000 instructions plays and is dragged through', async () => {
@@ -237,7 +215,7 @@ test('validating a function of 100 000 instructions plays and is dragged through
   await choose(page, 'long.wasm', functionOf(100_000));
   await watch(page, 'Validate').click();
   await film(page, 'Validation').getByRole('combobox').selectOption({ label: '1 k steps/s' });
-  console.log(`frames at 1 k instructions/s: ${told(await frames(page, 180))}`);
+  console.log(`frames at 1 k instructions/s: ${told(await frameTimes(page, 3000))}`);
   const last = Number(await slider(page, 'Validation').getAttribute('max'));
   assert.ok(last >= 100_000);
   const times = [];
@@ -245,5 +223,5 @@ test('validating a function of 100 000 instructions plays and is dragged through
     const place = Math.floor(last * share);
     times.push(await scrub(page, 'Validation', place, `#row-${place}.now`));
   }
-  console.log(`dragging through 100 000 instructions: ${told(times.sort((one, other) => one - other))}`);
+  console.log(`dragging through 100 000 instructions: ${told(times)}`);
 });

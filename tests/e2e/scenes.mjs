@@ -14,6 +14,14 @@ async function stepInto(page, count) {
   for (let step = 0; step < count; step += 1) await transport(page, 'Step').click();
 }
 
+/** Begins to watch how a module is decoded or validated: the slider of that. */
+async function watch(page, film) {
+  const [pane, button] = { Decoding: ['Bytes', 'Decode'], Validation: ['Code', 'Validate'] }[film];
+  await show(page, pane);
+  await page.getByRole('button', { name: button, exact: true }).click();
+  return page.getByRole('slider', { name: film });
+}
+
 /** Each has a name, the address it begins at, and what is done there. */
 export const SCENES = [
   { name: 'welcome', hash: '', play: async () => {} },
@@ -152,6 +160,18 @@ export const SCENES = [
       await page.locator('.breakpoint.hit').waitFor();
       await transport(page, 'Continue').click();
       await transport(page, 'Continue').click();
+    },
+  },
+  {
+    name: 'breakpoint-refused',
+    hash: '#module=recursion.wasm',
+    play: async (page) => {
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Breakpoints' }).click();
+      const field = page.getByRole('textbox', { name: 'Where to stop' });
+      await field.fill('recursion.c:17');
+      await field.press('Enter');
+      await page.locator('.break-form .message').waitFor();
     },
   },
   {
@@ -307,10 +327,7 @@ export const SCENES = [
     name: 'decoding',
     hash: '#module=memory_ops.wasm',
     play: async (page) => {
-      await show(page, 'Bytes');
-      await page.getByRole('button', { name: 'Decode', exact: true }).click();
-      const slider = page.getByRole('slider', { name: 'Decoding' });
-      await slider.fill('138');
+      await (await watch(page, 'Decoding')).fill('138');
       await page.locator('.siblings').first().waitFor();
     },
   },
@@ -320,9 +337,7 @@ export const SCENES = [
     play: async (page) => {
       const fixture = module('unknown_operator.wasm');
       await choose(page, fixture.file, bytesOf(fixture));
-      await show(page, 'Bytes');
-      await page.getByRole('button', { name: 'Decode', exact: true }).click();
-      await page.getByRole('slider', { name: 'Decoding' }).press('End');
+      await (await watch(page, 'Decoding')).press('End');
       await page.locator('.verdict').waitFor();
     },
   },
@@ -330,10 +345,7 @@ export const SCENES = [
     name: 'validation',
     hash: '#module=recursion.wasm',
     play: async (page) => {
-      await show(page, 'Code');
-      await page.getByRole('button', { name: 'Validate', exact: true }).click();
-      const slider = page.getByRole('slider', { name: 'Validation' });
-      await slider.fill('8');
+      await (await watch(page, 'Validation')).fill('8');
       await page.locator('#row-8.now').waitFor();
     },
   },
@@ -343,9 +355,7 @@ export const SCENES = [
     play: async (page) => {
       const fixture = module('type_mismatch.wasm');
       await choose(page, fixture.file, bytesOf(fixture));
-      await show(page, 'Code');
-      await page.getByRole('button', { name: 'Validate', exact: true }).click();
-      await page.getByRole('slider', { name: 'Validation' }).press('End');
+      await (await watch(page, 'Validation')).press('End');
       await page.locator('.verdict').waitFor();
     },
   },

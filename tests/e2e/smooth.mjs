@@ -1,6 +1,7 @@
 // How smoothly a long run can be gone through, measured by the page itself.
 import { prepare, transport } from './steps.mjs';
 import { newPage } from './browser.mjs';
+import { instruments, spread } from './frames.mjs';
 
 /** How far a run is executed, and how often it is gone to a random step of it. */
 const LENGTH = 10_000_000;
@@ -21,8 +22,8 @@ const LONG = [
   ['recursion.wasm', 'fib', ['30']],
 ];
 
-/** Put into the page: its ways to measure. */
-function instruments() {
+/** Put into the page: its ways to go through a run. */
+function driving() {
   const shown = () => Number(document.querySelector('.steps b').textContent.replace(/\D/g, ''));
   const slider = () => document.querySelector('.scrubber input');
   const drag = (step) => {
@@ -55,48 +56,12 @@ function instruments() {
     return times;
   }
 
-  /**
-   * For each frame, how long the page was busy: a message that it sends itself over and
-   * over is late by as much. `each` is called once a frame.
-   */
-  function frames(milliseconds, each = () => {}) {
-    return new Promise((done) => {
-      const [busy, intervals] = [[], []];
-      const channel = new MessageChannel();
-      const began = performance.now();
-      let [turn, frame, late] = [began, began, 0];
-      channel.port1.onmessage = () => {
-        const now = performance.now();
-        if (now - turn > 0.25) late += now - turn;
-        turn = now;
-        if (now - began < milliseconds) channel.port2.postMessage(0);
-        else done({ busy, intervals });
-      };
-      const next = (now) => {
-        intervals.push(now - frame);
-        busy.push(late);
-        [frame, late] = [now, 0];
-        each((performance.now() - began) / milliseconds);
-        if (performance.now() - began < milliseconds) requestAnimationFrame(next);
-      };
-      channel.port2.postMessage(0);
-      requestAnimationFrame(next);
-    });
-  }
-
   /** Drags to the end and back. */
   function dragging(milliseconds) {
     const last = Number(slider().max);
-    return frames(milliseconds, (part) => drag(Math.floor(last * (1 - Math.abs(1 - 2 * part))))).finally(drop);
+    return measureFrames(milliseconds, (part) => drag(Math.floor(last * (1 - Math.abs(1 - 2 * part))))).finally(drop);
   }
-  window.measure = { seeks, frames, dragging };
-}
-
-/** `12.3  45.6  78.9`: the median, 95 %, the most. */
-function spread(times) {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
-  return [at(0.5), at(0.95), sorted.at(-1)];
+  window.measure = { seeks, dragging };
 }
 
 /** Prints a row, and says whether it stays below its bar. */
@@ -113,6 +78,7 @@ const head = (title) =>
 async function ran(browser, origin, [file, name, values]) {
   const page = await newPage(browser);
   await page.addInitScript(instruments);
+  await page.addInitScript(driving);
   await page.goto(`${origin}/#module=${file}&call=${[name, ...values].join(',')}&step=${LENGTH}`);
   await page.waitForFunction(
     (length) =>
@@ -146,7 +112,7 @@ export async function smoothness(browser, origin) {
     await form.getByRole('button', { name: 'Step into' }).click();
     await transport(page, 'Continue').click();
     await page.waitForTimeout(500);
-    frames.push([`playing, ${speed}`, await page.evaluate((time) => measure.frames(time), WATCHED)]);
+    frames.push([`playing, ${speed}`, await page.evaluate((time) => measureFrames(time), WATCHED)]);
     await page.context().close();
   }
   head('how long the page is busy in a frame');

@@ -28,6 +28,7 @@ use crate::hooks::{
     Commands, NARROW, Page, Then, use_address, use_breakpoints, use_commands, use_keyboard,
     use_media, use_opening, use_page, use_replies, use_signs,
 };
+use crate::model::breaks::Breaks;
 use crate::model::{Action, Model, Pane};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status, StopPlace};
 use crate::services::engine::Engine;
@@ -46,7 +47,9 @@ pub fn mount() {
 /// The page.
 #[function_component]
 fn App() -> Html {
-    let model = use_reducer(|| Model::new(location::cursor().module));
+    let model = use_reducer(|| {
+        Model::new(location::cursor().module, Breaks::recalled(&memory::breakpoints()))
+    });
     let engine = {
         let dispatcher = model.dispatcher();
         use_memo((), move |()| {
@@ -295,7 +298,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                             <div {key} class="bytes" id={panel_id(LOWER)} role={model.uses_wasi().then_some("tabpanel")} aria-label="Bytes">
                                 <Rest turn={Turn::Bytes}>
                                     <Hex size={module.size} marked={marked(model)} reveal={model.reveal_byte} row_height={heights.1} />
-                                    <Explanation pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
+                                    <Explanation lines_found={model.lines_found} pinned={explained(model)} pointed={model.soft.filter(|soft| soft.explain).map(|soft| soft.span.start)} read={model.shot.clone()} />
                                 </Rest>
                             </div>
                         }

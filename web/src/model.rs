@@ -191,9 +191,10 @@ pub struct Model {
 }
 
 impl Model {
-    /// What the page knows at first: that the module of the address is to be opened.
-    pub fn new(opening: Option<String>) -> Self {
-        Self { opening, ..Self::default() }
+    /// What the page knows at first: that the module of the address is to be opened, and
+    /// breakpoints of earlier visits.
+    pub fn new(opening: Option<String>, breaks: Breaks) -> Self {
+        Self { opening, breaks: Shared::new(breaks), ..Self::default() }
     }
 }
 

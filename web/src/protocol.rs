@@ -114,6 +114,9 @@ pub enum Request {
     ContinueBack,
     /// Set all breakpoints, in place of those before; answered by [`Reply::Breakpoints`].
     Breakpoints { stops: Vec<Stop> },
+    /// The instructions of the module on show that a text names: by their byte, by a line of
+    /// source code or by their function; answered by [`Reply::Places`].
+    Places { named: String },
     /// Where breakpoints are hit in the known run, in a stretch of it from this step on;
     /// answered by [`Reply::Hits`].
     Hits { from: f64 },
@@ -207,6 +210,11 @@ pub enum Reply {
     State(Box<StateView>),
     /// What became of the breakpoints whose modules are loaded.
     Breakpoints(Vec<BreakpointView>),
+    /// The instructions that are named by a text, or what is wrong with it, and where.
+    Places {
+        named: String,
+        found: Result<PlacesView, String>,
+    },
     Hits(HitsView),
     Memory(MemoryView),
     Typed(TypedView),
@@ -995,6 +1003,15 @@ pub struct CodePlace {
     pub row: u32,
 }
 
+/// Instructions that a person has named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacesView {
+    pub module: u32,
+    pub offsets: Vec<u32>,
+    /// Whether there are more.
+    pub is_cut: bool,
+}
+
 /// A breakpoint that a run has stopped at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HitView {
@@ -1003,7 +1020,7 @@ pub struct HitView {
     pub text: String,
 }
 
-/// Where breakpoints are hit in a stretch of a run.
+/// Where breakpoints are hit in a stretch of a run, and at its end if nothing is known behind.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct HitsView {
     /// The first step that was looked at.

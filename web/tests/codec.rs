@@ -60,6 +60,7 @@ fn requests_survive() {
         }),
         Request::Save { number: 1, what: Written::Trace { from: 1.0, to: 1e15 }, csv: true },
         Request::Save { number: 2, what: Written::Hashes { every: 1e6 }, csv: false },
+        Request::Places { named: "é.c:7".to_owned() },
         Request::Breakpoints {
             stops: vec![Stop {
                 number: 1,
@@ -104,6 +105,11 @@ fn replies_survive() {
         }),
         Reply::Located { offset: 7, function: None, row: 0, start: Some(5) },
         Reply::Hits(HitsView { from: 0.0, to: 1e15, hits: vec![(7.0, 2)] }),
+        Reply::Places {
+            named: "f".to_owned(),
+            found: Ok(PlacesView { module: 1, offsets: vec![7, 9], is_cut: true }),
+        },
+        Reply::Places { named: "g".to_owned(), found: Err("There is none.".to_owned()) },
         Reply::Breakpoints(vec![BreakpointView { number: 2, ..BreakpointView::default() }]),
         Reply::Table { table: 1, from: 0, size: 2, rows: vec!["null".to_owned()] },
         Reply::Saved { number: 1, piece: ByteBuf::from(vec![0; 9]), done: 1000, over: true },

@@ -123,6 +123,11 @@ pub(crate) fn note(text: impl fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// `1 instruction`, `2 instructions`.
+pub(crate) fn instructions(count: u64) -> String {
+    if count == 1 { "1 instruction".to_owned() } else { format!("{count} instructions") }
+}
+
 /// How long something has to take before its progress is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 

@@ -5,7 +5,7 @@ use fayasm_core::{Module, Val, ValType};
 use crate::args::{Manners, RunOptions};
 use crate::call::{Call, callable, open};
 use crate::failure::Failure;
-use crate::output::{BOLD, DIM, Output, note};
+use crate::output::{BOLD, DIM, Output, instructions, note};
 use crate::program::{INITIALIZE, Target, wants_initialize};
 use crate::world::Printing;
 
@@ -18,7 +18,7 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
         call.results(outcome)
     });
     if options.count {
-        note(format_args!("{} instructions", call.job.executed()));
+        note(instructions(call.job.executed()));
     }
     call.note_unsupported(manners);
     let mut out = Output::stdout();

@@ -87,7 +87,7 @@ impl core::error::Error for ConditionError {}
 ///
 /// `l0` is a local, `g0` a global, `$name` whichever has the name; `u8[0x400]` is a byte of
 /// memory 0 (`i8`, `i16`, `u16`, `i32`, `u32`, `i64`, `u64`, `f32` and `f64` as well).
-/// Numbers are decimal or hexadecimal; `||`, `&&`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `+`, `-`,
+/// Numbers are decimal or hexadecimal, floats as well (`1e300`, `0x1p-3`); `||`, `&&`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `+`, `-`,
 /// `*`, `!` and parentheses mean what they mean elsewhere. Integers do not wrap.
 ///
 /// ```
@@ -265,8 +265,9 @@ impl Condition {
         self.0.check(&wrong).map_or(Ok(()), |(at, kind)| Err(ConditionError { at, kind }))
     }
 
-    /// Whether it holds where a job stands, or cannot be computed there. The names are
-    /// those of the module of the innermost frame.
+    /// Whether it holds where a job stands. It does not where it cannot be computed: where it
+    /// reads memory that there is not, or compares what is no number. The names are those of
+    /// the module of the innermost frame.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
@@ -289,7 +290,8 @@ impl Condition {
     /// };
     /// assert!(holds("u16[8] == 7"));
     /// assert!(!holds("u16[7] == 7"));
-    /// assert!(holds("u16[0xffff] == 7")); // half of it lies outside
+    /// // Half of it lies outside: that is neither 7 nor anything else.
+    /// assert!(!holds("u16[0xffff] == 7") && !holds("u16[0xffff] != 7"));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn holds(
@@ -299,7 +301,7 @@ impl Condition {
         names: Names<'_>,
         inspector: &mut Inspector,
     ) -> bool {
-        let Some(frame) = job.frame() else { return true };
+        let Some(frame) = job.frame() else { return false };
         let locals = inspector.locals(&store, job, job.depth().saturating_sub(1));
         let (instance, function) = (frame.instance(), frame.function());
         let global_value = |index| {
@@ -318,7 +320,7 @@ impl Condition {
                 memory.data(&store).ok()?.get(usize::try_from(address).ok()?).copied()
             },
         };
-        self.0.value(&around).is_none_or(Value::is_true)
+        self.0.value(&around).is_some_and(Value::is_true)
     }
 }
 
@@ -520,7 +522,7 @@ impl Parser<'_> {
             Some(("$", name)) if !name.is_empty() => Ok(Expr::Name(name.to_owned(), at)),
             Some(("l", rest)) if let Some(index) = index(rest) => Ok(Expr::Local(index, at)),
             Some(("g", rest)) if let Some(index) = index(rest) => Ok(Expr::Global(index, at)),
-            Some((digit, _)) if digit.starts_with(|it: char| it.is_ascii_digit()) => {
+            Some((first, _)) if first.starts_with(begins_number) => {
                 let is_whole = word.bytes().all(|it| it.is_ascii_digit());
                 let kind = match is_whole {
                     true => ConditionErrorKind::TooLarge,
@@ -554,18 +556,40 @@ impl Parser<'_> {
 
     /// Goes over a word: a number or a name.
     fn word(&mut self) -> &str {
-        let start = self.at;
-        let rest = self.text.get(start..).unwrap_or_default();
-        let inside = |it: char| {
-            it.is_ascii_alphanumeric() || !it.is_ascii() || matches!(it, '$' | '_' | '.' | ':')
-        };
-        self.at += rest.find(|it| !inside(it)).unwrap_or(rest.len());
-        self.text.get(start..self.at).unwrap_or_default()
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut length = word_length(rest);
+        let (word, behind) = rest.split_at(length);
+        if word.ends_with(exponent(word)) && behind.starts_with(['+', '-']) {
+            length += 1 + word_length(&behind[1..]);
+        }
+        self.at += length;
+        &rest[..length]
+    }
+}
+
+/// How many bytes of a text belong to the word that it begins with.
+fn word_length(text: &str) -> usize {
+    let inside = |it: char| {
+        it.is_ascii_alphanumeric() || !it.is_ascii() || matches!(it, '$' | '_' | '.' | ':')
+    };
+    text.find(|it| !inside(it)).unwrap_or(text.len())
+}
+
+fn begins_number(first: char) -> bool {
+    first.is_ascii_digit() || first == '.'
+}
+
+/// What stands before the exponent of a number; nothing in what is none.
+fn exponent(word: &str) -> &'static [char] {
+    match word.starts_with("0x") {
+        true => &['p', 'P'],
+        false if word.starts_with(begins_number) => &['e', 'E'],
+        false => &[],
     }
 }
 
 fn number(word: &str) -> Option<Value> {
-    if word.contains('.') {
+    if word.contains('.') || word.contains(exponent(word)) {
         return Val::parse(ValType::F64, word).ok()?.f64().map(Value::Float);
     }
     let digits = word.replace('_', "");
@@ -609,7 +633,19 @@ mod tests {
         ] {
             assert_eq!(value(text), Some(Value::Int(expected)), "{text}");
         }
-        assert_eq!(value("g0 * 3"), Some(Value::Float(1.5)));
+        for (text, expected) in [
+            ("g0 * 3", 1.5),
+            ("-0.5", -0.5),
+            ("-.5", -0.5),
+            ("1e300", 1e300),
+            ("2.5E-1 + 1", 1.25),
+            ("-1e+2", -100.0),
+            ("0x1p-1", 0.5),
+        ] {
+            assert_eq!(value(text), Some(Value::Float(expected)), "{text}");
+        }
+        assert_eq!(value("0x1e-3"), Some(Value::Int(27)));
+        assert_eq!(value("l1-3"), Some(Value::Int(2)));
     }
 
     #[test]
@@ -630,6 +666,10 @@ mod tests {
             ("l0 = 1", 3, ConditionErrorKind::ExpectedEnd),
             ("99999999999999999999", 0, ConditionErrorKind::TooLarge),
             ("1 + 1.5x", 4, ConditionErrorKind::ExpectedValue),
+            ("1e", 0, ConditionErrorKind::ExpectedValue),
+            (".", 0, ConditionErrorKind::ExpectedValue),
+            ("1e-", 0, ConditionErrorKind::ExpectedValue),
+            ("1e-é", 0, ConditionErrorKind::ExpectedValue),
         ] {
             let error = Condition::parse(text).unwrap_err();
             assert_eq!((error.at, error.kind), (at, kind), "{text}");

@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use self::find::{Hit, MAX_STEPS};
-use self::watch::Sought;
 pub(super) use self::watch::Watched;
+use self::watch::{Quest, Sought};
 use super::{Timeline, TimelineError};
 use crate::inspect::{Location, find_local_types};
 use crate::runtime::{Store, StoreInner};
@@ -549,7 +549,8 @@ impl Timeline {
         self.awake(store, |it, store| {
             let store = store.inner_mut();
             it.go_to(store, from)?;
-            let writes = it.writes(store, until, location, sought, u64::MAX)?;
+            let quest = Quest { to: location, sought, end: until, most: u64::MAX };
+            let writes = it.writes(store, quest)?;
             it.go_to(store, here)?;
             Ok(writes.found)
         })

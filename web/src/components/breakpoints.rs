@@ -4,6 +4,7 @@
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::break_form::BreakForm;
 use super::class::{class, when};
 use super::icon::{Icon, icon};
 use super::prose::prose;
@@ -52,6 +53,7 @@ pub fn breakpoints(
             </section>
             <section class="group" aria-label="Breakpoints">
                 <h3>{ "Breakpoints" }<span class="count">{ listed.len() }</span></h3>
+                <BreakForm />
                 if listed.is_empty() {
                     <div class="empty hint">
                         <p>{ "Click beside an instruction to stop a run there, or press " }<kbd>{ "b" }</kbd>{ " on it." }</p>
@@ -262,6 +264,8 @@ pub struct WatchProps {
     pub module: u32,
     /// Which of its memories.
     pub memory: u32,
+    /// How many bytes it has now.
+    pub size: f64,
     /// The byte that was chosen.
     pub chosen: Option<u32>,
     /// The page's handle.
@@ -283,9 +287,9 @@ pub fn WatchForm(props: &WatchProps) -> Html {
             }
         });
     }
-    let bytes = parse_offset(&address)
-        .zip(parse_offset(&length))
-        .filter(|(from, length)| *length > 0 && from.checked_add(*length).is_some());
+    let given = parse_offset(&address).zip(parse_offset(&length)).filter(|(_, length)| *length > 0);
+    let bytes = given.filter(|(from, length)| f64::from(*from) + f64::from(*length) <= props.size);
+    let outside = given.filter(|_| bytes.is_none()).map(|_| "watch-outside");
     let onsubmit = {
         let (page, module, memory, on) = (props.page.clone(), props.module, props.memory, *on);
         let done = done.setter();
@@ -294,7 +298,8 @@ pub fn WatchForm(props: &WatchProps) -> Html {
             if let Some((address, length)) = bytes {
                 let place = StopPlace::Memory { memory, address, length, on };
                 page.tell(Action::Break(Edit::Toggle { module, place }));
-                done.set(Some(format!("Watches {length} bytes from {}.", format::offset(address))));
+                let length = format::counted(length, "byte");
+                done.set(Some(format!("Watches {length} from {}.", format::offset(address))));
             }
         })
     };
@@ -313,13 +318,16 @@ pub fn WatchForm(props: &WatchProps) -> Html {
             <summary>{ icon(Icon::Watch) }{ "Watch bytes" }</summary>
             <form {onsubmit} novalidate=true aria-label="Watch bytes">
                 <label><span class="mute">{ "from" }</span>
-                    <input type="text" autocomplete="off" spellcheck="false" aria-label="First byte to watch" aria-invalid={bytes.is_none().then_some("true")} value={(*address).clone()} oninput={typed(&address)} />
+                    <input type="text" autocomplete="off" spellcheck="false" aria-label="First byte to watch" aria-invalid={bytes.is_none().then_some("true")} aria-describedby={outside} value={(*address).clone()} oninput={typed(&address)} />
                 </label>
                 <label><span class="mute">{ "bytes" }</span>
-                    <input type="text" inputmode="numeric" autocomplete="off" aria-label="How many bytes to watch" aria-invalid={bytes.is_none().then_some("true")} value={(*length).clone()} oninput={typed(&length)} />
+                    <input type="text" inputmode="numeric" autocomplete="off" aria-label="How many bytes to watch" aria-invalid={bytes.is_none().then_some("true")} aria-describedby={outside} value={(*length).clone()} oninput={typed(&length)} />
                 </label>
                 { watches(*on, "Stop".to_owned(), choose) }
                 <button type="submit" class="secondary" disabled={bytes.is_none()}>{ "Watch" }</button>
+                if let Some(id) = outside {
+                    <div class="message" {id}>{ icon(Icon::Warning) }<p>{ format!("The memory has {}, up to {:#x}.", format::counted(props.size, "byte"), props.size as u64) }</p></div>
+                }
                 <p class="mute" role="status">{ (*done).clone() }</p>
             </form>
         </details>

@@ -19,6 +19,8 @@ use crate::view::shared::Shared;
 /// Properties of [`Explanation`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
+    /// How often names in source code became known.
+    pub lines_found: u32,
     /// The byte clicked on.
     pub pinned: Option<u32>,
     /// The byte pointed at, which goes first.
@@ -51,7 +53,7 @@ pub fn Explanation(props: &Props) -> Html {
     }
     {
         let page = page.clone();
-        use_effect_with(wanted, move |wanted| {
+        use_effect_with((wanted, props.lines_found), move |(wanted, _)| {
             if let Some(offset) = *wanted {
                 page.ask(&Request::Explain { offset });
             }

@@ -199,7 +199,7 @@ pub fn Memory(props: &Props) -> Html {
                 if let Some(address) = at.filter(|_| props.run.is_some()) {
                     <MemoryByte key={address} {memory} {address} />
                 }
-                <WatchForm module={props.module} {memory} chosen={at} page={page.clone()} />
+                <WatchForm module={props.module} {memory} size={extent.size} chosen={at} page={page.clone()} />
                 { touches(&touched, &go_to) }
                 if *mapped {
                     { memory_map(heat.as_ref(), at.unwrap_or(0), &go_to) }

@@ -3,6 +3,7 @@
 
 pub mod asked;
 pub mod banner;
+pub mod break_form;
 pub mod breakpoints;
 pub mod call_form;
 pub mod calls;

@@ -54,7 +54,7 @@ fn exited(state: &StateView, code: u32) -> Html {
     html! {
         <section class={class(&["outcome", when(code == 0, "finished")])} aria-label="Result">
             <p class="verdict">{ icon(Icon::Done) }<strong>{ format!("Exited with code {code}") }</strong>
-                <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
+                <span class="mute">{ format!("after {}", format::counted(state.step, "instruction")) }</span>
             </p>
             <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
         </section>
@@ -66,7 +66,7 @@ fn finished(state: &StateView, results: &[ValueView], page: &Page) -> Html {
     html! {
         <section class="outcome finished" aria-label="Result">
             <p class="verdict">{ icon(Icon::Done) }<strong>{ "Finished" }</strong>
-                <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
+                <span class="mute">{ format!("after {}", format::counted(state.step, "instruction")) }</span>
             </p>
             <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
             { values(results, "It returns nothing.", Some(asks)) }
@@ -79,7 +79,7 @@ fn trapped(state: &StateView, trap: &TrapView, origin: &UseOrigin, page: &Page) 
     html! {
         <section class="outcome trapped" aria-label="Trap">
             <p class="verdict">{ icon(Icon::Warning) }<strong>{ "Trap: " }{ &trap.message }</strong>
-                <span class="mute">{ format!("after {} instructions", format::count(state.step)) }</span>
+                <span class="mute">{ format!("after {}", format::counted(state.step, "instruction")) }</span>
             </p>
             <p class="called"><code>{ &state.call }</code>{ which_call(state) }</p>
             { for trap.details.iter().map(|detail| html! { <p>{ prose(detail) }</p> }) }

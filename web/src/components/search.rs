@@ -150,7 +150,8 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
             }
             WhatView::Text { span, before, text, after } => {
                 let label = html! { <>{ before }<mark>{ text }</mark>{ after }</> };
-                result(format::offset(span.start), label, section, bytes(page, *span))
+                let at = format::offset(span.start);
+                result(at.clone(), label, format!("{at} · {section}"), bytes(page, *span))
             }
             WhatView::Bytes { span, bytes: found } => {
                 let length = (span.end - span.start) as usize;
@@ -161,7 +162,8 @@ pub fn SearchResults(props: &ResultsProps) -> Html {
                         { format!(" {}", format::bytes(behind)) }
                     </>
                 };
-                result(format::offset(span.start), label, section, bytes(page, *span))
+                let at = format::offset(span.start);
+                result(at.clone(), label, format!("{at} · {section}"), bytes(page, *span))
             }
         }
     });

@@ -169,9 +169,9 @@ pub fn Timeline(props: &Props) -> Html {
 /// What it takes to go back and forth.
 fn kept(profile: &ProfileView) -> String {
     format!(
-        "{} of this run are kept; going to a step executes at most {} instructions again.",
+        "{} of this run are kept; going to a step executes at most {} again.",
         format::size(f64::from(profile.kept) * 1024.0),
-        format::count(profile.again)
+        format::counted(profile.again, "instruction")
     )
 }
 

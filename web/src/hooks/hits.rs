@@ -1,4 +1,4 @@
-//! Breakpoints: telling the engine of them, and looking for where they are hit.
+//! Breakpoints: keeping them, telling the engine of them, and looking for where they are hit.
 
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
@@ -6,12 +6,13 @@ use yew::prelude::*;
 use super::replies::Page;
 use crate::model::Model;
 use crate::protocol::Request;
+use crate::services::memory;
 
 /// The first piece of a run is looked through when it has stood for so many milliseconds.
 const PATIENCE: u32 = 120;
 
-/// Tells the engine of the breakpoints whenever they change, or what is loaded does, and
-/// looks for hits in a run that stands, piece by piece.
+/// Keeps the breakpoints and tells the engine of them whenever they change, or what is loaded
+/// does, and looks for hits in a run that stands, piece by piece.
 #[hook]
 pub fn use_breakpoints(page: &Page, model: &Model) {
     let stops = model.breaks.loaded(&model.links);
@@ -26,6 +27,12 @@ pub fn use_breakpoints(page: &Page, model: &Model) {
             }
         });
     }
+    let breaks = model.breaks.clone();
+    use_effect_with(breaks.edits, move |edits| {
+        if *edits > 0 {
+            memory::remember_breakpoints(&breaks.to_keep());
+        }
+    });
     let run = model.run.as_ref().filter(|run| !run.status.is_on_its_own());
     let timeline = run.and_then(|run| run.timeline.as_ref());
     let wanted = timeline.and_then(|run| Some((model.breaks.wanted(run)?, run.first)));

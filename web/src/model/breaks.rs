@@ -1,5 +1,7 @@
 //! Breakpoints and watchpoints, as the page knows them.
 
+mod kept;
+
 use crate::protocol::{BreakpointView, LinksView, Stop, StopPlace, TimelineView, Watch};
 use crate::view::hits::Hits;
 
@@ -12,6 +14,8 @@ pub struct Breaks {
     pub views: Vec<BreakpointView>,
     /// Where they are hit in the run.
     pub hits: Hits,
+    /// How often they were changed.
+    pub edits: u32,
     last: u32,
 }
 
@@ -24,6 +28,15 @@ pub enum Edit {
         module: u32,
         /// What to stop at; of a watchpoint, any that watches the same is removed.
         place: StopPlace,
+    },
+    /// Breakpoints are set at instructions of a loaded module, or changed there.
+    Set {
+        /// The module.
+        module: u32,
+        /// Where the instructions begin.
+        offsets: Vec<u32>,
+        /// What has to hold, unless it is empty.
+        condition: String,
     },
     /// It stops, or does not for the time being.
     Enable(u32, bool),
@@ -40,6 +53,14 @@ impl Breaks {
     pub fn edit(&mut self, edit: Edit, links: &LinksView) {
         match edit {
             Edit::Toggle { module, place } => self.toggle(file(links, module), place),
+            Edit::Set { module, offsets, condition } => {
+                for offset in offsets {
+                    let place = StopPlace::Instruction { offset };
+                    if let Some(file) = file(links, module) {
+                        self.set(file, place, &condition);
+                    }
+                }
+            }
             Edit::Remove(number) => self.stops.retain(|stop| stop.number != number),
             Edit::Enable(number, enabled) => self.change(number, |stop| stop.enabled = enabled),
             Edit::Condition(number, condition) => {
@@ -49,6 +70,7 @@ impl Breaks {
                 self.change(number, |stop| stop.place = stop.place.watched(watch));
             }
         }
+        self.edits = self.edits.wrapping_add(1);
         self.hits.forget();
     }
 
@@ -56,12 +78,23 @@ impl Breaks {
         let Some(file) = file else { return };
         match self.at(file, place).map(|stop| stop.number) {
             Some(number) => self.stops.retain(|stop| stop.number != number),
-            None => {
-                self.last += 1;
-                let (number, condition) = (self.last, String::new());
-                let file = file.to_owned();
-                self.stops.push(Stop { number, file, place, enabled: true, condition });
-            }
+            None => self.add(file, place, ""),
+        }
+    }
+
+    fn add(&mut self, file: &str, place: StopPlace, condition: &str) {
+        self.last += 1;
+        let (number, file, condition) = (self.last, file.to_owned(), condition.to_owned());
+        self.stops.push(Stop { number, file, place, enabled: true, condition });
+    }
+
+    fn set(&mut self, file: &str, place: StopPlace, condition: &str) {
+        match self.at(file, place).map(|stop| stop.number) {
+            None => self.add(file, place, condition),
+            Some(number) => self.change(number, |stop| {
+                stop.enabled = true;
+                stop.condition = condition.to_owned();
+            }),
         }
     }
 
@@ -149,6 +182,18 @@ mod tests {
         let left: Vec<_> = breaks.stops.iter().map(|it| (it.number, it.file.as_str())).collect();
         assert_eq!(left, [(2, "b.wasm")]);
         assert_eq!(after([toggle(2, HERE)]).stops, []);
+    }
+
+    #[test]
+    fn breakpoints_are_set_at_all_places_that_were_named_and_none_is_removed() {
+        let set = |offsets: &[u32], condition: &str| {
+            let (offsets, condition) = (offsets.to_vec(), condition.to_owned());
+            Edit::Set { module: 0, offsets, condition }
+        };
+        let breaks = after([set(&[7, 9], ""), Edit::Enable(1, false), set(&[7], "l0 == 1")]);
+        let all: Vec<_> = breaks.stops.iter().map(|it| (it.enabled, &*it.condition)).collect();
+        assert_eq!(all, [(true, "l0 == 1"), (true, "")]);
+        assert_eq!(breaks.at("a.wasm", HERE).map(|stop| stop.number), Some(1));
     }
 
     #[test]

@@ -68,6 +68,17 @@ pub fn remember_size(name: &str, size: f64) {
     remember(name, &(size as u32).to_string());
 }
 
+/// Breakpoints of earlier visits, as text.
+pub fn breakpoints() -> String {
+    text("breakpoints").unwrap_or_default()
+}
+
+/// Remembers breakpoints, as text. Of several pages, the one that changes them last is
+/// remembered.
+pub fn remember_breakpoints(breakpoints: &str) {
+    remember("breakpoints", breakpoints);
+}
+
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }

@@ -363,7 +363,11 @@ impl Run {
         let to = match is_to_look && self.timeline.seek(&mut self.store, from).is_ok() {
             true => {
                 let end = last.min(from.saturating_add(self.armed.slice(HITS_SLICE)));
-                self.go_over(modules, end, &mut view.hits)
+                let to = self.go_over(modules, end, &mut view.hits);
+                if self.timeline.job().executed() == last {
+                    self.note_next(modules, &mut view.hits);
+                }
+                to
             }
             false => last,
         };
@@ -398,6 +402,30 @@ impl Run {
             }
         }
         self.timeline.job().executed()
+    }
+
+    /// Notes the breakpoints that the next instruction is stopped at, which may be none that is
+    /// known. Whether it changes something is not: that only executing it tells.
+    fn note_next(&mut self, modules: &Modules, hits: &mut Vec<(f64, u32)>) {
+        let step = self.step_of(self.timeline.job().executed());
+        let Run { armed, instances, store, timeline, inspector, .. } = self;
+        let job = timeline.job();
+        // What has trapped stands before nothing any more.
+        let trapped = job.trapped().and(job.frame()).map(|frame| Breakpoint::Instruction {
+            instance: frame.instance(),
+            function: frame.function(),
+            pc: frame.pc(),
+        });
+        let points = store.breakpoints().iter().enumerate();
+        let trapped = points.filter(|(_, point)| Some(*point) == trapped.as_ref());
+        for index in store.breakpoints_at(job).chain(trapped.map(|(index, _)| index)) {
+            let Some(stop) = armed.0.get(index).map(|armed| &armed.stop) else { continue };
+            if stop.place.watch() != Some(Watch::Change)
+                && armed.holds(index, instances, modules, store, job, inspector)
+            {
+                hits.push((step, stop.number));
+            }
+        }
     }
 
     /// What a run has stopped at, with what is about to happen there.

@@ -107,7 +107,7 @@ impl Opened {
                 Some(SectionId::Import) => format!("import {index}"),
                 Some(SectionId::Function | SectionId::Code) => {
                     let function = all.imported_functions + index;
-                    match self.names().function(function) {
+                    match self.name_of(function) {
                         Some(name) => format!("func {function} {name}"),
                         None => format!("func {function}"),
                     }
@@ -136,7 +136,7 @@ impl Opened {
         let refers_to = if field.spec == &fields::TYPE_INDEX {
             self.all().types.get(index).map(text::defined_type)
         } else if field.spec == &fields::FUNCTION_INDEX {
-            self.names().function(index).map(str::to_owned)
+            self.name_of(index).map(str::to_owned)
         } else {
             None
         };

@@ -15,6 +15,7 @@ mod memory;
 mod modules;
 mod opened;
 mod origin;
+mod places;
 mod reading;
 mod regions;
 mod run;
@@ -256,6 +257,10 @@ impl Session {
                     run.pass();
                 }
                 Reply::Breakpoints(self.breakpoints.views(&self.modules))
+            }
+            Request::Places { named } => {
+                let found = self.modules.places(&named);
+                Reply::Places { named, found }
             }
             Request::Hits { from } => {
                 let run = self.run.as_mut().ok_or_else(|| nothing_runs("hits"))?;

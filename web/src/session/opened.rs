@@ -121,9 +121,14 @@ impl Opened {
         Names::new(&self.bytes, self.all(), &self.names)
     }
 
+    /// A function's name, that of the source code if it is known.
+    pub(super) fn name_of(&self, function: u32) -> Option<&str> {
+        self.source_name(function).or(self.names().function(function))
+    }
+
     /// A function's name, or what it is called for want of one.
     pub(super) fn function_name(&self, function: u32) -> String {
-        match self.source_name(function).or(self.names().function(function)) {
+        match self.name_of(function) {
             Some(name) => name.to_owned(),
             None => format!("func {function}"),
         }

@@ -100,7 +100,12 @@ impl Run {
                 let index = index as usize;
                 let values = self.values(innermost);
                 let slot = values.get(..index)?.iter().map(slots).sum();
-                let title = format!("operand {index}: {}", values.get(index)?);
+                let value = values.get(index)?;
+                let title = match self.timeline.job().results(&self.store) {
+                    Some(_) if values.len() == 1 => format!("the result: {value}"),
+                    Some(_) => format!("result {index}: {value}"),
+                    None => format!("operand {index}: {value}"),
+                };
                 one(title, Location::Operand { frame: innermost, slot })
             }
             OriginOf::Local(local) => {

@@ -5,6 +5,7 @@ mod films;
 mod imports;
 mod lines;
 mod origin;
+mod places;
 mod saving;
 mod search;
 mod standing;

@@ -44,6 +44,11 @@ pub(super) fn bytes(count: u64) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
+/// "1 value is needed", "2 values are needed".
+pub(super) fn values_needed(count: usize) -> String {
+    if count == 1 { "1 value is needed".to_owned() } else { format!("{count} values are needed") }
+}
+
 /// "1 byte", "3.1 KB", "20.4 MB".
 pub(super) fn byte_size(bytes: u64) -> String {
     match bytes {

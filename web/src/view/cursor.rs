@@ -81,7 +81,8 @@ pub fn parse_offset(text: &str) -> Option<u32> {
     }
 }
 
-fn encode(text: &str) -> String {
+/// Text as it is written into addresses: without blanks, and in ASCII.
+pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~:$".contains(&byte) {
@@ -93,7 +94,8 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-fn decode(text: &str) -> String {
+/// What was [encoded](encode).
+pub fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -86,14 +86,15 @@ pub fn count(count: f64) -> String {
 }
 
 /// A count and its noun: `1 function`, `31 functions`.
-pub fn counted(number: u32, noun: &str) -> String {
+pub fn counted(number: impl Into<f64>, noun: &str) -> String {
+    let number = number.into();
     let plural = match noun {
         "memory" => "memories".to_owned(),
         "entry" => "entries".to_owned(),
         _ => format!("{noun}s"),
     };
-    let noun = if number == 1 { noun } else { &plural };
-    format!("{} {noun}", count(f64::from(number)))
+    let noun = if number == 1.0 { noun } else { &plural };
+    format!("{} {noun}", count(number))
 }
 
 /// A rate of instructions per second: `41.2 M/s`.
@@ -161,6 +162,8 @@ mod tests {
         assert_eq!(count(7.0), "7");
         assert_eq!(count(18_204.0), "18\u{202f}204");
         assert_eq!(count(1_000_000.0), "1\u{202f}000\u{202f}000");
+        assert_eq!(counted(1.0, "step"), "1 step");
+        assert_eq!(counted(1e10, "step"), "10\u{202f}000\u{202f}000\u{202f}000 steps");
         assert_eq!(counted(1, "memory"), "1 memory");
         assert_eq!(counted(2, "memory"), "2 memories");
     }

@@ -42,6 +42,8 @@ impl Hits {
         if self.is_stale || found.from != self.to {
             return;
         }
+        // What was found at its end is found again.
+        self.all.retain(|(step, _)| *step < found.from);
         let room = MOST - self.all.len();
         self.is_cut = found.hits.len() > room;
         self.all.extend(found.hits.iter().take(room));
@@ -89,8 +91,12 @@ mod tests {
         hits.moved(&run(0.0, 150.0));
         assert_eq!(hits.wanted(&run(0.0, 150.0)), Some(100.0));
         assert_eq!([1, 2, 3].map(|number| hits.count(number, None)), [2, 1, 0]);
-        // The end of what is known is not looked at yet.
+        // Not all of what happens at the end of what is known can be known.
         assert_eq!([70.0, 100.0].map(|here| hits.count(1, Some(here))), [2, 3]);
+        hits.receive(&found(100.0, 100.0, &[(100.0, 1)]));
+        assert_eq!(hits.count(1, None), 3);
+        hits.receive(&found(100.0, 150.0, &[(100.0, 1), (120.0, 1)]));
+        assert_eq!(hits.count(1, None), 4);
     }
 
     #[test]

@@ -198,7 +198,7 @@ CONDITION compares and computes:
   i32[ADDRESS]          of the memory; also i8 u8 i16 u16 u32 i64 u64 f32 f64
   1 0x1f 0.5 + - * ( )  integers are signed, as the values of locals are
   == != < <= > >= && || !
-A condition that reads outside of the memory holds.
+A condition that reads outside of the memory does not hold.
 
 Examples:
   break factorial

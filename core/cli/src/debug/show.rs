@@ -9,7 +9,7 @@ use super::points::PointKind;
 use super::problem::Problem;
 use super::session::Session;
 use crate::failure::Failure;
-use crate::output::{BOLD, DIM, ERROR, printable};
+use crate::output::{BOLD, DIM, ERROR, instructions, printable};
 use crate::run::print_results;
 use crate::trace::text;
 
@@ -30,7 +30,7 @@ impl Session {
     pub(super) fn show_position(&mut self) -> Result<(), Problem> {
         let job = self.timeline.job();
         if let Some(results) = job.results(&self.store) {
-            self.out.line(format_args!("returned after {} instructions", job.executed()))?;
+            self.out.line(format_args!("returned after {}", instructions(job.executed())))?;
             return Ok(print_results(&mut self.out, &results, &self.result_types)?);
         }
         match self.tracer.ahead(&self.store, job) {

@@ -193,6 +193,8 @@ fn what_is_asked_for_is_printed_however_quiet() {
         fayasm("run", &fixture("typed_values.wasm"), ["-q", "--count", "add_i32", "1", "2"]);
     assert_eq!(err(&output), "4 instructions\n");
     assert_eq!(out(&output), "result[0] (i32): 3\n");
+    let one = told(["run", "-", "--count", "f"], br#"(module (func (export "f")))"#);
+    assert_eq!(err(&one), "1 instruction\n");
 }
 
 #[test]

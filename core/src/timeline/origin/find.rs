@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::watch::Sought;
+use super::watch::{Quest, Sought};
 use crate::execute::{Frame, Job, Limit, Stack};
 use crate::inspect::{Location, Next, slots};
 use crate::operators::{Class, Operand, Operator as Op};
@@ -51,7 +51,8 @@ impl Timeline {
                 self.find_in_frame(store, end, frame, Wanted::Local(local))
             }
             _ => {
-                let writes = self.writes(store, end, of, Sought::LastWrite, MAX_STEPS)?;
+                let sought = Sought::LastWrite;
+                let writes = self.writes(store, Quest { to: of, sought, end, most: MAX_STEPS })?;
                 let hit = writes.found.map_or(Hit::Earlier, Hit::At);
                 let hit = if writes.steps > MAX_STEPS { Hit::TooLong } else { hit };
                 Ok((hit, writes.steps))

@@ -54,6 +54,17 @@ impl Sought {
     }
 }
 
+/// A search for a write to a place.
+#[derive(Clone, Copy)]
+pub(super) struct Quest<'a> {
+    pub(super) to: &'a Location,
+    pub(super) sought: Sought,
+    /// Where the part of the run ends.
+    pub(super) end: u64,
+    /// How many instructions are looked at before it is given up.
+    pub(super) most: u64,
+}
+
 /// What a part of the run says about writes to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Writes {
@@ -64,41 +75,36 @@ pub(super) struct Writes {
 }
 
 impl Timeline {
-    /// The write there from here to `end` that is sought. Gives up once more than `most`
-    /// instructions would have to be looked at.
+    /// The write from here on that is sought.
     pub(super) fn writes(
         &mut self,
         store: &mut StoreInner,
-        end: u64,
-        to: &Location,
-        sought: Sought,
-        most: u64,
+        quest: Quest<'_>,
     ) -> Result<Writes, TimelineError> {
-        if end.saturating_sub(self.job.executed()) < FEW {
-            return self.look_for_writes(store, end, to, sought, most, false);
+        if quest.end.saturating_sub(self.job.executed()) < FEW {
+            return self.look_for_writes(store, quest, false);
         }
-        let fits = |it: &Watched| it.location == *to && it.instances == store.instances.len();
+        let instances = store.instances.len();
+        let fits = |it: &Watched| it.location == *quest.to && it.instances == instances;
         let watched = match self.watched.take().filter(fits) {
             Some(known) => Some(known),
-            None => Watched::new(store, to)?,
+            None => Watched::new(store, quest.to)?,
         };
         let Some(mut watched) = watched else {
-            return self.look_for_writes(store, end, to, sought, most, false);
+            return self.look_for_writes(store, quest, false);
         };
         core::mem::swap(&mut store.breakpoints, &mut watched.stops);
-        let result = self.look_for_writes(store, end, to, sought, most, true);
+        let result = self.look_for_writes(store, quest, true);
         core::mem::swap(&mut store.breakpoints, &mut watched.stops);
         self.watched = Some(watched);
         result
     }
 
+    /// Looks at each instruction, or at those that it `stops` at.
     fn look_for_writes(
         &mut self,
         store: &mut StoreInner,
-        end: u64,
-        to: &Location,
-        sought: Sought,
-        most: u64,
+        Quest { to, sought, end, most }: Quest<'_>,
         stops: bool,
     ) -> Result<Writes, TimelineError> {
         let mut writes = Writes { found: None, steps: 0 };

@@ -87,7 +87,7 @@ impl Modules {
     ) -> Result<Vec<Val>, String> {
         let types = given_types(ty);
         if types.len() != binding.values.len() {
-            return Err(format!("{} values are needed", types.len()));
+            return Err(text::values_needed(types.len()));
         }
         parse(&types, &binding.values).map_err(|(_, reason)| reason)
     }

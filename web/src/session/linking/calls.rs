@@ -119,7 +119,7 @@ impl Calls {
         };
         let types = &asked.results;
         if types.len() != texts.len() {
-            return Err(ErrorView::titled(format!("{} values are needed", types.len())));
+            return Err(ErrorView::titled(text::values_needed(types.len())));
         }
         let values = parse(types, texts).map_err(|(index, reason)| ErrorView {
             details: vec![reason],

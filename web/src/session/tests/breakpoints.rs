@@ -266,6 +266,36 @@ fn a_slow_run_stops_as_a_fast_one_does_for_the_first_time_and_again() {
 }
 
 #[test]
+fn what_is_hit_at_the_end_of_what_is_known_counts() {
+    let (mut session, _) = open("recursion.wasm");
+    let here = start(&mut session, "fib", &["5"]).next.unwrap().offset;
+    let global = StopPlace::Global { global: 0, on: Watch::Change };
+    set(&mut session, &[at(1, here), stop(2, global)]);
+    let stands = go_on(&mut session).step;
+    let expected = [(0.0, 1), (stands, 1)];
+    assert_eq!(hits(&mut session, 0.0).hits, expected);
+    // It is known no less when it is gone away from.
+    state(&mut session, Request::StepBack);
+    assert_eq!(hits(&mut session, 0.0).hits, expected);
+    assert_eq!(hits(&mut session, stands).hits, expected[1..]);
+    let unlikely = Stop { condition: "l0 == 77".to_owned(), ..at(1, here) };
+    set(&mut session, &[unlikely]);
+    assert_eq!(hits(&mut session, 0.0).hits, []);
+}
+
+#[test]
+fn a_breakpoint_at_what_traps_is_hit() {
+    let wat = r#"(module (func (export "f") (nop) (unreachable)))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    let here = offset(&mut session, 0, 0, 1);
+    set(&mut session, &[at(1, here)]);
+    start(&mut session, "f", &[]);
+    assert_eq!(forwards(&mut session).len(), 1);
+    assert!(matches!(session.state().status, Status::Trapped(_)));
+    assert_eq!(hits(&mut session, 0.0).hits, [(1.0, 1)]);
+}
+
+#[test]
 fn stepping_over_a_call_stops_in_it() {
     let (mut session, _) = open("memory_ops.wasm");
     let first = offset(&mut session, 0, 0, 0);

@@ -55,7 +55,10 @@ fn a_function_is_called_what_it_is_called_in_the_source_code() {
     let names = vec![(0, "a::b".to_owned())];
     let replies = session.take_lines(number, LineTable { names, ..LineTable::default() });
     assert_eq!(replies, [Reply::LinesFound]);
-    assert_eq!(code(&mut session).name, "a::b");
+    let code = code(&mut session);
+    assert_eq!(code.name, "a::b");
+    let explained = explain(&mut session, code.rows[0].offset);
+    assert_eq!(explained.path[1].label, "func 0 a::b");
 }
 
 #[test]

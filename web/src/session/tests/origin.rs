@@ -46,13 +46,24 @@ const COPIES: &str = r#"(module (memory 1) (global $g (mut i32) (i32.const 0))
     (i32.load8_u (i32.const 16))))"#;
 
 #[test]
+fn results_are_called_so() {
+    let wat = r#"(module (func (export "f") (result i32 i64) (i32.const 7) (i64.const 8)))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    start(&mut session, "f", &[]);
+    state(&mut session, Request::Step);
+    assert_eq!(origin(&mut session, OriginOf::Operand(0)).title, "operand 0: 7");
+    run_to_end(&mut session);
+    assert_eq!(origin(&mut session, OriginOf::Operand(1)).title, "result 1: 8");
+}
+
+#[test]
 fn a_value_is_followed_to_where_it_was_computed() {
     let (mut session, _) = open_bytes(wat::parse_str(COPIES).unwrap());
     start(&mut session, "f", &["6"]);
     let end = run_to_end(&mut session);
     assert!(matches!(end.status, Status::Finished { .. }));
     let view = origin(&mut session, OriginOf::Operand(0));
-    assert_eq!((view.title.as_str(), view.step), ("operand 0: 7", end.step));
+    assert_eq!((view.title.as_str(), view.step), ("the result: 7", end.step));
     let expected = [
         (14.0, "end"),
         (13.0, "i32.load8_u"),
