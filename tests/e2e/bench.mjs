@@ -1,27 +1,25 @@
-// Speeds of the page, measured in the built page: node bench.mjs
+// Speeds in the browser: of engines compiled to WebAssembly, and of the built page.
+import { readFile } from 'node:fs/promises';
 import { prepare, results, steps, transport } from './steps.mjs';
 import { launch, newPage } from './browser.mjs';
+import { engines } from './engines.mjs';
 import { serve } from './server.mjs';
 import { smoothness } from './smooth.mjs';
 
 const ROUNDS = 5;
 
 /** Calls that run for a while, as in the native benchmark. */
-const KERNELS = [
-  ['typed_values.wasm', 'sum_to_n', ['1000000']],
-  ['sieve.wasm', 'count_primes', ['65536']],
-  ['mandelbrot.wasm', 'inside', ['64', '48', '100']],
-  ['sha256.wasm', 'sha256_of_pattern', ['65536']],
-  ['json.wasm', 'round_trip', ['200']],
-  ['recursion.wasm', 'fib', ['25']],
-];
+const KERNELS = JSON.parse(await readFile(new URL('../bench/kernels.json', import.meta.url)));
 
 const server = await serve();
 const browser = await launch();
 
-console.log('stepper, in the page: from the click on Run to the result on the screen, best of', ROUNDS);
+await engines(browser);
+
+console.log('\nstepper, in the page: from the click on Run to the result on the screen, best of', ROUNDS);
 console.log(`  ${'call'.padEnd(36)} ${'instructions'.padStart(14)} ${'ms'.padStart(9)} ${'M instr/s'.padStart(10)}`);
-for (const [file, name, values] of KERNELS) {
+for (const { file, export: name, args } of KERNELS) {
+  const values = args.map((arg) => arg.slice(arg.indexOf(':') + 1));
   const page = await newPage(browser);
   await page.goto(`${server.origin}/#module=${file}`);
   await page.locator('.chip strong', { hasText: file }).waitFor();

@@ -10,7 +10,7 @@ pub(crate) enum Command {
     Serve { port: u16, release: bool },
     Test(Selection),
     Build,
-    Bench { native: bool, page: bool },
+    Bench { native: bool, node: bool, page: bool },
     Fixtures { rest: Vec<String> },
     Spec { rest: Vec<String> },
     Fuzz { rest: Vec<String> },
@@ -43,9 +43,15 @@ cargo xtask <command>: everything this repository can do.
   build
       Builds the page as it is published into dist/ and prints what it weighs.
 
-  bench [--native] [--page]
-      Measures the engine natively and in the built page; both unless one is named. In the
-      page, also how soon a step of a long run is there, and how busy frames are meanwhile.
+  bench [--native] [--node] [--page]
+      Measures the engine side by side with peers, and checks what all of them compute;
+      everything unless some are named.
+        --native  the kernels on wasmi, tinywasm and wasm3, opening modules, recording runs
+        --node    the kernels in node, on fayasm and wasmi compiled to WebAssembly
+        --page    the same in Chromium, compared with node if that was measured before; then
+                  the built page: calls, how soon a step of a long run is there, and how
+                  busy frames are meanwhile
+      tests/bench/kernels.json lists the kernels.
 
   fixtures
       Rebuilds the sample modules from their sources.
@@ -141,16 +147,17 @@ fn test(words: &[String]) -> Result<Command> {
 }
 
 fn bench(words: &[String]) -> Result<Command> {
-    let mut native = words.is_empty();
-    let mut page = words.is_empty();
+    let all = words.is_empty();
+    let (mut native, mut node, mut page) = (all, all, all);
     for word in words {
         match word.as_str() {
             "--native" => native = true,
+            "--node" => node = true,
             "--page" => page = true,
             _ => return Err(unexpected("bench", word)),
         }
     }
-    Ok(Command::Bench { native, page })
+    Ok(Command::Bench { native, node, page })
 }
 
 fn nothing_more(command: &str, words: &[String]) -> Result {
@@ -208,11 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn both_benchmarks_run_unless_one_is_named() {
-        let cases =
-            [("bench", true, true), ("bench --native", true, false), ("bench --page", false, true)];
-        for (line, native, page) in cases {
-            assert_eq!(parsed(line).ok(), Some(Command::Bench { native, page }));
+    fn every_benchmark_runs_unless_some_are_named() {
+        let cases = [
+            ("bench", [true, true, true]),
+            ("bench --native", [true, false, false]),
+            ("bench --page --node", [false, true, true]),
+        ];
+        for (line, [native, node, page]) in cases {
+            assert_eq!(parsed(line).ok(), Some(Command::Bench { native, node, page }));
         }
     }
 

@@ -1,19 +1,45 @@
-//! `cargo xtask bench`: the numbers, natively and in the page.
+//! `cargo xtask bench`: the numbers, natively, in node and in the page.
+
+mod engines;
+mod wasm3;
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
 use crate::{page, phases, process, report, setup};
 
-pub(crate) fn run(workspace: &Workspace, native: bool, page: bool) -> Result {
+/// With optimisations for speed; the root manifest has it.
+const PROFILE: &str = "speed";
+
+pub(crate) fn run(workspace: &Workspace, native: bool, node: bool, page: bool) -> Result {
     if native {
         report::heading("native");
-        process::run(workspace.cargo().args(["run", "--release", "-p", "fayasm-bench"]))?;
+        let wasm3 = match wasm3::build(workspace) {
+            Ok(program) => ["--wasm3".into(), program.into_os_string()],
+            // The numbers of the others are worth having without it.
+            Err(why) => ["--no-wasm3".into(), why.to_string().into()],
+        };
+        let mut cargo = workspace.cargo();
+        cargo.args(["run", "--profile", PROFILE, "-p", "fayasm-bench", "--"]);
+        process::run(cargo.args(wasm3))?;
+    }
+    if node || page {
+        setup::ensure(workspace, setup::for_engines())?;
+        report::heading("engines compiled to WebAssembly");
+        engines::build(workspace)?;
+    }
+    if node {
+        report::heading("node");
+        let mut command = workspace.command("node");
+        command.env("FAYASM_ENGINES", engines::folder(workspace));
+        process::run(command.arg("tests/bench/page/node.mjs"))?;
     }
     if page {
         setup::ensure(workspace, setup::for_end_to_end())?;
         report::heading("page");
         page::build_and_weigh(workspace)?;
-        process::run(phases::browser_script(workspace)?.arg("tests/e2e/bench.mjs"))?;
+        let mut command = phases::browser_script(workspace)?;
+        command.env("FAYASM_ENGINES", engines::folder(workspace));
+        process::run(command.arg("tests/e2e/bench.mjs"))?;
     }
     Ok(())
 }

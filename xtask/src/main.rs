@@ -44,7 +44,7 @@ fn run(command: Command) -> Result {
         Command::Serve { port, release } => page::serve(&workspace, port, release),
         Command::Test(selection) => phases::run(&workspace, &selection),
         Command::Build => page::build_and_weigh(&workspace),
-        Command::Bench { native, page } => bench::run(&workspace, native, page),
+        Command::Bench { native, node, page } => bench::run(&workspace, native, node, page),
         Command::Fixtures { rest } => {
             setup::ensure(&workspace, setup::for_fixtures())?;
             process::run(

@@ -125,6 +125,11 @@ pub(crate) fn for_end_to_end() -> Vec<Need> {
     needs
 }
 
+/// To compile engines to WebAssembly and run them in node.
+pub(crate) fn for_engines() -> Vec<Need> {
+    vec![Need::Target(Target::WASM), Need::Node, Need::WasmOpt]
+}
+
 /// To compile the sample modules.
 pub(crate) fn for_fixtures() -> Vec<Need> {
     vec![Need::Target(Target::WASM)]
@@ -212,7 +217,7 @@ fn find_in(path: &std::ffi::OsStr, program: &str) -> Option<PathBuf> {
 }
 
 /// Fills a new directory and gives it its name only once it is complete.
-fn fill_directory(directory: &PathBuf, fill: impl FnOnce(&PathBuf) -> Result) -> Result {
+pub(crate) fn fill_directory(directory: &PathBuf, fill: impl FnOnce(&PathBuf) -> Result) -> Result {
     let mut partial = directory.clone().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);

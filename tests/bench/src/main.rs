@@ -1,12 +1,14 @@
 //! Speeds, measured side by side with peers in one run.
 //!
 //! Best of several rounds taken in turn, so that a slow moment of the machine
-//! hits all alike.
+//! hits all alike. `cargo xtask bench` says with an argument where wasm3 is.
 
 #![forbid(unsafe_code)]
 
 mod engines;
+mod kernels;
 mod timeline;
+mod wasm3;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -14,46 +16,38 @@ use std::time::{Duration, Instant};
 use fayasm_core::{Engine, Module, Shared};
 use fayasm_tests::{large, oracle};
 
-use engines::{Call, SUBJECTS, Subject, Timed};
+use engines::{Subject, TIERS, Task, Tier, Timed};
+use kernels::{Call, KERNELS, SHORT};
 
 /// Rounds of each measurement.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 9;
+
+/// A call of fewer instructions does not say how fast an engine is at interpreting.
+const INTERPRETED: u64 = 1_000_000;
 
 /// Rounds of what takes microseconds.
 const SHORT_ROUNDS: usize = 2000;
 
-/// Calls that take long.
-const KERNELS: [Call; 6] = [
-    Call { file: "typed_values.wasm", export: "sum_to_n", arguments: &["i32:1000000"] },
-    Call { file: "sieve.wasm", export: "count_primes", arguments: &["i32:65536"] },
-    Call { file: "mandelbrot.wasm", export: "inside", arguments: &["i32:64", "i32:48", "i32:100"] },
-    Call { file: "sha256.wasm", export: "sha256_of_pattern", arguments: &["i32:65536"] },
-    Call { file: "json.wasm", export: "round_trip", arguments: &["i32:200"] },
-    Call { file: "recursion.wasm", export: "fib", arguments: &["i32:25"] },
-];
-
-/// Calls that are over at once, of a small module and of a larger one.
-const SHORT: [Call; 2] = [
-    Call { file: "typed_values.wasm", export: "add_i32", arguments: &["i32:40", "i32:2"] },
-    Call { file: "json.wasm", export: "round_trip", arguments: &["i32:0"] },
-];
-
 fn main() {
     opening();
-    stepping();
+    calling();
     timeline::print();
-    latency("open, instantiate and call, µs", |subject| subject.open);
-    latency("instantiate and call, µs", |subject| subject.instantiate);
+    latency("open, instantiate and call, µs", |subject| &subject.open);
+    latency("instantiate and call, µs", |subject| &subject.instantiate);
 }
 
 /// Shortest time of each of several functions, run in turn.
-fn best_of<const N: usize>(rounds: usize, mut timed: [Timed; N]) -> [Duration; N] {
-    (0..rounds).fold([Duration::MAX; N], |mut best, _| {
-        for (best, timed) in best.iter_mut().zip(&mut timed) {
+fn best_of<'a>(
+    rounds: usize,
+    timed: impl ExactSizeIterator<Item = &'a mut Timed>,
+) -> Vec<Duration> {
+    let mut timed: Vec<_> = timed.map(|timed| (timed, Duration::MAX)).collect();
+    for _ in 0..rounds {
+        for (timed, best) in &mut timed {
             *best = timed().min(*best);
         }
-        best
-    })
+    }
+    timed.into_iter().map(|(_, best)| best).collect()
 }
 
 fn whole(mut f: impl FnMut() + 'static) -> Timed {
@@ -64,90 +58,174 @@ fn whole(mut f: impl FnMut() + 'static) -> Timed {
     })
 }
 
+/// From bytes to a module; peers that translate do so here and not at the first call.
 fn opening() {
     let json = fayasm_fixtures::module("json.wasm").and_then(|module| module.bytes());
     let bytes = large::repeat_functions(json.expect("the sample module exists"), 5 << 20);
-    let megabytes = bytes.len() as f64 / 1e6;
     let shared: Shared<[u8]> = bytes.clone().into();
     let engine = Engine::default();
-    Module::new(&engine, shared.clone()).expect("the large module is valid");
-    let ours = whole(move || drop(black_box(Module::new(&engine, black_box(shared.clone())))));
-    let theirs = whole(move || drop(black_box(oracle::verdict(black_box(&bytes)))));
-    let [ours, theirs] = best_of(ROUNDS, [ours, theirs]);
-    let speed = |time: Duration| megabytes / time.as_secs_f64();
-    println!("opening a module of {megabytes:.1} MB: decode and validate, MB/s");
-    println!("  fayasm      {:8.1}", speed(ours));
-    println!("  wasmparser  {:8.1}", speed(theirs));
-    println!("  ratio       {:8.2}", speed(ours) / speed(theirs));
-}
-
-fn stepping() {
-    println!("\nthe stepper, and interpreters that compile first: calls, ms");
-    print!("  {:<36} {:>13} {:>10}", "", "instructions", "M instr/s");
-    heads();
-    let mut ratios = Ratios::default();
-    for call in KERNELS {
-        let instructions = engines::instructions(call);
-        let times = best_of(ROUNDS, SUBJECTS.map(|subject| (subject.call)(call)));
-        let speed = instructions as f64 / times[0].as_secs_f64() / 1e6;
-        print!("  {:<18} {:<17} {instructions:>13} {speed:>10.1}", call.file, call.export);
-        ratios.row(times, 1e3);
+    let module = Module::new(&engine, shared.clone()).expect("the large module is valid");
+    let [for_wasmparser, for_wasmi, for_tinywasm] = [(); 3].map(|()| bytes.clone());
+    let wasmi = wasmi::Engine::new(
+        wasmi::Config::default().compilation_mode(wasmi::CompilationMode::Eager),
+    );
+    let mut rows: Vec<(String, Timed)> = vec![
+        (
+            "fayasm: decode, validate".to_owned(),
+            whole(move || drop(black_box(Module::new(&engine, black_box(shared.clone()))))),
+        ),
+        (
+            "wasmparser: decode, validate".to_owned(),
+            whole(move || drop(black_box(oracle::verdict(black_box(&for_wasmparser))))),
+        ),
+        (
+            "wasmi 2: and translate".to_owned(),
+            whole(move || drop(black_box(wasmi::Module::new(&wasmi, black_box(&for_wasmi))))),
+        ),
+        (
+            "tinywasm: and translate".to_owned(),
+            whole(move || drop(black_box(tinywasm::parse_bytes(black_box(&for_tinywasm))))),
+        ),
+    ];
+    let mut notes = Vec::new();
+    for Tier { name, translate, .. } in &TIERS {
+        let Some(translate) = *translate else { continue };
+        let per_byte = translate(&module) as f64 / bytes.len() as f64;
+        notes.push(format!("{name} takes {per_byte:.2} bytes of code for a byte of the module"));
+        let module = module.clone();
+        let timed = whole(move || _ = black_box(translate(black_box(&module))));
+        rows.push((format!("fayasm {name}: translate alone"), timed));
     }
-    ratios.print(62);
+    let best = best_of(ROUNDS, rows.iter_mut().map(|(_, timed)| timed));
+    let megabytes = bytes.len() as f64 / 1e6;
+    println!("opening a module of {megabytes:.1} MB, MB/s");
+    for ((name, _), time) in rows.iter().zip(best) {
+        println!("  {name:<36} {:>9.1}", megabytes / time.as_secs_f64());
+    }
+    for note in notes {
+        println!("  {note}");
+    }
 }
 
-fn latency(title: &str, what: fn(&Subject) -> fn(Call) -> Timed) {
+/// A table for each tier of ours, all measured together.
+fn calling() {
+    let subjects = engines::subjects();
+    let (mut table, mut missing) = (Vec::new(), Vec::new());
+    for call in KERNELS.iter() {
+        let times = times(call, ROUNDS, &subjects, |subject| &subject.call);
+        for (subject, time) in subjects.iter().zip(&times) {
+            if let Err(why) = time {
+                missing.push(format!("{}, {}: {why}", subject.name, call.name));
+            }
+        }
+        table.push(times);
+    }
+    let peers = &subjects[TIERS.len()..];
+    for (place, tier) in TIERS.iter().enumerate() {
+        println!("\ncalls in the {} of fayasm; × is how many times as fast it is", tier.name);
+        print!("  {:<12} {:>12} {:>9}", "", "instructions", "ms");
+        print!(" {:>10} {:>11}", "M instr/s", "dispatches");
+        for peer in peers {
+            print!(" {:>11} {:>6}", format!("{}, ms", peer.name), "×");
+        }
+        println!();
+        let mut means = Means::new(peers.len());
+        for (call, times) in KERNELS.iter().zip(&table) {
+            let job = engines::done(&(tier.engine)(), call);
+            let instructions = job.executed() * u64::from(call.times);
+            let time = times[place].as_ref().map_or(f64::NAN, Duration::as_secs_f64);
+            print!("  {:<12} {instructions:>12} {:>9.2}", call.name, time * 1e3);
+            print!(" {:>10.1}", instructions as f64 / time / 1e6);
+            match tier.dispatches {
+                Some(dispatches) => {
+                    print!(" {:>11.2}", dispatches(&job) as f64 / job.executed() as f64);
+                }
+                None => print!(" {:>11}", "-"),
+            }
+            means.row(time, &times[TIERS.len()..], 1e3, 11, instructions >= INTERPRETED);
+        }
+        means.print("geometric mean, of what takes a million instructions", 58, 11);
+    }
+    for note in missing {
+        println!("  missing: {note}");
+    }
+}
+
+/// What each subject takes, or why it cannot do it.
+fn times(
+    call: &Call,
+    rounds: usize,
+    subjects: &[Subject],
+    what: fn(&Subject) -> &Task,
+) -> Vec<Result<Duration, String>> {
+    let mut timed: Vec<_> = subjects.iter().map(|subject| what(subject)(call)).collect();
+    let able: Vec<&mut Timed> = timed.iter_mut().filter_map(|timed| timed.as_mut().ok()).collect();
+    let mut best = best_of(rounds, able.into_iter()).into_iter();
+    timed
+        .into_iter()
+        .map(|timed| timed.map(|_| best.next().expect("there is one for each that is able")))
+        .collect()
+}
+
+fn latency(title: &str, what: fn(&Subject) -> &Task) {
+    let subjects: Vec<_> =
+        engines::subjects().into_iter().filter(|it| what(it)(&SHORT[0]).is_ok()).collect();
     println!("\n{title}");
     print!("  {:<36}", "");
-    heads();
-    let mut ratios = Ratios::default();
-    for call in SHORT {
-        let times = best_of(SHORT_ROUNDS, SUBJECTS.map(|subject| what(&subject)(call)));
-        print!("  {:<18} {:<17}", call.file, call.export);
-        ratios.row(times, 1e6);
-    }
-    ratios.print(38);
-}
-
-fn heads() {
-    for subject in &SUBJECTS {
-        print!(" {:>10}", subject.name);
+    for subject in &subjects {
+        print!(" {:>9} {:>6}", subject.name, "×");
     }
     println!();
-}
-
-/// Products of how many times as fast as each peer ours is.
-struct Ratios {
-    products: [f64; SUBJECTS.len()],
-    rows: u32,
-}
-
-impl Default for Ratios {
-    fn default() -> Self {
-        Ratios { products: [1.0; SUBJECTS.len()], rows: 0 }
+    let mut means = Means::new(subjects.len());
+    for call in SHORT.iter() {
+        let times = times(call, SHORT_ROUNDS, &subjects, what);
+        print!("  {:<36}", call.name);
+        let ours = times[0].as_ref().map_or(f64::NAN, Duration::as_secs_f64);
+        means.row(ours, &times, 1e6, 9, true);
     }
+    means.print("geometric mean", 38, 9);
 }
 
-impl Ratios {
-    /// Prints times, ours first, in units of which a second has so many.
-    fn row(&mut self, times: [Duration; SUBJECTS.len()], units: f64) {
-        for (product, time) in self.products.iter_mut().zip(times) {
-            print!(" {:>10.2}", time.as_secs_f64() * units);
-            *product *= time.as_secs_f64() / times[0].as_secs_f64();
+/// How many times as fast as each of several others ours is, over several rows.
+struct Means {
+    /// The sum of the logarithms, and of how many.
+    sums: Vec<(f64, u32)>,
+}
+
+impl Means {
+    fn new(others: usize) -> Self {
+        Means { sums: vec![(0.0, 0); others] }
+    }
+
+    /// Prints what the others took, in units of which a second has so many.
+    /// Not all rows count.
+    fn row(
+        &mut self,
+        ours: f64,
+        others: &[Result<Duration, String>],
+        units: f64,
+        width: usize,
+        counts: bool,
+    ) {
+        for ((sum, count), other) in self.sums.iter_mut().zip(others) {
+            let Ok(time) = other else {
+                print!(" {:>width$} {:>6}", "-", "-");
+                continue;
+            };
+            let faster = time.as_secs_f64() / ours;
+            if counts {
+                (*sum, *count) = (*sum + faster.ln(), *count + 1);
+            }
+            print!(" {:>width$.2} {faster:>6.2}", time.as_secs_f64() * units);
         }
-        self.rows += 1;
         println!();
     }
 
-    /// Prints the geometric means.
-    fn print(&self, width: usize) {
-        print!(
-            "  {:<width$}",
-            "fayasm is so many times as fast (geometric mean)",
-            width = width - 2
-        );
-        for product in self.products {
-            print!(" {:>10.2}", product.powf(1.0 / f64::from(self.rows)));
+    /// Prints the geometric means, behind so many columns.
+    fn print(&self, title: &str, behind: usize, width: usize) {
+        print!("  {title:<behind$}", behind = behind - 2);
+        for (sum, count) in &self.sums {
+            print!(" {:>width$} {:>6.2}", "", (sum / f64::from(*count)).exp());
         }
         println!();
     }

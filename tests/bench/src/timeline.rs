@@ -5,19 +5,11 @@ use std::time::{Duration, Instant};
 
 use fayasm_core::inspect::Location;
 use fayasm_core::timeline::{Settings, Timeline};
-use fayasm_core::{Breakpoint, ExternKind, Job, Limit, Store, Watch};
+use fayasm_core::{Breakpoint, Engine, ExternKind, Job, Limit, Store, Watch};
 
-use crate::engines::{self, Call};
-use crate::{KERNELS, ROUNDS, best_of};
-
-/// Calls of ten million instructions and more.
-const LONG: [Call; 5] = [
-    Call { file: "typed_values.wasm", export: "sum_to_n", arguments: &["i32:1000000"] },
-    Call { file: "sieve.wasm", export: "count_primes", arguments: &["i32:65536"] },
-    Call { file: "mandelbrot.wasm", export: "inside", arguments: &["i32:96", "i32:64", "i32:200"] },
-    Call { file: "json.wasm", export: "round_trip", arguments: &["i32:900"] },
-    Call { file: "recursion.wasm", export: "fib", arguments: &["i32:30"] },
-];
+use crate::engines::{self, Timed};
+use crate::kernels::{Call, KERNELS};
+use crate::{ROUNDS, best_of};
 
 /// How far of a run is recorded for going back and forth in it.
 const RECORDED: u64 = 10_000_000;
@@ -27,31 +19,35 @@ const SEEKS: usize = 300;
 /// Prints all.
 pub(crate) fn print() {
     println!("\nrecording a run: calls, ms; the same with a breakpoint, and watching for a change");
-    print!("  {:<36} {:>10} {:>10} {:>10}", "", "without", "with", "costs");
+    print!("  {:<12} {:>10} {:>10} {:>10}", "", "without", "with", "costs");
     println!(" {:>10} {:>10}", "break", "watch");
-    for call in KERNELS {
-        let [without, with, stopping, watching] = best_of(
-            ROUNDS,
-            [
-                Box::new(move || ready(call).without()),
-                Box::new(move || ready(call).with(Limit::NONE)),
-                Box::new(move || ready(call).stopping()),
-                Box::new(move || ready(call).watching()),
-            ],
-        );
+    for call in KERNELS.iter() {
+        let run =
+            |measured: fn(Ready) -> Duration| -> Timed { Box::new(move || measured(ready(call))) };
+        let mut timed = [
+            run(Ready::without),
+            run(|ready| ready.with(Limit::NONE)),
+            run(Ready::stopping),
+            run(Ready::watching),
+        ];
+        let best = best_of(ROUNDS, timed.iter_mut());
+        let [without, with, stopping, watching] = best[..] else { unreachable!("as many") };
         let cost = with.as_secs_f64() / without.as_secs_f64() - 1.0;
-        print!("  {:<18} {:<17}", call.file, call.export);
+        print!("  {:<12}", call.name);
         print!(" {:>10.2} {:>10.2} {:>9.1}%", ms(without), ms(with), cost * 100.0);
         println!(" {:>10.2} {:>10.2}", ms(stopping), ms(watching));
     }
     println!("\ngoing to a random instruction of {RECORDED}, ms");
-    println!("  {:<36} {:>10} {:>10} {:>10} {:>10}", "", "median", "95 %", "most", "KiB kept");
-    for call in LONG {
-        let (mut times, bytes) = ready(call).seeks();
+    println!("  {:<12} {:>10} {:>10} {:>10} {:>10}", "", "median", "95 %", "most", "KiB kept");
+    for call in KERNELS.iter() {
+        let Some((mut times, bytes)) = ready(call).seeks() else {
+            println!("  {:<12} executes fewer", call.name);
+            continue;
+        };
         times.sort_unstable();
         let [median, most_of] = [times[SEEKS / 2], times[SEEKS * 95 / 100]];
         let most = times[SEEKS - 1];
-        print!("  {:<18} {:<17}", call.file, call.export);
+        print!("  {:<12}", call.name);
         print!(" {:>10.2} {:>10.2} {:>10.2}", ms(median), ms(most_of), ms(most));
         println!(" {:>10}", bytes >> 10);
     }
@@ -67,8 +63,8 @@ struct Ready {
     job: Job,
 }
 
-fn ready(call: Call) -> Ready {
-    let (store, job) = engines::ready(call);
+fn ready(call: &Call) -> Ready {
+    let (store, job) = engines::ready(&Engine::default(), call);
     Ready { store, job }
 }
 
@@ -109,10 +105,14 @@ impl Ready {
         self.with(Limit::NONE.until_breakpoint())
     }
 
-    fn seeks(mut self) -> (Vec<Duration>, usize) {
+    /// `None` if the run is over before.
+    fn seeks(mut self) -> Option<(Vec<Duration>, usize)> {
         let mut timeline =
             Timeline::new(&mut self.store, self.job, Settings::default()).expect("there is memory");
         timeline.run(&mut self.store, RECORDED).expect("it can be recorded");
+        if *timeline.range().end() < RECORDED {
+            return None;
+        }
         let mut state = 1_u64;
         let mut seek = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -122,6 +122,6 @@ impl Ready {
             start.elapsed()
         };
         let times = (0..SEEKS).map(|_| seek()).collect();
-        (times, timeline.bytes())
+        Some((times, timeline.bytes()))
     }
 }

@@ -1,0 +1,53 @@
+//! What is called: `kernels.json`, which the measurements in the page and in
+//! node read as well, and calls that are over at once.
+
+use std::sync::LazyLock;
+
+use fayasm_fixtures::Value;
+use serde::Deserialize;
+
+/// A call of an export of a sample module.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    pub(crate) export: String,
+    pub(crate) args: Vec<Value>,
+    /// What has to come of it.
+    pub(crate) results: Vec<Value>,
+    /// How often it is made, one after the other on the same instance.
+    #[serde(default = "once")]
+    pub(crate) times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl Call {
+    pub(crate) fn bytes(&self) -> &'static [u8] {
+        let module = fayasm_fixtures::module(&self.file).and_then(|module| module.bytes());
+        module.expect("the sample module exists")
+    }
+}
+
+/// Calls that take long.
+pub(crate) static KERNELS: LazyLock<Vec<Call>> =
+    LazyLock::new(|| calls(include_str!("../kernels.json")));
+
+/// Calls that are over at once, of a small module and of a larger one.
+pub(crate) static SHORT: LazyLock<Vec<Call>> = LazyLock::new(|| {
+    calls(
+        r#"[
+  { "name": "add_i32 of 300 bytes", "file": "typed_values.wasm", "export": "add_i32",
+    "args": ["i32:40", "i32:2"], "results": ["i32:42"] },
+  { "name": "round_trip of 93 kB", "file": "json.wasm", "export": "round_trip",
+    "args": ["i32:0"], "results": ["i32:223132457"] }
+]"#,
+    )
+});
+
+fn calls(text: &str) -> Vec<Call> {
+    serde_json::from_str(text).expect("the list is well-formed")
+}
