@@ -51,3 +51,18 @@ pub(crate) static SHORT: LazyLock<Vec<Call>> = LazyLock::new(|| {
 fn calls(text: &str) -> Vec<Call> {
     serde_json::from_str(text).expect("the list is well-formed")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_is_one_of_a_function_that_a_sample_module_exports() {
+        let engine = fayasm_core::Engine::default();
+        for call in KERNELS.iter().chain(SHORT.iter()) {
+            let (store, job) = crate::engines::ready(&engine, call);
+            let ty = job.func().ty(&store).expect("it is of this store");
+            assert_eq!(ty.results().len(), call.results.len(), "{}", call.name);
+        }
+    }
+}

@@ -225,7 +225,10 @@ impl Means {
     fn print(&self, title: &str, behind: usize, width: usize) {
         print!("  {title:<behind$}", behind = behind - 2);
         for (sum, count) in &self.sums {
-            print!(" {:>width$} {:>6.2}", "", (sum / f64::from(*count)).exp());
+            match count {
+                0 => print!(" {:>width$} {:>6}", "", "-"),
+                _ => print!(" {:>width$} {:>6.2}", "", (sum / f64::from(*count)).exp()),
+            }
         }
         println!();
     }
