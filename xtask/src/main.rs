@@ -4,7 +4,6 @@
 //! Everything here is glue: it finds or installs tools, runs them, and reports.
 
 #![forbid(unsafe_code)]
-#![forbid(unsafe_code)]
 
 mod args;
 mod bench;
