@@ -16,7 +16,7 @@ const browser = await launch();
 
 await engines(browser);
 
-console.log('\nstepper, in the page: from the click on Run to the result on the screen, best of', ROUNDS);
+console.log('\nin the page: from the click on Run to the result on the screen, best of', ROUNDS);
 console.log(`  ${'call'.padEnd(36)} ${'instructions'.padStart(14)} ${'ms'.padStart(9)} ${'M instr/s'.padStart(10)}`);
 for (const { file, export: name, args } of KERNELS) {
   const values = args.map((arg) => arg.slice(arg.indexOf(':') + 1));

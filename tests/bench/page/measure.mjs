@@ -8,7 +8,7 @@ const ROUNDS = 7;
  * `ours.rs`. Ours is the first file.
  */
 export const ENGINES = [
-  { file: 'fayasm.wasm', tiers: ['stepper'] },
+  { file: 'fayasm.wasm', tiers: ['microcode', 'stepper'] },
   { file: 'wasmi.wasm', tiers: ['wasmi 2'] },
   { file: 'wasmi-indirect.wasm', tiers: ['wasmi 2 indirect'] },
 ];

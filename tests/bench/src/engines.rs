@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use fayasm_core::{Engine, Func, Job, Limit, Linker, Module, Store, Val};
+use fayasm_core::{Config, Engine, Func, Job, Limit, Linker, Module, Store, Translate, Val};
 use fayasm_fixtures::Value;
 
 use crate::kernels::Call;
@@ -26,8 +26,14 @@ pub(crate) struct Tier {
 }
 
 /// A row for each tier; everything is measured of each.
-pub(crate) const TIERS: [Tier; 1] =
-    [Tier { name: "stepper", engine: Engine::default, dispatches: None, translate: None }];
+pub(crate) const TIERS: [Tier; 2] = [
+    Tier { name: "microcode", engine: Engine::default, dispatches: None, translate: None },
+    Tier { name: "stepper", engine: stepper, dispatches: None, translate: None },
+];
+
+fn stepper() -> Engine {
+    Engine::new(Config::new().with_translate(Translate::Never))
+}
 
 /// An engine, which can be given something to do.
 pub(crate) struct Subject {
