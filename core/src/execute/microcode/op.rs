@@ -29,6 +29,9 @@
 //! | `Copy2` | a ← b, then c ← | slot |
 //! | `Constant` | a ← b op constant | constant |
 //! | `Triple` | a ← b × c op | slot |
+//! | `TripleI` | a ← b op i op | slot |
+//! | `LoadIndexed` | a ← memory at b + c + offset, b + c having 32 bits | offset |
+//! | `JumpConstant` | if a op constant; c: delta | jump; constant |
 //! | `AddJump` | a ← b + i | jump; slot or number to compare with, delta |
 //! | `Return` | a: the result, or where the results begin; upper 32 bits: count | |
 //! | `Results` | a: where the results begin; b: how many; | count |
@@ -68,6 +71,9 @@ pub(crate) enum Format {
     Copy2,
     Constant,
     Triple,
+    TripleI,
+    LoadIndexed,
+    JumpConstant,
     AddJump,
     Return,
     Results,
@@ -163,6 +169,19 @@ macro_rules! for_each_op {
             F64MulAdd Triple; F64MulSub Triple; F64MulFrom Triple;
             AddJumpI32NeI AddJump; AddJumpI32Ne AddJump;
             AddJumpI32LtS AddJump; AddJumpI32LtU AddJump;
+            I32AddAdd Triple; I32MulAdd Triple; I32ShlAdd TripleI; I32ShlOr TripleI;
+            I32RotlXor TripleI; I32ShrUXor TripleI; I32AndXor Triple; I32XorAnd Triple;
+            I32XorXor Triple; I64MulAdd Triple;
+            Load8UIndexed LoadIndexed; Load32UIndexed LoadIndexed; Load64Indexed LoadIndexed;
+            JumpI32EqC JumpConstant; JumpI32NeC JumpConstant;
+            JumpI32LtSC JumpConstant; JumpI32LtUC JumpConstant;
+            JumpI32LeSC JumpConstant; JumpI32LeUC JumpConstant;
+            JumpI32GtSC JumpConstant; JumpI32GtUC JumpConstant;
+            JumpI32GeSC JumpConstant; JumpI32GeUC JumpConstant;
+            JumpF64LtC JumpConstant; JumpF64LeC JumpConstant;
+            JumpF64GtC JumpConstant; JumpF64GeC JumpConstant;
+            JumpF64NotLtC JumpConstant; JumpF64NotLeC JumpConstant;
+            JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
         }
     };
 }

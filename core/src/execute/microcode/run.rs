@@ -312,6 +312,36 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             next!($word, 2)
         }};
     }
+    macro_rules! triple_immediate {
+        ($word:ident, $first:expr, $operator:expr, $type:ty) => {{
+            let between = $first(slot!(b($word)) as $type, <$type>::from(c($word)));
+            let third = word!(1);
+            let value = $operator(between, slot!(third) as $type);
+            slot!(a($word)) = u64::from(value);
+            next!($word, 2)
+        }};
+    }
+    macro_rules! indexed {
+        ($word:ident, $type:ty, $width:literal) => {{
+            let sum = (slot!(b($word)) as u32).wrapping_add(slot!(c($word)) as u32);
+            let address = u64::from(sum) + word!(1);
+            if address + $width > size {
+                break Exit::Word(ip);
+            }
+            // SAFETY: it was compared with the size.
+            let read = unsafe { bytes.add(address as usize).cast::<$type>().read_unaligned() };
+            slot!(a($word)) = u64::from(<$type>::from_le(read));
+            next!($word, 2)
+        }};
+    }
+    macro_rules! jump_constant {
+        ($word:ident, $operator:expr, $type:ty) => {{
+            if $operator(slot!(a($word)) as $type, word!(2) as $type) {
+                jump!(i32::from(c($word).cast_signed()))
+            }
+            next!($word, 3)
+        }};
+    }
     macro_rules! add_jump {
         ($word:ident, $condition:expr) => {{
             let right = i32::from(c($word).cast_signed()).cast_unsigned();
@@ -540,6 +570,37 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             Op::F64MulAdd => triple!(word, n::f64::mul, n::f64::add, u64),
             Op::F64MulSub => triple!(word, n::f64::mul, n::f64::sub, u64),
             Op::F64MulFrom => triple!(word, n::f64::mul, |a, b| n::f64::sub(b, a), u64),
+            Op::I32AddAdd => triple!(word, n::i32::add, n::i32::add, u32),
+            Op::I32MulAdd => triple!(word, n::i32::mul, n::i32::add, u32),
+            Op::I64MulAdd => triple!(word, n::i64::mul, n::i64::add, u64),
+            Op::I32AndXor => triple!(word, n::i32::and, n::i32::xor, u32),
+            Op::I32XorAnd => triple!(word, n::i32::xor, n::i32::and, u32),
+            Op::I32XorXor => triple!(word, n::i32::xor, n::i32::xor, u32),
+            Op::I32ShlAdd => triple_immediate!(word, n::i32::shl, n::i32::add, u32),
+            Op::I32ShlOr => triple_immediate!(word, n::i32::shl, n::i32::or, u32),
+            Op::I32RotlXor => triple_immediate!(word, n::i32::rotl, n::i32::xor, u32),
+            Op::I32ShrUXor => triple_immediate!(word, n::i32::shr_u, n::i32::xor, u32),
+            Op::Load8UIndexed => indexed!(word, u8, 1),
+            Op::Load32UIndexed => indexed!(word, u32, 4),
+            Op::Load64Indexed => indexed!(word, u64, 8),
+            Op::JumpI32EqC => jump_constant!(word, n::i32::eq, u32),
+            Op::JumpI32NeC => jump_constant!(word, n::i32::ne, u32),
+            Op::JumpI32LtSC => jump_constant!(word, n::i32::lt_s, u32),
+            Op::JumpI32LtUC => jump_constant!(word, n::i32::lt_u, u32),
+            Op::JumpI32LeSC => jump_constant!(word, n::i32::le_s, u32),
+            Op::JumpI32LeUC => jump_constant!(word, n::i32::le_u, u32),
+            Op::JumpI32GtSC => jump_constant!(word, n::i32::gt_s, u32),
+            Op::JumpI32GtUC => jump_constant!(word, n::i32::gt_u, u32),
+            Op::JumpI32GeSC => jump_constant!(word, n::i32::ge_s, u32),
+            Op::JumpI32GeUC => jump_constant!(word, n::i32::ge_u, u32),
+            Op::JumpF64LtC => jump_constant!(word, n::f64::lt, u64),
+            Op::JumpF64NotLtC => jump_constant!(word, |a, b| !n::f64::lt(a, b), u64),
+            Op::JumpF64LeC => jump_constant!(word, n::f64::le, u64),
+            Op::JumpF64NotLeC => jump_constant!(word, |a, b| !n::f64::le(a, b), u64),
+            Op::JumpF64GtC => jump_constant!(word, n::f64::gt, u64),
+            Op::JumpF64NotGtC => jump_constant!(word, |a, b| !n::f64::gt(a, b), u64),
+            Op::JumpF64GeC => jump_constant!(word, n::f64::ge, u64),
+            Op::JumpF64NotGeC => jump_constant!(word, |a, b| !n::f64::ge(a, b), u64),
             Op::I32Eqz => unary!(word, n::i32::eqz, u32),
             Op::I32Clz => unary!(word, n::i32::clz, u32),
             Op::I32Ctz => unary!(word, n::i32::ctz, u32),
@@ -784,9 +845,9 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
             (frame.pc, frame.next_entry) = (entry.pc, entry.next_entry);
         }
     };
-    let at_place = |stack: &mut Stack, place: Place| {
+    let at_place = |stack: &mut Stack, place: &Place, operands: &[Operand], height: usize| {
         let first = here + usize::from(place.first);
-        for (slot, operand) in (first..).zip(&place.operands) {
+        for (slot, operand) in (first..).zip(operands) {
             match operand {
                 Operand::Slot => {}
                 Operand::Local(local) => {
@@ -795,7 +856,7 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
                 Operand::Const(value) => stack.slots[slot] = *value,
             }
         }
-        stack.height = first + place.operands.len();
+        stack.height = first + height;
         stack.executed = acc.wrapping_add(place.index.into());
         if let Some(frame) = stack.frames.last_mut() {
             (frame.pc, frame.next_entry) = (place.pc, place.next_entry);
@@ -844,7 +905,16 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
     }
     match locate(module, function, world.code.translate.straight(), sought) {
         Ok(place) => {
-            at_place(stack, place);
+            let known = place.operands.len();
+            match sought {
+                Sought::Word(_) => at_place(stack, &place, &place.operands, known),
+                // A jump led there, so all operands are in their slots; at the end of the
+                // function these are its results, whatever was known on the way there.
+                Sought::Index(_) if place.is_last => {
+                    at_place(stack, &place, &[], code.results as usize);
+                }
+                Sought::Index(_) => at_place(stack, &place, &[], known),
+            }
             left
         }
         Err(_) => Left::OutOfMemory,

@@ -48,6 +48,8 @@ pub(super) struct Place {
     pub(super) operands: Vec<Operand>,
     /// The slot of the first.
     pub(super) first: u16,
+    /// Whether it is the last instruction of the function.
+    pub(super) is_last: bool,
 }
 
 /// Which place is looked for.
@@ -58,6 +60,9 @@ pub(super) enum Sought {
     /// That of the instruction before which so many stand.
     Index(u32),
 }
+
+/// More words than are ever taken back.
+const TAKEN_BACK: usize = 16;
 
 /// Finds a place in a function that was translated, so.
 #[cold]
@@ -71,11 +76,15 @@ pub(super) fn locate(
         Sought::Index(index) => index,
         Sought::Word(word) => {
             let mut translator = Translator::new(module, function, straight)?;
+            let mut found = None;
             loop {
                 let index = translator.index;
                 let goes_on = translator.instruction()?;
-                if translator.words.len() > word || !goes_on {
-                    break index;
+                // What was emitted last may be taken back.
+                let is_there = translator.words.len() > word;
+                found = found.filter(|_| is_there).or(is_there.then_some(index));
+                if !goes_on || translator.words.len() > word + TAKEN_BACK {
+                    break found.unwrap_or(index);
                 }
             }
         }
@@ -87,6 +96,7 @@ pub(super) fn locate(
         next_entry: translator.entry,
         index,
         first: translator.locals,
+        is_last: translator.pc + 1 == translator.body.len(),
         operands: translator.stack,
     })
 }

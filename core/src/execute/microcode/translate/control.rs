@@ -5,6 +5,9 @@ use super::super::op::{Format, Op};
 use super::operand::Operand;
 use super::{Translator, push};
 
+/// A jump that is always taken.
+const ALWAYS: (u64, Option<u64>) = (Op::Jump.word(0, 0, 0), None);
+
 /// Ends a chain of patches.
 const NONE: u32 = u32::MAX;
 
@@ -90,7 +93,8 @@ impl Translator<'_> {
     }
 
     /// Emits a jump, by its first word, to a place to be found out later; gives its patch.
-    fn jump_later(&mut self, first: u64, next: u32) -> Result<u32, Refused> {
+    fn jump_later(&mut self, jump: (u64, Option<u64>), next: u32) -> Result<u32, Refused> {
+        let (first, constant) = jump;
         let count = self.index + 1;
         let joined = self.last_word().and_then(|sum| join_sum(sum, first));
         if joined.is_some() {
@@ -106,6 +110,7 @@ impl Translator<'_> {
             None => {
                 self.emit(first)?;
                 self.emit_more(0)?;
+                constant.map_or(Ok(()), |constant| self.emit_more(constant))?;
             }
         }
         self.patch_later(Patch { base, word: base + 1, count, is_entry: false, next })
@@ -172,7 +177,7 @@ impl Translator<'_> {
         let Some(&control) = self.controls.last() else { return Ok(()) };
         if self.reachable {
             self.settle()?;
-            let patch = self.jump_later(Op::Jump.word(0, 0, 0), control.waiting)?;
+            let patch = self.jump_later(ALWAYS, control.waiting)?;
             if let Some(control) = self.controls.last_mut() {
                 control.waiting = patch;
             }
@@ -281,12 +286,12 @@ impl Translator<'_> {
     }
 
     /// Emits a jump to a label, by its first word.
-    fn jump_to(&mut self, first: u64, label: u32) -> Result<(), Refused> {
+    fn jump_to(&mut self, jump: (u64, Option<u64>), label: u32) -> Result<(), Refused> {
         let Some(place) = self.controls.len().checked_sub(label as usize + 1) else {
             return Ok(());
         };
         let Some(control) = self.controls.get(place).copied() else { return Ok(()) };
-        let patch = self.jump_later(first, control.waiting)?;
+        let patch = self.jump_later(jump, control.waiting)?;
         if control.kind == Kind::Loop {
             let target = Target { word: control.start, index: control.start_index };
             return match self.patches.pop() {
@@ -313,7 +318,7 @@ impl Translator<'_> {
             self.give_back(self.index + 2)?;
         } else {
             self.move_kept(keep, drop)?;
-            self.jump_to(Op::Jump.word(0, 0, 0), label)?;
+            self.jump_to(ALWAYS, label)?;
         }
         self.die();
         Ok(())
@@ -332,9 +337,11 @@ impl Translator<'_> {
         if in_place {
             return self.jump_to(jump, label);
         }
+        // Wherever a jump leads, all operands are in their slots.
+        self.settle()?;
         let over = self.jump_later(jump, NONE)?;
         self.move_kept(keep, drop)?;
-        self.jump_to(Op::Jump.word(0, 0, 0), label)?;
+        self.jump_to(ALWAYS, label)?;
         let target = self.here(self.index + 1);
         self.patch_all(over, target)?;
         Ok(())
@@ -372,7 +379,7 @@ impl Translator<'_> {
             self.patch(entry, Target { word: stub, index: count })?;
             if control.stub.0 != base {
                 self.move_kept(keep, drop)?;
-                self.jump_to(Op::Jump.word(0, 0, 0), label)?;
+                self.jump_to(ALWAYS, label)?;
                 if let Some(control) = self.controls.get_mut(place) {
                     control.stub = (base, stub);
                 }

@@ -395,7 +395,7 @@ impl Translator<'_> {
             let to = self.top();
             return self.give_wide(constant.word(to, right, 0), value);
         }
-        if self.fuse_product(op)? {
+        if self.join(op)? {
             return Ok(());
         }
         let right = self.pop_slot()?;
@@ -404,23 +404,24 @@ impl Translator<'_> {
         self.give(op.word(to, left, right))
     }
 
-    /// Joins an addition or subtraction to the multiplication before it, if its product is one of
-    /// both operands. Says whether it is.
-    fn fuse_product(&mut self, op: Op) -> Result<bool, Refused> {
-        let Some((multiply, right, left)) = product_forms(op) else { return Ok(false) };
+    /// Joins an operator to the one before it, which gave one of both operands. Says whether it
+    /// does.
+    fn join(&mut self, op: Op) -> Result<bool, Refused> {
         let Some(top) = self.stack.len().checked_sub(1) else { return Ok(false) };
-        let is_product =
-            |place: usize| self.giver(place).filter(|word| Op::of(*word) == Some(multiply));
-        let (product, fused) = match (is_product(top), is_product(top.saturating_sub(1))) {
-            (Some(product), _) => (product, right),
-            // What is on top of it is somewhere already.
-            (_, Some(product)) if matches!(self.stack.last(), Some(Operand::Local(_))) => {
-                (product, left)
-            }
-            _ => return Ok(false),
+        let form = |place: usize, is_right: bool| {
+            let word = self.giver(place)?;
+            Some((word, joined(Op::of(word)?, op, is_right)?))
         };
+        // What is on top of it is somewhere already.
+        let is_local = matches!(self.stack.last(), Some(Operand::Local(_)));
+        let left = || form(top.saturating_sub(1), false).filter(|_| is_local);
+        let (found, is_right) = match form(top, true) {
+            Some(found) => (Some(found), true),
+            None => (left(), false),
+        };
+        let Some((word, joined)) = found else { return Ok(false) };
         self.take_back();
-        let third = if fused == right {
+        let third = if is_right {
             self.take();
             self.pop_slot()?
         } else {
@@ -429,8 +430,8 @@ impl Translator<'_> {
             third
         };
         let to = self.top();
-        let (b, c) = ((product >> 32) as u16, (product >> 48) as u16);
-        self.give_wide(fused.word(to, b, c), third.into())?;
+        let (b, c) = ((word >> 32) as u16, (word >> 48) as u16);
+        self.give_wide(joined.word(to, b, c), third.into())?;
         Ok(true)
     }
 
@@ -521,6 +522,15 @@ impl Translator<'_> {
             self.pc = from;
             return self.step(operator, at);
         }
+        let place = self.stack.len().saturating_sub(1);
+        let sum = self.giver(place).filter(|word| Op::of(*word) == Some(Op::I32Add));
+        if let (Some(sum), Some(indexed)) = (sum, indexed(near)) {
+            self.take_back();
+            self.take();
+            let to = self.top();
+            let (b, c) = ((sum >> 32) as u16, (sum >> 48) as u16);
+            return self.give_wide(indexed.word(to, b, c), offset);
+        }
         let address = self.pop_slot()?;
         let to = self.top();
         match u16::try_from(offset) {
@@ -572,6 +582,8 @@ fn gives(word: u64) -> bool {
         | F::Load
         | F::LoadFar
         | F::Constant
+        | F::LoadIndexed
+        | F::TripleI
         | F::Triple => true,
         F::Global => op == Op::GlobalGet,
         _ => false,
@@ -602,15 +614,77 @@ fn constant_form(op: Op) -> Option<(Op, Op)> {
     })
 }
 
-/// The multiplication whose product an operator may be joined to, and what both become if the
-/// product is on the right, and on the left.
-fn product_forms(op: Op) -> Option<(Op, Op, Op)> {
+/// The load whose address is a sum.
+fn indexed(load: Op) -> Option<Op> {
+    Some(match load {
+        Op::Load8U => Op::Load8UIndexed,
+        Op::Load32U => Op::Load32UIndexed,
+        Op::Load64 => Op::Load64Indexed,
+        _ => return None,
+    })
+}
+
+/// A jump that depends on a comparison with a constant: its first word, and the constant. None if
+/// these two operators are not such a comparison, or there is no such jump.
+fn jump_with_constant(constant: &[u64], compare: u64, holds: bool) -> Option<(u64, u64)> {
     use Op as O;
-    Some(match op {
-        O::F32Add => (O::F32Mul, O::F32MulAdd, O::F32MulAdd),
-        O::F32Sub => (O::F32Mul, O::F32MulFrom, O::F32MulSub),
-        O::F64Add => (O::F64Mul, O::F64MulAdd, O::F64MulAdd),
-        O::F64Sub => (O::F64Mul, O::F64MulFrom, O::F64MulSub),
+    let (slot, value) = match (Op::of(*constant.first()?)?, constant) {
+        (O::Const32, [word]) => ((word >> 16) as u16, word >> 32),
+        (O::Const64, [word, value]) => ((word >> 16) as u16, *value),
+        _ => return None,
+    };
+    let (b, c) = ((compare >> 32) as u16, (compare >> 48) as u16);
+    // The constant is on the right, or on the left; and not both.
+    let (other, is_right) = match (b == slot, c == slot) {
+        (false, true) => (b, true),
+        (true, false) => (c, false),
+        _ => return None,
+    };
+    let jump = match (Op::of(compare)?, is_right, holds) {
+        (O::I32Eq, _, true) | (O::I32Ne, _, false) => O::JumpI32EqC,
+        (O::I32Ne, _, true) | (O::I32Eq, _, false) => O::JumpI32NeC,
+        (O::I32LtS, true, true) | (O::I32LeS, false, false) => O::JumpI32LtSC,
+        (O::I32LtU, true, true) | (O::I32LeU, false, false) => O::JumpI32LtUC,
+        (O::I32LeS, true, true) | (O::I32LtS, false, false) => O::JumpI32LeSC,
+        (O::I32LeU, true, true) | (O::I32LtU, false, false) => O::JumpI32LeUC,
+        (O::I32LtS, false, true) | (O::I32LeS, true, false) => O::JumpI32GtSC,
+        (O::I32LtU, false, true) | (O::I32LeU, true, false) => O::JumpI32GtUC,
+        (O::I32LeS, false, true) | (O::I32LtS, true, false) => O::JumpI32GeSC,
+        (O::I32LeU, false, true) | (O::I32LtU, true, false) => O::JumpI32GeUC,
+        (O::F64Lt, true, true) => O::JumpF64LtC,
+        (O::F64Le, true, true) => O::JumpF64LeC,
+        (O::F64Lt, false, true) => O::JumpF64GtC,
+        (O::F64Le, false, true) => O::JumpF64GeC,
+        (O::F64Lt, true, false) => O::JumpF64NotLtC,
+        (O::F64Le, true, false) => O::JumpF64NotLeC,
+        (O::F64Lt, false, false) => O::JumpF64NotGtC,
+        (O::F64Le, false, false) => O::JumpF64NotGeC,
+        _ => return None,
+    };
+    Some((jump.word(other, 0, 0), value))
+}
+
+/// What two operators become together, the first of which gives the second one's right operand,
+/// or its left one.
+fn joined(first: Op, second: Op, is_right: bool) -> Option<Op> {
+    use Op as O;
+    Some(match (first, second) {
+        (O::I32Add, O::I32Add) => O::I32AddAdd,
+        (O::I32Mul, O::I32Add) => O::I32MulAdd,
+        (O::I64Mul, O::I64Add) => O::I64MulAdd,
+        (O::I32ShlI, O::I32Add) => O::I32ShlAdd,
+        (O::I32ShlI, O::I32Or) => O::I32ShlOr,
+        (O::I32RotlI, O::I32Xor) => O::I32RotlXor,
+        (O::I32ShrUI, O::I32Xor) => O::I32ShrUXor,
+        (O::I32And, O::I32Xor) => O::I32AndXor,
+        (O::I32Xor, O::I32And) => O::I32XorAnd,
+        (O::I32Xor, O::I32Xor) => O::I32XorXor,
+        (O::F32Mul, O::F32Add) => O::F32MulAdd,
+        (O::F32Mul, O::F32Sub) if is_right => O::F32MulFrom,
+        (O::F32Mul, O::F32Sub) => O::F32MulSub,
+        (O::F64Mul, O::F64Add) => O::F64MulAdd,
+        (O::F64Mul, O::F64Sub) if is_right => O::F64MulFrom,
+        (O::F64Mul, O::F64Sub) => O::F64MulSub,
         _ => return None,
     })
 }
@@ -733,17 +807,32 @@ pub(super) fn jump_of(word: u64, holds: bool) -> Option<u64> {
 }
 
 impl Translator<'_> {
-    /// Takes off the top operand, a condition; gives the first word of the jump that is taken if
-    /// it is so, or if it is not.
-    pub(super) fn pop_condition(&mut self, holds: bool) -> Result<u64, Refused> {
+    /// Takes off the top operand, a condition; gives the jump that is taken if it is so, or if
+    /// it is not: its first word, and the constant that it compares with, if there is one.
+    pub(super) fn pop_condition(&mut self, holds: bool) -> Result<(u64, Option<u64>), Refused> {
         let place = self.stack.len().saturating_sub(1);
-        if let Some(jump) = self.giver(place).and_then(|word| jump_of(word, holds)) {
-            self.take_back();
-            self.take();
-            return Ok(jump);
+        if let Some(word) = self.giver(place) {
+            let is_fenced = self.before < self.fence;
+            let constant = self.words.get(self.before..self.last).filter(|_| !is_fenced);
+            // It must not have been put into a local.
+            let constant = constant
+                .filter(|words| words.first().is_some_and(|it| (*it >> 16) as u16 >= self.locals));
+            if let Some((jump, value)) =
+                constant.and_then(|constant| jump_with_constant(constant, word, holds))
+            {
+                self.words.truncate(self.before);
+                (self.last, self.before) = (usize::MAX, usize::MAX);
+                self.take();
+                return Ok((jump, Some(value)));
+            }
+            if let Some(jump) = jump_of(word, holds) {
+                self.take_back();
+                self.take();
+                return Ok((jump, None));
+            }
         }
         let slot = self.pop_slot()?;
         let op = if holds { Op::JumpNonZero } else { Op::JumpZero };
-        Ok(op.word(slot, 0, 0))
+        Ok((op.word(slot, 0, 0), None))
     }
 }

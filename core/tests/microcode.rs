@@ -1,0 +1,184 @@
+//! Microcode stops where it is told to, in the state that the stepper would be in.
+
+use fayasm_core::{
+    Config, Engine, Instance, Job, Linker, Module, Outcome, Store, Translate, Translation, Val,
+};
+
+fn instance(wat: &str, translate: Translate) -> (Store<()>, Instance) {
+    let engine = Engine::new(Config::new().with_translate(translate));
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+    (store, instance)
+}
+
+/// What can be seen of a job: what it came to, where it stands, and what its stack holds.
+fn state(store: &Store<()>, job: &Job, outcome: &Outcome) -> String {
+    let frames: Vec<_> = job
+        .frames()
+        .iter()
+        .map(|frame| (frame.function(), frame.pc(), frame.base(), frame.next_entry()))
+        .collect();
+    let (executed, results) = (job.executed(), job.results(store));
+    let outcome = match outcome {
+        Outcome::Trapped(trap) => format!("{trap} {:?}", trap.kind()),
+        other => format!("{other:?}"),
+    };
+    format!("{outcome} after {executed}: {frames:?} {:?} {results:?}", job.stack())
+}
+
+/// Runs `f` with these arguments, so many instructions and then to the end, for all numbers up
+/// to `most`: microcode does what the stepper does, and the function is translated.
+#[track_caller]
+fn assert_exact(wat: &str, arguments: &[i32], most: u64) {
+    let arguments: Vec<Val> = arguments.iter().copied().map(Val::I32).collect();
+    for fuel in 1..most {
+        let [stepped, translated] = [Translate::Never, Translate::Always].map(|translate| {
+            let (mut store, instance) = instance(wat, translate);
+            let f = instance.get_func(&store, "f").unwrap();
+            let mut job = Job::new(&store, f, &arguments).unwrap();
+            let outcome = store.run(&mut job, fuel);
+            let before = state(&store, &job, &outcome);
+            let outcome = store.run(&mut job, 100_000);
+            if translate == Translate::Always && fuel > 20 && most > 40 {
+                let translation = store.translation(f);
+                assert!(matches!(translation, Some(Translation::Done { .. })), "{translation:?}");
+            }
+            [before, state(&store, &job, &outcome)]
+        });
+        assert_eq!(stepped, translated, "stopped after {fuel} instructions");
+    }
+}
+
+#[test]
+fn a_loop() {
+    assert_exact(
+        r#"(module (func (export "f") (param $n i32) (result i32) (local $sum i32)
+          (loop
+            (local.set $sum (i32.add (local.get $sum) (i32.mul (local.get $n) (local.get $n))))
+            (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+          (local.get $sum)))"#,
+        &[12],
+        200,
+    );
+}
+
+#[test]
+fn recursion() {
+    assert_exact(
+        r#"(module (func $f (export "f") (param $n i32) (result i32)
+          (if (result i32) (i32.lt_s (local.get $n) (i32.const 2))
+            (then (local.get $n))
+            (else (i32.add
+              (call $f (i32.sub (local.get $n) (i32.const 1)))
+              (call $f (i32.sub (local.get $n) (i32.const 2))))))))"#,
+        &[7],
+        500,
+    );
+}
+
+#[test]
+fn a_branch_out_of_the_function_with_its_result() {
+    assert_exact(
+        r#"(module (func (export "f") (param $n i32) (result i32) (local $i i32)
+          (loop
+            (i32.const 1051301142)
+            (br_if 1 (i32.eq (local.get $i) (local.get $n)))
+            (drop)
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br 0))
+          (unreachable)))"#,
+        &[9],
+        120,
+    );
+}
+
+#[test]
+fn operands_that_wait_while_their_local_changes() {
+    assert_exact(
+        r#"(module (func (export "f") (param $a i32) (param $b i32) (result i32)
+          (loop $again (result i32)
+            (local.get $a)
+            (local.get $b)
+            (local.set $a (i32.add (local.get $a) (i32.const 3)))
+            (local.set $b (i32.xor (local.get $b) (local.get $a)))
+            (i32.add)
+            (block (param i32) (result i32)
+              (br_if 0 (i32.gt_u (local.get $a) (i32.const 60)))
+              (drop)
+              (br $again)))))"#,
+        &[1, 70000],
+        260,
+    );
+}
+
+#[test]
+fn a_trap_in_the_middle_of_an_expression() {
+    assert_exact(
+        r#"(module (memory 1) (func (export "f") (param $at i32) (result i32) (local $sum i32)
+          (loop
+            (local.set $sum (i32.add
+              (i32.mul (local.get $sum) (i32.const 100003))
+              (i32.load offset=4 (i32.add (local.get $at) (i32.const 8)))))
+            (local.set $at (i32.add (local.get $at) (i32.const 4096)))
+            (br 0))
+          (local.get $sum)))"#,
+        &[0],
+        330,
+    );
+}
+
+#[test]
+fn calls_through_a_table_and_in_place_of_the_caller() {
+    assert_exact(
+        r#"(module (type $t (func (param i32) (result i32))) (table funcref (elem $even $odd))
+          (func $even (type $t)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 1))))
+            (return_call $odd (i32.sub (local.get 0) (i32.const 1))))
+          (func $odd (type $t)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+            (call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))
+          (func (export "f") (param i32) (result i32)
+            (call_indirect (type $t) (local.get 0) (i32.and (local.get 0) (i32.const 1)))))"#,
+        &[13],
+        160,
+    );
+}
+
+#[test]
+fn a_table_of_branches_with_values() {
+    assert_exact(
+        r#"(module (func (export "f") (param $n i32) (result i32) (local $sum i32)
+          (loop $again
+            (local.set $sum (i32.add (local.get $sum)
+              (block $a (result i32)
+                (block $b (result i32)
+                  (i32.const 7)
+                  (i32.const 5)
+                  (br_table $a $b 0 $a (i32.rem_u (local.get $n) (i32.const 5))))
+                (i32.mul (i32.const 3)))))
+            (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+          (local.get $sum)))"#,
+        &[11],
+        260,
+    );
+}
+
+#[test]
+fn what_stays_with_the_stepper() {
+    assert_exact(
+        r#"(module (memory 1) (tag $e (param i32))
+          (func $throw (param i32) (throw $e (local.get 0)))
+          (func (export "f") (param $n i32) (result i32) (local $sum i32)
+            (loop $again
+              (memory.fill (local.get $n) (local.get $n) (i32.const 9))
+              (block $caught (result i32)
+                (try_table (catch $e $caught) (call $throw (local.get $n)))
+                (unreachable))
+              (local.set $sum (i32.add (local.get $sum)))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (i32.add (local.get $sum) (i32.load8_u (i32.const 4)))))"#,
+        &[8],
+        220,
+    );
+}
