@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fayasm_core::{Config, Proposal};
+use fayasm_core::{Config, Proposal, Translate};
 
 use crate::linking::Preload;
 use crate::world::Directory;
@@ -305,6 +305,9 @@ pub(crate) struct SurroundingOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=MAX_STACK))]
     pub(crate) max_stack: u64,
+    /// How functions are executed. What a program does is the same either way, to the instruction.
+    #[arg(long, value_enum, default_value_t = Tier::Auto)]
+    pub(crate) tier: Tier,
     /// Let the module import functions of this dynamic library, whose code is trusted;
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
     #[arg(long, value_name = "PATH")]
@@ -328,11 +331,27 @@ const SLOT: u64 = 8;
 impl CallOptions {
     /// What the module may use, and how much of the stacks.
     pub(crate) fn config(&self) -> Config {
-        let SurroundingOptions { max_depth, max_stack, .. } = self.surrounding;
+        let SurroundingOptions { max_depth, max_stack, tier, .. } = self.surrounding;
         let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
         let config = self.module.proposals.config();
-        config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
+        let config = config.with_max_call_depth(max_depth).with_max_stack_slots(slots);
+        config.with_translate(match tier {
+            Tier::Auto => Translate::WhenHot,
+            Tier::Stepper => Translate::Never,
+            Tier::Microcode => Translate::Always,
+        })
     }
+}
+
+/// How functions are executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tier {
+    /// In place at first, and as microcode once they are called often, or loop.
+    Auto,
+    /// In place, one instruction at a time.
+    Stepper,
+    /// As microcode from the start, as far as they can be translated.
+    Microcode,
 }
 
 /// What stands in for imports that nothing brings.

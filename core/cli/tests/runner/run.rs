@@ -96,6 +96,24 @@ fn recursion_without_end_traps_and_names_the_option_of_the_limit_it_met() {
 }
 
 #[test]
+fn every_tier_gives_and_traps_alike() {
+    for (file, words) in [
+        ("recursion.wasm", &["fib", "20"][..]),
+        ("json.wasm", &["round_trip", "40"]),
+        ("tail_calls.wasm", &["is_even_deep", "1000000", "--max-depth", "1024"]),
+    ] {
+        let told = |tier| {
+            let words = words.iter().copied().chain(["--tier", tier]);
+            let output = fayasm("run", &fixture(file), words);
+            (out(&output), err(&output), output.status.code())
+        };
+        let stepped = told("stepper");
+        assert_eq!(stepped, told("microcode"));
+        assert_eq!(stepped, told("auto"));
+    }
+}
+
+#[test]
 fn a_trap_names_lines_of_the_source_code() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dwarf/tests/lines.wasm");
     let output = fayasm("run", &file, ["checked", "0"]);

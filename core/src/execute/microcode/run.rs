@@ -120,16 +120,16 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! unary {
         ($word:ident, $operator:expr, $type:ty) => {{
-            let value = $operator(slot!(b($word)) as $type);
-            slot!(a($word)) = u64::from(value);
+            let value = $operator(slot!($word.b()) as $type);
+            slot!($word.a()) = u64::from(value);
             next!($word, 1)
         }};
     }
     macro_rules! try_unary {
         ($word:ident, $operator:expr, $type:ty) => {{
-            match $operator(slot!(b($word)) as $type) {
+            match $operator(slot!($word.b()) as $type) {
                 Ok(value) => {
-                    slot!(a($word)) = u64::from(value);
+                    slot!($word.a()) = u64::from(value);
                     next!($word, 1)
                 }
                 Err(_) => break Exit::Word(ip),
@@ -138,16 +138,16 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! binary {
         ($word:ident, $operator:expr, $type:ty) => {{
-            let value = $operator(slot!(b($word)) as $type, slot!(c($word)) as $type);
-            slot!(a($word)) = u64::from(value);
+            let value = $operator(slot!($word.b()) as $type, slot!($word.c()) as $type);
+            slot!($word.a()) = u64::from(value);
             next!($word, 1)
         }};
     }
     macro_rules! try_binary {
         ($word:ident, $operator:expr, $type:ty) => {{
-            match $operator(slot!(b($word)) as $type, slot!(c($word)) as $type) {
+            match $operator(slot!($word.b()) as $type, slot!($word.c()) as $type) {
                 Ok(value) => {
-                    slot!(a($word)) = u64::from(value);
+                    slot!($word.a()) = u64::from(value);
                     next!($word, 1)
                 }
                 Err(_) => break Exit::Word(ip),
@@ -156,9 +156,9 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! immediate {
         ($word:ident, $operator:expr, $type:ty, $signed:ty) => {{
-            let right = <$signed>::from(c($word).cast_signed()).cast_unsigned();
-            let value = $operator(slot!(b($word)) as $type, right);
-            slot!(a($word)) = u64::from(value);
+            let right = <$signed>::from($word.c().cast_signed()).cast_unsigned();
+            let value = $operator(slot!($word.b()) as $type, right);
+            slot!($word.a()) = u64::from(value);
             next!($word, 1)
         }};
     }
@@ -181,20 +181,20 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     macro_rules! jump_if {
         ($word:ident, $condition:expr) => {{
             if $condition {
-                jump!(i32::from(c($word).cast_signed()))
+                jump!(i32::from($word.c().cast_signed()))
             }
             next!($word, 2)
         }};
     }
     macro_rules! jump_binary {
         ($word:ident, $operator:expr, $type:ty) => {
-            jump_if!($word, $operator(slot!(a($word)) as $type, slot!(b($word)) as $type))
+            jump_if!($word, $operator(slot!($word.a()) as $type, slot!($word.b()) as $type))
         };
     }
     macro_rules! jump_immediate {
         ($word:ident, $operator:expr, $type:ty, $signed:ty) => {{
-            let right = <$signed>::from(b($word).cast_signed()).cast_unsigned();
-            jump_if!($word, $operator(slot!(a($word)) as $type, right))
+            let right = <$signed>::from($word.b().cast_signed()).cast_unsigned();
+            jump_if!($word, $operator(slot!($word.a()) as $type, right))
         }};
     }
     macro_rules! address {
@@ -208,16 +208,16 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! load {
         ($word:ident, $type:ty, $width:literal, $extend:expr, $offset:expr, $words:literal) => {{
-            let address = address!(b($word), $offset, $width);
+            let address = address!($word.b(), $offset, $width);
             // SAFETY: it was compared with the size.
             let read = unsafe { bytes.add(address).cast::<$type>().read_unaligned() };
-            slot!(a($word)) = $extend(<$type>::from_le(read));
+            slot!($word.a()) = $extend(<$type>::from_le(read));
             next!($word, $words)
         }};
     }
     macro_rules! near {
         ($word:ident, $type:ty, $width:literal, $extend:expr) => {
-            load!($word, $type, $width, $extend, u64::from(c($word)), 1)
+            load!($word, $type, $width, $extend, u64::from($word.c()), 1)
         };
     }
     macro_rules! far {
@@ -227,8 +227,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! store {
         ($word:ident, $type:ty, $width:literal, $offset:expr, $words:literal) => {{
-            let address = address!(a($word), $offset, $width);
-            let value = (slot!(b($word)) as $type).to_le();
+            let address = address!($word.a(), $offset, $width);
+            let value = (slot!($word.b()) as $type).to_le();
             // SAFETY: it was compared with the size.
             unsafe { bytes.add(address).cast::<$type>().write_unaligned(value) };
             if !changed.is_null() {
@@ -239,7 +239,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! store_near {
         ($word:ident, $type:ty, $width:literal) => {
-            store!($word, $type, $width, u64::from(c($word)), 1)
+            store!($word, $type, $width, u64::from($word.c()), 1)
         };
     }
     macro_rules! store_far {
@@ -259,18 +259,18 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             if is_guarded || returns.len() + 1 >= most_calls {
                 break Exit::Callee(ip);
             }
-            let mut from = base.wrapping_add(a($word) as usize);
+            let mut from = base.wrapping_add($word.a() as usize);
             let room = (stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
             if room < code.frame as usize || returns.len() == returns.capacity() {
                 let here = offset(stack, base);
-                let top = here + a($word) as usize + code.frame as usize;
+                let top = here + $word.a() as usize + code.frame as usize;
                 if !make_room(stack, &mut returns, top, world.code.max_stack_slots) {
                     break Exit::Callee(ip);
                 }
                 // SAFETY: the stack is at least as long as before.
                 base = unsafe { stack.slots.as_mut_ptr().add(here) };
                 stack_end = unsafe { stack.slots.as_mut_ptr().add(stack.slots.len()) };
-                from = base.wrapping_add(a($word) as usize);
+                from = base.wrapping_add($word.a() as usize);
             }
             // SAFETY: there is room.
             unsafe {
@@ -291,66 +291,66 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
     macro_rules! constant {
         ($word:ident, $operator:expr, $type:ty) => {{
-            let value = $operator(slot!(b($word)) as $type, word!(1) as $type);
-            slot!(a($word)) = u64::from(value);
+            let value = $operator(slot!($word.b()) as $type, word!(1) as $type);
+            slot!($word.a()) = u64::from(value);
             next!($word, 2)
         }};
     }
     macro_rules! from_constant {
         ($word:ident, $operator:expr, $type:ty) => {{
-            let value = $operator(word!(1) as $type, slot!(b($word)) as $type);
-            slot!(a($word)) = u64::from(value);
+            let value = $operator(word!(1) as $type, slot!($word.b()) as $type);
+            slot!($word.a()) = u64::from(value);
             next!($word, 2)
         }};
     }
     macro_rules! triple {
         ($word:ident, $multiply:expr, $operator:expr, $type:ty) => {{
-            let product = $multiply(slot!(b($word)) as $type, slot!(c($word)) as $type);
+            let product = $multiply(slot!($word.b()) as $type, slot!($word.c()) as $type);
             let third = word!(1);
             let value = $operator(product, slot!(third) as $type);
-            slot!(a($word)) = u64::from(value);
+            slot!($word.a()) = u64::from(value);
             next!($word, 2)
         }};
     }
     macro_rules! triple_immediate {
         ($word:ident, $first:expr, $operator:expr, $type:ty) => {{
-            let between = $first(slot!(b($word)) as $type, <$type>::from(c($word)));
+            let between = $first(slot!($word.b()) as $type, <$type>::from($word.c()));
             let third = word!(1);
             let value = $operator(between, slot!(third) as $type);
-            slot!(a($word)) = u64::from(value);
+            slot!($word.a()) = u64::from(value);
             next!($word, 2)
         }};
     }
     macro_rules! indexed {
         ($word:ident, $type:ty, $width:literal) => {{
-            let sum = (slot!(b($word)) as u32).wrapping_add(slot!(c($word)) as u32);
+            let sum = (slot!($word.b()) as u32).wrapping_add(slot!($word.c()) as u32);
             let address = u64::from(sum) + word!(1);
             if address + $width > size {
                 break Exit::Word(ip);
             }
             // SAFETY: it was compared with the size.
             let read = unsafe { bytes.add(address as usize).cast::<$type>().read_unaligned() };
-            slot!(a($word)) = u64::from(<$type>::from_le(read));
+            slot!($word.a()) = u64::from(<$type>::from_le(read));
             next!($word, 2)
         }};
     }
     macro_rules! jump_constant {
         ($word:ident, $operator:expr, $type:ty) => {{
-            if $operator(slot!(a($word)) as $type, word!(2) as $type) {
-                jump!(i32::from(c($word).cast_signed()))
+            if $operator(slot!($word.a()) as $type, word!(2) as $type) {
+                jump!(i32::from($word.c().cast_signed()))
             }
             next!($word, 3)
         }};
     }
     macro_rules! add_jump {
         ($word:ident, $condition:expr) => {{
-            let right = i32::from(c($word).cast_signed()).cast_unsigned();
-            let sum = n::i32::add(slot!(b($word)) as u32, right);
-            slot!(a($word)) = u64::from(sum);
+            let right = i32::from($word.c().cast_signed()).cast_unsigned();
+            let sum = n::i32::add(slot!($word.b()) as u32, right);
+            slot!($word.a()) = u64::from(sum);
             let more = word!(2);
             let condition: fn(u32, u32) -> bool = $condition;
             if condition(sum, slot!(more as u16) as u32) {
-                jump!(i32::from(b(more).cast_signed()))
+                jump!(i32::from(((more >> 32) as u16).cast_signed()))
             }
             next!($word, 3)
         }};
@@ -364,8 +364,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             ip = back.ip;
             function = back.function;
             // SAFETY: the two words before are those of the call.
-            let (call, last) = unsafe { (*ip.sub(2), *ip.sub(1)) };
-            base = unsafe { base.sub(a(call) as usize) };
+            let (call, last) = unsafe { (Word::at(ip.sub(2)), *ip.sub(1)) };
+            base = unsafe { base.sub(call.a() as usize) };
             acc = total.wrapping_sub(last >> 32);
             if total > soft {
                 break Exit::Limit((last >> 32) as u32);
@@ -375,21 +375,20 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     }
 
     let exit = loop {
-        // SAFETY: words are read only where there are some.
-        let word = unsafe { *ip };
-        // SAFETY: the lowest bits of a first word are an operator.
-        match unsafe { op(word) } {
-            Op::Leave => break Exit::Call((word >> 32) as u32),
+        // SAFETY: `ip` is at the first word of an operator.
+        let word = unsafe { Word::at(ip) };
+        match word.op() {
+            Op::Leave => break Exit::Call(word.upper()),
             Op::Check => {
-                if acc.wrapping_add(word >> 32) > hard {
+                if acc.wrapping_add(u64::from(word.upper())) > hard {
                     break Exit::Word(ip);
                 }
                 next!(word, 1)
             }
             Op::Step => {
                 let here = offset(stack, base);
-                stack.height = here + a(word) as usize;
-                stack.executed = acc.wrapping_add(word >> 32);
+                stack.height = here + word.a() as usize;
+                stack.executed = acc.wrapping_add(u64::from(word.upper()));
                 let frame = Frame { function, base: here as u32, pc: word!(1) as u32, ..frame };
                 if !step(world, stack, frame, returns.is_empty()) {
                     break Exit::Word(ip);
@@ -404,11 +403,11 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 (bytes, size, changed) = memory_of(world, memory);
                 next!(word, 2)
             }
-            Op::Jump => jump!(i32::from(c(word).cast_signed())),
-            Op::JumpZero => jump_if!(word, slot!(a(word)) as u32 == 0),
-            Op::JumpNonZero => jump_if!(word, slot!(a(word)) as u32 != 0),
+            Op::Jump => jump!(i32::from(word.c().cast_signed())),
+            Op::JumpZero => jump_if!(word, slot!(word.a()) as u32 == 0),
+            Op::JumpNonZero => jump_if!(word, slot!(word.a()) as u32 != 0),
             Op::Table => {
-                let selected = (slot!(a(word)) as u32).min((word >> 32) as u32);
+                let selected = (slot!(word.a()) as u32).min(word.upper());
                 // SAFETY: as many words follow, and one more.
                 let entry = unsafe { *ip.add(1 + selected as usize) };
                 let delta = ((entry >> 32) as u32).cast_signed();
@@ -419,13 +418,13 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             Op::Call => enter!(word, word!(1) as u32),
             Op::CallIndirect => {
                 let ty = word!(1) as u32;
-                let element = u64::from(slot!(b(word)) as u32);
-                match called(world, instance, u32::from(c(word)), ty, element) {
+                let element = u64::from(slot!(word.b()) as u32);
+                match called(world, instance, u32::from(word.c()), ty, element) {
                     Some(callee) => enter!(word, callee),
                     None => break Exit::Callee(ip),
                 }
             }
-            Op::CallRef => match referred(world, instance, slot!(b(word))) {
+            Op::CallRef => match referred(world, instance, slot!(word.b())) {
                 Some(callee) => enter!(word, callee),
                 None => break Exit::Callee(ip),
             },
@@ -440,7 +439,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 };
                 // SAFETY: the arguments lie in this frame, and there is room for the other.
                 unsafe {
-                    core::ptr::copy(base.add(a(word) as usize), base, b(word) as usize);
+                    core::ptr::copy(base.add(word.a() as usize), base, word.b() as usize);
                     clear_locals(base, code);
                 }
                 function = last as u32;
@@ -451,33 +450,33 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 }
                 continue;
             }
-            Op::Return0 => give_back!((word >> 32) as u32),
+            Op::Return0 => give_back!(word.upper()),
             Op::Return1 => {
-                slot!(0) = slot!(a(word));
-                give_back!((word >> 32) as u32)
+                slot!(0) = slot!(word.a());
+                give_back!(word.upper())
             }
             Op::Results => {
                 // SAFETY: both lie in the frame.
-                unsafe { core::ptr::copy(base.add(a(word) as usize), base, b(word) as usize) };
+                unsafe { core::ptr::copy(base.add(word.a() as usize), base, word.b() as usize) };
                 give_back!(word!(1) as u32)
             }
             Op::Copy => {
-                slot!(a(word)) = slot!(b(word));
+                slot!(word.a()) = slot!(word.b());
                 next!(word, 1)
             }
             Op::Copy2 => {
-                slot!(a(word)) = slot!(b(word));
+                slot!(word.a()) = slot!(word.b());
                 let from = word!(1);
-                slot!(c(word)) = slot!(from);
+                slot!(word.c()) = slot!(from);
                 next!(word, 2)
             }
             Op::AddJumpI32NeI => {
-                let right = i32::from(c(word).cast_signed()).cast_unsigned();
-                let sum = n::i32::add(slot!(b(word)) as u32, right);
-                slot!(a(word)) = u64::from(sum);
+                let right = i32::from(word.c().cast_signed()).cast_unsigned();
+                let sum = n::i32::add(slot!(word.b()) as u32, right);
+                slot!(word.a()) = u64::from(sum);
                 let more = word!(2);
                 if sum != i32::from((more as u16).cast_signed()).cast_unsigned() {
-                    jump!(i32::from(b(more).cast_signed()))
+                    jump!(i32::from(((more >> 32) as u16).cast_signed()))
                 }
                 next!(word, 3)
             }
@@ -485,35 +484,37 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             Op::AddJumpI32LtS => add_jump!(word, n::i32::lt_s),
             Op::AddJumpI32LtU => add_jump!(word, n::i32::lt_u),
             Op::Const32 => {
-                slot!(a(word)) = word >> 32;
+                slot!(word.a()) = u64::from(word.upper());
                 next!(word, 1)
             }
             Op::ConstS32 => {
-                slot!(a(word)) = (word.cast_signed() >> 32).cast_unsigned();
+                slot!(word.a()) = i64::from(word.upper().cast_signed()).cast_unsigned();
                 next!(word, 1)
             }
             Op::Const64 => {
-                slot!(a(word)) = word!(1);
+                slot!(word.a()) = word!(1);
                 next!(word, 2)
             }
             Op::Select => {
                 let condition = word!(1);
                 let holds = slot!(condition) as u32 != 0;
-                slot!(a(word)) = if holds { slot!(b(word)) } else { slot!(c(word)) };
+                slot!(word.a()) = if holds { slot!(word.b()) } else { slot!(word.c()) };
                 next!(word, 2)
             }
             Op::GlobalGet => {
                 // SAFETY: indices of globals are valid.
-                let global =
-                    unsafe { &*globals.add(*addresses.add((word >> 32) as usize) as usize) };
-                slot!(a(word)) = global.value[0];
+                let global = unsafe {
+                    &*globals.add(*addresses.add((u64::from(word.upper())) as usize) as usize)
+                };
+                slot!(word.a()) = global.value[0];
                 next!(word, 1)
             }
             Op::GlobalSet => {
                 // SAFETY: indices of globals are valid.
-                let global =
-                    unsafe { &mut *globals.add(*addresses.add((word >> 32) as usize) as usize) };
-                global.value[0] = slot!(a(word));
+                let global = unsafe {
+                    &mut *globals.add(*addresses.add((u64::from(word.upper())) as usize) as usize)
+                };
+                global.value[0] = slot!(word.a());
                 next!(word, 1)
             }
 
@@ -820,13 +821,13 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
     }
     for (place, back) in returns.iter().enumerate() {
         // SAFETY: the two words before are those of the call.
-        let (call, last) = unsafe { (*back.ip.sub(2), *back.ip.sub(1)) };
+        let (call, last) = unsafe { (Word::at(back.ip.sub(2)), *back.ip.sub(1)) };
         let after = code_of(back.function).and_then(|code| code.entry_at((last >> 32) as u32));
         if let (Some(frame), Some(after)) = (stack.frames.last_mut(), after) {
             (frame.pc, frame.resume_at) = (after.call, after.pc);
             frame.next_entry = after.next_entry;
         }
-        base += u32::from(a(call));
+        base += u32::from(call.a());
         let callee = returns.get(place + 1).map_or(function, |next| next.function);
         // There is room for as many.
         stack.frames.push(Frame {
@@ -877,16 +878,15 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
         }
         Exit::Callee(ip) => {
             // SAFETY: these are the two words of a call.
-            let (call, last) = unsafe { (*ip, *ip.add(1)) };
+            let (call, last) = unsafe { (Word::at(ip), *ip.add(1)) };
             let count = (last >> 32) as u32;
-            // SAFETY: it is a first word.
-            let operands = match unsafe { op(call) } {
+            let operands = match call.op() {
                 Op::Call => module.layout(last as u32).map_or(0, |layout| layout.param_slots),
-                Op::TailCall => b(call).into(),
+                Op::TailCall => call.b().into(),
                 // The table element, or the reference, comes after the arguments.
-                _ => u32::from(b(call)).wrapping_sub(a(call).into()) + 1,
+                _ => u32::from(call.b()).wrapping_sub(call.a().into()) + 1,
             };
-            let height = u32::from(a(call)) + operands;
+            let height = u32::from(call.a()) + operands;
             let index = count.wrapping_sub(1);
             if let Some(after) = code.entry_at(count) {
                 at_entry(stack, &Entry { pc: after.call, index, height, ..*after });
@@ -1027,28 +1027,53 @@ fn sign_extend16(value: u16) -> u64 {
     n::i32::extend16_s(value.into()).into()
 }
 
-/// The operator of a first word.
-///
-/// # Safety
-///
-/// Its lowest 16 bits must be one.
-#[inline(always)]
-unsafe fn op(word: u64) -> Op {
-    debug_assert!(Op::of(word).is_some());
-    unsafe { core::mem::transmute::<u16, Op>(word as u16) }
-}
+/// The first word of an operator, whose parts are read from where it is.
+#[derive(Clone, Copy)]
+struct Word(*const u64);
 
-#[inline(always)]
-const fn a(word: u64) -> u16 {
-    (word >> 16) as u16
-}
+impl Word {
+    /// # Safety
+    ///
+    /// The first word of an operator must be there, as long as this is used.
+    #[inline(always)]
+    unsafe fn at(ip: *const u64) -> Self {
+        Word(ip)
+    }
 
-#[inline(always)]
-const fn b(word: u64) -> u16 {
-    (word >> 32) as u16
-}
+    /// A part of 16 bits, counted from the lowest.
+    #[inline(always)]
+    fn part(self, index: usize) -> u16 {
+        let index = if cfg!(target_endian = "little") { index } else { 3 - index };
+        // SAFETY: a word has four of them.
+        unsafe { *self.0.cast::<u16>().add(index) }
+    }
 
-#[inline(always)]
-const fn c(word: u64) -> u16 {
-    (word >> 48) as u16
+    #[inline(always)]
+    fn op(self) -> Op {
+        // SAFETY: the lowest 16 bits of a first word are an operator.
+        unsafe { core::mem::transmute::<u16, Op>(self.part(0)) }
+    }
+
+    #[inline(always)]
+    fn a(self) -> u16 {
+        self.part(1)
+    }
+
+    #[inline(always)]
+    fn b(self) -> u16 {
+        self.part(2)
+    }
+
+    #[inline(always)]
+    fn c(self) -> u16 {
+        self.part(3)
+    }
+
+    /// The upper half.
+    #[inline(always)]
+    fn upper(self) -> u32 {
+        let index = usize::from(cfg!(target_endian = "little"));
+        // SAFETY: a word has two halves.
+        unsafe { *self.0.cast::<u32>().add(index) }
+    }
 }
