@@ -182,3 +182,37 @@ fn what_stays_with_the_stepper() {
         220,
     );
 }
+
+#[test]
+fn stepping_over_a_call_and_out_of_a_function_stops_behind_it() {
+    let wat = r#"(module
+      (func $f (export "f") (param $n i32) (result i32)
+        (if (result i32) (i32.lt_s (local.get $n) (i32.const 2))
+          (then (local.get $n))
+          (else (i32.add
+            (call $f (i32.sub (local.get $n) (i32.const 1)))
+            (call $f (i32.sub (local.get $n) (i32.const 2))))))))"#;
+    let [stepped, translated] = [Translate::Never, Translate::Always].map(|translate| {
+        let (mut store, instance) = instance(wat, translate);
+        let f = instance.get_func(&store, "f").unwrap();
+        let mut job = Job::new(&store, f, &[Val::I32(12)]).unwrap();
+        let mut states = Vec::new();
+        let mut note = |store: &Store<()>, job: &Job, outcome: Outcome| {
+            states.push(state(store, job, &outcome));
+            outcome
+        };
+        for _ in 0..10 {
+            let outcome = store.step_over(&mut job, 100_000);
+            note(&store, &job, outcome);
+        }
+        store.run(&mut job, 40);
+        while note(&store, &job, Outcome::OutOfFuel).is_running() {
+            let outcome = store.step_out(&mut job, 100_000);
+            if !note(&store, &job, outcome).is_running() {
+                break;
+            }
+        }
+        states
+    });
+    assert_eq!(stepped, translated);
+}

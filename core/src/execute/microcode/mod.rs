@@ -125,6 +125,11 @@ pub enum Refused {
     Distance,
     /// This operator is not translated yet.
     Operator(Operator),
+    /// The microcode of other functions leaves no room for that of so many bytes.
+    Budget {
+        /// Bytes of the function's body.
+        body: usize,
+    },
     /// There is no memory.
     OutOfMemory,
 }
@@ -141,6 +146,9 @@ impl fmt::Display for Refused {
             }
             Refused::Distance => f.write_str("a branch goes further than microcode can say"),
             Refused::Operator(operator) => write!(f, "{operator} is not translated"),
+            Refused::Budget { body } => {
+                write!(f, "there may be no room for the microcode of its {body} bytes")
+            }
             Refused::OutOfMemory => f.write_str("there is no memory for its microcode"),
         }
     }

@@ -13,10 +13,18 @@ use crate::execute::stepper::{Stack, World};
 const HOT: u32 = 2;
 const HOT_LOOPS: u32 = 64;
 
+/// The microcode of all functions of a store takes no more bytes.
+const BUDGET: usize = 64 << 20;
+
+/// The microcode of a function takes at most so many times the bytes of its body.
+const MOST_GROWTH: usize = 24;
+
 /// The microcode of a store's functions.
 #[derive(Debug, Default)]
 pub(crate) struct Tiers {
     instances: Vec<Functions>,
+    /// Bytes of it.
+    bytes: usize,
 }
 
 /// That of the functions of an instance.
@@ -101,6 +109,8 @@ pub(crate) fn advance(
     let entered = frame.pc == layout.code_start;
     let module = world.code.module(frame.instance);
     let count = world.code.instances[frame.instance as usize].functions.len();
+    let budget = BUDGET.saturating_sub(world.tiers.bytes);
+    let mut more = 0;
     let Some(functions) = world.tiers.functions(frame.instance as usize, count) else {
         return Next::Step(0);
     };
@@ -113,8 +123,13 @@ pub(crate) fn advance(
     if let State::Cold(executed) = state {
         *executed += u32::from(entered);
         if mode == Translate::Always || looped || entered && *executed >= HOT {
-            match translate::translate(module, frame.function, mode.straight()).and_then(boxed) {
+            let body = module.body(frame.function).map_or(0, <[u8]>::len);
+            let most = body.saturating_mul(MOST_GROWTH);
+            let fits = if most <= budget { Ok(()) } else { Err(Refused::Budget { body }) };
+            let translate = |()| translate::translate(module, frame.function, mode.straight());
+            match fits.and_then(translate).and_then(boxed) {
                 Ok(translated) => {
+                    more = translated.bytes();
                     *code = Some(translated);
                     *state = State::Translated;
                 }
@@ -122,11 +137,12 @@ pub(crate) fn advance(
             }
         }
     }
-    let entry = match (state, code) {
+    let entry = match (&*state, &*code) {
         (State::Translated, Some(code)) => code.entry_before(frame.pc).copied(),
         (State::Refused(_), _) => return Next::Step(0),
         _ => return Next::Step(HOT_LOOPS),
     };
+    world.tiers.bytes += more;
     let Some(entry) = entry else { return Next::Step(1) };
     match run::run(world, stack, entry, end) {
         Left::Before => Next::Step(1),

@@ -111,6 +111,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
         let loops = match advance(world, stack, end, until, looped) {
             Next::Step(loops) => loops,
             Next::Returned if stack.frames.is_empty() => return Stop::Done,
+            Next::Returned if stack.frames.len() <= until => return Stop::Depth,
             Next::Returned => continue,
             Next::Fuel => return Stop::Fuel,
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
