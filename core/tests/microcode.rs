@@ -8,7 +8,9 @@ fn instance(wat: &str, translate: Translate) -> (Store<()>, Instance) {
     let engine = Engine::new(Config::new().with_translate(translate));
     let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
     let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("", "five", || 5_i32);
+    let instance = linker.instantiate(&mut store, &module).unwrap();
     (store, instance)
 }
 
@@ -206,7 +208,7 @@ fn stepping_over_a_call_and_out_of_a_function_stops_behind_it() {
             note(&store, &job, outcome);
         }
         store.run(&mut job, 40);
-        while note(&store, &job, Outcome::OutOfFuel).is_running() {
+        loop {
             let outcome = store.step_out(&mut job, 100_000);
             if !note(&store, &job, outcome).is_running() {
                 break;
@@ -215,4 +217,50 @@ fn stepping_over_a_call_and_out_of_a_function_stops_behind_it() {
         states
     });
     assert_eq!(stepped, translated);
+}
+
+#[test]
+fn a_host_function_called_in_place_of_the_caller() {
+    assert_exact(
+        r#"(module (import "" "five" (func $five (result i32)))
+          (func $one (result i32) (i32.const 1))
+          (func $f (param i32) (result i32)
+            (if (local.get 0) (then (i32.const 99) (return_call $five)))
+            (call $one))
+          (func $g (param i32) (result i32)
+            (if (local.get 0) (then (return_call $five)))
+            (return_call $one))
+          (func (export "f") (param $n i32) (result i32) (local $sum i32)
+            (loop $again
+              (local.set $sum (i32.add (local.get $sum) (call $f (i32.and (local.get $n) (i32.const 1)))))
+              (local.set $sum (i32.add (local.get $sum) (call $g (i32.and (local.get $n) (i32.const 1)))))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (local.get $sum)))"#,
+        &[6],
+        220,
+    );
+}
+
+#[test]
+fn tables_of_branches_forwards_that_pass_all_looks_at_the_limit() {
+    let (open, units) = ("block ".repeat(40), "local.get 0 br_table 0 1 end nop end ".repeat(20));
+    let wat = format!(
+        r#"(module (func (export "f") (param i32) (result i32) {open} {units}
+          (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (i32.const 7)))"#
+    );
+    assert_exact(&wat, &[9], 140);
+}
+
+#[test]
+fn a_branch_to_the_end_behind_a_call_in_place_of_the_caller() {
+    let nops = "(nop)".repeat(20);
+    let wat = format!(
+        r#"(module
+          (func $second (param i32 i32) (result i32) (local.get 1))
+          (func (export "f") (param i32) (result i32) {nops}
+            (i32.const 7) (br_if 0 (local.get 0)) (drop)
+            (i32.const 1) (i32.const 2) (return_call $second)))"#
+    );
+    assert_exact(&wat, &[1], 60);
+    assert_exact(&wat, &[0], 60);
 }

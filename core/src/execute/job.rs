@@ -405,7 +405,7 @@ impl Job {
         }
         let end = self.executed().saturating_add(limit.fuel);
         loop {
-            let fuel = end - self.executed();
+            let fuel = end.saturating_sub(self.executed());
             let outcome = self.execute_on(store, Limit { fuel, ..limit }, effort, true);
             let breakpoint = match outcome {
                 Outcome::Breakpoint(_) | Outcome::HostCall(_) if fuel > 0 => {

@@ -12,7 +12,7 @@ mod translate;
 use alloc::boxed::Box;
 use core::fmt;
 
-pub(crate) use self::tier::{Next, Tiers, advance};
+pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
 use crate::operators::Operator;
 
 /// The microcode of a function.

@@ -22,7 +22,7 @@
 //! | `JumpUnary` | if op a; c: delta | jump |
 //! | `JumpBinary` | if a op b; c: delta | jump |
 //! | `JumpImmediate` | if a op i; c: delta | jump |
-//! | `Table` | by a, of the upper 32 bits + 1 | as many of target, delta |
+//! | `Table` | by a, of the upper 32 bits + 1 | count, then as many of target, delta |
 //! | `Call` | a: where the arguments begin | function, count |
 //! | `CallIndirect` | a: where the arguments begin; b: the table element, or the reference; c: the table | type, count |
 //! | `TailCall` | a: where the arguments begin; b: their slots | function, count |

@@ -88,8 +88,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     // Left to the stepper: what may be executed without a look at the limit, and as much again,
     // so that where it stops is mostly the start of a loop.
     let straight = u64::from(world.code.translate.straight());
-    let mut hard = end.saturating_sub(2 * straight);
-    let mut soft = end.saturating_sub(3 * straight);
+    let hard = end.saturating_sub(2 * straight);
+    let soft = end.saturating_sub(3 * straight);
 
     let mut acc = stack.executed.wrapping_sub(entry.index.into());
     // SAFETY: entries are words of the code; the slots were counted just now.
@@ -393,14 +393,16 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 if !step(world, stack, frame, returns.is_empty()) {
                     break Exit::Word(ip);
                 }
-                if world.effort == 0 {
-                    (soft, hard) = (0, 0);
-                }
                 // SAFETY: the stack is as long as before.
                 base = unsafe { stack.slots.as_mut_ptr().add(here) };
                 stack_end = unsafe { stack.slots.as_mut_ptr().add(stack.slots.len()) };
                 globals = world.globals.as_mut_ptr();
                 (bytes, size, changed) = memory_of(world, memory);
+                if world.effort == 0 {
+                    // All operands are in their slots behind such an instruction, too.
+                    let index = word.upper() + 1;
+                    break Exit::Limit(index);
+                }
                 next!(word, 2)
             }
             Op::Jump => jump!(i32::from(word.c().cast_signed())),
@@ -408,11 +410,17 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             Op::JumpNonZero => jump_if!(word, slot!(word.a()) as u32 != 0),
             Op::Table => {
                 let selected = (slot!(word.a()) as u32).min(word.upper());
-                // SAFETY: as many words follow, and one more.
-                let entry = unsafe { *ip.add(1 + selected as usize) };
+                // SAFETY: two words and as many follow, and one more.
+                let entry = unsafe { *ip.add(2 + selected as usize) };
+                let count = word!(1);
                 let delta = ((entry >> 32) as u32).cast_signed();
+                let total = acc.wrapping_add(count);
                 acc = acc.wrapping_add(i64::from(delta).cast_unsigned());
                 ip = unsafe { ip.offset((entry as u32).cast_signed() as isize) };
+                // Those that count nothing lead to code that jumps further.
+                if total > hard && delta != 0 {
+                    break Exit::Limit((count as u32).wrapping_sub(delta.cast_unsigned()));
+                }
                 continue;
             }
             Op::Call => enter!(word, word!(1) as u32),
@@ -435,7 +443,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 let room = (stack_end as usize).wrapping_sub(base as usize) / size_of::<u64>();
                 let Some(code) = code.filter(|code| !is_guarded && code.frame as usize <= room)
                 else {
-                    break Exit::Callee(ip);
+                    break Exit::Call(((last >> 32) as u32).wrapping_sub(1));
                 };
                 // SAFETY: the arguments lie in this frame, and there is room for the other.
                 unsafe {
@@ -882,7 +890,6 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
             let count = (last >> 32) as u32;
             let operands = match call.op() {
                 Op::Call => module.layout(last as u32).map_or(0, |layout| layout.param_slots),
-                Op::TailCall => call.b().into(),
                 // The table element, or the reference, comes after the arguments.
                 _ => u32::from(call.b()).wrapping_sub(call.a().into()) + 1,
             };
@@ -992,9 +999,10 @@ fn referred(world: &World<'_>, instance: usize, slot: u64) -> Option<u32> {
 #[inline(never)]
 fn make_room(stack: &mut Stack, returns: &mut Vec<Return>, slots: usize, most: usize) -> bool {
     let more = returns.len().max(16);
-    stack.reserve(slots, most).is_ok()
-        && returns.try_reserve(more).is_ok()
+    // The slots last, which may be moved by that.
+    returns.try_reserve(more).is_ok()
         && stack.frames.try_reserve(returns.capacity() + 1).is_ok()
+        && stack.reserve(slots, most).is_ok()
 }
 
 /// How many slots stand before this one.

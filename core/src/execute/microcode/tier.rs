@@ -11,13 +11,13 @@ use crate::execute::stepper::{Stack, World};
 
 /// So many times a function is called, or goes round a loop, before it is translated.
 const HOT: u32 = 2;
-const HOT_LOOPS: u32 = 64;
+pub(crate) const HOT_LOOPS: u32 = 64;
 
 /// The microcode of all functions of a store takes no more bytes.
 const BUDGET: usize = 64 << 20;
 
 /// The microcode of a function takes at most so many times the bytes of its body.
-const MOST_GROWTH: usize = 24;
+const MOST_GROWTH: usize = 8 * translate::MOST_WORDS + 24;
 
 /// The microcode of a store's functions.
 #[derive(Debug, Default)]
@@ -68,11 +68,20 @@ impl Tiers {
     }
 }
 
+/// When the stepper comes back from the start of a loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Back {
+    Never,
+    /// When it comes to one.
+    Soon,
+    /// When it has come to [`HOT_LOOPS`], of this function or others.
+    Hot,
+}
+
 /// What the stepper is to do next.
 pub(crate) enum Next {
-    /// Execute at least one instruction, and come back at the start of a loop if it goes round
-    /// one so many times; 0 for never.
-    Step(u32),
+    /// Execute at least one instruction, and come back at the start of a loop as said.
+    Step(Back),
     /// The innermost function has returned.
     Returned,
     /// Stop, as if as much had been executed as allowed.
@@ -93,17 +102,17 @@ pub(crate) fn advance(
 ) -> Next {
     let mode = world.code.translate;
     if mode == Translate::Never {
-        return Next::Step(0);
+        return Next::Step(Back::Never);
     }
-    let Some(&frame) = stack.frames.last() else { return Next::Step(0) };
+    let Some(&frame) = stack.frames.last() else { return Next::Step(Back::Never) };
     // So little is left to be executed that it is not worth while, or it is to be seen
     // how every function returns.
     let left = end.saturating_sub(stack.executed);
     if left <= 4 * u64::from(mode.straight()) || until >= stack.frames.len() {
-        return Next::Step(0);
+        return Next::Step(Back::Never);
     }
     if world.replaced_body(&frame).is_some() {
-        return Next::Step(0);
+        return Next::Step(Back::Never);
     }
     let layout = world.code.layout(frame.instance, frame.function);
     let entered = frame.pc == layout.code_start;
@@ -112,13 +121,13 @@ pub(crate) fn advance(
     let budget = BUDGET.saturating_sub(world.tiers.bytes);
     let mut more = 0;
     let Some(functions) = world.tiers.functions(frame.instance as usize, count) else {
-        return Next::Step(0);
+        return Next::Step(Back::Never);
     };
     let place = frame.function as usize;
     let (Some(code), Some(state)) =
         (functions.codes.get_mut(place), functions.states.get_mut(place))
     else {
-        return Next::Step(0);
+        return Next::Step(Back::Never);
     };
     if let State::Cold(executed) = state {
         *executed += u32::from(entered);
@@ -138,16 +147,20 @@ pub(crate) fn advance(
         }
     }
     let entry = match (&*state, &*code) {
-        (State::Translated, Some(code)) => code.entry_before(frame.pc).copied(),
-        (State::Refused(_), _) => return Next::Step(0),
-        _ => return Next::Step(HOT_LOOPS),
+        (State::Translated, Some(code)) => code
+            .entry_before(frame.pc)
+            .copied()
+            // A host function called in place of this one leaves its results elsewhere.
+            .filter(|entry| stack.height == frame.base as usize + entry.height as usize),
+        (State::Refused(_), _) => return Next::Step(Back::Never),
+        _ => return Next::Step(Back::Hot),
     };
     world.tiers.bytes += more;
-    let Some(entry) = entry else { return Next::Step(1) };
+    let Some(entry) = entry else { return Next::Step(Back::Soon) };
     match run::run(world, stack, entry, end) {
-        Left::Before => Next::Step(1),
+        Left::Before => Next::Step(Back::Soon),
         Left::Limit if world.effort == 0 => Next::Fuel,
-        Left::Limit => Next::Step(0),
+        Left::Limit => Next::Step(Back::Never),
         Left::Returned => Next::Returned,
         Left::OutOfMemory => Next::OutOfMemory,
     }

@@ -61,6 +61,9 @@ pub(super) enum Sought {
     Index(u32),
 }
 
+/// Words that microcode takes at most for each byte, but for small functions.
+pub(super) const MOST_WORDS: usize = 8;
+
 /// More words than are ever taken back.
 const TAKEN_BACK: usize = 16;
 
@@ -210,11 +213,15 @@ impl<'m> Translator<'m> {
     /// Emits the first word of an operator.
     fn emit(&mut self, word: u64) -> Result<(), Refused> {
         (self.before, self.last) = (self.last, self.words.len());
-        push(&mut self.words, word)
+        self.emit_more(word)
     }
 
     /// Emits a word that belongs to the operator emitted last.
     fn emit_more(&mut self, word: u64) -> Result<(), Refused> {
+        // Branches that keep many values can take thousands of words each.
+        if self.words.len() / MOST_WORDS > self.body.len() {
+            return Err(Refused::Budget { body: self.body.len() });
+        }
         push(&mut self.words, word)
     }
 
@@ -548,11 +555,18 @@ impl<'m> Translator<'m> {
 
     /// Leaves the function before this instruction, all operands being in their slots.
     fn leave(&mut self, at: usize) -> Result<(), Refused> {
+        self.note_place(at)?;
+        self.emit(Op::Leave.word_with(0, self.index))
+    }
+
+    /// Puts all operands into their slots, and notes where execution stands then: before this
+    /// instruction.
+    fn note_place(&mut self, at: usize) -> Result<(), Refused> {
         self.settle()?;
         let pc = core::mem::replace(&mut self.pc, at);
         self.note_entry(at)?;
         self.pc = pc;
-        self.emit(Op::Leave.word_with(0, self.index))
+        Ok(())
     }
 
     fn call(&mut self, at: usize) -> Result<(), Refused> {
@@ -592,16 +606,12 @@ impl<'m> Translator<'m> {
         if function < imported {
             self.leave(at)?;
         } else {
-            self.settle()?;
+            self.note_place(at)?;
             let params = slots(ty.params());
             let from = self.slot(self.stack.len().saturating_sub(params));
             // There are fewer than slots, which were counted.
             self.emit(Op::TailCall.word(from, params as u16, 0))?;
             self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
-            // Nothing comes back, but it says where the call is.
-            self.index += 1;
-            self.note_entry(at)?;
-            self.index -= 1;
         }
         self.die();
         Ok(())

@@ -33,7 +33,7 @@ pub(crate) use self::unwind::unwind;
 use self::vector::Wide;
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
-use super::microcode::{Next, advance};
+use super::microcode::{Back, HOT_LOOPS, Next, advance};
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::allocate::{OutOfMemory, shared};
 use crate::operators::Operator as Op;
@@ -106,10 +106,10 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
         return stop;
     }
     let until = limit.until_depth.unwrap_or(0);
-    let mut looped = false;
+    let (mut looped, mut rounds) = (false, HOT_LOOPS);
     loop {
-        let loops = match advance(world, stack, end, until, looped) {
-            Next::Step(loops) => loops,
+        let back = match advance(world, stack, end, until, looped) {
+            Next::Step(back) => back,
             Next::Returned if stack.frames.is_empty() => return Stop::Done,
             Next::Returned if stack.frames.len() <= until => return Stop::Depth,
             Next::Returned => continue,
@@ -117,7 +117,16 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
         looped = false;
-        match run_innermost(world, stack, end, loops) {
+        let mut loops = match back {
+            Back::Never => 0,
+            Back::Soon => 1,
+            Back::Hot => rounds,
+        };
+        let exit = run_innermost(world, stack, end, &mut loops);
+        if back == Back::Hot {
+            rounds = if loops == 0 { HOT_LOOPS } else { loops };
+        }
+        match exit {
             Exit::Fuel => return Stop::Fuel,
             Exit::Loop => looped = true,
             Exit::Break => {
@@ -238,14 +247,14 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
 /// traps, and nothing has changed.
 pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> bool {
     let end = stack.executed + 1;
-    matches!(run_innermost(world, stack, end, 0), Exit::Fuel)
+    matches!(run_innermost(world, stack, end, &mut 0), Exit::Fuel)
 }
 
 /// Runs the innermost frame until it calls, returns, traps, has gone back to the
 /// start of a loop so many times (or never if that is 0), or `end`
 /// instructions were executed in all.
 #[inline(always)]
-fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64, loops: u32) -> Exit {
+fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64, loops: &mut u32) -> Exit {
     #[cfg(feature = "simd")]
     if let Some(frame) = stack.frames.last()
         && world.code.layout(frame.instance, frame.function).wide
@@ -261,7 +270,7 @@ fn run_frame<const WIDE: bool>(
     world: &mut World<'_>,
     stack: &mut Stack,
     mut end: u64,
-    mut loops: u32,
+    rounds: &mut u32,
 ) -> Exit {
     let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
     let instance = &world.code.instances[frame.instance as usize];
@@ -279,6 +288,7 @@ fn run_frame<const WIDE: bool>(
     let on = &mut stack_top;
     let mut entry = frame.next_entry as usize;
     let mut executed = stack.executed;
+    let mut loops = *rounds;
     let mut pc = frame.pc as usize;
     let mut at;
 
@@ -351,7 +361,7 @@ fn run_frame<const WIDE: bool>(
 
     let exit = loop {
         at = pc;
-        if executed == end {
+        if executed >= end {
             break Exit::Fuel;
         }
         executed += 1;
@@ -818,6 +828,7 @@ fn run_frame<const WIDE: bool>(
     frame.next_entry = entry as u32;
     stack.height = stack_top.height;
     stack.executed = executed;
+    *rounds = loops;
     exit
 }
 

@@ -259,11 +259,14 @@ impl Translator<'_> {
         entry.map_or((0, 0), |entry| (entry.keep(), entry.drop()))
     }
 
-    /// Whether nothing has to be moved for a branch that keeps and drops so many slots.
-    fn is_in_place(&self, keep: u32, drop: u32) -> bool {
-        let from = self.stack.len().saturating_sub(keep as usize);
-        let kept = self.stack.get(from..).unwrap_or_default();
-        drop == 0 && kept.iter().all(|operand| *operand == Operand::Slot) || keep == 0
+    /// Whether nothing has to be moved for a branch that keeps and drops so many slots of those
+    /// below the top `above`.
+    fn is_in_place(&self, keep: u32, drop: u32, above: usize) -> bool {
+        let end = self.stack.len().saturating_sub(above);
+        let from = end.saturating_sub(keep as usize);
+        // There are few of them.
+        let is_kept = |place: &u32| (from..end).contains(&(*place as usize));
+        keep == 0 || drop == 0 && !self.lazy.iter().any(is_kept)
     }
 
     /// Emits what moves the top operands to where a branch wants them; to this code, nothing
@@ -329,10 +332,7 @@ impl Translator<'_> {
         let label = self.number();
         let (keep, drop) = self.branch_entry();
         // The condition is on top of what is kept.
-        let above = self.stack.len().saturating_sub(1 + keep as usize);
-        let kept = self.stack.get(above..self.stack.len().saturating_sub(1)).unwrap_or_default();
-        let in_place =
-            keep == 0 || drop == 0 && kept.iter().all(|operand| *operand == Operand::Slot);
+        let in_place = self.is_in_place(keep, drop, 1);
         let jump = self.pop_condition(in_place)?;
         if in_place {
             return self.jump_to(jump, label);
@@ -353,6 +353,7 @@ impl Translator<'_> {
         let selector = self.pop_slot()?;
         let base = self.words.len() as u32;
         self.emit(Op::Table.word_with(selector, labels))?;
+        self.emit_more(u64::from(self.index + 1))?;
         for _ in 0..=labels {
             self.emit_more(0)?;
         }
@@ -364,8 +365,8 @@ impl Translator<'_> {
             };
             let Some(control) = self.controls.get(place).copied() else { return Ok(()) };
             let count = self.index + 1;
-            let entry = Patch { base, word: base + 1 + index, count, is_entry: true, next: NONE };
-            if control.kind != Kind::Loop && self.is_in_place(keep, drop) {
+            let entry = Patch { base, word: base + 2 + index, count, is_entry: true, next: NONE };
+            if control.kind != Kind::Loop && self.is_in_place(keep, drop, 0) {
                 let next = control.waiting;
                 let number = self.patch_later(Patch { next, ..entry })?;
                 if let Some(control) = self.controls.get_mut(place) {
