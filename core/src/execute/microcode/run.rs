@@ -511,17 +511,15 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             }
             Op::GlobalGet => {
                 // SAFETY: indices of globals are valid.
-                let global = unsafe {
-                    &*globals.add(*addresses.add((u64::from(word.upper())) as usize) as usize)
-                };
+                let global =
+                    unsafe { &*globals.add(*addresses.add(word.upper() as usize) as usize) };
                 slot!(word.a()) = global.value[0];
                 next!(word, 1)
             }
             Op::GlobalSet => {
                 // SAFETY: indices of globals are valid.
-                let global = unsafe {
-                    &mut *globals.add(*addresses.add((u64::from(word.upper())) as usize) as usize)
-                };
+                let global =
+                    unsafe { &mut *globals.add(*addresses.add(word.upper() as usize) as usize) };
                 global.value[0] = slot!(word.a());
                 next!(word, 1)
             }

@@ -9,8 +9,10 @@ use crate::allocate;
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
 
-/// So many times a function is called, or goes round a loop, before it is translated.
+/// So many times a function is called before it is translated.
 const HOT: u32 = 2;
+
+/// So many times loops go round before the function of the last of them is translated.
 pub(crate) const HOT_LOOPS: u32 = 64;
 
 /// The microcode of all functions of a store takes no more bytes.
@@ -48,9 +50,23 @@ impl Tiers {
     pub(super) fn codes(&self, instance: usize) -> &[Option<Box<Microcode>>] {
         self.instances.get(instance).map_or(&[], |functions| &functions.codes)
     }
-}
 
-impl Tiers {
+    /// The functions of an instance, of which there are so many; none without memory for them.
+    fn functions(&mut self, instance: usize, count: usize) -> Option<&mut Functions> {
+        while self.instances.len() <= instance {
+            self.instances.try_reserve(1).ok()?;
+            self.instances.push(Functions::default());
+        }
+        let functions = self.instances.get_mut(instance)?;
+        if functions.codes.len() < count {
+            functions.codes.try_reserve_exact(count).ok()?;
+            functions.states.try_reserve_exact(count).ok()?;
+            functions.codes.resize_with(count, || None);
+            functions.states.resize(count, State::Cold(0));
+        }
+        Some(functions)
+    }
+
     /// How far a function is.
     pub(crate) fn translation(&self, instance: u32, function: u32) -> Translation {
         let functions = self.instances.get(instance as usize);
@@ -168,22 +184,4 @@ pub(crate) fn advance(
 
 fn boxed(code: Microcode) -> Result<Box<Microcode>, Refused> {
     allocate::boxed_value(code).map_err(|_| Refused::OutOfMemory)
-}
-
-impl Tiers {
-    /// The functions of an instance, of which there are so many; none without memory for them.
-    fn functions(&mut self, instance: usize, count: usize) -> Option<&mut Functions> {
-        while self.instances.len() <= instance {
-            self.instances.try_reserve(1).ok()?;
-            self.instances.push(Functions::default());
-        }
-        let functions = self.instances.get_mut(instance)?;
-        if functions.codes.len() < count {
-            functions.codes.try_reserve_exact(count).ok()?;
-            functions.states.try_reserve_exact(count).ok()?;
-            functions.codes.resize_with(count, || None);
-            functions.states.resize(count, State::Cold(0));
-        }
-        Some(functions)
-    }
 }
