@@ -4,6 +4,7 @@
 //! other wherever all operands are in their slots. [`translate`] makes the code, [`run`] executes
 //! it, [`tier`] says where which of both goes on.
 
+mod leave;
 mod op;
 mod run;
 mod tier;

@@ -40,10 +40,9 @@
 //! | `Step` | a: height; upper 32 bits: count | offset of the instruction |
 //!
 //! The last word of a *jump* is its target in words from the jump's first word, as a number
-//! with a sign, in the lower half; and in the upper half the *count*: how many instructions
-//! of the function stand before the place where execution goes on, if one counts in the order
-//! of their bytes, plus those that the jump counts itself. What is counted while running is
-//! kept relative to that order, so only jumps have to count.
+//! with a sign, in the lower half; and in the upper half how many instructions of the function
+//! stand before the place where execution goes on. What is counted while running is kept relative
+//! to that order, so only jumps have to count: the *delta* is how many they count more.
 
 /// How the words of an operator are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

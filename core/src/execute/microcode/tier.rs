@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::run::{self, Left};
-use super::{Microcode, Refused, Translation, translate};
+use super::leave::Left;
+use super::{Microcode, Refused, Translation, run, translate};
 use crate::allocate;
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
@@ -49,6 +49,11 @@ impl Tiers {
     /// The microcode of an instance's functions.
     pub(super) fn codes(&self, instance: usize) -> &[Option<Box<Microcode>>] {
         self.instances.get(instance).map_or(&[], |functions| &functions.codes)
+    }
+
+    /// The microcode of a function of an instance.
+    pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
+        self.codes(instance).get(function as usize)?.as_deref()
     }
 
     /// The functions of an instance, of which there are so many; none without memory for them.

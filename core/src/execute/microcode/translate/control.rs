@@ -142,7 +142,7 @@ impl Translator<'_> {
             *word |= u64::from(delta) << shift;
         }
         if let Some(last) = self.words.get_mut(patch.word as usize) {
-            *last = word(patch.count);
+            *last = word(target.index);
         }
         Ok(())
     }
