@@ -97,7 +97,7 @@ impl<T> Store<T> {
                         Err(outcome) => return outcome,
                     }
                 }
-                Outcome::OutOfFuel if limit.fuel == 0 => return Outcome::OutOfFuel,
+                Outcome::OutOfFuel if limit.fuel == 0 || limit.nearly => return Outcome::OutOfFuel,
                 Outcome::OutOfFuel if self.fuel() == Some(0) => {
                     return Outcome::Trapped(job.trap(self.inner(), TrapKind::OutOfFuel.into()));
                 }

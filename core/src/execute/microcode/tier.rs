@@ -107,6 +107,8 @@ pub(crate) enum Next {
     Returned,
     /// Stop, as if as much had been executed as allowed.
     Fuel,
+    /// Execute what little is left that may be executed.
+    Rest,
     /// There is no memory to say where execution stands.
     OutOfMemory,
 }
@@ -181,7 +183,7 @@ pub(crate) fn advance(
     match run::run(world, stack, entry, end) {
         Left::Before => Next::Step(Back::Soon),
         Left::Limit if world.effort == 0 => Next::Fuel,
-        Left::Limit => Next::Step(Back::Never),
+        Left::Limit => Next::Rest,
         Left::Returned => Next::Returned,
         Left::OutOfMemory => Next::OutOfMemory,
     }
