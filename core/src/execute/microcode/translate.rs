@@ -16,10 +16,10 @@ use alloc::vec::Vec;
 
 use self::control::{Control, Kind, Patch};
 pub(super) use self::operand::Operand;
-use super::op::Op;
+use super::op::{Op, Word, halves};
 use super::{Entry, Microcode, Refused};
 use crate::allocate::boxed;
-use crate::decode::leb128::{validated_i64, validated_u32, validated_u64};
+use crate::execute::stepper::immediates;
 use crate::module::{Declarations, Module};
 use crate::operators::{ImmediateKind, Operand as Type, Operator, Proposal};
 use crate::runtime::NULL;
@@ -211,9 +211,9 @@ impl<'m> Translator<'m> {
     }
 
     /// Emits the first word of an operator.
-    fn emit(&mut self, word: u64) -> Result<(), Refused> {
+    fn emit(&mut self, word: Word) -> Result<(), Refused> {
         (self.before, self.last) = (self.last, self.words.len());
-        self.emit_more(word)
+        self.emit_more(word.0)
     }
 
     /// Emits a word that belongs to the operator emitted last.
@@ -232,8 +232,8 @@ impl<'m> Translator<'m> {
     }
 
     /// The operator emitted last, if nothing can come between it and the next.
-    fn last_word(&self) -> Option<u64> {
-        if self.last < self.fence { None } else { self.words.get(self.last).copied() }
+    fn last_word(&self) -> Option<Word> {
+        if self.last < self.fence { None } else { self.words.get(self.last).copied().map(Word) }
     }
 
     /// Execution may come to the next operator from elsewhere.
@@ -244,10 +244,10 @@ impl<'m> Translator<'m> {
     /// Emits a copy; with the one before it, if there is one.
     fn emit_copy(&mut self, to: u16, from: u16) -> Result<(), Refused> {
         if let Some(word) = self.last_word()
-            && Op::of(word) == Some(Op::Copy)
+            && word.op() == Some(Op::Copy)
         {
             self.take_back();
-            self.emit(Op::Copy2.word((word >> 16) as u16, (word >> 32) as u16, to))?;
+            self.emit(Op::Copy2.word(word.a(), word.b(), to))?;
             return self.emit_more(from.into());
         }
         self.emit(Op::Copy.word(to, from, 0))
@@ -296,86 +296,8 @@ impl<'m> Translator<'m> {
 
     /// Moves past the immediates of an operator, and past its entries in the side table.
     fn skip_immediates(&mut self, operator: Operator) {
-        use ImmediateKind as Kind;
-        match operator.row().immediates {
-            Kind::None => {}
-            Kind::Block => {
-                self.block_type();
-            }
-            Kind::Labels => {
-                let count = self.number();
-                for _ in 0..=count {
-                    self.number();
-                }
-                self.entry += count + 1;
-                return;
-            }
-            Kind::TryTable => {
-                self.block_type();
-                self.clauses(|_, _| {});
-                return;
-            }
-            Kind::Types => {
-                (0..self.number()).for_each(|_| self.skip_type());
-            }
-            Kind::TypeField
-            | Kind::TypeCount
-            | Kind::TypeType
-            | Kind::TypeData
-            | Kind::TypeElement
-            | Kind::TypeTable
-            | Kind::TableTable
-            | Kind::ElementTable
-            | Kind::MemoryMemory
-            | Kind::DataMemory => {
-                self.number();
-                self.number();
-            }
-            Kind::Cast => {
-                self.pc += 1;
-                self.number();
-                self.signed();
-                self.signed();
-            }
-            Kind::MemArg => {
-                self.mem_arg();
-            }
-            Kind::MemArgLane => {
-                self.mem_arg();
-                self.pc += 1;
-            }
-            Kind::Heap | Kind::I32 | Kind::I64 => {
-                self.signed();
-            }
-            Kind::F32 => self.pc += 4,
-            Kind::F64 => self.pc += 8,
-            Kind::V128 | Kind::Lanes => self.pc += 16,
-            Kind::Lane | Kind::Fence => self.pc += 1,
-            Kind::Label
-            | Kind::Function
-            | Kind::Tag
-            | Kind::Type
-            | Kind::Local
-            | Kind::Global
-            | Kind::Table
-            | Kind::Element
-            | Kind::Memory
-            | Kind::Data => {
-                self.number();
-            }
-        }
-        let owns_entry = matches!(
-            operator,
-            Operator::If
-                | Operator::Else
-                | Operator::Br
-                | Operator::BrIf
-                | Operator::BrOnNull
-                | Operator::BrOnNonNull
-                | Operator::BrOnCast
-                | Operator::BrOnCastFail
-        );
-        self.entry += u32::from(owns_entry);
+        // There are fewer entries than bytes.
+        self.entry += immediates::skip(operator, self.body, &mut self.pc) as u32;
     }
 
     fn operator(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
@@ -405,11 +327,13 @@ impl<'m> Translator<'m> {
             O::TryTable => {
                 let (params, results) = self.block_type();
                 self.settle()?;
-                self.clauses(|controls, label| {
+                let controls = &mut self.controls;
+                let clauses = immediates::clauses(self.body, &mut self.pc, |label| {
                     if let Some(control) = controls.iter_mut().nth_back(label as usize) {
                         control.caught = true;
                     }
                 });
+                self.entry += clauses as u32;
                 self.open(Kind::Block, params, results)
             }
             O::If => self.when(),
@@ -451,7 +375,7 @@ impl<'m> Translator<'m> {
             }
             O::Select => self.select(),
             O::SelectTyped => {
-                (0..self.number()).for_each(|_| self.skip_type());
+                immediates::skip_types(self.body, &mut self.pc);
                 self.select()
             }
             O::LocalGet => {
@@ -581,7 +505,7 @@ impl<'m> Translator<'m> {
         let arguments = self.stack.len().saturating_sub(slots(ty.params()));
         let from = self.slot(arguments);
         self.emit(Op::Call.word(from, 0, 0))?;
-        self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
+        self.emit_more(halves(function, self.index + 1))?;
         self.called(at, ty)
     }
 
@@ -594,7 +518,7 @@ impl<'m> Translator<'m> {
         let callee = self.top();
         let from = self.slot(self.stack.len().saturating_sub(slots(ty_of.params())));
         self.emit(op.word(from, callee, table))?;
-        self.emit_more(u64::from(ty) | u64::from(self.index + 1) << 32)?;
+        self.emit_more(halves(ty, self.index + 1))?;
         self.called(at, ty_of)
     }
 
@@ -611,7 +535,7 @@ impl<'m> Translator<'m> {
             let from = self.slot(self.stack.len().saturating_sub(params));
             // There are fewer than slots, which were counted.
             self.emit(Op::TailCall.word(from, params as u16, 0))?;
-            self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
+            self.emit_more(halves(function, self.index + 1))?;
         }
         self.die();
         Ok(())
@@ -641,11 +565,11 @@ impl<'m> Translator<'m> {
     }
 
     fn number(&mut self) -> u32 {
-        validated_u32(self.body, &mut self.pc)
+        immediates::number(self.body, &mut self.pc)
     }
 
     fn signed(&mut self) -> i64 {
-        validated_i64(self.body, &mut self.pc)
+        immediates::signed(self.body, &mut self.pc)
     }
 
     fn local(&mut self) -> u16 {
@@ -654,57 +578,27 @@ impl<'m> Translator<'m> {
     }
 
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let bytes = self.body.get(self.pc..).and_then(<[u8]>::first_chunk).copied();
-        self.pc += N;
-        bytes.unwrap_or([0; N])
+        immediates::bytes(self.body, &mut self.pc)
     }
 
     /// The memory and the offset of an access.
     fn mem_arg(&mut self) -> (u32, u64) {
-        let flags = validated_u64(self.body, &mut self.pc);
-        let memory = if flags & 0x40 == 0 { 0 } else { self.number() };
-        (memory, validated_u64(self.body, &mut self.pc))
-    }
-
-    /// Moves past a value type.
-    fn skip_type(&mut self) {
-        let first = self.body.get(self.pc).copied();
-        self.signed();
-        if matches!(first, Some(0x63 | 0x64)) {
-            self.signed();
-        }
+        immediates::mem_arg(self.body, &mut self.pc)
     }
 
     /// Slots that a block takes and gives.
     fn block_type(&mut self) -> (u32, u32) {
-        let first = self.body.get(self.pc).copied().unwrap_or(0x40);
-        let number = self.signed();
-        match first {
-            0x40 => (0, 0),
-            0x63 | 0x64 => {
-                self.signed();
-                (0, 1)
-            }
-            0x7B => (0, 2),
-            0x41..0x80 => (0, 1),
-            _ => {
-                let ty = u32::try_from(number).ok().and_then(|index| self.all.types.func(index));
+        let mut at = self.pc;
+        immediates::skip_block_type(self.body, &mut self.pc);
+        match self.body.get(at) {
+            None | Some(0x40) => (0, 0),
+            Some(0x7B) => (0, 2),
+            Some(0x41..0x80) => (0, 1),
+            Some(_) => {
+                let ty = self.all.types.func(immediates::number(self.body, &mut at));
                 ty.map_or((0, 0), |ty| (slots(ty.params()) as u32, slots(ty.results()) as u32))
             }
         }
-    }
-
-    /// Reads clauses of a `try_table`, calling this with their labels.
-    fn clauses(&mut self, mut visit: impl FnMut(&mut [Control], u32)) {
-        let count = self.number();
-        for _ in 0..count {
-            if self.number() < 2 {
-                self.number();
-            }
-            let label = self.number();
-            visit(&mut self.controls, label);
-        }
-        self.entry += count;
     }
 }
 

@@ -10,7 +10,7 @@
 mod atomic;
 mod bulk;
 mod gc;
-mod immediates;
+pub(super) mod immediates;
 mod operands;
 mod stack;
 mod unwind;

@@ -1,12 +1,12 @@
 //! Blocks, and jumps between them.
 
 use super::super::Refused;
-use super::super::op::{Format, Op};
-use super::operand::Operand;
+use super::super::op::{Format, Op, Word, halves};
+use super::operand::{Condition, Operand};
 use super::{Translator, push};
 
 /// A jump that is always taken.
-const ALWAYS: (u64, Option<u64>) = (Op::Jump.word(0, 0, 0), None);
+const ALWAYS: Condition = Condition { jump: Op::Jump.word(0, 0, 0), constant: None };
 
 /// Ends a chain of patches.
 const NONE: u32 = u32::MAX;
@@ -92,11 +92,11 @@ impl Translator<'_> {
         Target { word: self.words.len() as u32, index }
     }
 
-    /// Emits a jump, by its first word, to a place to be found out later; gives its patch.
-    fn jump_later(&mut self, jump: (u64, Option<u64>), next: u32) -> Result<u32, Refused> {
-        let (first, constant) = jump;
+    /// Emits a jump to a place to be found out later; gives its patch.
+    fn jump_later(&mut self, condition: Condition, next: u32) -> Result<u32, Refused> {
+        let Condition { jump, constant } = condition;
         let count = self.index + 1;
-        let joined = self.last_word().and_then(|sum| join_sum(sum, first));
+        let joined = self.last_word().and_then(|sum| join_sum(sum, jump));
         if joined.is_some() {
             self.take_back();
         }
@@ -108,7 +108,7 @@ impl Translator<'_> {
                 self.emit_more(compared.into())?;
             }
             None => {
-                self.emit(first)?;
+                self.emit(jump)?;
                 self.emit_more(0)?;
                 constant.map_or(Ok(()), |constant| self.emit_more(constant))?;
             }
@@ -127,7 +127,7 @@ impl Translator<'_> {
     fn patch(&mut self, patch: Patch, target: Target) -> Result<(), Refused> {
         let distance = (target.word.wrapping_sub(patch.base)).cast_signed();
         let delta = (patch.count.wrapping_sub(target.index)).cast_signed();
-        let word = |upper: u32| u64::from(distance.cast_unsigned()) | u64::from(upper) << 32;
+        let word = |upper: u32| halves(distance.cast_unsigned(), upper);
         if patch.is_entry {
             if let Some(entry) = self.words.get_mut(patch.word as usize) {
                 *entry = word(delta.cast_unsigned());
@@ -135,8 +135,8 @@ impl Translator<'_> {
             return Ok(());
         }
         let delta = i16::try_from(delta).map_err(|_| Refused::Distance)?.cast_unsigned();
-        let first = self.words.get(patch.base as usize).copied().unwrap_or_default();
-        let joined = Op::of(first).is_some_and(|op| op.format() == Format::AddJump);
+        let first = Word(self.words.get(patch.base as usize).copied().unwrap_or_default());
+        let joined = first.op().is_some_and(|op| op.format() == Format::AddJump);
         let (word_of_delta, shift) = if joined { (patch.base + 2, 32) } else { (patch.base, 48) };
         if let Some(word) = self.words.get_mut(word_of_delta as usize) {
             *word |= u64::from(delta) << shift;
@@ -288,8 +288,8 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Emits a jump to a label, by its first word.
-    fn jump_to(&mut self, jump: (u64, Option<u64>), label: u32) -> Result<(), Refused> {
+    /// Emits a jump to a label.
+    fn jump_to(&mut self, jump: Condition, label: u32) -> Result<(), Refused> {
         let Some(place) = self.controls.len().checked_sub(label as usize + 1) else {
             return Ok(());
         };
@@ -393,18 +393,17 @@ impl Translator<'_> {
 
 /// An addition of a constant, and the jump after it that compares the sum, as one: its first word,
 /// and what is compared with. None if that is not what they are.
-fn join_sum(sum: u64, jump: u64) -> Option<(u64, u16)> {
-    let (slot, right) = ((jump >> 16) as u16, (jump >> 32) as u16);
-    if Op::of(sum)? != Op::I32AddI || (sum >> 16) as u16 != slot {
+fn join_sum(sum: Word, jump: Word) -> Option<(Word, u16)> {
+    if sum.op()? != Op::I32AddI || sum.a() != jump.a() {
         return None;
     }
-    let (op, compared) = match Op::of(jump)? {
+    let (op, compared) = match jump.op()? {
         Op::JumpNonZero => (Op::AddJumpI32NeI, 0),
-        Op::JumpI32NeI => (Op::AddJumpI32NeI, right),
-        Op::JumpI32Ne => (Op::AddJumpI32Ne, right),
-        Op::JumpI32LtS => (Op::AddJumpI32LtS, right),
-        Op::JumpI32LtU => (Op::AddJumpI32LtU, right),
+        Op::JumpI32NeI => (Op::AddJumpI32NeI, jump.b()),
+        Op::JumpI32Ne => (Op::AddJumpI32Ne, jump.b()),
+        Op::JumpI32LtS => (Op::AddJumpI32LtS, jump.b()),
+        Op::JumpI32LtU => (Op::AddJumpI32LtU, jump.b()),
         _ => return None,
     };
-    Some((op.word(slot, (sum >> 32) as u16, (sum >> 48) as u16), compared))
+    Some((op.word(sum.a(), sum.b(), sum.c()), compared))
 }
