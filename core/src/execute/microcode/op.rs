@@ -18,7 +18,7 @@
 //! | `Store` | memory at a + c ← b | |
 //! | `StoreFar` | memory at a + far ← b | far |
 //! | `Global` | a ↔ the global with the index in the upper 32 bits | |
-//! | `Jump` | | jump |
+//! | `Jump` | upper 32 bits: delta | jump |
 //! | `JumpUnary` | if op a; c: delta | jump |
 //! | `JumpBinary` | if a op b; c: delta | jump |
 //! | `JumpImmediate` | if a op i; c: delta | jump |
@@ -182,6 +182,7 @@ macro_rules! for_each_op {
             JumpF64GtC JumpConstant; JumpF64GeC JumpConstant;
             JumpF64NotLtC JumpConstant; JumpF64NotLeC JumpConstant;
             JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
+            JumpCast JumpConstant; JumpCastFail JumpConstant;
         }
     };
 }

@@ -21,10 +21,10 @@ use super::{Entry, Microcode, Refused};
 use crate::allocate::boxed;
 use crate::execute::stepper::immediates;
 use crate::module::{Declarations, Module};
-use crate::operators::{ImmediateKind, Operand as Type, Operator, Proposal};
+use crate::operators::{ImmediateKind, Operand as Type, Operator};
 use crate::runtime::NULL;
-use crate::types::{AddrType, FuncType, ValType};
-use crate::validate::side_table::{BranchEntry, FunctionLayout};
+use crate::types::{AddrType, CompositeType, FuncType, StorageType, ValType};
+use crate::validate::side_table::{BranchEntry, FunctionLayout, VectorLocals};
 
 /// Translates a function. After at most so many instructions in a row it is looked whether to stop.
 pub(super) fn translate(
@@ -108,6 +108,7 @@ struct Translator<'m> {
     all: &'m Declarations,
     body: &'m [u8],
     layout: FunctionLayout,
+    wide: Option<Wide<'m>>,
     branches: &'m [BranchEntry],
     /// Where the next instruction stands, and how many before it.
     pc: usize,
@@ -141,9 +142,6 @@ struct Translator<'m> {
 impl<'m> Translator<'m> {
     fn new(module: &'m Module, function: u32, straight: u32) -> Result<Self, Refused> {
         let layout = *module.layout(function).ok_or(Refused::Imported)?;
-        if layout.wide {
-            return Err(Refused::Vectors);
-        }
         let all = module.declarations();
         let slots = u64::from(layout.param_slots) + u64::from(layout.local_slots);
         // A call has its arguments among the operands, and what it calls lies above.
@@ -155,6 +153,7 @@ impl<'m> Translator<'m> {
         let branches = module.side_table().get(first..first + layout.entries as usize);
         let mut translator = Translator {
             all,
+            wide: if layout.wide { Some(Wide::of(module, function)?) } else { None },
             body: module.body(function).unwrap_or_default(),
             layout,
             branches: branches.unwrap_or_default(),
@@ -369,35 +368,41 @@ impl<'m> Translator<'m> {
                 self.die();
                 Ok(())
             }
+            O::BrOnNull | O::BrOnNonNull | O::BrOnCast | O::BrOnCastFail => {
+                self.branch_on_reference(operator)
+            }
             O::Drop => {
-                self.take();
+                self.drop_operands(if self.is_vector(at) { 2 } else { 1 });
                 Ok(())
             }
-            O::Select => self.select(),
-            O::SelectTyped => {
-                immediates::skip_types(self.body, &mut self.pc);
-                self.select()
+            O::Select | O::SelectTyped => {
+                self.skip_immediates(operator);
+                self.select(self.is_vector(at))
             }
-            O::LocalGet => {
-                let local = self.local();
-                self.push_operand(Operand::Local(local))
-            }
-            O::LocalSet => {
-                let local = self.local();
-                self.set_local(local)?;
-                Ok(())
-            }
-            O::LocalTee => {
-                let local = self.local();
-                let operand = self.set_local(local)?;
-                self.push_operand(operand)
-            }
-            O::GlobalGet => {
+            O::LocalGet => match self.local() {
+                (slot, false) => self.push_operand(Operand::Local(slot)),
+                (slot, true) => self.push_two([slot, slot + 1].map(Operand::Local)),
+            },
+            O::LocalSet => match self.local() {
+                (slot, false) => self.set_local(slot).map(drop),
+                (slot, true) => self.set_two(slot).map(drop),
+            },
+            O::LocalTee => match self.local() {
+                (slot, false) => {
+                    let operand = self.set_local(slot)?;
+                    self.push_operand(operand)
+                }
+                (slot, true) => {
+                    let operands = self.set_two(slot)?;
+                    self.push_two(operands)
+                }
+            },
+            O::GlobalGet if self.effect(operator).1 == 1 => {
                 let global = self.number();
                 let to = self.top();
                 self.give(Op::GlobalGet.word_with(to, global))
             }
-            O::GlobalSet => {
+            O::GlobalSet if self.effect(operator).0 == 1 => {
                 let global = self.number();
                 let from = self.pop_slot()?;
                 self.emit(Op::GlobalSet.word_with(from, global))
@@ -419,6 +424,10 @@ impl<'m> Translator<'m> {
                 let value = u64::from_le_bytes(self.bytes());
                 self.push_operand(Operand::Const(value))
             }
+            O::V128Const => {
+                let [low, high] = [self.bytes(), self.bytes()].map(u64::from_le_bytes);
+                self.push_two([low, high].map(Operand::Const))
+            }
             O::RefNull => {
                 self.signed();
                 self.push_operand(Operand::Const(NULL))
@@ -428,7 +437,9 @@ impl<'m> Translator<'m> {
             | O::I32ReinterpretF32
             | O::I64ReinterpretF64
             | O::F32ReinterpretI32
-            | O::F64ReinterpretI64 => Ok(()),
+            | O::F64ReinterpretI64
+            | O::AnyConvertExtern
+            | O::ExternConvertAny => Ok(()),
             _ => self.numeric_or_memory(operator, at),
         }
     }
@@ -450,31 +461,59 @@ impl<'m> Translator<'m> {
 
     /// Leaves an instruction to the stepper, within this function.
     fn step(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
-        let row = operator.row();
-        let slots = |types: &[Type]| {
-            let mut slots = 0;
-            for ty in types {
-                slots += match ty {
-                    Type::Many | Type::T => return Err(Refused::Operator(operator)),
-                    Type::V128 => 2,
-                    _ => 1,
-                };
-            }
-            Ok(slots)
-        };
-        let (pops, pushes) = (slots(row.signature.pops)?, slots(row.signature.pushes)?);
-        if row.immediates == ImmediateKind::Cast || row.proposal == Proposal::Gc {
-            return Err(Refused::Operator(operator));
-        }
+        let (pops, pushes) = self.effect(operator);
         self.skip_immediates(operator);
         self.settle()?;
         let height = self.top();
         self.emit(Op::Step.word_with(height, self.index))?;
         self.emit_more(at as u64)?;
-        for _ in 0..pops {
-            self.take();
-        }
+        self.drop_operands(pops);
         (0..pushes).try_for_each(|_| self.push_operand(Operand::Slot))
+    }
+
+    /// Slots that an instruction takes and gives which neither branches nor calls, and whose
+    /// immediates come next.
+    fn effect(&self, operator: Operator) -> (usize, usize) {
+        use ImmediateKind as Kind;
+        let row = operator.row();
+        let mut at = self.pc;
+        let mut number = || immediates::number(self.body, &mut at);
+        let slots_of = |storage: StorageType| storage.unpacked().slots() as usize;
+        // What is of any type, and how many of it.
+        let (mut any, mut many) = (1, 0);
+        match row.immediates {
+            Kind::Global => {
+                let global = self.all.globals.get(number() as usize);
+                any = global.map_or(1, |ty| ty.content.slots() as usize);
+            }
+            Kind::Type | Kind::TypeField | Kind::TypeCount => {
+                match self.all.types.get(number()).map(|ty| &ty.composite) {
+                    Some(CompositeType::Array(ty)) => any = slots_of(ty.element.storage),
+                    Some(CompositeType::Struct(ty)) if row.immediates == Kind::TypeField => {
+                        let field = ty.fields().get(number() as usize);
+                        any = field.map_or(1, |field| slots_of(field.storage));
+                    }
+                    Some(CompositeType::Struct(ty)) if operator == Operator::StructNew => {
+                        many = ty.fields().iter().map(|field| slots_of(field.storage)).sum();
+                    }
+                    _ => {}
+                }
+                if row.immediates == Kind::TypeCount {
+                    many = number() as usize * any;
+                }
+            }
+            _ => {}
+        }
+        let slots = |types: &[Type]| -> usize {
+            let slots = types.iter().map(|ty| match ty {
+                Type::Many => many,
+                Type::T => any,
+                Type::V128 => 2,
+                _ => 1,
+            });
+            slots.sum()
+        };
+        (slots(row.signature.pops), slots(row.signature.pushes))
     }
 
     /// Leaves the function before this instruction, all operands being in their slots.
@@ -546,17 +585,13 @@ impl<'m> Translator<'m> {
         let all = self.all;
         let ty = all.types.func(ty).ok_or(Refused::Imported)?;
         self.leave(at)?;
-        for _ in 0..others {
-            self.take();
-        }
+        self.drop_operands(others);
         self.called(at, ty)
     }
 
     /// Goes on after a call, all operands being in their slots.
     fn called(&mut self, at: usize, ty: &FuncType) -> Result<(), Refused> {
-        for _ in 0..slots(ty.params()) {
-            self.take();
-        }
+        self.drop_operands(slots(ty.params()));
         (0..slots(ty.results())).try_for_each(|_| self.push_operand(Operand::Slot))?;
         self.index += 1;
         self.note_entry(at)?;
@@ -572,9 +607,20 @@ impl<'m> Translator<'m> {
         immediates::signed(self.body, &mut self.pc)
     }
 
-    fn local(&mut self) -> u16 {
-        // There are no more than slots, which were counted.
-        self.number() as u16
+    /// The first slot of the local that comes next, and whether it is a vector.
+    fn local(&mut self) -> (u16, bool) {
+        let local = self.number();
+        match &self.wide {
+            Some(wide) => wide.local(local),
+            // There are no more than slots, which were counted.
+            None => (local as u16, false),
+        }
+    }
+
+    /// Whether the operand of the `drop` or `select` at this place is a vector.
+    fn is_vector(&self, at: usize) -> bool {
+        // A body is shorter than 4 GiB.
+        self.wide.as_ref().is_some_and(|wide| wide.places.binary_search(&(at as u32)).is_ok())
     }
 
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
@@ -599,6 +645,40 @@ impl<'m> Translator<'m> {
                 ty.map_or((0, 0), |ty| (slots(ty.params()) as u32, slots(ty.results()) as u32))
             }
         }
+    }
+}
+
+/// A function in which locals, globals and the operands of `drop` and `select` may be vectors.
+struct Wide<'m> {
+    /// The first slot of each parameter, and whether it is a vector.
+    params: Vec<(u16, bool)>,
+    param_slots: u32,
+    locals: &'m [VectorLocals],
+    /// Where in the body each `drop` or `select` of vectors stands.
+    places: &'m [u32],
+}
+
+impl<'m> Wide<'m> {
+    fn of(module: &'m Module, function: u32) -> Result<Self, Refused> {
+        let types = module.declarations().function_type(function);
+        let (mut params, mut param_slots) = (Vec::new(), 0);
+        for ty in types.map_or(&[][..], FuncType::params) {
+            // It was checked that all slots fit.
+            push(&mut params, (param_slots as u16, *ty == ValType::V128))?;
+            param_slots += ty.slots();
+        }
+        let (locals, places) = module.wide(function);
+        Ok(Wide { params, param_slots, locals, places })
+    }
+
+    /// The first slot of a local, and whether it is a vector.
+    fn local(&self, local: u32) -> (u16, bool) {
+        if let Some(param) = self.params.get(local as usize) {
+            return *param;
+        }
+        let (before, slots) = VectorLocals::before(self.locals, local);
+        let slot = self.param_slots + (local - self.params.len() as u32) + before;
+        (slot as u16, slots == 2)
     }
 }
 

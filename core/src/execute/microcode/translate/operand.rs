@@ -168,6 +168,9 @@ pub(super) fn simple(operator: Operator) -> Option<Simple> {
         O::I64Store | O::F64Store => Store(Op::Store64, Op::Store64Far),
         O::I32Store8 | O::I64Store8 => Store(Op::Store8, Op::Store8Far),
         O::I32Store16 | O::I64Store16 => Store(Op::Store16, Op::Store16Far),
+        // The slot of no reference is zero but that of null.
+        O::RefIsNull => Unary(Op::I64Eqz),
+        O::RefEq => Binary(Op::I64Eq),
         _ => return None,
     })
 }
@@ -281,6 +284,17 @@ impl Translator<'_> {
         operand
     }
 
+    /// Takes so many slots off.
+    pub(super) fn drop_operands(&mut self, slots: usize) {
+        (0..slots).for_each(|_| _ = self.take());
+    }
+
+    /// Puts the two halves of a vector there.
+    pub(super) fn push_two(&mut self, [low, high]: [Operand; 2]) -> Result<(), Refused> {
+        self.push_operand(low)?;
+        self.push_operand(high)
+    }
+
     /// Takes the top operand off, and gives the slot where it is.
     pub(super) fn pop_slot(&mut self) -> Result<u16, Refused> {
         match self.take() {
@@ -346,6 +360,14 @@ impl Translator<'_> {
                 Ok(Operand::Local(local))
             }
         }
+    }
+
+    /// Sets a local that is a vector to the top operand, which is taken off; gives where its
+    /// halves are then.
+    pub(super) fn set_two(&mut self, local: u16) -> Result<[Operand; 2], Refused> {
+        // The lower half is that of a vector, too, so it is not in the slot that changes first.
+        let high = self.set_local(local + 1)?;
+        Ok([self.set_local(local)?, high])
     }
 
     pub(super) fn unary(&mut self, op: Op) -> Result<(), Refused> {
@@ -500,12 +522,20 @@ impl Translator<'_> {
         if compare.swap { self.swapped(compare.op) } else { self.binary(compare.op, None) }
     }
 
-    pub(super) fn select(&mut self) -> Result<(), Refused> {
-        let condition = self.pop_slot()?;
+    pub(super) fn select(&mut self, is_vector: bool) -> Result<(), Refused> {
+        let condition = self.pop_slot()?.into();
         let second = self.pop_slot()?;
-        let first = self.pop_slot()?;
+        if !is_vector {
+            let first = self.pop_slot()?;
+            let to = self.top();
+            return self.give_wide(Op::Select.word(to, first, second), condition);
+        }
+        let [second, second_high] = [self.pop_slot()?, second];
+        let [first_high, first] = [self.pop_slot()?, self.pop_slot()?];
         let to = self.top();
-        self.give_wide(Op::Select.word(to, first, second), condition.into())
+        self.give_wide(Op::Select.word(to, first, second), condition)?;
+        let to = self.top();
+        self.give_wide(Op::Select.word(to, first_high, second_high), condition)
     }
 
     pub(super) fn load(
