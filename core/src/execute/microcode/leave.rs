@@ -1,6 +1,6 @@
 //! How microcode is left: the frames that the stepper knows are made of those that microcode had.
 
-use super::op::Op;
+use super::op::{Op, Word};
 use super::translate::{Operand, Place, Sought, locate};
 use super::{Entry, Microcode};
 use crate::execute::Frame;
@@ -201,11 +201,11 @@ impl Microcode {
     }
 
     fn call_at(&self, at: usize) -> Call {
-        let (first, last) = (self.words[at], self.words[at + 1]);
+        let (first, last) = (Word(self.words[at]), self.words[at + 1]);
         Call {
-            op: Op::of(first).unwrap_or(Op::Leave),
-            from: (first >> 16) as u16,
-            reference: (first >> 32) as u16,
+            op: first.op().unwrap_or(Op::Leave),
+            from: first.a(),
+            reference: first.b(),
             callee: last as u32,
             count: (last >> 32) as u32,
         }

@@ -137,6 +137,15 @@ impl Run<'_, '_> {
         (slot as usize).wrapping_sub(self.stack.slots.as_ptr() as usize) / size_of::<u64>()
     }
 
+    /// Whether a reference is of the type that the immediates at this place of the function ask
+    /// for.
+    #[cold]
+    #[inline(never)]
+    fn cast_holds(&mut self, at: u64, reference: u64) -> bool {
+        let (instance, function) = (self.frame.instance, self.function);
+        stepper::cast_holds(self.world, instance, function, at as usize, reference)
+    }
+
     /// Executes one instruction as the stepper does: that at `pc`, before which so many stand in
     /// the function, with so many slots of its frame in use. Says whether it is done; if not,
     /// nothing has changed.

@@ -190,11 +190,11 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn jump(&mut self, delta: u16) -> Flow {
+    pub(super) fn jump(&mut self, delta: i32) -> Flow {
         let last = self.more(1);
         let distance = (last as u32).cast_signed();
         let index = (last >> 32) as u32;
-        self.acc = self.acc.wrapping_add(i64::from(delta.cast_signed()).cast_unsigned());
+        self.acc = self.acc.wrapping_add(i64::from(delta).cast_unsigned());
         // SAFETY: jumps go to first words of the same function.
         self.ip = unsafe { self.ip.offset(distance as isize) };
         let (run, executed) = (self.run(), self.acc.wrapping_add(index.into()));
@@ -206,7 +206,7 @@ impl<'r, 'w> Cpu<'r, 'w> {
 
     #[inline(always)]
     fn jump_if(&mut self, holds: bool, delta: u16, words: usize) -> Flow {
-        if holds { self.jump(delta) } else { self.next(words) }
+        if holds { self.jump(delta.cast_signed().into()) } else { self.next(words) }
     }
 
     #[inline(always)]
@@ -232,6 +232,14 @@ impl<'r, 'w> Cpu<'r, 'w> {
         let word = self.word();
         let holds = compare(self.read(word.a()), T::of_slot(self.more(2)));
         self.jump_if(holds, word.c(), 3)
+    }
+
+    /// Jumps if a reference is of the type that the immediates there ask for, or if it is not.
+    #[inline(always)]
+    pub(super) fn jump_cast(&mut self, is: bool) -> Flow {
+        let word = self.word();
+        let holds = self.run().cast_holds(self.more(2), self.get(word.a()));
+        self.jump_if(holds == is, word.c(), 3)
     }
 
     #[inline(always)]
