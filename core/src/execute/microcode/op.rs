@@ -37,6 +37,7 @@
 //! | `Results` | a: where the results begin; b: how many; | count |
 //! | `Leave` | upper 32 bits: count | |
 //! | `Check` | upper 32 bits: count | |
+//! | `Bulk` | memory from a on, c bytes: the byte b, or those from b on | |
 //! | `Step` | a: height; upper 32 bits: count | offset of the instruction |
 //!
 //! The last word of a *jump* is its target in words from the jump's first word, as a number
@@ -78,6 +79,7 @@ pub(crate) enum Format {
     Results,
     Leave,
     Check,
+    Bulk,
     Step,
 }
 
@@ -182,6 +184,7 @@ macro_rules! for_each_op {
             JumpF64NotLtC JumpConstant; JumpF64NotLeC JumpConstant;
             JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
             JumpCast JumpConstant; JumpCastFail JumpConstant;
+            MemoryFill Bulk; MemoryCopy Bulk;
         }
     };
 }

@@ -30,7 +30,7 @@ use super::super::frame::Frame;
 use super::super::stepper::{self, Stack, World};
 use super::leave::{Exit, Left, Return, Stand, leave};
 use super::{Entry, Microcode};
-use crate::runtime::GlobalData;
+use crate::runtime::{GlobalData, InstanceData};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
 struct Run<'r, 'w> {
@@ -39,7 +39,8 @@ struct Run<'r, 'w> {
     /// The microcode of the functions of this instance, which is that of the frame.
     codes: *const Option<Box<Microcode>>,
     globals: *mut GlobalData,
-    /// Addresses of the instance's globals.
+    /// The instance, and addresses of its globals.
+    data: &'w InstanceData,
     addresses: *const u32,
     /// The flags of what has changed of the memory; null if nobody wants to know.
     changed: *mut bool,
@@ -90,6 +91,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     let mut run = Run {
         codes: world.tiers.codes(instance).as_ptr(),
         globals: core::ptr::null_mut(),
+        data,
         addresses: data.globals.as_ptr(),
         changed: core::ptr::null_mut(),
         stack_end: core::ptr::null_mut(),

@@ -445,6 +445,11 @@ impl<'m> Translator<'m> {
     }
 
     fn numeric_or_memory(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
+        match operator {
+            Operator::MemoryFill => return self.bulk(Op::MemoryFill, 1, operator, at),
+            Operator::MemoryCopy => return self.bulk(Op::MemoryCopy, 2, operator, at),
+            _ => {}
+        }
         use operand::Simple;
         match operand::simple(operator) {
             Some(Simple::Unary(op)) => self.unary(op),

@@ -197,18 +197,24 @@ impl Run<'_, '_> {
     /// traps or leads elsewhere.
     #[inline]
     fn called(&self, table: u32, ty: u32, element: u64) -> Option<u32> {
-        let (code, instance) = (self.world.code, self.frame.instance);
-        let data = code.instances.get(instance as usize)?;
-        let table = self.world.tables.get(*data.tables.get(table as usize)? as usize)?;
+        let table = self.world.tables.get(*self.data.tables.get(table as usize)? as usize)?;
         let address = address_of_slot(table.element(element)?)?;
-        match code.functions.get(address as usize)? {
-            FunctionData::Wasm { instance: owner, index, .. }
-                if *owner == instance && code.check_type(instance, ty, address).is_ok() =>
+        let expected = *self.data.types.get(ty as usize)?;
+        match self.world.code.functions.get(address as usize)? {
+            FunctionData::Wasm { instance, index, ty: found, .. }
+                if *instance == self.frame.instance
+                    && (*found == expected || self.is_subtype(*found, expected)) =>
             {
                 Some(*index)
             }
             _ => None,
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_subtype(&self, found: u32, expected: u32) -> bool {
+        self.world.code.types.is_subtype(found, expected)
     }
 
     /// The function of this instance that a reference leads to.

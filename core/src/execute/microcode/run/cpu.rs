@@ -462,6 +462,52 @@ impl<'r, 'w> Cpu<'r, 'w> {
     pub(super) fn store_far<T: Number>(&mut self) -> Flow {
         self.store_to::<T>(self.more(1), 2)
     }
+
+    /// So many bytes of memory from `address` on are to be worked on: where they are. None if some
+    /// lie outside, or if after as many it is time to come back.
+    #[inline(always)]
+    fn stretch(&self, address: u32, width: u32) -> Option<usize> {
+        let end = u64::from(address) + u64::from(width);
+        (end <= self.size && u64::from(width) < self.run().world.effort).then_some(address as usize)
+    }
+
+    #[inline(always)]
+    pub(super) fn memory_fill(&mut self) -> Flow {
+        let word = self.word();
+        let (byte, width) = (self.read(word.b()), self.read(word.c()));
+        let Some(to) = self.stretch(self.read(word.a()), width) else { return self.stop_here() };
+        // SAFETY: they all lie inside.
+        unsafe { self.bytes.add(to).write_bytes(byte, width as usize) };
+        self.note_stretch(to, width);
+        self.next(1)
+    }
+
+    #[inline(always)]
+    pub(super) fn memory_copy(&mut self) -> Flow {
+        let word = self.word();
+        let width = self.read(word.c());
+        let from = self.stretch(self.read(word.b()), width);
+        let (Some(to), Some(from)) = (self.stretch(self.read(word.a()), width), from) else {
+            return self.stop_here();
+        };
+        // SAFETY: they all lie inside.
+        unsafe { self.bytes.add(to).copy_from(self.bytes.add(from), width as usize) };
+        self.note_stretch(to, width);
+        self.next(1)
+    }
+
+    /// Notes that so many bytes have been worked on.
+    #[inline(always)]
+    fn note_stretch(&mut self, start: usize, width: u32) {
+        let run = self.run();
+        run.world.effort -= u64::from(width);
+        if !run.changed.is_null() && width > 0 {
+            for block in start >> 12..=(start + width as usize - 1) >> 12 {
+                // SAFETY: there is a flag for each block of 4 KiB.
+                unsafe { *run.changed.add(block) = true };
+            }
+        }
+    }
 }
 
 /// Lays down the registers for good. They come one by one, as they come to a handler, because no

@@ -119,6 +119,8 @@ operators! { cpu;
     Select => cpu.select();
     GlobalGet => cpu.global_get();
     GlobalSet => cpu.global_set();
+    MemoryFill => cpu.memory_fill();
+    MemoryCopy => cpu.memory_copy();
 
     AddJumpI32NeI => cpu.add_jump_immediate(n::i32::ne);
     AddJumpI32Ne => cpu.add_jump_binary(n::i32::ne);
