@@ -4,6 +4,7 @@
 //! other wherever all operands are in their slots. [`translate`] makes the code, [`run`] executes
 //! it, [`tier`] says where which of both goes on.
 
+mod listing;
 mod op;
 mod run;
 mod tier;
@@ -12,6 +13,8 @@ mod translate;
 use alloc::boxed::Box;
 use core::fmt;
 
+pub use self::listing::{MicrocodeListing, MicrocodeRow};
+pub(crate) use self::op::{Format, Op};
 pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
 use crate::operators::Operator;
 
@@ -133,6 +136,8 @@ pub enum Refused {
     /// There is no memory.
     OutOfMemory,
 }
+
+impl core::error::Error for Refused {}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
