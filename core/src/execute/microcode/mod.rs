@@ -16,7 +16,6 @@ use core::fmt;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
 pub(crate) use self::op::{Format, Op};
 pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
-use crate::operators::Operator;
 
 /// The microcode of a function.
 #[derive(Debug)]
@@ -120,14 +119,8 @@ pub enum Translation {
 pub enum Refused {
     /// It is imported.
     Imported,
-    /// Some of its operators work on vectors that mostly work on what takes one slot.
-    Vectors,
     /// It needs so many slots, more than a word can name.
     Slots(u64),
-    /// A branch goes too far.
-    Distance,
-    /// This operator is not translated yet.
-    Operator(Operator),
     /// The microcode of other functions leaves no room for that of so many bytes.
     Budget {
         /// Bytes of the function's body.
@@ -143,14 +136,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refused::Imported => f.write_str("it is imported"),
-            Refused::Vectors => {
-                f.write_str("it has locals or operands of any type that are vectors")
-            }
             Refused::Slots(slots) => {
                 write!(f, "its frame has {slots} slots, and microcode can name {}", u16::MAX)
             }
-            Refused::Distance => f.write_str("a branch goes further than microcode can say"),
-            Refused::Operator(operator) => write!(f, "{operator} is not translated"),
             Refused::Budget { body } => {
                 write!(f, "there may be no room for the microcode of its {body} bytes")
             }

@@ -405,9 +405,15 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 }
                 next!(word, 2)
             }
-            Op::Jump => jump!(i32::from(word.c().cast_signed())),
+            Op::Jump => jump!(word.upper().cast_signed()),
             Op::JumpZero => jump_if!(word, slot!(word.a()) as u32 == 0),
             Op::JumpNonZero => jump_if!(word, slot!(word.a()) as u32 != 0),
+            Op::JumpCast => {
+                jump_constant!(word, |slot, at| cast(world, &frame, function, at, slot), u64);
+            }
+            Op::JumpCastFail => {
+                jump_constant!(word, |slot, at| !cast(world, &frame, function, at, slot), u64);
+            }
             Op::Table => {
                 let selected = (slot!(word.a()) as u32).min(word.upper());
                 // SAFETY: two words and as many follow, and one more.
@@ -924,6 +930,11 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
         }
         Err(_) => Left::OutOfMemory,
     }
+}
+
+/// Whether a reference is of the type that the immediates at this place of a function ask for.
+fn cast(world: &mut World<'_>, frame: &Frame, function: u32, at: u64, reference: u64) -> bool {
+    stepper::cast_holds(world, frame.instance, function, at as usize, reference)
 }
 
 /// Executes one instruction as the stepper does, in this frame. Says whether it is done; if not,

@@ -10,7 +10,7 @@
 mod atomic;
 mod bulk;
 mod gc;
-mod immediates;
+pub(super) mod immediates;
 mod operands;
 mod stack;
 mod unwind;
@@ -248,6 +248,20 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
 pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> bool {
     let end = stack.executed + 1;
     matches!(run_innermost(world, stack, end, &mut 0), Exit::Fuel)
+}
+
+/// Whether a reference is of the type that a cast asks for which branches, and whose immediates
+/// are at `at` in the body of this function.
+pub(crate) fn cast_holds(
+    world: &mut World<'_>,
+    instance: u32,
+    function: u32,
+    at: usize,
+    reference: u64,
+) -> bool {
+    let body = world.code.module(instance).body(function).unwrap_or_default();
+    let on = &mut Operands { slots: &mut [reference], height: 1 };
+    Gc { world, on, instance }.cast_holds(body, at).0
 }
 
 /// Runs the innermost frame until it calls, returns, traps, has gone back to the
