@@ -124,6 +124,24 @@ fn memory_is_shown_by_width() {
 }
 
 #[test]
+fn vectors_have_two_slots() {
+    assert_lines(
+        "(module (func (param $v v128) (param $n i32) (result v128) (local v128)
+           (local.set 2 (i32x4.add (local.get $v) (i32x4.splat (local.get $n))))
+           (local.get 2)))",
+        &[
+            ">0 [3] t0 ← $v; t1 ← $v+1",
+            "2 [] t2 ← $n",
+            "3 [] step i32x4.splat",
+            "5 [1] step i32x4.add",
+            "7 [1] l2+1 ← t1; l2 ← t0",
+            "9 [2] t0 ← l2; t1 ← l2+1",
+            "11 [] return t0, t1",
+        ],
+    );
+}
+
+#[test]
 fn what_is_never_executed_belongs_to_nothing() {
     assert_lines(
         "(module (func (param i32) (result i32)

@@ -6,7 +6,7 @@ use core::fmt::{self, Write};
 use super::disassembly::Disassembly;
 use super::float::{F32Text, F64Text};
 use crate::decode::Instructions;
-use crate::execute::{Format, MicrocodeListing, MicrocodeRow, Op};
+use crate::execute::{Format, MicrocodeListing, MicrocodeRow, Op, Slot, Word};
 use crate::module::Named;
 use crate::types::{FuncType, ValType};
 
@@ -19,6 +19,7 @@ impl Disassembly<'_> {
     /// | text | meaning |
     /// | --- | --- |
     /// | `$x`, `l2` | a local, by its name or index |
+    /// | `$x+1`, `l2+1` | the upper half of a local that is a vector |
     /// | `t0` | a slot of the operand stack, 0 being the lowest |
     /// | `t0 ← i32.add l0, 7` | what an instruction makes of these goes there |
     /// | `t0 ← i32.add (i32.mul l0, l1), t1` | two instructions in one |
@@ -56,8 +57,10 @@ impl Disassembly<'_> {
     pub fn microcode(&self, listing: &MicrocodeListing, row: &MicrocodeRow) -> String {
         let mut text = String::new();
         let words = listing.words(row);
-        if let Some(op) = words.first().and_then(|word| Op::of(*word)) {
-            let writer = Writer { names: self, listing, at: row.at, op, words };
+        if let Some(first) = words.first().copied().map(Word)
+            && let Some(op) = first.op()
+        {
+            let writer = Writer { names: self, listing, at: row.at, op, first, words };
             // Writing to a string cannot fail.
             let _ = writer.write(&mut text);
         }
@@ -71,22 +74,24 @@ struct Writer<'a> {
     listing: &'a MicrocodeListing,
     at: u32,
     op: Op,
+    first: Word,
     words: &'a [u64],
 }
 
 impl Writer<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
-        let (a, b, c) = (self.slot(self.a()), self.slot(self.b()), self.slot(self.c()));
+        let (a, b, c) =
+            (self.slot(self.first.a()), self.slot(self.first.b()), self.slot(self.first.c()));
         let op = Mnemonic::of(self.op);
-        let immediate = self.c().cast_signed();
+        let immediate = self.first.c().cast_signed();
         let third = self.slot(self.word(1) as u16);
         match self.op.format() {
             Format::Copy => write!(out, "{a} ← {b}"),
             Format::Copy2 => write!(out, "{a} ← {b}; {c} ← {third}"),
             Format::Const if self.op == Op::ConstS32 => {
-                write!(out, "{a} ← {}", self.upper().cast_signed())
+                write!(out, "{a} ← {}", self.first.upper().cast_signed())
             }
-            Format::Const => write!(out, "{a} ← {}", bits(self.upper().into())),
+            Format::Const => write!(out, "{a} ← {}", bits(self.first.upper().into())),
             Format::Wide => write!(out, "{a} ← {}", bits(self.word(1))),
             Format::Unary => write!(out, "{a} ← {op} {b}"),
             Format::Binary => write!(out, "{a} ← {op} {b}, {c}"),
@@ -97,11 +102,11 @@ impl Writer<'_> {
             Format::Constant => write!(out, "{a} ← {op} {b}, {}", self.constant(self.word(1))),
             Format::Select => write!(out, "{a} ← {b} if {third}, else {c}"),
             Format::Triple => self.two(out, &a, format_args!("{b}, {c}"), &third),
-            Format::TripleI => self.two(out, &a, format_args!("{b}, {}", self.c()), &third),
-            Format::Load => write!(out, "{a} ← {op} [{b}{}]", offset(self.c().into())),
+            Format::TripleI => self.two(out, &a, format_args!("{b}, {}", self.first.c()), &third),
+            Format::Load => write!(out, "{a} ← {op} [{b}{}]", offset(self.first.c().into())),
             Format::LoadFar => write!(out, "{a} ← {op} [{b}{}]", offset(self.word(1))),
             Format::LoadIndexed => write!(out, "{a} ← {op} [{b} + {c}{}]", offset(self.word(1))),
-            Format::Store => write!(out, "{op} [{a}{}] ← {b}", offset(self.c().into())),
+            Format::Store => write!(out, "{op} [{a}{}] ← {b}", offset(self.first.c().into())),
             Format::StoreFar => write!(out, "{op} [{a}{}] ← {b}", offset(self.word(1))),
             Format::Global => self.global(out, &a),
             Format::Jump => write!(out, "jump → {}", self.target()),
@@ -111,7 +116,7 @@ impl Writer<'_> {
             }
             Format::JumpBinary => write!(out, "if {op} {a}, {b} → {}", self.target()),
             Format::JumpImmediate => {
-                write!(out, "if {op} {a}, {} → {}", self.b().cast_signed(), self.target())
+                write!(out, "if {op} {a}, {} → {}", self.first.b().cast_signed(), self.target())
             }
             Format::JumpConstant => {
                 write!(out, "if {op} {a}, {} → {}", self.constant(self.word(2)), self.target())
@@ -140,7 +145,7 @@ impl Writer<'_> {
                     Op::CallRef => write!(out, "call_ref {b}"),
                     _ => {
                         out.push_str("call_indirect ");
-                        self.names.write_index(out, Named::Table, self.c().into())?;
+                        self.names.write_index(out, Named::Table, self.first.c().into())?;
                         write!(out, "[{b}]")
                     }
                 })
@@ -148,11 +153,13 @@ impl Writer<'_> {
             Format::TailCall => {
                 out.push_str("return_call ");
                 self.names.write_function(out, self.word(1) as u32)?;
-                self.slots(out, " ", self.a(), self.b().into(), "")
+                self.slots(out, " ", self.first.a(), self.first.b().into(), "")
             }
             Format::Return if self.op == Op::Return0 => write!(out, "return"),
             Format::Return => write!(out, "return {a}"),
-            Format::Results => self.slots(out, "return ", self.a(), self.b().into(), ""),
+            Format::Results => {
+                self.slots(out, "return ", self.first.a(), self.first.b().into(), "")
+            }
             Format::Leave => write!(out, "leave"),
             Format::Check => write!(out, "check"),
             Format::Step => self.step(out),
@@ -163,33 +170,18 @@ impl Writer<'_> {
         self.words.get(index).copied().unwrap_or_default()
     }
 
-    fn a(&self) -> u16 {
-        (self.word(0) >> 16) as u16
-    }
-
-    fn b(&self) -> u16 {
-        (self.word(0) >> 32) as u16
-    }
-
-    fn c(&self) -> u16 {
-        (self.word(0) >> 48) as u16
-    }
-
-    fn upper(&self) -> u32 {
-        (self.word(0) >> 32) as u32
-    }
-
     /// A slot of the frame.
     fn slot(&self, slot: u16) -> impl fmt::Display + use<'_> {
         fmt::from_fn(move |f| {
-            let slot = u32::from(slot);
-            match slot.checked_sub(self.listing.local_slots()) {
-                Some(operand) => write!(f, "t{operand}"),
-                None => match self.names.local(self.listing.function(), slot) {
-                    Some(name) => write!(f, "${name}"),
-                    None => write!(f, "l{slot}"),
-                },
+            let (index, is_upper) = match self.listing.slot(slot) {
+                Slot::Operand(place) => return write!(f, "t{place}"),
+                Slot::Local { index, is_upper } => (index, is_upper),
+            };
+            match self.names.local(self.listing.function(), index) {
+                Some(name) => write!(f, "${name}")?,
+                None => write!(f, "l{index}")?,
             }
+            f.write_str(if is_upper { "+1" } else { "" })
         })
     }
 
@@ -251,7 +243,7 @@ impl Writer<'_> {
             write!(out, "{slot} ← ")?;
         }
         out.push_str("global ");
-        self.names.write_index(out, Named::Global, self.upper())?;
+        self.names.write_index(out, Named::Global, self.first.upper())?;
         if is_read { Ok(()) } else { write!(out, " ← {slot}") }
     }
 
@@ -281,9 +273,9 @@ impl Writer<'_> {
     ) -> fmt::Result {
         let count = |types: &[ValType]| types.iter().map(|ty| ty.slots()).sum();
         let (params, results) = ty.map_or((0, 0), |ty| (count(ty.params()), count(ty.results())));
-        self.slots(out, "", self.a(), results, " ← ")?;
+        self.slots(out, "", self.first.a(), results, " ← ")?;
         callee(out)?;
-        self.slots(out, " ", self.a(), params, "")
+        self.slots(out, " ", self.first.a(), params, "")
     }
 
     /// The instruction that the stepper executes.

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::op::{Format, Op};
-use super::translate::marks::{Fate, Mark, with_marks};
+use super::op::{Format, Word};
+use super::translate::marks::{Fate, Mark, first_slots, with_marks};
 use super::translate::push;
 use super::{Entry, Microcode, Refused};
 use crate::allocate::boxed;
@@ -34,6 +34,8 @@ pub struct MicrocodeListing {
     code: Microcode,
     rows: Box<[MicrocodeRow]>,
     code_bytes: u32,
+    /// The first slot of each local, if that is not its index.
+    first_slots: Vec<u16>,
 }
 
 /// An operator of microcode, and the instructions that it stands for.
@@ -94,7 +96,8 @@ impl MicrocodeListing {
         let body = module.declarations().body(function).ok_or(Refused::Imported)?;
         let locals = module.layout(function).map_or(0, |layout| layout.code_start);
         let rows = rows(&code, marks, body.start + locals)?;
-        Ok(MicrocodeListing { function, code, rows, code_bytes: body.len() - locals })
+        let first_slots = first_slots(module, function)?;
+        Ok(MicrocodeListing { function, code, rows, code_bytes: body.len() - locals, first_slots })
     }
 
     /// The function.
@@ -154,15 +157,31 @@ impl MicrocodeListing {
         self.code.words.get(from..from + count).unwrap_or_default()
     }
 
-    /// Slots of parameters and other locals.
-    pub(crate) fn local_slots(&self) -> u32 {
-        self.code.params + self.code.locals
+    /// What a slot of the frame is.
+    pub(crate) fn slot(&self, slot: u16) -> Slot {
+        if let Some(place) = u32::from(slot).checked_sub(self.code.params + self.code.locals) {
+            return Slot::Operand(place);
+        }
+        let before = self.first_slots.partition_point(|first| *first <= slot);
+        match before.checked_sub(1).and_then(|local| Some((local, self.first_slots.get(local)?))) {
+            // There are fewer than slots.
+            Some((local, first)) => Slot::Local { index: local as u32, is_upper: *first < slot },
+            None => Slot::Local { index: slot.into(), is_upper: false },
+        }
     }
+}
+
+/// What a slot of a frame holds.
+pub(crate) enum Slot {
+    /// A local, or the upper half of one that is a vector.
+    Local { index: u32, is_upper: bool },
+    /// An operand, or half of one, counted from the lowest.
+    Operand(u32),
 }
 
 /// How many words an operator takes, by its first one.
 fn length(word: u64) -> u32 {
-    let Some(op) = Op::of(word) else { return 1 };
+    let Some(op) = Word(word).op() else { return 1 };
     match op.format() {
         Format::Copy
         | Format::Const
@@ -195,7 +214,7 @@ fn length(word: u64) -> u32 {
         | Format::Step => 2,
         Format::JumpConstant | Format::AddJump => 3,
         // As many words as labels, one for the default, and two before them.
-        Format::Table => ((word >> 32) as u32).saturating_add(3),
+        Format::Table => Word(word).upper().saturating_add(3),
     }
 }
 

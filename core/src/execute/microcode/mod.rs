@@ -13,8 +13,9 @@ mod translate;
 use alloc::boxed::Box;
 use core::fmt;
 
+pub(crate) use self::listing::Slot;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
-pub(crate) use self::op::{Format, Op};
+pub(crate) use self::op::{Format, Op, Word};
 pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
 
 /// The microcode of a function.

@@ -3,8 +3,20 @@
 use alloc::vec::Vec;
 
 use super::super::{Microcode, Refused};
-use super::{Translator, push};
+use super::{Translator, Wide, push};
 use crate::module::Module;
+
+/// The first slot of each local, where some of them are vectors, which take two; none otherwise.
+pub(in super::super) fn first_slots(module: &Module, function: u32) -> Result<Vec<u16>, Refused> {
+    let mut slots = Vec::new();
+    if module.layout(function).is_some_and(|layout| layout.wide) {
+        let wide = Wide::of(module, function)?;
+        for local in 0..module.local_count(function).unwrap_or_default() {
+            push(&mut slots, wide.local(local).0)?;
+        }
+    }
+    Ok(slots)
+}
 
 /// What has come of an instruction.
 #[derive(Debug, Clone, Copy)]
