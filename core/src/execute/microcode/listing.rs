@@ -90,7 +90,7 @@ impl MicrocodeListing {
     ///
     /// Why it is not translated.
     pub fn new(module: &Module, function: u32) -> Result<Self, Refused> {
-        let straight = module.engine().config().translate().straight();
+        let straight = module.engine().config().straight();
         let mut marks = Vec::new();
         let code = with_marks(module, function, straight, &mut marks)?;
         let body = module.declarations().body(function).ok_or(Refused::Imported)?;
