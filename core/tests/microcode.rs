@@ -424,3 +424,27 @@ fn branches_over_more_instructions_than_16_bits_can_count() {
     );
     assert_exact(&wat, &[3], 30);
 }
+
+#[test]
+fn an_allocation_that_traps_after_a_collection() {
+    let wat = r#"(module
+      (type $link (struct (field (ref null $link)))) (type $bytes (array i8))
+      (global $list (mut (ref null $link)) (ref.null $link))
+      (func (export "f") (param $fill i32)
+        (if (local.get $fill)
+          (then (loop (global.set $list (struct.new $link (global.get $list))) (br 0))))
+        (loop (drop (array.new_default $bytes (i32.const 1000))) (br 0))))"#;
+    let [stepped, translated] = [Translate::Never, Translate::Always].map(|translate| {
+        let (mut store, instance) = instance(wat, translate);
+        let f = instance.get_func(&store, "f").unwrap();
+        // There is room for one array at a time, and each wants a collection.
+        [(1, 1 << 18), (0, (1 << 18) + 1200)].map(|(fill, bytes)| {
+            store.set_limits(store.limits().with_heap_bytes(bytes));
+            let mut job = Job::new(&store, f, &[Val::I32(fill)]).unwrap();
+            let outcome = store.run(&mut job, 100_000);
+            state(&store, &job, &outcome)
+        })
+    });
+    assert_eq!(stepped, translated);
+    assert!(stepped.iter().all(|state| state.contains("OutOfMemory")), "{stepped:?}");
+}

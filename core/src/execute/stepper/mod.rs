@@ -114,6 +114,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::Returned if stack.frames.len() <= until => return Stop::Depth,
             Next::Returned => continue,
             Next::Fuel => return Stop::Fuel,
+            Next::Trapped(kind) => return Stop::Trap(kind),
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
         looped = false;
@@ -243,11 +244,13 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
     frame.resume_at = body.len().saturating_sub(1) as u32;
 }
 
-/// Executes one instruction that neither branches nor calls. Says whether it is done; if not, it
-/// traps, and nothing has changed.
-pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> bool {
+/// Executes one instruction that neither branches nor calls.
+pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), TrapKind> {
     let end = stack.executed + 1;
-    matches!(run_innermost(world, stack, end, &mut 0), Exit::Fuel)
+    match run_innermost(world, stack, end, &mut 0) {
+        Exit::Trap(kind) => Err(kind),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a reference is of the type that a cast asks for which branches, and whose immediates
