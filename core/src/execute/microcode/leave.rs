@@ -5,14 +5,17 @@ use super::translate::{Operand, Place, Sought, locate};
 use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{Stack, World};
+use crate::runtime::TrapKind;
 
 /// Why microcode was left. The innermost frame says where the stepper is to go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Left {
     /// The next instruction is one for the stepper.
     Before,
     /// Nearly as much was executed as allowed.
     Limit,
+    /// The next instruction has trapped.
+    Trapped(TrapKind),
     /// The function has returned that was the innermost; its frame is gone.
     Returned,
     /// There is no memory to find out where execution stands.

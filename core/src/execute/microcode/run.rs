@@ -1,8 +1,9 @@
 //! What executes microcode.
 //!
 //! It never traps by itself: where an instruction would, it stops before that and lets the
-//! stepper execute it, which knows all about traps. It stops for calls it cannot make as well,
-//! and where as much was executed as allowed.
+//! stepper execute it, which knows all about traps; but for what the stepper executes for it
+//! anyway, which cannot be tried twice: it may have collected what is garbage. It stops for calls
+//! it cannot make as well, and where as much was executed as allowed.
 //!
 //! # Safety
 //!
@@ -28,10 +29,10 @@ use alloc::vec::Vec;
 
 use super::super::frame::Frame;
 use super::super::stepper::{self, Stack, World};
-use super::op::Word;
 use super::leave::{Exit, Left, Return, Stand, leave};
+use super::op::Word;
 use super::{Entry, Microcode};
-use crate::runtime::{GlobalData, InstanceData};
+use crate::runtime::{GlobalData, InstanceData, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
 struct Run<'r, 'w> {
@@ -74,6 +75,8 @@ struct Run<'r, 'w> {
     size: u64,
     acc: u64,
     exit: Exit,
+    /// The trap of the instruction that is stopped before, if that is known.
+    trap: Option<TrapKind>,
 }
 
 /// Runs the innermost frame from an entry of its function on, until so many instructions were
@@ -120,6 +123,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         size: 0,
         acc: stack.executed.wrapping_sub(entry.index.into()),
         exit: Exit::Call(0),
+        trap: None,
         world,
         stack,
     };
@@ -133,8 +137,11 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         }
     }
     let base = run.offset(run.base);
-    let Run { world, stack, returns, exit, acc, function, ip, .. } = run;
-    leave(world, stack, &returns, Stand { exit, acc, base, function, ip })
+    let Run { world, stack, returns, exit, trap, acc, function, ip, .. } = run;
+    match (leave(world, stack, &returns, Stand { exit, acc, base, function, ip }), trap) {
+        (Left::Before, Some(trap)) => Left::Trapped(trap),
+        (left, _) => left,
+    }
 }
 
 impl Run<'_, '_> {
@@ -205,15 +212,15 @@ impl Run<'_, '_> {
         }
         // There is room for one more: each call has made some.
         self.stack.frames.push(frame);
-        let is_done = stepper::step(self.world, self.stack);
+        let done = stepper::step(self.world, self.stack);
         self.stack.frames.pop();
         if is_outermost {
             self.stack.frames.push(outer);
         }
         self.point(base);
-        if !is_done {
-            // Nothing has changed.
+        if let Err(trap) = done {
             self.exit = Exit::Here;
+            self.trap = Some(trap);
             return false;
         }
         // SAFETY: it has two words, and does not come last.

@@ -14,8 +14,9 @@ impl Cpu<'_, '_> {
 
     #[inline(always)]
     pub(super) fn check(&mut self) -> Flow {
-        if self.acc.wrapping_add(self.word().upper().into()) > self.run().hard {
-            return self.stop_here();
+        let index = self.word().upper();
+        if self.acc.wrapping_add(index.into()) > self.run().hard {
+            return self.stop(Exit::Limit(index));
         }
         self.next(1)
     }
