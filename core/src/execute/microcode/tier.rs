@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::run::{self, Left};
-use super::{Microcode, Refused, Translation, translate};
+use super::leave::Left;
+use super::{Microcode, Refused, Translation, run, translate};
 use crate::allocate;
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
@@ -50,6 +50,11 @@ impl Tiers {
     /// The microcode of an instance's functions.
     pub(super) fn codes(&self, instance: usize) -> &[Option<Box<Microcode>>] {
         self.instances.get(instance).map_or(&[], |functions| &functions.codes)
+    }
+
+    /// The microcode of a function of an instance.
+    pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
+        self.codes(instance).get(function as usize)?.as_deref()
     }
 
     /// The functions of an instance, of which there are so many; none without memory for them.
@@ -103,6 +108,8 @@ pub(crate) enum Next {
     Returned,
     /// Stop, as if as much had been executed as allowed.
     Fuel,
+    /// Execute what little is left that may be executed.
+    Rest,
     /// The next instruction has trapped.
     Trapped(TrapKind),
     /// There is no memory to say where execution stands.
@@ -127,7 +134,7 @@ pub(crate) fn advance(
     // So little is left to be executed that it is not worth while, or it is to be seen
     // how every function returns.
     let left = end.saturating_sub(stack.executed);
-    if left <= 4 * u64::from(mode.straight()) || until >= stack.frames.len() {
+    if left <= 4 * u64::from(world.code.straight) || until >= stack.frames.len() {
         return Next::Step(Back::Never);
     }
     if world.replaced_body(&frame).is_some() {
@@ -154,7 +161,7 @@ pub(crate) fn advance(
             let body = module.body(frame.function).map_or(0, <[u8]>::len);
             let most = body.saturating_mul(MOST_GROWTH);
             let fits = if most <= budget { Ok(()) } else { Err(Refused::Budget { body }) };
-            let translate = |()| translate::translate(module, frame.function, mode.straight());
+            let translate = |()| translate::translate(module, frame.function, world.code.straight);
             match fits.and_then(translate).and_then(boxed) {
                 Ok(translated) => {
                     more = translated.bytes();
@@ -176,12 +183,15 @@ pub(crate) fn advance(
     };
     world.tiers.bytes += more;
     let Some(entry) = entry else { return Next::Step(Back::Soon) };
-    let Some(stop) = stop(mode, stack.executed, end) else { return Next::Step(Back::Soon) };
+    let straight = world.code.straight;
+    let Some(stop) = stop(mode, straight, stack.executed, end) else {
+        return Next::Step(Back::Soon);
+    };
     match run::run(world, stack, entry, stop) {
         Left::Before => Next::Step(Back::Soon),
         Left::Limit if world.effort == 0 => Next::Fuel,
         Left::Limit if stop < end => Next::Step(Back::Soon),
-        Left::Limit => Next::Step(Back::Never),
+        Left::Limit => Next::Rest,
         Left::Trapped(kind) => Next::Trapped(kind),
         Left::Returned => Next::Returned,
         Left::OutOfMemory => Next::OutOfMemory,
@@ -190,13 +200,13 @@ pub(crate) fn advance(
 
 /// After how many instructions in all microcode that is entered now is left at the latest; none
 /// if the stepper goes on for now.
-fn stop(mode: Translate, executed: u64, end: u64) -> Option<u64> {
+fn stop(mode: Translate, straight: u32, executed: u64, end: u64) -> Option<u64> {
     if mode != Translate::Mixed {
         return Some(end);
     }
     // Whatever looks as if at random: numbers in a row give others that have nothing in common.
     let mixed = (executed ^ executed >> 7).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    let most = 4 * u64::from(mode.straight()) + mixed % 500;
+    let most = 4 * u64::from(straight) + mixed % 500;
     (!mixed.is_multiple_of(4)).then(|| end.min(executed.saturating_add(most)))
 }
 

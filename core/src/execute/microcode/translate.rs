@@ -10,6 +10,7 @@
 //! stepper would have is found by translating once more, up to there ([`locate`]).
 
 mod control;
+pub(super) mod marks;
 mod operand;
 mod slots;
 
@@ -448,6 +449,11 @@ impl<'m> Translator<'m> {
     }
 
     fn numeric_or_memory(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
+        match operator {
+            Operator::MemoryFill => return self.bulk(Op::MemoryFill, 1, operator, at),
+            Operator::MemoryCopy => return self.bulk(Op::MemoryCopy, 2, operator, at),
+            _ => {}
+        }
         use operand::Simple;
         match operand::simple(operator) {
             Some(Simple::Unary(op)) => self.unary(op),
@@ -576,7 +582,7 @@ impl<'m> Translator<'m> {
 }
 
 /// Appends an item, unless there is no memory for it.
-fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
+pub(super) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
     items.try_reserve(1).map_err(|_| Refused::OutOfMemory)?;
     items.push(item);
     Ok(())
