@@ -428,6 +428,7 @@ impl<'m> Translator<'m> {
                 let value = u64::from_le_bytes(self.bytes());
                 self.push_operand(Operand::Const(value))
             }
+            #[cfg(feature = "simd")]
             O::V128Const => {
                 let [low, high] = [self.bytes(), self.bytes()].map(u64::from_le_bytes);
                 self.push_two([low, high].map(Operand::Const))
