@@ -446,7 +446,10 @@ impl Job {
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
         let mut world = World { effort, stops, ..store.world() };
-        match stepper::run(&mut world, &mut self.stack, limit) {
+        world.tiers.begin(self.stack.executed);
+        let stop = stepper::run(&mut world, &mut self.stack, limit);
+        world.tiers.advance(self.stack.executed);
+        match stop {
             Stop::Breakpoint => Outcome::Breakpoint(0),
             Stop::Done => {
                 self.status = Status::Done;

@@ -16,5 +16,5 @@ pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
 pub(crate) use microcode::Tiers;
-pub use microcode::{Refused, Translation};
+pub use microcode::{Decision, MicrocodeStats, Refused, Translation, Verdict, Why};
 pub(crate) use stepper::{Code, Stack, World};

@@ -6,6 +6,7 @@ use crate::execute::{Bodies, Frame, Tiers};
 use alloc::collections::BTreeMap;
 
 use crate::module::{Module, Types};
+use crate::planner::Planner;
 use crate::runtime::{
     Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory,
     SegmentState, StoreId, StoreLimits, TableData, TrapKind,
@@ -23,20 +24,29 @@ pub(crate) struct Code<'a> {
     pub(crate) max_call_depth: usize,
     pub(crate) max_stack_slots: usize,
     pub(crate) translate: Translate,
+    pub(crate) planner: &'a Planner,
 }
 
 impl<'a> Code<'a> {
     pub(crate) fn new(
         store: StoreId,
-        config: &Config,
+        config: &'a Config,
         instances: &'a [InstanceData],
         types: &'a Types,
         functions: &'a [FunctionData],
     ) -> Self {
         let max_call_depth = config.max_call_depth() as usize;
         let max_stack_slots = config.max_stack_slots() as usize;
-        let translate = config.translate();
-        Code { store, instances, types, functions, max_call_depth, max_stack_slots, translate }
+        Code {
+            store,
+            instances,
+            types,
+            functions,
+            max_call_depth,
+            max_stack_slots,
+            translate: config.translate(),
+            planner: config.planner(),
+        }
     }
 
     /// The module of an instance.
