@@ -221,7 +221,7 @@ impl Tiers {
         function: u32,
         straight: u32,
     ) -> Result<Box<Microcode>, Refused> {
-        let microcode = translate::translate(module, function, straight)?;
+        let microcode = translate::translate(module, function, straight, self.most())?;
         if microcode.bytes() > self.most() {
             let body = module.body(function).map_or(0, <[u8]>::len);
             return Err(Refused::Budget { body });
