@@ -1,7 +1,8 @@
 //! Microcode stops where it is told to, in the state that the stepper would be in.
 
 use fayasm_core::{
-    Config, Engine, Instance, Job, Linker, Module, Outcome, Store, Translate, Translation, Val,
+    Config, Engine, Instance, Job, Linker, Module, Outcome, Refused, Store, Translate, Translation,
+    Val,
 };
 
 fn instance(wat: &str, translate: Translate) -> (Store<()>, Instance) {
@@ -263,4 +264,257 @@ fn a_branch_to_the_end_behind_a_call_in_place_of_the_caller() {
     );
     assert_exact(&wat, &[1], 60);
     assert_exact(&wat, &[0], 60);
+}
+
+#[test]
+fn vectors_among_parameters_locals_globals_and_operands() {
+    assert_exact(
+        r#"(module
+          (global $g (mut v128) (v128.const i64x2 7 9)) (memory 1)
+          (func $mix (param $a i32) (param $v v128) (param $b i32) (param $w v128) (result v128 i32)
+            (local $x i64) (local $y v128) (local $z v128) (local $n i32)
+            (local.set $y (local.get $w))
+            (local.set $n (i32.add (local.get $a) (local.get $b)))
+            (local.get $y)
+            (local.set $y (i32x4.add (local.get $v) (local.tee $z (local.get $w))))
+            (select (local.get $y) (local.get $z) (i32.and (local.get $n) (i32.const 1)))
+            (i64x2.add)
+            (select (result v128) (v128.const i32x4 1 2 3 4) (local.get $v) (local.get $n))
+            (drop)
+            (global.set $g (i32x4.mul (local.get $z) (global.get $g)))
+            (v128.xor (global.get $g))
+            (v128.store offset=16 (i32.and (local.get $n) (i32.const 255)) (local.get $y))
+            (local.get $n))
+          (func (export "f") (param $n i32) (result i32) (local $v v128) (local $sum i32)
+            (local.set $v (i32x4.splat (i32.const 70001)))
+            (loop $again (result i32)
+              (call $mix (local.get $n) (local.get $v) (local.get $sum)
+                (v128.const i32x4 5 -1 3 100000))
+              (local.set $sum)
+              (local.tee $v)
+              (block $out (param v128) (result v128)
+                (br_if $out (i32.eqz (i32.rem_u (local.get $n) (i32.const 3))))
+                (drop) (i32.const 3) (local.get $v)
+                (br_table 0 $out 0 (local.get $n)))
+              (i32x4.extract_lane 2)
+              (local.set $sum (i32.xor (local.get $sum)))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))
+              (local.get $sum))))"#,
+        &[5],
+        330,
+    );
+}
+
+#[test]
+fn structures_arrays_and_casts() {
+    assert_exact(
+        r#"(module
+          (type $point (struct (field (mut i32)) (field (mut v128)) (field (mut i8))))
+          (type $many (array (mut v128))) (type $small (array (mut i16)))
+          (type $f (func (param anyref) (result i32)))
+          (func $kind (type $f)
+            (block $i31 (result (ref i31))
+              (block $point (result (ref $point))
+                (block $array (result (ref array))
+                  (i64.const 5) (local.get 0)
+                  (br_on_cast $point anyref (ref $point))
+                  (br_on_cast $array anyref (ref array))
+                  (br_on_cast $i31 anyref (ref i31))
+                  (unreachable))
+                (return (array.len)))
+              (i32.add (struct.get $point 0) (i32.const 1000))
+              (return))
+            (i31.get_u))
+          (func $kind_of (type $f)
+            (block $other (result anyref)
+              (local.get 0) (br_on_cast_fail $other anyref (ref i31)) (return (i31.get_s)))
+            (drop)
+            (block $null
+              (local.get 0) (br_on_null $null) (drop) (return (call $kind (local.get 0))))
+            (block $some (result (ref any))
+              (i32.const 1) (i32.const 2) (i32.add) (local.get 0) (br_on_non_null $some)
+              (return))
+            (drop) (unreachable))
+          (func (export "f") (param $n i32) (result i32)
+            (local $sum i32) (local $p (ref null $point)) (local $a (ref null $many)) (local $any anyref)
+            (loop $again
+              (local.set $p (struct.new $point
+                (local.get $n) (i32x4.splat (local.get $n)) (i32.const 300)))
+              (struct.set $point 1 (local.get $p)
+                (i32x4.add (struct.get $point 1 (local.get $p)) (v128.const i32x4 1 2 3 4)))
+              (local.set $a (array.new_fixed $many 2
+                (struct.get $point 1 (local.get $p)) (v128.const i64x2 6 8)))
+              (array.fill $many (local.get $a)
+                (i32.const 1) (struct.get $point 1 (local.get $p)) (i32.const 1))
+              (local.set $sum (i32.add (local.get $sum)
+                (i32x4.extract_lane 1 (array.get $many (local.get $a) (i32.const 1)))))
+              (local.set $any (ref.i31 (local.get $n)))
+              (if (i32.and (local.get $n) (i32.const 1))
+                (then (local.set $any (local.get $p)))
+                (else (if (i32.and (local.get $n) (i32.const 2))
+                  (then (local.set $any (array.new $small (i32.const 70000) (local.get $n))))
+                  (else (if (i32.and (local.get $n) (i32.const 4))
+                    (then (local.set $any (ref.null any))))))))
+              (local.set $sum (i32.add (local.get $sum) (call $kind_of (local.get $any))))
+              (if (ref.is_null (local.get $any)) (then (local.set $any (local.get $a))))
+              (local.set $sum (i32.add (local.get $sum)
+                (i32.shl (ref.eq (ref.cast (ref null array) (ref.null none)) (ref.cast eqref (local.get $any)))
+                  (ref.test (ref $many) (local.get $any)))))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (local.get $sum)))"#,
+        &[8],
+        600,
+    );
+}
+
+#[test]
+fn branches_on_references_that_move_what_they_keep() {
+    assert_exact(
+        r#"(module (type $s (struct (field i32)))
+          (func $null (param (ref null $s)) (result i32 i32)
+            (block $out (result i32 i32)
+              (i32.const 1) (i32.const 2) (i32.const 3)
+              (local.get 0) (br_on_null $out) (struct.get $s 0)
+              (return (drop) (drop))))
+          (func $some (param (ref null $s)) (result i32 (ref $s))
+            (i64.const 4) (i32.const 5) (local.get 0) (br_on_non_null 0) (drop) (drop)
+            (i32.const 6) (struct.new $s (i32.const 7)))
+          (func $cast (param anyref) (result i32 anyref)
+            (i64.const 4) (i32.const 5) (local.get 0) (br_on_cast 0 anyref (ref null $s))
+            (br_on_cast_fail 0 anyref i31ref) (drop) (drop) (drop)
+            (i32.const 6) (ref.null any))
+          (func $as (param (ref null $s)) (result i32) (struct.get $s 0 (ref.as_non_null (local.get 0))))
+          (func (export "f") (param $n i32) (result i32) (local $s (ref null $s)) (local $sum i32)
+            (loop $again
+              (local.set $s (ref.null $s))
+              (if (i32.and (local.get $n) (i32.const 1))
+                (then (local.set $s (struct.new $s (local.get $n)))))
+              (i32.add (call $null (local.get $s)))
+              (i32.add (local.get $sum)) (local.set $sum)
+              (call $some (local.get $s))
+              (struct.get $s 0) (i32.add) (i32.add (local.get $sum)) (local.set $sum)
+              (call $cast (local.get $s)) (ref.is_null) (i32.add)
+              (i32.add (local.get $sum)) (local.set $sum)
+              (call $cast (ref.i31 (local.get $n))) (drop)
+              (i32.add (local.get $sum)) (local.set $sum)
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (call $as (local.get $s)) (call $as (ref.null $s)) (i32.add)))"#,
+        &[4],
+        400,
+    );
+}
+
+#[test]
+fn branches_over_more_instructions_than_16_bits_can_count() {
+    let nops = "nop ".repeat(33_000);
+    let wat = format!(
+        r#"(module (func (export "f") (param $n i32) (result i32) (local $sum i32)
+          (block $out (result i32)
+            (loop $again
+              (local.set $sum (i32.add (local.get $sum) (i32.const 7)))
+              (local.get $sum)
+              (br_if $out (i32.eq (local.get $n) (i32.const 1)))
+              (drop)
+              (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+              (if (i32.and (local.get $n) (i32.const 1))
+                (then {nops} (br $again))
+                (else (local.set $sum (i32.const 3)) {nops} (local.set $sum (i32.const 4))))
+              (br_if $again (i32.gt_u (local.get $n) (i32.const 1)))
+              (br $again))
+            (unreachable))))"#
+    );
+    assert_exact(&wat, &[3], 30);
+}
+
+#[test]
+fn an_allocation_that_traps_after_a_collection() {
+    let wat = r#"(module
+      (type $link (struct (field (ref null $link)))) (type $bytes (array i8))
+      (global $list (mut (ref null $link)) (ref.null $link))
+      (func (export "f") (param $fill i32)
+        (if (local.get $fill)
+          (then (loop (global.set $list (struct.new $link (global.get $list))) (br 0))))
+        (loop (drop (array.new_default $bytes (i32.const 1000))) (br 0))))"#;
+    let [stepped, translated] = [Translate::Never, Translate::Always].map(|translate| {
+        let (mut store, instance) = instance(wat, translate);
+        let f = instance.get_func(&store, "f").unwrap();
+        // There is room for one array at a time, and each wants a collection.
+        [(1, 1 << 18), (0, (1 << 18) + 1200)].map(|(fill, bytes)| {
+            store.set_limits(store.limits().with_heap_bytes(bytes));
+            let mut job = Job::new(&store, f, &[Val::I32(fill)]).unwrap();
+            let outcome = store.run(&mut job, 100_000);
+            state(&store, &job, &outcome)
+        })
+    });
+    assert_eq!(stepped, translated);
+    assert!(stepped.iter().all(|state| state.contains("OutOfMemory")), "{stepped:?}");
+}
+
+/// What `f` comes to in both tiers, with 3 as its argument: the same; and what became of it.
+#[track_caller]
+fn large(wat: &str) -> (String, Translation) {
+    let [(stepped, _), (translated, translation)] =
+        [Translate::Never, Translate::Always].map(|translate| {
+            let (mut store, instance) = instance(wat, translate);
+            let f = instance.get_func(&store, "f").unwrap();
+            let mut job = Job::new(&store, f, &[Val::I32(3)]).unwrap();
+            let outcome = store.run(&mut job, 1_000_000);
+            (state(&store, &job, &outcome), store.translation(f).unwrap())
+        });
+    assert_eq!(stepped, translated);
+    (stepped, translation)
+}
+
+#[test]
+fn functions_of_many_instructions_locals_blocks_and_targets_are_translated() {
+    let sums = "(local.set $s (i32.add (local.get $s) (local.get $n)))".repeat(25_000);
+    let locals = "i32 ".repeat(49_998);
+    let (open, close) = ("(block (result i32) ".repeat(10_000), ")".repeat(10_000));
+    let targets = "0 1 2 3 ".repeat(25_000);
+    for body in [
+        format!("(local $s i32) {sums} (local.get $s)"),
+        format!("(local {locals}) (local.set 49998 (local.get $n)) (local.get 49998)"),
+        format!("{open} (local.get $n) {close}"),
+        format!("{open} (br 9999 (local.get $n)) {close}"),
+        format!(
+            "(block $a (result i32) (block $b (result i32)
+              (i32.const 5)
+              (loop (param i32) (result i32)
+                (drop) (i64.const 1) (i32.const 7) (i32.add (local.get $n) (i32.const 1))
+                (local.set $n (i32.const 99_997)) (br_table {targets} 0)))
+              (i32.add (i32.const 1))) (i32.add (i32.const 2))"
+        ),
+    ] {
+        let wat = format!(r#"(module (func (export "f") (param $n i32) (result i32) {body}))"#);
+        let (state, translation) = large(&wat);
+        assert!(state.starts_with("Done"), "{state}");
+        assert!(matches!(translation, Translation::Done { .. }), "{translation:?}");
+    }
+}
+
+#[test]
+fn functions_are_refused_that_are_too_wide_or_whose_branches_move_too_much() {
+    let locals = "v128 ".repeat(40_000);
+    let too_wide = format!(
+        r#"(module (func (export "f") (param i32) (result i32) (local {locals})
+          (local.set 40000 (i32x4.splat (local.get 0))) (i32x4.extract_lane 1 (local.get 40000))))"#
+    );
+    let (state, translation) = large(&too_wide);
+    assert!(state.starts_with("Done"), "{state}");
+    assert_eq!(translation, Translation::Refused(Refused::Slots(80_003)));
+
+    // A copy for each of a thousand values, behind each of a thousand blocks.
+    let results = "i32 ".repeat(1000);
+    let (open, close) = (
+        format!("(block (result {results}) (i64.const 0)").repeat(1000),
+        "(unreachable))".repeat(1000),
+    );
+    let (values, drops) = ("(local.get 0)".repeat(1000), "(drop)".repeat(999));
+    let labels: String = (0..1000).map(|label| format!("{label} ")).collect();
+    let moving = format!(
+        r#"(module (func (export "f") (param i32) (result i32)
+          {open} {values} (br_table {labels} (local.get 0)) {close} {drops}))"#
+    );
+    let (_, translation) = large(&moving);
+    assert!(matches!(translation, Translation::Refused(Refused::Budget { .. })), "{translation:?}");
 }

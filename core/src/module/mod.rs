@@ -275,7 +275,6 @@ impl Module {
 
     /// Of a function in which operands of any type may be vectors: which locals
     /// are, and where each `drop` or `select` of one stands.
-    #[cfg(feature = "simd")]
     pub(crate) fn wide(&self, function: u32) -> (&[validate::side_table::VectorLocals], &[u32]) {
         self.inner.validated.tables.wide(function)
     }

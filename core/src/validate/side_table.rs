@@ -130,10 +130,22 @@ pub(crate) struct VectorLocals {
     pub(crate) before: u32,
 }
 
+impl VectorLocals {
+    /// How many more locals before this one, beside parameters, are vectors, and how many slots
+    /// it takes. It is no parameter; `all` are those of its function.
+    pub(crate) fn before(all: &[VectorLocals], local: u32) -> (u32, u32) {
+        let behind = all.partition_point(|run| run.first <= local);
+        match behind.checked_sub(1).and_then(|at| all.get(at)) {
+            Some(run) if local < run.end => (run.before + (local - run.first), 2),
+            Some(run) => (run.before + (run.end - run.first), 1),
+            None => (0, 1),
+        }
+    }
+}
+
 /// A function in which some operators work on vectors that mostly work on what
 /// takes one slot.
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(not(feature = "simd"), expect(dead_code, reason = "without vectors there are none"))]
 struct WideFunction {
     function: u32,
     /// Its first of [`SideTables::vector_locals`].
@@ -175,7 +187,6 @@ impl SideTables {
 
     /// Vectors among the locals of a wide function that are no parameters, and
     /// places of `drop` and `select` of vectors.
-    #[cfg(feature = "simd")]
     pub(crate) fn wide(&self, function: u32) -> (&[VectorLocals], &[u32]) {
         let Ok(at) = self.wide.binary_search_by_key(&function, |wide| wide.function) else {
             return (&[], &[]);

@@ -191,7 +191,7 @@ impl Tiers {
         }
         record.counts.calls = record.counts.calls.saturating_add(entered.into());
         let Record { counts, setbacks, .. } = *record;
-        let why = if code.translate == Translate::Always {
+        let why = if code.translate.at_once() {
             Some(Why::Always)
         } else {
             let body = code.module(instance).body(function).map_or(0, <[u8]>::len);

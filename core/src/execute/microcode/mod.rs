@@ -17,7 +17,6 @@ use core::fmt;
 pub(crate) use self::cache::Tiers;
 pub use self::decision::{Decision, MicrocodeStats, Translation, Verdict, Why};
 pub(crate) use self::tier::{Back, Next, advance};
-use crate::operators::Operator;
 
 /// The microcode of a function.
 #[derive(Debug)]
@@ -83,14 +82,8 @@ impl Microcode {
 pub enum Refused {
     /// It is imported.
     Imported,
-    /// Some of its operators work on vectors that mostly work on what takes one slot.
-    Vectors,
     /// It needs so many slots, more than a word can name.
     Slots(u64),
-    /// A branch goes too far.
-    Distance,
-    /// This operator is not translated yet.
-    Operator(Operator),
     /// The microcode of other functions leaves no room for that of so many bytes.
     Budget {
         /// Bytes of the function's body.
@@ -104,14 +97,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refused::Imported => f.write_str("it is imported"),
-            Refused::Vectors => {
-                f.write_str("it has locals or operands of any type that are vectors")
-            }
             Refused::Slots(slots) => {
                 write!(f, "its frame has {slots} slots, and microcode can name {}", u16::MAX)
             }
-            Refused::Distance => f.write_str("a branch goes further than microcode can say"),
-            Refused::Operator(operator) => write!(f, "{operator} is not translated"),
             Refused::Budget { body } => {
                 write!(f, "there may be no room for the microcode of its {body} bytes")
             }

@@ -18,7 +18,7 @@
 //! | `Store` | memory at a + c ← b | |
 //! | `StoreFar` | memory at a + far ← b | far |
 //! | `Global` | a ↔ the global with the index in the upper 32 bits | |
-//! | `Jump` | | jump |
+//! | `Jump` | upper 32 bits: delta | jump |
 //! | `JumpUnary` | if op a; c: delta | jump |
 //! | `JumpBinary` | if a op b; c: delta | jump |
 //! | `JumpImmediate` | if a op i; c: delta | jump |
@@ -182,6 +182,7 @@ macro_rules! for_each_op {
             JumpF64GtC JumpConstant; JumpF64GeC JumpConstant;
             JumpF64NotLtC JumpConstant; JumpF64NotLeC JumpConstant;
             JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
+            JumpCast JumpConstant; JumpCastFail JumpConstant;
         }
     };
 }
@@ -208,18 +209,51 @@ macro_rules! define_ops {
 for_each_op!(define_ops);
 
 impl Op {
-    /// The operator of a word; none if there is no such.
-    pub(crate) fn of(word: u64) -> Option<Op> {
-        Op::ALL.get((word & 0xFFFF) as usize).copied()
-    }
-
     /// A word with this operator.
-    pub(crate) const fn word(self, a: u16, b: u16, c: u16) -> u64 {
-        self as u64 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48
+    pub(crate) const fn word(self, a: u16, b: u16, c: u16) -> Word {
+        Word(self as u64 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48)
     }
 
     /// A word with this operator and a number in its upper half.
-    pub(crate) const fn word_with(self, a: u16, upper: u32) -> u64 {
-        self as u64 | (a as u64) << 16 | (upper as u64) << 32
+    pub(crate) const fn word_with(self, a: u16, upper: u32) -> Word {
+        Word(self as u64 | (a as u64) << 16 | (upper as u64) << 32)
     }
+}
+
+/// The first word of an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word(pub(crate) u64);
+
+impl Word {
+    /// The operator; none if there is no such.
+    pub(crate) fn op(self) -> Option<Op> {
+        Op::ALL.get(usize::from(self.0 as u16)).copied()
+    }
+
+    pub(crate) const fn a(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+
+    pub(crate) const fn b(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+
+    pub(crate) const fn c(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    /// The upper half.
+    pub(crate) const fn upper(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// The same with another field `a`: where the result goes.
+    pub(crate) const fn with_a(self, a: u16) -> Word {
+        Word(self.0 & !0xFFFF_0000 | (a as u64) << 16)
+    }
+}
+
+/// A word that holds two numbers, the first in its lower half.
+pub(crate) const fn halves(lower: u32, upper: u32) -> u64 {
+    lower as u64 | (upper as u64) << 32
 }

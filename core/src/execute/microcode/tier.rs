@@ -6,6 +6,7 @@ use super::run::{self, Left};
 use crate::config::Translate;
 use crate::execute::Frame;
 use crate::execute::stepper::{Stack, World};
+use crate::runtime::TrapKind;
 
 /// When the stepper comes back from the start of a loop.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum Next {
     Returned,
     /// Stop, as if as much had been executed as allowed.
     Fuel,
+    /// The next instruction has trapped.
+    Trapped(TrapKind),
     /// There is no memory to say where execution stands.
     OutOfMemory,
 }
@@ -42,12 +45,17 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
     }
     let Some(entry) = entry(world, stack, &frame) else { return Next::Step(Back::Soon) };
     let before = stack.executed;
-    let left = run::run(world, stack, entry, end);
+    let Some(stop) = stop(world.code.translate, before, end) else {
+        return Next::Step(Back::Soon);
+    };
+    let left = run::run(world, stack, entry, stop);
     world.tiers.hit(&frame, stack.executed.saturating_sub(before));
     match left {
         Left::Before => Next::Step(Back::Soon),
         Left::Limit if world.effort == 0 => Next::Fuel,
+        Left::Limit if stop < end => Next::Step(Back::Soon),
         Left::Limit => Next::Step(Back::Never),
+        Left::Trapped(kind) => Next::Trapped(kind),
         Left::Returned => Next::Returned,
         Left::OutOfMemory => Next::OutOfMemory,
     }
@@ -73,4 +81,16 @@ fn entry(world: &World<'_>, stack: &Stack, frame: &Frame) -> Option<Entry> {
     let entry = codes.get(frame.function as usize)?.as_deref()?.entry_before(frame.pc)?;
     // A host function called in place of this one leaves its results elsewhere.
     (stack.height == frame.base as usize + entry.height as usize).then_some(*entry)
+}
+
+/// After how many instructions in all microcode that is entered now is left at the latest; none
+/// if the stepper goes on for now.
+fn stop(mode: Translate, executed: u64, end: u64) -> Option<u64> {
+    if mode != Translate::Mixed {
+        return Some(end);
+    }
+    // Whatever looks as if at random: numbers in a row give others that have nothing in common.
+    let mixed = (executed ^ executed >> 7).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let most = 4 * u64::from(mode.straight()) + mixed % 500;
+    (!mixed.is_multiple_of(4)).then(|| end.min(executed.saturating_add(most)))
 }

@@ -16,15 +16,15 @@ use alloc::vec::Vec;
 
 use self::control::{Control, Kind, Patch};
 pub(super) use self::operand::Operand;
-use super::op::Op;
+use super::op::{Op, Word, halves};
 use super::{Entry, Microcode, Refused};
 use crate::allocate::boxed;
-use crate::decode::leb128::{validated_i64, validated_u32, validated_u64};
+use crate::execute::stepper::immediates;
 use crate::module::{Declarations, Module};
-use crate::operators::{ImmediateKind, Operand as Type, Operator, Proposal};
+use crate::operators::{ImmediateKind, Operand as Type, Operator};
 use crate::runtime::NULL;
-use crate::types::{AddrType, FuncType, ValType};
-use crate::validate::side_table::{BranchEntry, FunctionLayout};
+use crate::types::{AddrType, CompositeType, FuncType, StorageType, ValType};
+use crate::validate::side_table::{BranchEntry, FunctionLayout, VectorLocals};
 
 /// Translates a function, to `most` bytes at most. After at most so many instructions in a row it is
 /// looked whether to stop.
@@ -114,6 +114,7 @@ struct Translator<'m> {
     all: &'m Declarations,
     body: &'m [u8],
     layout: FunctionLayout,
+    wide: Option<Wide<'m>>,
     branches: &'m [BranchEntry],
     /// Where the next instruction stands, and how many before it.
     pc: usize,
@@ -147,9 +148,6 @@ struct Translator<'m> {
 impl<'m> Translator<'m> {
     fn new(module: &'m Module, function: u32, straight: u32) -> Result<Self, Refused> {
         let layout = *module.layout(function).ok_or(Refused::Imported)?;
-        if layout.wide {
-            return Err(Refused::Vectors);
-        }
         let all = module.declarations();
         let slots = u64::from(layout.param_slots) + u64::from(layout.local_slots);
         // A call has its arguments among the operands, and what it calls lies above.
@@ -161,6 +159,7 @@ impl<'m> Translator<'m> {
         let branches = module.side_table().get(first..first + layout.entries as usize);
         let mut translator = Translator {
             all,
+            wide: if layout.wide { Some(Wide::of(module, function)?) } else { None },
             body: module.body(function).unwrap_or_default(),
             layout,
             branches: branches.unwrap_or_default(),
@@ -217,9 +216,9 @@ impl<'m> Translator<'m> {
     }
 
     /// Emits the first word of an operator.
-    fn emit(&mut self, word: u64) -> Result<(), Refused> {
+    fn emit(&mut self, word: Word) -> Result<(), Refused> {
         (self.before, self.last) = (self.last, self.words.len());
-        self.emit_more(word)
+        self.emit_more(word.0)
     }
 
     /// Emits a word that belongs to the operator emitted last.
@@ -238,8 +237,8 @@ impl<'m> Translator<'m> {
     }
 
     /// The operator emitted last, if nothing can come between it and the next.
-    fn last_word(&self) -> Option<u64> {
-        if self.last < self.fence { None } else { self.words.get(self.last).copied() }
+    fn last_word(&self) -> Option<Word> {
+        if self.last < self.fence { None } else { self.words.get(self.last).copied().map(Word) }
     }
 
     /// Execution may come to the next operator from elsewhere.
@@ -250,10 +249,10 @@ impl<'m> Translator<'m> {
     /// Emits a copy; with the one before it, if there is one.
     fn emit_copy(&mut self, to: u16, from: u16) -> Result<(), Refused> {
         if let Some(word) = self.last_word()
-            && Op::of(word) == Some(Op::Copy)
+            && word.op() == Some(Op::Copy)
         {
             self.take_back();
-            self.emit(Op::Copy2.word((word >> 16) as u16, (word >> 32) as u16, to))?;
+            self.emit(Op::Copy2.word(word.a(), word.b(), to))?;
             return self.emit_more(from.into());
         }
         self.emit(Op::Copy.word(to, from, 0))
@@ -302,86 +301,8 @@ impl<'m> Translator<'m> {
 
     /// Moves past the immediates of an operator, and past its entries in the side table.
     fn skip_immediates(&mut self, operator: Operator) {
-        use ImmediateKind as Kind;
-        match operator.row().immediates {
-            Kind::None => {}
-            Kind::Block => {
-                self.block_type();
-            }
-            Kind::Labels => {
-                let count = self.number();
-                for _ in 0..=count {
-                    self.number();
-                }
-                self.entry += count + 1;
-                return;
-            }
-            Kind::TryTable => {
-                self.block_type();
-                self.clauses(|_, _| {});
-                return;
-            }
-            Kind::Types => {
-                (0..self.number()).for_each(|_| self.skip_type());
-            }
-            Kind::TypeField
-            | Kind::TypeCount
-            | Kind::TypeType
-            | Kind::TypeData
-            | Kind::TypeElement
-            | Kind::TypeTable
-            | Kind::TableTable
-            | Kind::ElementTable
-            | Kind::MemoryMemory
-            | Kind::DataMemory => {
-                self.number();
-                self.number();
-            }
-            Kind::Cast => {
-                self.pc += 1;
-                self.number();
-                self.signed();
-                self.signed();
-            }
-            Kind::MemArg => {
-                self.mem_arg();
-            }
-            Kind::MemArgLane => {
-                self.mem_arg();
-                self.pc += 1;
-            }
-            Kind::Heap | Kind::I32 | Kind::I64 => {
-                self.signed();
-            }
-            Kind::F32 => self.pc += 4,
-            Kind::F64 => self.pc += 8,
-            Kind::V128 | Kind::Lanes => self.pc += 16,
-            Kind::Lane | Kind::Fence => self.pc += 1,
-            Kind::Label
-            | Kind::Function
-            | Kind::Tag
-            | Kind::Type
-            | Kind::Local
-            | Kind::Global
-            | Kind::Table
-            | Kind::Element
-            | Kind::Memory
-            | Kind::Data => {
-                self.number();
-            }
-        }
-        let owns_entry = matches!(
-            operator,
-            Operator::If
-                | Operator::Else
-                | Operator::Br
-                | Operator::BrIf
-                | Operator::BrOnNull
-                | Operator::BrOnNonNull
-                | Operator::BrOnCast
-                | Operator::BrOnCastFail
-        );
-        self.entry += u32::from(owns_entry);
+        // There are fewer entries than bytes.
+        self.entry += immediates::skip(operator, self.body, &mut self.pc) as u32;
     }
 
     fn operator(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
@@ -411,11 +332,13 @@ impl<'m> Translator<'m> {
             O::TryTable => {
                 let (params, results) = self.block_type();
                 self.settle()?;
-                self.clauses(|controls, label| {
+                let controls = &mut self.controls;
+                let clauses = immediates::clauses(self.body, &mut self.pc, |label| {
                     if let Some(control) = controls.iter_mut().nth_back(label as usize) {
                         control.caught = true;
                     }
                 });
+                self.entry += clauses as u32;
                 self.open(Kind::Block, params, results)
             }
             O::If => self.when(),
@@ -451,35 +374,41 @@ impl<'m> Translator<'m> {
                 self.die();
                 Ok(())
             }
+            O::BrOnNull | O::BrOnNonNull | O::BrOnCast | O::BrOnCastFail => {
+                self.branch_on_reference(operator)
+            }
             O::Drop => {
-                self.take();
+                self.drop_operands(if self.is_vector(at) { 2 } else { 1 });
                 Ok(())
             }
-            O::Select => self.select(),
-            O::SelectTyped => {
-                (0..self.number()).for_each(|_| self.skip_type());
-                self.select()
+            O::Select | O::SelectTyped => {
+                self.skip_immediates(operator);
+                self.select(self.is_vector(at))
             }
-            O::LocalGet => {
-                let local = self.local();
-                self.push_operand(Operand::Local(local))
-            }
-            O::LocalSet => {
-                let local = self.local();
-                self.set_local(local)?;
-                Ok(())
-            }
-            O::LocalTee => {
-                let local = self.local();
-                let operand = self.set_local(local)?;
-                self.push_operand(operand)
-            }
-            O::GlobalGet => {
+            O::LocalGet => match self.local() {
+                (slot, false) => self.push_operand(Operand::Local(slot)),
+                (slot, true) => self.push_two([slot, slot + 1].map(Operand::Local)),
+            },
+            O::LocalSet => match self.local() {
+                (slot, false) => self.set_local(slot).map(drop),
+                (slot, true) => self.set_two(slot).map(drop),
+            },
+            O::LocalTee => match self.local() {
+                (slot, false) => {
+                    let operand = self.set_local(slot)?;
+                    self.push_operand(operand)
+                }
+                (slot, true) => {
+                    let operands = self.set_two(slot)?;
+                    self.push_two(operands)
+                }
+            },
+            O::GlobalGet if self.effect(operator).1 == 1 => {
                 let global = self.number();
                 let to = self.top();
                 self.give(Op::GlobalGet.word_with(to, global))
             }
-            O::GlobalSet => {
+            O::GlobalSet if self.effect(operator).0 == 1 => {
                 let global = self.number();
                 let from = self.pop_slot()?;
                 self.emit(Op::GlobalSet.word_with(from, global))
@@ -501,6 +430,10 @@ impl<'m> Translator<'m> {
                 let value = u64::from_le_bytes(self.bytes());
                 self.push_operand(Operand::Const(value))
             }
+            O::V128Const => {
+                let [low, high] = [self.bytes(), self.bytes()].map(u64::from_le_bytes);
+                self.push_two([low, high].map(Operand::Const))
+            }
             O::RefNull => {
                 self.signed();
                 self.push_operand(Operand::Const(NULL))
@@ -510,7 +443,9 @@ impl<'m> Translator<'m> {
             | O::I32ReinterpretF32
             | O::I64ReinterpretF64
             | O::F32ReinterpretI32
-            | O::F64ReinterpretI64 => Ok(()),
+            | O::F64ReinterpretI64
+            | O::AnyConvertExtern
+            | O::ExternConvertAny => Ok(()),
             _ => self.numeric_or_memory(operator, at),
         }
     }
@@ -532,31 +467,59 @@ impl<'m> Translator<'m> {
 
     /// Leaves an instruction to the stepper, within this function.
     fn step(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
-        let row = operator.row();
-        let slots = |types: &[Type]| {
-            let mut slots = 0;
-            for ty in types {
-                slots += match ty {
-                    Type::Many | Type::T => return Err(Refused::Operator(operator)),
-                    Type::V128 => 2,
-                    _ => 1,
-                };
-            }
-            Ok(slots)
-        };
-        let (pops, pushes) = (slots(row.signature.pops)?, slots(row.signature.pushes)?);
-        if row.immediates == ImmediateKind::Cast || row.proposal == Proposal::Gc {
-            return Err(Refused::Operator(operator));
-        }
+        let (pops, pushes) = self.effect(operator);
         self.skip_immediates(operator);
         self.settle()?;
         let height = self.top();
         self.emit(Op::Step.word_with(height, self.index))?;
         self.emit_more(at as u64)?;
-        for _ in 0..pops {
-            self.take();
-        }
+        self.drop_operands(pops);
         (0..pushes).try_for_each(|_| self.push_operand(Operand::Slot))
+    }
+
+    /// Slots that an instruction takes and gives which neither branches nor calls, and whose
+    /// immediates come next.
+    fn effect(&self, operator: Operator) -> (usize, usize) {
+        use ImmediateKind as Kind;
+        let row = operator.row();
+        let mut at = self.pc;
+        let mut number = || immediates::number(self.body, &mut at);
+        let slots_of = |storage: StorageType| storage.unpacked().slots() as usize;
+        // What is of any type, and how many of it.
+        let (mut any, mut many) = (1, 0);
+        match row.immediates {
+            Kind::Global => {
+                let global = self.all.globals.get(number() as usize);
+                any = global.map_or(1, |ty| ty.content.slots() as usize);
+            }
+            Kind::Type | Kind::TypeField | Kind::TypeCount => {
+                match self.all.types.get(number()).map(|ty| &ty.composite) {
+                    Some(CompositeType::Array(ty)) => any = slots_of(ty.element.storage),
+                    Some(CompositeType::Struct(ty)) if row.immediates == Kind::TypeField => {
+                        let field = ty.fields().get(number() as usize);
+                        any = field.map_or(1, |field| slots_of(field.storage));
+                    }
+                    Some(CompositeType::Struct(ty)) if operator == Operator::StructNew => {
+                        many = ty.fields().iter().map(|field| slots_of(field.storage)).sum();
+                    }
+                    _ => {}
+                }
+                if row.immediates == Kind::TypeCount {
+                    many = number() as usize * any;
+                }
+            }
+            _ => {}
+        }
+        let slots = |types: &[Type]| -> usize {
+            let slots = types.iter().map(|ty| match ty {
+                Type::Many => many,
+                Type::T => any,
+                Type::V128 => 2,
+                _ => 1,
+            });
+            slots.sum()
+        };
+        (slots(row.signature.pops), slots(row.signature.pushes))
     }
 
     /// Leaves the function before this instruction, all operands being in their slots.
@@ -587,7 +550,7 @@ impl<'m> Translator<'m> {
         let arguments = self.stack.len().saturating_sub(slots(ty.params()));
         let from = self.slot(arguments);
         self.emit(Op::Call.word(from, 0, 0))?;
-        self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
+        self.emit_more(halves(function, self.index + 1))?;
         self.called(at, ty)
     }
 
@@ -600,7 +563,7 @@ impl<'m> Translator<'m> {
         let callee = self.top();
         let from = self.slot(self.stack.len().saturating_sub(slots(ty_of.params())));
         self.emit(op.word(from, callee, table))?;
-        self.emit_more(u64::from(ty) | u64::from(self.index + 1) << 32)?;
+        self.emit_more(halves(ty, self.index + 1))?;
         self.called(at, ty_of)
     }
 
@@ -617,7 +580,7 @@ impl<'m> Translator<'m> {
             let from = self.slot(self.stack.len().saturating_sub(params));
             // There are fewer than slots, which were counted.
             self.emit(Op::TailCall.word(from, params as u16, 0))?;
-            self.emit_more(u64::from(function) | u64::from(self.index + 1) << 32)?;
+            self.emit_more(halves(function, self.index + 1))?;
         }
         self.die();
         Ok(())
@@ -628,17 +591,13 @@ impl<'m> Translator<'m> {
         let all = self.all;
         let ty = all.types.func(ty).ok_or(Refused::Imported)?;
         self.leave(at)?;
-        for _ in 0..others {
-            self.take();
-        }
+        self.drop_operands(others);
         self.called(at, ty)
     }
 
     /// Goes on after a call, all operands being in their slots.
     fn called(&mut self, at: usize, ty: &FuncType) -> Result<(), Refused> {
-        for _ in 0..slots(ty.params()) {
-            self.take();
-        }
+        self.drop_operands(slots(ty.params()));
         (0..slots(ty.results())).try_for_each(|_| self.push_operand(Operand::Slot))?;
         self.index += 1;
         self.note_entry(at)?;
@@ -647,70 +606,85 @@ impl<'m> Translator<'m> {
     }
 
     fn number(&mut self) -> u32 {
-        validated_u32(self.body, &mut self.pc)
+        immediates::number(self.body, &mut self.pc)
     }
 
     fn signed(&mut self) -> i64 {
-        validated_i64(self.body, &mut self.pc)
+        immediates::signed(self.body, &mut self.pc)
     }
 
-    fn local(&mut self) -> u16 {
-        // There are no more than slots, which were counted.
-        self.number() as u16
+    /// The first slot of the local that comes next, and whether it is a vector.
+    fn local(&mut self) -> (u16, bool) {
+        let local = self.number();
+        match &self.wide {
+            Some(wide) => wide.local(local),
+            // There are no more than slots, which were counted.
+            None => (local as u16, false),
+        }
+    }
+
+    /// Whether the operand of the `drop` or `select` at this place is a vector.
+    fn is_vector(&self, at: usize) -> bool {
+        // A body is shorter than 4 GiB.
+        self.wide.as_ref().is_some_and(|wide| wide.places.binary_search(&(at as u32)).is_ok())
     }
 
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let bytes = self.body.get(self.pc..).and_then(<[u8]>::first_chunk).copied();
-        self.pc += N;
-        bytes.unwrap_or([0; N])
+        immediates::bytes(self.body, &mut self.pc)
     }
 
     /// The memory and the offset of an access.
     fn mem_arg(&mut self) -> (u32, u64) {
-        let flags = validated_u64(self.body, &mut self.pc);
-        let memory = if flags & 0x40 == 0 { 0 } else { self.number() };
-        (memory, validated_u64(self.body, &mut self.pc))
-    }
-
-    /// Moves past a value type.
-    fn skip_type(&mut self) {
-        let first = self.body.get(self.pc).copied();
-        self.signed();
-        if matches!(first, Some(0x63 | 0x64)) {
-            self.signed();
-        }
+        immediates::mem_arg(self.body, &mut self.pc)
     }
 
     /// Slots that a block takes and gives.
     fn block_type(&mut self) -> (u32, u32) {
-        let first = self.body.get(self.pc).copied().unwrap_or(0x40);
-        let number = self.signed();
-        match first {
-            0x40 => (0, 0),
-            0x63 | 0x64 => {
-                self.signed();
-                (0, 1)
-            }
-            0x7B => (0, 2),
-            0x41..0x80 => (0, 1),
-            _ => {
-                let ty = u32::try_from(number).ok().and_then(|index| self.all.types.func(index));
+        let mut at = self.pc;
+        immediates::skip_block_type(self.body, &mut self.pc);
+        match self.body.get(at) {
+            None | Some(0x40) => (0, 0),
+            Some(0x7B) => (0, 2),
+            Some(0x41..0x80) => (0, 1),
+            Some(_) => {
+                let ty = self.all.types.func(immediates::number(self.body, &mut at));
                 ty.map_or((0, 0), |ty| (slots(ty.params()) as u32, slots(ty.results()) as u32))
             }
         }
     }
+}
 
-    /// Reads clauses of a `try_table`, calling this with their labels.
-    fn clauses(&mut self, mut visit: impl FnMut(&mut [Control], u32)) {
-        let count = self.number();
-        for _ in 0..count {
-            if self.number() < 2 {
-                self.number();
-            }
-            let label = self.number();
-            visit(&mut self.controls, label);
+/// A function in which locals, globals and the operands of `drop` and `select` may be vectors.
+struct Wide<'m> {
+    /// The first slot of each parameter, and whether it is a vector.
+    params: Vec<(u16, bool)>,
+    param_slots: u32,
+    locals: &'m [VectorLocals],
+    /// Where in the body each `drop` or `select` of vectors stands.
+    places: &'m [u32],
+}
+
+impl<'m> Wide<'m> {
+    fn of(module: &'m Module, function: u32) -> Result<Self, Refused> {
+        let types = module.declarations().function_type(function);
+        let (mut params, mut param_slots) = (Vec::new(), 0);
+        for ty in types.map_or(&[][..], FuncType::params) {
+            // It was checked that all slots fit.
+            push(&mut params, (param_slots as u16, *ty == ValType::V128))?;
+            param_slots += ty.slots();
         }
-        self.entry += count;
+        let (locals, places) = module.wide(function);
+        Ok(Wide { params, param_slots, locals, places })
+    }
+
+    /// The first slot of a local, and whether it is a vector.
+    fn local(&self, local: u32) -> (u16, bool) {
+        if let Some(param) = self.params.get(local as usize) {
+            return *param;
+        }
+        let (before, slots) = VectorLocals::before(self.locals, local);
+        let slot = self.param_slots + (local - self.params.len() as u32) + before;
+        (slot as u16, slots == 2)
     }
 }
 

@@ -10,7 +10,7 @@
 mod atomic;
 mod bulk;
 mod gc;
-mod immediates;
+pub(super) mod immediates;
 mod operands;
 mod stack;
 mod unwind;
@@ -114,6 +114,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::Returned if stack.frames.len() <= until => return Stop::Depth,
             Next::Returned => continue,
             Next::Fuel => return Stop::Fuel,
+            Next::Trapped(kind) => return Stop::Trap(kind),
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
         let exit = match back {
@@ -238,11 +239,27 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
     frame.resume_at = body.len().saturating_sub(1) as u32;
 }
 
-/// Executes one instruction that neither branches nor calls. Says whether it is done; if not, it
-/// traps, and nothing has changed.
-pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> bool {
+/// Executes one instruction that neither branches nor calls.
+pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), TrapKind> {
     let end = stack.executed + 1;
-    matches!(run_innermost(world, stack, end, &mut 0), Exit::Fuel)
+    match run_innermost(world, stack, end, &mut 0) {
+        Exit::Trap(kind) => Err(kind),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a reference is of the type that a cast asks for which branches, and whose immediates
+/// are at `at` in the body of this function.
+pub(crate) fn cast_holds(
+    world: &mut World<'_>,
+    instance: u32,
+    function: u32,
+    at: usize,
+    reference: u64,
+) -> bool {
+    let body = world.code.module(instance).body(function).unwrap_or_default();
+    let on = &mut Operands { slots: &mut [reference], height: 1 };
+    Gc { world, on, instance }.cast_holds(body, at).0
 }
 
 /// Runs the innermost frame, and counts what that is, to find out whether it is worth translating.

@@ -193,15 +193,10 @@ impl<'a> Wide<'a> {
         if let Some(ty) = self.params.get(index as usize) {
             return (index as usize + vectors(params), ty.slots() as usize);
         }
-        let behind = self.locals.partition_point(|run| run.first <= index);
-        let (before, slots) = match behind.checked_sub(1).and_then(|at| self.locals.get(at)) {
-            Some(run) if index < run.end => (run.before + (index - run.first), 2),
-            Some(run) => (run.before + (run.end - run.first), 1),
-            None => (0, 1),
-        };
+        let (before, slots) = VectorLocals::before(self.locals, index);
         // Parameters come first, and have as many indices as there are of them.
         let place = index as usize - self.params.len() + before as usize;
-        (self.param_slots as usize + place, slots)
+        (self.param_slots as usize + place, slots as usize)
     }
 
     /// How many slots an operand of the `drop` or `select` at this place takes.

@@ -1,12 +1,14 @@
 //! Blocks, and jumps between them.
 
 use super::super::Refused;
-use super::super::op::{Format, Op};
-use super::operand::Operand;
+use super::super::op::{Format, Op, Word, halves};
+use super::operand::{Condition, Operand};
 use super::{Translator, push};
+use crate::execute::stepper::immediates;
+use crate::operators::Operator;
 
 /// A jump that is always taken.
-const ALWAYS: (u64, Option<u64>) = (Op::Jump.word(0, 0, 0), None);
+const ALWAYS: Condition = Condition { jump: Op::Jump.word(0, 0, 0), constant: None };
 
 /// Ends a chain of patches.
 const NONE: u32 = u32::MAX;
@@ -54,6 +56,20 @@ pub(super) struct Patch {
     next: u32,
 }
 
+/// A branch, as the side table knows it.
+#[derive(Clone, Copy, Default)]
+struct Branch {
+    /// Slots that it keeps, and drops below them.
+    keep: u32,
+    drop: u32,
+    /// Whether only a jump that is always taken is sure to say how far it goes.
+    is_far: bool,
+}
+
+/// Jumps on conditions go no further: a number of instructions that 16 bits can say, whatever
+/// these are.
+const MOST_BYTES: usize = 0x7F00;
+
 /// A place that jumps go to.
 #[derive(Clone, Copy)]
 struct Target {
@@ -92,11 +108,11 @@ impl Translator<'_> {
         Target { word: self.words.len() as u32, index }
     }
 
-    /// Emits a jump, by its first word, to a place to be found out later; gives its patch.
-    fn jump_later(&mut self, jump: (u64, Option<u64>), next: u32) -> Result<u32, Refused> {
-        let (first, constant) = jump;
+    /// Emits a jump to a place to be found out later; gives its patch.
+    fn jump_later(&mut self, condition: Condition, next: u32) -> Result<u32, Refused> {
+        let Condition { jump, constant } = condition;
         let count = self.index + 1;
-        let joined = self.last_word().and_then(|sum| join_sum(sum, first));
+        let joined = self.last_word().and_then(|sum| join_sum(sum, jump));
         if joined.is_some() {
             self.take_back();
         }
@@ -108,7 +124,7 @@ impl Translator<'_> {
                 self.emit_more(compared.into())?;
             }
             None => {
-                self.emit(first)?;
+                self.emit(jump)?;
                 self.emit_more(0)?;
                 constant.map_or(Ok(()), |constant| self.emit_more(constant))?;
             }
@@ -127,19 +143,24 @@ impl Translator<'_> {
     fn patch(&mut self, patch: Patch, target: Target) -> Result<(), Refused> {
         let distance = (target.word.wrapping_sub(patch.base)).cast_signed();
         let delta = (patch.count.wrapping_sub(target.index)).cast_signed();
-        let word = |upper: u32| u64::from(distance.cast_unsigned()) | u64::from(upper) << 32;
+        let word = |upper: u32| halves(distance.cast_unsigned(), upper);
         if patch.is_entry {
             if let Some(entry) = self.words.get_mut(patch.word as usize) {
                 *entry = word(delta.cast_unsigned());
             }
             return Ok(());
         }
-        let delta = i16::try_from(delta).map_err(|_| Refused::Distance)?.cast_unsigned();
-        let first = self.words.get(patch.base as usize).copied().unwrap_or_default();
-        let joined = Op::of(first).is_some_and(|op| op.format() == Format::AddJump);
-        let (word_of_delta, shift) = if joined { (patch.base + 2, 32) } else { (patch.base, 48) };
+        let first = Word(self.words.get(patch.base as usize).copied().unwrap_or_default());
+        debug_assert!(first.op() == Some(Op::Jump) || i16::try_from(delta).is_ok());
+        // Only what jumps always goes further than 16 bits can say.
+        let short = u64::from(delta as u16);
+        let (word_of_delta, delta) = match first.op().map(Op::format) {
+            Some(Format::Jump) => (patch.base, u64::from(delta.cast_unsigned()) << 32),
+            Some(Format::AddJump) => (patch.base + 2, short << 32),
+            _ => (patch.base, short << 48),
+        };
         if let Some(word) = self.words.get_mut(word_of_delta as usize) {
-            *word |= u64::from(delta) << shift;
+            *word |= delta;
         }
         if let Some(last) = self.words.get_mut(patch.word as usize) {
             *last = word(patch.count);
@@ -160,10 +181,14 @@ impl Translator<'_> {
     /// `if`
     pub(super) fn when(&mut self) -> Result<(), Refused> {
         let (params, results) = self.block_type();
-        self.entry += 1;
-        let jump = self.pop_condition(false)?;
+        let is_far = self.branch_entry().is_far;
+        let condition = self.pop_condition(is_far)?;
         self.settle()?;
-        let otherwise = self.jump_later(jump, NONE)?;
+        let mut otherwise = self.jump_later(condition, NONE)?;
+        if is_far {
+            let over = core::mem::replace(&mut otherwise, self.jump_later(ALWAYS, NONE)?);
+            self.come_over(over)?;
+        }
         self.open(Kind::If, params, results)?;
         if let Some(control) = self.controls.last_mut() {
             control.otherwise = otherwise;
@@ -252,26 +277,29 @@ impl Translator<'_> {
         }
     }
 
-    /// The slots that the next branch keeps and drops.
-    fn branch_entry(&mut self) -> (u32, u32) {
+    /// The next entry of the side table.
+    fn branch_entry(&mut self) -> Branch {
         let entry = self.branches.get(self.entry as usize);
         self.entry += 1;
-        entry.map_or((0, 0), |entry| (entry.keep(), entry.drop()))
+        entry.map_or(Branch::default(), |entry| Branch {
+            keep: entry.keep(),
+            drop: entry.drop(),
+            is_far: self.pc.abs_diff(entry.target as usize) > MOST_BYTES,
+        })
     }
 
-    /// Whether nothing has to be moved for a branch that keeps and drops so many slots of those
-    /// below the top `above`.
-    fn is_in_place(&self, keep: u32, drop: u32, above: usize) -> bool {
+    /// Whether nothing has to be moved for a branch that keeps what is below the top `above` slots.
+    fn is_in_place(&self, branch: Branch, above: usize) -> bool {
         let end = self.stack.len().saturating_sub(above);
-        let from = end.saturating_sub(keep as usize);
+        let from = end.saturating_sub(branch.keep as usize);
         // There are few of them.
         let is_kept = |place: &u32| (from..end).contains(&(*place as usize));
-        keep == 0 || drop == 0 && !self.lazy.iter().any(is_kept)
+        branch.keep == 0 || branch.drop == 0 && !self.lazy.iter().any(is_kept)
     }
 
     /// Emits what moves the top operands to where a branch wants them; to this code, nothing
     /// changes by that.
-    fn move_kept(&mut self, keep: u32, drop: u32) -> Result<(), Refused> {
+    fn move_kept(&mut self, Branch { keep, drop, .. }: Branch) -> Result<(), Refused> {
         let from = self.stack.len().saturating_sub(keep as usize);
         for place in from..self.stack.len() {
             let to = self.slot(place.saturating_sub(drop as usize));
@@ -288,8 +316,8 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Emits a jump to a label, by its first word.
-    fn jump_to(&mut self, jump: (u64, Option<u64>), label: u32) -> Result<(), Refused> {
+    /// Emits a jump to a label.
+    fn jump_to(&mut self, jump: Condition, label: u32) -> Result<(), Refused> {
         let Some(place) = self.controls.len().checked_sub(label as usize + 1) else {
             return Ok(());
         };
@@ -315,12 +343,12 @@ impl Translator<'_> {
     /// `br`
     pub(super) fn branch(&mut self) -> Result<(), Refused> {
         let label = self.number();
-        let (keep, drop) = self.branch_entry();
+        let branch = self.branch_entry();
         if self.leads_out(label) {
             // The last `end` counts as well.
             self.give_back(self.index + 2)?;
         } else {
-            self.move_kept(keep, drop)?;
+            self.move_kept(branch)?;
             self.jump_to(ALWAYS, label)?;
         }
         self.die();
@@ -330,21 +358,72 @@ impl Translator<'_> {
     /// `br_if`
     pub(super) fn branch_if(&mut self) -> Result<(), Refused> {
         let label = self.number();
-        let (keep, drop) = self.branch_entry();
+        let branch = self.branch_entry();
         // The condition is on top of what is kept.
-        let in_place = self.is_in_place(keep, drop, 1);
-        let jump = self.pop_condition(in_place)?;
-        if in_place {
-            return self.jump_to(jump, label);
+        let is_direct = self.is_in_place(branch, 1) && !branch.is_far;
+        let condition = self.pop_condition(is_direct)?;
+        self.branch_when(condition, is_direct, label, branch)
+    }
+
+    /// Branches on a condition; or, if that is not direct, passes over code that branches.
+    fn branch_when(
+        &mut self,
+        condition: Condition,
+        is_direct: bool,
+        label: u32,
+        branch: Branch,
+    ) -> Result<(), Refused> {
+        if is_direct {
+            return self.jump_to(condition, label);
         }
         // Wherever a jump leads, all operands are in their slots.
         self.settle()?;
-        let over = self.jump_later(jump, NONE)?;
-        self.move_kept(keep, drop)?;
+        let over = self.jump_later(condition, NONE)?;
+        self.move_kept(branch)?;
         self.jump_to(ALWAYS, label)?;
+        self.come_over(over)
+    }
+
+    /// Lets a jump go on behind the current instruction.
+    fn come_over(&mut self, over: u32) -> Result<(), Refused> {
         let target = self.here(self.index + 1);
-        self.patch_all(over, target)?;
-        Ok(())
+        self.patch_all(over, target).map(drop)
+    }
+
+    /// A branch on what the reference on top is.
+    pub(super) fn branch_on_reference(&mut self, operator: Operator) -> Result<(), Refused> {
+        let at = self.pc;
+        let (holds, fails, constant) = match operator {
+            Operator::BrOnNull => (Op::JumpI64EqI, Op::JumpI64NeI, None),
+            Operator::BrOnNonNull => (Op::JumpI64NeI, Op::JumpI64EqI, None),
+            Operator::BrOnCast => (Op::JumpCast, Op::JumpCastFail, Some(at as u64)),
+            _ => (Op::JumpCastFail, Op::JumpCast, Some(at as u64)),
+        };
+        // Flags stand before the label.
+        let mut label_at = at + usize::from(constant.is_some());
+        let label = immediates::number(self.body, &mut label_at);
+        immediates::skip(operator, self.body, &mut self.pc);
+        let branch = self.branch_entry();
+        let drops_null = operator == Operator::BrOnNull;
+        let is_direct = self.is_in_place(branch, usize::from(drops_null)) && !branch.is_far;
+        if !is_direct {
+            self.settle()?;
+        }
+        let reference = self.stack.last().copied().unwrap_or(Operand::Slot);
+        let slot = self.pop_slot()?;
+        let jump = if is_direct { holds } else { fails }.word(slot, 0, 0);
+        if !drops_null {
+            self.push_operand(reference)?;
+        }
+        self.branch_when(Condition { jump, constant }, is_direct, label, branch)?;
+        match operator {
+            Operator::BrOnNull => self.push_operand(reference),
+            Operator::BrOnNonNull => {
+                self.take();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// `br_table`
@@ -359,14 +438,14 @@ impl Translator<'_> {
         }
         for index in 0..=labels {
             let label = self.number();
-            let (keep, drop) = self.branch_entry();
+            let branch = self.branch_entry();
             let Some(place) = self.controls.len().checked_sub(label as usize + 1) else {
                 return Ok(());
             };
             let Some(control) = self.controls.get(place).copied() else { return Ok(()) };
             let count = self.index + 1;
             let entry = Patch { base, word: base + 2 + index, count, is_entry: true, next: NONE };
-            if control.kind != Kind::Loop && self.is_in_place(keep, drop, 0) {
+            if control.kind != Kind::Loop && self.is_in_place(branch, 0) {
                 let next = control.waiting;
                 let number = self.patch_later(Patch { next, ..entry })?;
                 if let Some(control) = self.controls.get_mut(place) {
@@ -379,7 +458,7 @@ impl Translator<'_> {
                 if control.stub.0 == base { control.stub.1 } else { self.words.len() as u32 };
             self.patch(entry, Target { word: stub, index: count })?;
             if control.stub.0 != base {
-                self.move_kept(keep, drop)?;
+                self.move_kept(branch)?;
                 self.jump_to(ALWAYS, label)?;
                 if let Some(control) = self.controls.get_mut(place) {
                     control.stub = (base, stub);
@@ -393,18 +472,17 @@ impl Translator<'_> {
 
 /// An addition of a constant, and the jump after it that compares the sum, as one: its first word,
 /// and what is compared with. None if that is not what they are.
-fn join_sum(sum: u64, jump: u64) -> Option<(u64, u16)> {
-    let (slot, right) = ((jump >> 16) as u16, (jump >> 32) as u16);
-    if Op::of(sum)? != Op::I32AddI || (sum >> 16) as u16 != slot {
+fn join_sum(sum: Word, jump: Word) -> Option<(Word, u16)> {
+    if sum.op()? != Op::I32AddI || sum.a() != jump.a() {
         return None;
     }
-    let (op, compared) = match Op::of(jump)? {
+    let (op, compared) = match jump.op()? {
         Op::JumpNonZero => (Op::AddJumpI32NeI, 0),
-        Op::JumpI32NeI => (Op::AddJumpI32NeI, right),
-        Op::JumpI32Ne => (Op::AddJumpI32Ne, right),
-        Op::JumpI32LtS => (Op::AddJumpI32LtS, right),
-        Op::JumpI32LtU => (Op::AddJumpI32LtU, right),
+        Op::JumpI32NeI => (Op::AddJumpI32NeI, jump.b()),
+        Op::JumpI32Ne => (Op::AddJumpI32Ne, jump.b()),
+        Op::JumpI32LtS => (Op::AddJumpI32LtS, jump.b()),
+        Op::JumpI32LtU => (Op::AddJumpI32LtU, jump.b()),
         _ => return None,
     };
-    Some((op.word(slot, (sum >> 32) as u16, (sum >> 48) as u16), compared))
+    Some((op.word(sum.a(), sum.b(), sum.c()), compared))
 }

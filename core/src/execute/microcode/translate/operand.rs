@@ -1,7 +1,7 @@
 //! Operands, and operators that take some and give some.
 
 use super::super::Refused;
-use super::super::op::{Format, Op};
+use super::super::op::{Format, Op, Word};
 use super::{Translator, push};
 use crate::operators::Operator;
 
@@ -168,6 +168,9 @@ pub(super) fn simple(operator: Operator) -> Option<Simple> {
         O::I64Store | O::F64Store => Store(Op::Store64, Op::Store64Far),
         O::I32Store8 | O::I64Store8 => Store(Op::Store8, Op::Store8Far),
         O::I32Store16 | O::I64Store16 => Store(Op::Store16, Op::Store16Far),
+        // The slot of no reference is zero but that of null.
+        O::RefIsNull => Unary(Op::I64Eqz),
+        O::RefEq => Binary(Op::I64Eq),
         _ => return None,
     })
 }
@@ -281,6 +284,17 @@ impl Translator<'_> {
         operand
     }
 
+    /// Takes so many slots off.
+    pub(super) fn drop_operands(&mut self, slots: usize) {
+        (0..slots).for_each(|_| _ = self.take());
+    }
+
+    /// Puts the two halves of a vector there.
+    pub(super) fn push_two(&mut self, [low, high]: [Operand; 2]) -> Result<(), Refused> {
+        self.push_operand(low)?;
+        self.push_operand(high)
+    }
+
     /// Takes the top operand off, and gives the slot where it is.
     pub(super) fn pop_slot(&mut self) -> Result<u16, Refused> {
         match self.take() {
@@ -295,22 +309,22 @@ impl Translator<'_> {
     }
 
     /// Emits an operator of one word whose result is the next operand.
-    pub(super) fn give(&mut self, word: u64) -> Result<(), Refused> {
+    pub(super) fn give(&mut self, word: Word) -> Result<(), Refused> {
         self.emit(word)?;
         self.push_operand(Operand::Slot)
     }
 
     /// The same with a word more.
-    fn give_wide(&mut self, word: u64, more: u64) -> Result<(), Refused> {
+    fn give_wide(&mut self, word: Word, more: u64) -> Result<(), Refused> {
         self.emit(word)?;
         self.emit_more(more)?;
         self.push_operand(Operand::Slot)
     }
 
     /// The operator that gave the operand at this place, if it was emitted last.
-    fn giver(&self, place: usize) -> Option<u64> {
+    fn giver(&self, place: usize) -> Option<Word> {
         let word = self.last_word()?;
-        let gives = gives(word) && (word >> 16) as u16 == self.slot(place);
+        let gives = word.op().is_some_and(gives) && word.a() == self.slot(place);
         (gives && self.stack.get(place) == Some(&Operand::Slot)).then_some(word)
     }
 
@@ -337,7 +351,7 @@ impl Translator<'_> {
                     && let Some(word) = self.words.get_mut(at)
                 {
                     // All that give a result name its slot first.
-                    *word = *word & !0xFFFF_0000 | u64::from(local) << 16;
+                    *word = Word(*word).with_a(local).0;
                 } else {
                     let from = self.top();
                     self.save_local(local)?;
@@ -348,13 +362,21 @@ impl Translator<'_> {
         }
     }
 
+    /// Sets a local that is a vector to the top operand, which is taken off; gives where its
+    /// halves are then.
+    pub(super) fn set_two(&mut self, local: u16) -> Result<[Operand; 2], Refused> {
+        // The lower half is that of a vector, too, so it is not in the slot that changes first.
+        let high = self.set_local(local + 1)?;
+        Ok([self.set_local(local)?, high])
+    }
+
     pub(super) fn unary(&mut self, op: Op) -> Result<(), Refused> {
         let place = self.stack.len().saturating_sub(1);
         if op == Op::I32Eqz
             && let Some(negated) = self.giver(place).and_then(negated_value)
             && let Some(word) = self.words.get_mut(self.last)
         {
-            *word = negated;
+            *word = negated.0;
             return Ok(());
         }
         let from = self.pop_slot()?;
@@ -410,7 +432,7 @@ impl Translator<'_> {
         let Some(top) = self.stack.len().checked_sub(1) else { return Ok(false) };
         let form = |place: usize, is_right: bool| {
             let word = self.giver(place)?;
-            Some((word, joined(Op::of(word)?, op, is_right)?))
+            Some((word, joined(word.op()?, op, is_right)?))
         };
         // What is on top of it is somewhere already.
         let is_local = matches!(self.stack.last(), Some(Operand::Local(_)));
@@ -430,8 +452,7 @@ impl Translator<'_> {
             third
         };
         let to = self.top();
-        let (b, c) = ((word >> 32) as u16, (word >> 48) as u16);
-        self.give_wide(joined.word(to, b, c), third.into())?;
+        self.give_wide(joined.word(to, word.b(), word.c()), third.into())?;
         Ok(true)
     }
 
@@ -501,12 +522,20 @@ impl Translator<'_> {
         if compare.swap { self.swapped(compare.op) } else { self.binary(compare.op, None) }
     }
 
-    pub(super) fn select(&mut self) -> Result<(), Refused> {
-        let condition = self.pop_slot()?;
+    pub(super) fn select(&mut self, is_vector: bool) -> Result<(), Refused> {
+        let condition = self.pop_slot()?.into();
         let second = self.pop_slot()?;
-        let first = self.pop_slot()?;
+        if !is_vector {
+            let first = self.pop_slot()?;
+            let to = self.top();
+            return self.give_wide(Op::Select.word(to, first, second), condition);
+        }
+        let [second, second_high] = [self.pop_slot()?, second];
+        let [first_high, first] = [self.pop_slot()?, self.pop_slot()?];
         let to = self.top();
-        self.give_wide(Op::Select.word(to, first, second), condition.into())
+        self.give_wide(Op::Select.word(to, first, second), condition)?;
+        let to = self.top();
+        self.give_wide(Op::Select.word(to, first_high, second_high), condition)
     }
 
     pub(super) fn load(
@@ -523,13 +552,12 @@ impl Translator<'_> {
             return self.step(operator, at);
         }
         let place = self.stack.len().saturating_sub(1);
-        let sum = self.giver(place).filter(|word| Op::of(*word) == Some(Op::I32Add));
+        let sum = self.giver(place).filter(|word| word.op() == Some(Op::I32Add));
         if let (Some(sum), Some(indexed)) = (sum, indexed(near)) {
             self.take_back();
             self.take();
             let to = self.top();
-            let (b, c) = ((sum >> 32) as u16, (sum >> 48) as u16);
-            return self.give_wide(indexed.word(to, b, c), offset);
+            return self.give_wide(indexed.word(to, sum.b(), sum.c()), offset);
         }
         let address = self.pop_slot()?;
         let to = self.top();
@@ -569,10 +597,10 @@ fn is_64(op: Op) -> bool {
     op as u16 >= Op::I64Eqz as u16
 }
 
-/// Whether an operator, by its first word, puts its result into the slot that it names first.
-fn gives(word: u64) -> bool {
+/// Whether an operator puts its result into the slot that it names first.
+fn gives(op: Op) -> bool {
     use Format as F;
-    Op::of(word).is_some_and(|op| match op.format() {
+    match op.format() {
         F::Const
         | F::Wide
         | F::Unary
@@ -587,7 +615,7 @@ fn gives(word: u64) -> bool {
         | F::Triple => true,
         F::Global => op == Op::GlobalGet,
         _ => false,
-    })
+    }
 }
 
 /// The operators that stand for one with a constant on the right, and on the left.
@@ -624,23 +652,24 @@ fn indexed(load: Op) -> Option<Op> {
     })
 }
 
-/// A jump that depends on a comparison with a constant: its first word, and the constant. None if
-/// these two operators are not such a comparison, or there is no such jump.
-fn jump_with_constant(constant: &[u64], compare: u64, holds: bool) -> Option<(u64, u64)> {
+/// A condition that compares with a constant. None if these two operators do not, or there is no
+/// such jump.
+fn jump_with_constant(constant: &[u64], compare: Word, holds: bool) -> Option<Condition> {
     use Op as O;
-    let (slot, value) = match (Op::of(*constant.first()?)?, constant) {
-        (O::Const32, [word]) => ((word >> 16) as u16, word >> 32),
-        (O::Const64, [word, value]) => ((word >> 16) as u16, *value),
+    let first = Word(*constant.first()?);
+    let value = match (first.op()?, constant) {
+        (O::Const32, [_]) => first.upper().into(),
+        (O::Const64, [_, value]) => *value,
         _ => return None,
     };
-    let (b, c) = ((compare >> 32) as u16, (compare >> 48) as u16);
+    let (slot, b, c) = (first.a(), compare.b(), compare.c());
     // The constant is on the right, or on the left; and not both.
     let (other, is_right) = match (b == slot, c == slot) {
         (false, true) => (b, true),
         (true, false) => (c, false),
         _ => return None,
     };
-    let jump = match (Op::of(compare)?, is_right, holds) {
+    let jump = match (compare.op()?, is_right, holds) {
         (O::I32Eq, _, true) | (O::I32Ne, _, false) => O::JumpI32EqC,
         (O::I32Ne, _, true) | (O::I32Eq, _, false) => O::JumpI32NeC,
         (O::I32LtS, true, true) | (O::I32LeS, false, false) => O::JumpI32LtSC,
@@ -661,7 +690,7 @@ fn jump_with_constant(constant: &[u64], compare: u64, holds: bool) -> Option<(u6
         (O::F64Le, false, false) => O::JumpF64NotGeC,
         _ => return None,
     };
-    Some((jump.word(other, 0, 0), value))
+    Some(Condition { jump: jump.word(other, 0, 0), constant: Some(value) })
 }
 
 /// What two operators become together, the first of which gives the second one's right operand,
@@ -707,52 +736,43 @@ fn bound(value: u64, add: i16, compare: Compare) -> Option<i16> {
 }
 
 /// The same comparison of integers with the opposite result.
-fn negated_value(word: u64) -> Option<u64> {
-    use Op as O;
-    let op = Op::of(word)?;
-    let (to, b, c) = (word >> 16 & 0xFFFF, (word >> 32) as u16, (word >> 48) as u16);
-    let to = to as u16;
-    Some(match op {
-        O::I32Eq => O::I32Ne.word(to, b, c),
-        O::I32Ne => O::I32Eq.word(to, b, c),
-        O::I32LtS => O::I32LeS.word(to, c, b),
-        O::I32LtU => O::I32LeU.word(to, c, b),
-        O::I32LeS => O::I32LtS.word(to, c, b),
-        O::I32LeU => O::I32LtU.word(to, c, b),
-        O::I32EqI => O::I32NeI.word(to, b, c),
-        O::I32NeI => O::I32EqI.word(to, b, c),
-        O::I32LtSI => O::I32GtSI.word(to, b, c.wrapping_sub(1)),
-        O::I32LtUI => O::I32GtUI.word(to, b, c.wrapping_sub(1)),
-        O::I32GtSI => O::I32LtSI.word(to, b, c.wrapping_add(1)),
-        O::I32GtUI => O::I32LtUI.word(to, b, c.wrapping_add(1)),
-        O::I64Eq => O::I64Ne.word(to, b, c),
-        O::I64Ne => O::I64Eq.word(to, b, c),
-        O::I64LtS => O::I64LeS.word(to, c, b),
-        O::I64LtU => O::I64LeU.word(to, c, b),
-        O::I64LeS => O::I64LtS.word(to, c, b),
-        O::I64LeU => O::I64LtU.word(to, c, b),
-        O::I64EqI => O::I64NeI.word(to, b, c),
-        O::I64NeI => O::I64EqI.word(to, b, c),
-        O::I64LtSI => O::I64GtSI.word(to, b, c.wrapping_sub(1)),
-        O::I64LtUI => O::I64GtUI.word(to, b, c.wrapping_sub(1)),
-        O::I64GtSI => O::I64LtSI.word(to, b, c.wrapping_add(1)),
-        O::I64GtUI => O::I64LtUI.word(to, b, c.wrapping_add(1)),
-        O::I32Eqz => O::I32NeI.word(to, b, 0),
-        O::I64Eqz => O::I64NeI.word(to, b, 0),
-        _ => return None,
+fn negated_value(word: Word) -> Option<Word> {
+    let (to, b, c) = (word.a(), word.b(), word.c());
+    let op = word.op()?;
+    macro_rules! of_width {
+        ($eqz:ident $eq:ident $ne:ident $lt_s:ident $lt_u:ident $le_s:ident $le_u:ident
+         $eq_i:ident $ne_i:ident $lt_s_i:ident $lt_u_i:ident $gt_s_i:ident $gt_u_i:ident) => {
+            match op {
+                Op::$eqz => Some(Op::$ne_i.word(to, b, 0)),
+                Op::$eq => Some(Op::$ne.word(to, b, c)),
+                Op::$ne => Some(Op::$eq.word(to, b, c)),
+                Op::$lt_s => Some(Op::$le_s.word(to, c, b)),
+                Op::$lt_u => Some(Op::$le_u.word(to, c, b)),
+                Op::$le_s => Some(Op::$lt_s.word(to, c, b)),
+                Op::$le_u => Some(Op::$lt_u.word(to, c, b)),
+                Op::$eq_i => Some(Op::$ne_i.word(to, b, c)),
+                Op::$ne_i => Some(Op::$eq_i.word(to, b, c)),
+                Op::$lt_s_i => Some(Op::$gt_s_i.word(to, b, c.wrapping_sub(1))),
+                Op::$lt_u_i => Some(Op::$gt_u_i.word(to, b, c.wrapping_sub(1))),
+                Op::$gt_s_i => Some(Op::$lt_s_i.word(to, b, c.wrapping_add(1))),
+                Op::$gt_u_i => Some(Op::$lt_u_i.word(to, b, c.wrapping_add(1))),
+                _ => None,
+            }
+        };
+    }
+    of_width!(I32Eqz I32Eq I32Ne I32LtS I32LtU I32LeS I32LeU
+        I32EqI I32NeI I32LtSI I32LtUI I32GtSI I32GtUI)
+    .or_else(|| {
+        of_width!(I64Eqz I64Eq I64Ne I64LtS I64LtU I64LeS I64LeU
+            I64EqI I64NeI I64LtSI I64LtUI I64GtSI I64GtUI)
     })
 }
 
-/// The jump that is taken if the comparison in this word holds, or if it does not; none if the
-/// word is not a comparison.
-pub(super) fn jump_of(word: u64, holds: bool) -> Option<u64> {
+/// The jump that is taken if a comparison holds, or if it does not; none if the word is not a
+/// comparison.
+fn jump_of(word: Word, holds: bool) -> Option<Word> {
     use Op as O;
-    let op = Op::of(word)?;
-    if !matches!(op.format(), Format::Binary | Format::Immediate | Format::Unary) {
-        return None;
-    }
-    let (b, c) = ((word >> 32) as u16, (word >> 48) as u16);
-    let floats = match (op, holds) {
+    let floats = match (word.op()?, holds) {
         (O::F32Eq, true) | (O::F32Ne, false) => Some(O::JumpF32Eq),
         (O::F32Ne, true) | (O::F32Eq, false) => Some(O::JumpF32Ne),
         (O::F32Lt, true) => Some(O::JumpF32Lt),
@@ -768,71 +788,71 @@ pub(super) fn jump_of(word: u64, holds: bool) -> Option<u64> {
         _ => None,
     };
     if let Some(jump) = floats {
-        return Some(jump.word(b, c, 0));
+        return Some(jump.word(word.b(), word.c(), 0));
     }
     let word = if holds { word } else { negated_value(word)? };
-    let (b, c) = ((word >> 32) as u16, (word >> 48) as u16);
-    let jump = match Op::of(word)? {
-        O::I32Eqz => return Some(O::JumpZero.word(b, 0, 0)),
-        O::I64Eqz => return Some(O::JumpI64EqI.word(b, 0, 0)),
-        O::I32NeI if c == 0 => return Some(O::JumpNonZero.word(b, 0, 0)),
-        O::I32EqI if c == 0 => return Some(O::JumpZero.word(b, 0, 0)),
-        O::I32Eq => O::JumpI32Eq,
-        O::I32Ne => O::JumpI32Ne,
-        O::I32LtS => O::JumpI32LtS,
-        O::I32LtU => O::JumpI32LtU,
-        O::I32LeS => O::JumpI32LeS,
-        O::I32LeU => O::JumpI32LeU,
-        O::I32EqI => O::JumpI32EqI,
-        O::I32NeI => O::JumpI32NeI,
-        O::I32LtSI => O::JumpI32LtSI,
-        O::I32LtUI => O::JumpI32LtUI,
-        O::I32GtSI => O::JumpI32GtSI,
-        O::I32GtUI => O::JumpI32GtUI,
-        O::I64Eq => O::JumpI64Eq,
-        O::I64Ne => O::JumpI64Ne,
-        O::I64LtS => O::JumpI64LtS,
-        O::I64LtU => O::JumpI64LtU,
-        O::I64LeS => O::JumpI64LeS,
-        O::I64LeU => O::JumpI64LeU,
-        O::I64EqI => O::JumpI64EqI,
-        O::I64NeI => O::JumpI64NeI,
-        O::I64LtSI => O::JumpI64LtSI,
-        O::I64LtUI => O::JumpI64LtUI,
-        O::I64GtSI => O::JumpI64GtSI,
-        O::I64GtUI => O::JumpI64GtUI,
-        _ => return None,
-    };
-    Some(jump.word(b, c, 0))
+    let (b, c) = (word.b(), word.c());
+    macro_rules! same {
+        ($($compare:ident $jump:ident)*) => {
+            match word.op()? {
+                O::I32Eqz => O::JumpZero.word(b, 0, 0),
+                O::I64Eqz => O::JumpI64EqI.word(b, 0, 0),
+                O::I32NeI if c == 0 => O::JumpNonZero.word(b, 0, 0),
+                O::I32EqI if c == 0 => O::JumpZero.word(b, 0, 0),
+                $(O::$compare => O::$jump.word(b, c, 0),)*
+                _ => return None,
+            }
+        };
+    }
+    Some(same! {
+        I32Eq JumpI32Eq I32Ne JumpI32Ne I32LtS JumpI32LtS I32LtU JumpI32LtU
+        I32LeS JumpI32LeS I32LeU JumpI32LeU I32EqI JumpI32EqI I32NeI JumpI32NeI
+        I32LtSI JumpI32LtSI I32LtUI JumpI32LtUI I32GtSI JumpI32GtSI I32GtUI JumpI32GtUI
+        I64Eq JumpI64Eq I64Ne JumpI64Ne I64LtS JumpI64LtS I64LtU JumpI64LtU
+        I64LeS JumpI64LeS I64LeU JumpI64LeU I64EqI JumpI64EqI I64NeI JumpI64NeI
+        I64LtSI JumpI64LtSI I64LtUI JumpI64LtUI I64GtSI JumpI64GtSI I64GtUI JumpI64GtUI
+    })
+}
+
+/// When a jump is taken: its first word, and the constant that it compares with, if it does.
+#[derive(Clone, Copy)]
+pub(super) struct Condition {
+    pub(super) jump: Word,
+    pub(super) constant: Option<u64>,
 }
 
 impl Translator<'_> {
     /// Takes off the top operand, a condition; gives the jump that is taken if it is so, or if
-    /// it is not: its first word, and the constant that it compares with, if there is one.
-    pub(super) fn pop_condition(&mut self, holds: bool) -> Result<(u64, Option<u64>), Refused> {
+    /// it is not.
+    pub(super) fn pop_condition(&mut self, holds: bool) -> Result<Condition, Refused> {
         let place = self.stack.len().saturating_sub(1);
         if let Some(word) = self.giver(place) {
-            let is_fenced = self.before < self.fence;
-            let constant = self.words.get(self.before..self.last).filter(|_| !is_fenced);
-            // It must not have been put into a local.
-            let constant = constant
-                .filter(|words| words.first().is_some_and(|it| (*it >> 16) as u16 >= self.locals));
-            if let Some((jump, value)) =
-                constant.and_then(|constant| jump_with_constant(constant, word, holds))
-            {
+            if let Some(condition) = self.last_constant(word, holds) {
                 self.words.truncate(self.before);
                 (self.last, self.before) = (usize::MAX, usize::MAX);
                 self.take();
-                return Ok((jump, Some(value)));
+                return Ok(condition);
             }
             if let Some(jump) = jump_of(word, holds) {
                 self.take_back();
                 self.take();
-                return Ok((jump, None));
+                return Ok(Condition { jump, constant: None });
             }
         }
         let slot = self.pop_slot()?;
         let op = if holds { Op::JumpNonZero } else { Op::JumpZero };
-        Ok((op.word(slot, 0, 0), None))
+        Ok(Condition { jump: op.word(slot, 0, 0), constant: None })
+    }
+
+    /// The condition that this comparison, emitted last, makes with the constant before it.
+    fn last_constant(&self, compare: Word, holds: bool) -> Option<Condition> {
+        let constant = self.words.get(self.before..self.last)?;
+        // It must not have been put into a local.
+        let is_operand = Word(*constant.first()?).a() >= self.locals;
+        let is_reached = self.before < self.fence;
+        if is_reached || !is_operand {
+            return None;
+        }
+        jump_with_constant(constant, compare, holds)
     }
 }
