@@ -386,7 +386,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             Op::Leave => break Exit::Call(word.upper()),
             Op::Check => {
                 if acc.wrapping_add(u64::from(word.upper())) > hard {
-                    break Exit::Word(ip);
+                    break Exit::Limit(word.upper());
                 }
                 next!(word, 1)
             }
