@@ -484,7 +484,6 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             lines_found={model.lines_found}
             watched={model.film == Some(Film::Validation)}
             microcode={model.microcode}
-            epoch={model.run.as_ref().map(|run| epoch(run))}
             {row_height}
         />
     }

@@ -69,9 +69,8 @@ pub enum Request {
     Microcode { module: u32, function: u32, from: u32, count: u32 },
     /// How functions are executed from now on, those of the present run as well.
     Tier(Tier),
-    /// How functions of a module, or one of them, have been executed; answered by
-    /// [`Reply::Translations`].
-    Translations { module: u32, of: Option<u32> },
+    /// How functions of a module have been executed.
+    Translations { module: u32 },
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
     /// Entries whose label or detail contains this text, whatever its case; then the

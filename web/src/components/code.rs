@@ -63,8 +63,6 @@ pub struct Props {
     pub watched: bool,
     /// Whether its microcode is shown.
     pub microcode: bool,
-    /// Changes whenever the program has moved; none if there is none.
-    pub epoch: Option<u64>,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -188,7 +186,6 @@ fn operators(props: &Props, rows: &Rows) -> Html {
             module={props.module}
             function={props.function}
             here={props.elsewhere.is_none()}
-            epoch={props.epoch}
             now={props.now.as_ref().and_then(|(place, _)| Some(row(*place)?.offset))}
             pinned={props.pinned}
             soft={props.soft}

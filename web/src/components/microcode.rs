@@ -6,9 +6,9 @@ use super::class::{class, when};
 use super::code::family;
 use super::icon::{Icon, icon};
 use super::virtual_list::{ListKey, VirtualList};
-use crate::hooks::{Page, UseWindows, use_page, use_replies, use_windows};
+use crate::hooks::{Page, UseWindows, use_page, use_windows};
 use crate::model::{Action, Reveal, Soft};
-use crate::protocol::{Fate, MicrocodeRow, MicrocodeView, Reply, Request, Span, TranslationView};
+use crate::protocol::{MicrocodeRow, MicrocodeView, Reply, Request, Span};
 use crate::view::format;
 use crate::view::keyboard::moved;
 
@@ -24,8 +24,6 @@ pub struct Props {
     pub function: u32,
     /// Whether that module is on show.
     pub here: bool,
-    /// Changes whenever the program has moved; none if there is none.
-    pub epoch: Option<u64>,
     /// The instruction about to run, when it lies in this function.
     pub now: Option<u32>,
     /// The byte clicked on.
@@ -57,7 +55,6 @@ pub fn Microcode(props: &Props) -> Html {
             _ => None,
         },
     );
-    let fate = use_fate(&page, props);
     let Some(head) = rows.fetch(0) else {
         return html! { <div class="microcode"><p class="empty mute" role="status">{ "Translating…" }</p></div> };
     };
@@ -69,7 +66,6 @@ pub fn Microcode(props: &Props) -> Html {
                 } else {
                     { costs(&head) }
                 }
-                { fate.map(|view| fate_line(&view)) }
             </div>
             if head.total > 0 {
                 { list(props, &page, &rows, head.total) }
@@ -78,58 +74,17 @@ pub fn Microcode(props: &Props) -> Html {
     }
 }
 
-/// How the function has been executed, once that is known.
-#[hook]
-fn use_fate(page: &Page, props: &Props) -> Option<TranslationView> {
-    let known = use_state_eq(|| None::<TranslationView>);
-    let (module, function) = (props.module, props.function);
-    {
-        let known = known.setter();
-        use_replies(&page.engine, move |reply| {
-            if let Reply::Translations(view) = &**reply
-                && view.of.is_some()
-            {
-                known.set(view.rows.first().cloned());
-            }
-        });
-    }
-    {
-        let page = page.clone();
-        use_effect_with((module, function, props.epoch), move |(module, of, epoch)| {
-            if epoch.is_some() {
-                page.ask(&Request::Translations { module: *module, of: Some(*of) });
-            }
-        });
-    }
-    (*known).clone().filter(|view| view.function == function && props.epoch.is_some())
-}
-
 /// What the function costs either way.
 fn costs(head: &MicrocodeView) -> Html {
+    let MicrocodeView { total, instructions, bytes, code_bytes, .. } = *head;
     html! {
-        <p class="costs">
-            <strong>{ format::counted(head.total, "operator") }</strong>
-            { format!(" for {}: ", format::counted(head.instructions, "instruction")) }
-            <strong>{ ratio(head.total, head.instructions) }</strong>{ " dispatches each · " }
-            <strong>{ format::size(f64::from(head.bytes)) }</strong>
-            { format!(" for {}: ", format::size(f64::from(head.code_bytes))) }
-            <strong>{ ratio(head.bytes, head.code_bytes) }</strong>{ " bytes a byte" }
+        <p>
+            <strong>{ format::counted(total, "operator") }</strong>
+            { format!(", {} an instruction · ", ratio(total, instructions)) }
+            <strong>{ format::size(f64::from(bytes)) }</strong>
+            { format!(", {} a byte of code", ratio(bytes, code_bytes)) }
         </p>
     }
-}
-
-fn fate_line(view: &TranslationView) -> Html {
-    html! { <p class="fate">{ fate_sign(view.fate) }{ &view.text }</p> }
-}
-
-/// A dot in the colour of what executes a function; its text says the same.
-pub fn fate_sign(fate: Fate) -> Html {
-    let name = match fate {
-        Fate::Translated => "good",
-        Fate::Waits => "waits",
-        Fate::Refused => "bad",
-    };
-    html! { <i class={class(&["sign", name])} aria-hidden="true"></i> }
 }
 
 /// A quotient with two digits behind the point.
@@ -232,9 +187,16 @@ fn draw_row(index: u64, row: Option<&MicrocodeRow>, props: &Props, page: &Page) 
             </span>
             <span class="at">{ row.at }</span>
             <span class="text" title={row.text.clone()}>{ for row.text.split_inclusive(' ').map(word) }</span>
-            <span class="stands">{ if is_first { format!("×{}", row.instructions) } else { String::new() } }</span>
-            <span class="bytes">{ format!("{} B", row.bytes) }</span>
+            <span class="cost">{ cost(row) }</span>
         </div>
+    }
+}
+
+/// How many instructions it stands for, and bytes that it takes.
+fn cost(row: &MicrocodeRow) -> String {
+    match row.instructions {
+        0 => format!("{:>2} B", row.bytes),
+        count => format!("×{count} {:>2} B", row.bytes),
     }
 }
 

@@ -2,19 +2,16 @@
 
 use yew::prelude::*;
 
-use super::microcode::fate_sign;
+use super::class::class;
 use crate::hooks::{use_page, use_replies};
 use crate::model::Action;
-use crate::protocol::{CodePlace, Reply, Request, Tier, TranslationView, TranslationsView};
+use crate::protocol::{CodePlace, Fate, Reply, Request, Tier, TranslationView, TranslationsView};
 use crate::view::format;
 use crate::view::shared::Shared;
 
 /// The choices, in words.
-const TIERS: [(Tier, &str); 3] = [
-    (Tier::Automatic, "Tier: automatic"),
-    (Tier::Stepper, "Tier: stepper"),
-    (Tier::Microcode, "Tier: microcode"),
-];
+const TIERS: [(Tier, &str); 3] =
+    [(Tier::Automatic, "Automatic"), (Tier::Stepper, "Stepper"), (Tier::Microcode, "Microcode")];
 
 /// Draws the choice of how functions are executed.
 pub fn tier_menu(current: Tier, on_tier: &Callback<Tier>) -> Html {
@@ -51,9 +48,7 @@ pub fn Tiers(props: &Props) -> Html {
     {
         let known = known.setter();
         use_replies(&page.engine, move |reply| {
-            if let Reply::Translations(view) = &**reply
-                && view.of.is_none()
-            {
+            if let Reply::Translations(view) = &**reply {
                 known.set(Some(Shared::new(view.clone())));
             }
         });
@@ -62,7 +57,7 @@ pub fn Tiers(props: &Props) -> Html {
         let page = page.clone();
         use_effect_with((module, props.epoch, props.tier), move |(module, epoch, _)| {
             if epoch.is_some() {
-                page.ask(&Request::Translations { module: *module, of: None });
+                page.ask(&Request::Translations { module: *module });
             }
         });
     }
@@ -96,9 +91,6 @@ pub fn Tiers(props: &Props) -> Html {
                     <span class="mute">{ format!("{} translated, {}", format::count(f64::from(view.translated)), format::size(f64::from(view.bytes))) }</span>
                 </h3>
                 <ul class="rows-list">{ for view.rows.iter().map(row) }</ul>
-                if let Some(rest) = (view.executed as usize).checked_sub(view.rows.len()).filter(|rest| *rest > 0) {
-                    <p class="mute">{ format!("and {} more", format::count(rest as f64)) }</p>
-                }
             } else {
                 <p class="empty mute">{ "What is executed how is listed here once a call is started." }</p>
             }
@@ -106,14 +98,20 @@ pub fn Tiers(props: &Props) -> Html {
     }
 }
 
+/// A dot in the colour of what executes a function; its text says the same.
+fn fate_sign(fate: Fate) -> Html {
+    let name = match fate {
+        Fate::Translated => "good",
+        Fate::Waits => "waits",
+        Fate::Refused => "bad",
+    };
+    html! { <i class={class(&["sign", name])} aria-hidden="true"></i> }
+}
+
 fn meaning(tier: Tier) -> &'static str {
     match tier {
-        Tier::Automatic => {
-            "The stepper executes a function until it is worth translating. What a program does is the same, to the instruction."
-        }
-        Tier::Stepper => "The stepper executes everything, also what has been translated.",
-        Tier::Microcode => {
-            "Functions are translated when they are first executed. Single steps are the stepper's."
-        }
+        Tier::Automatic => "Functions are translated to microcode when they are worth it.",
+        Tier::Stepper => "The stepper executes everything.",
+        Tier::Microcode => "Functions are translated when they are first executed.",
     }
 }

@@ -54,11 +54,9 @@ pub struct MicrocodeRow {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TranslationsView {
     pub module: u32,
-    /// The function that was asked for; none if all were.
-    pub of: Option<u32>,
-    /// Those that have been executed; of all, at most a few hundred.
+    /// Those that have been executed, at most a few hundred.
     pub rows: Vec<TranslationView>,
-    /// Of all: how many have been executed, how many of these are microcode, and bytes of that.
+    /// How many have been executed, how many of these are microcode, and bytes of that.
     pub executed: u32,
     pub translated: u32,
     pub bytes: u32,
@@ -70,7 +68,7 @@ pub struct TranslationView {
     pub function: u32,
     pub name: String,
     pub fate: Fate,
-    /// Why, or how far it is: "called once".
+    /// The same in words, with the reason.
     pub text: String,
 }
 

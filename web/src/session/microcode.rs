@@ -1,7 +1,7 @@
 //! What functions are translated to, and how those of a run are executed.
 
 use fayasm_core::text::{Disassembly, MicrocodeListing};
-use fayasm_core::{Extern, ExternKind, Translate, Translation};
+use fayasm_core::{Advantage, Counts, Extern, ExternKind, Instance, Translate, Translation, Why};
 
 use super::code::FunctionCode;
 use super::opened::Opened;
@@ -97,70 +97,68 @@ fn rows(
 }
 
 impl Run {
-    /// How functions of a module have been executed: this one, or all.
-    pub(super) fn translations(
-        &self,
-        opened: &Opened,
-        module: u32,
-        of: Option<u32>,
-    ) -> TranslationsView {
-        let mut view = TranslationsView { module, of, ..TranslationsView::default() };
+    /// What has become of a function of an instance.
+    fn translation(&self, instance: Instance, function: u32) -> Option<Translation> {
+        match instance.get_index(&self.store, ExternKind::Func, function)? {
+            Extern::Func(func) => self.store.translation(func),
+            _ => None,
+        }
+    }
+
+    /// How functions of a module have been executed.
+    pub(super) fn translations(&self, opened: &Opened, module: u32) -> TranslationsView {
+        let mut view = TranslationsView { module, ..TranslationsView::default() };
         let Some(instance) = self.instances.get(module as usize) else { return view };
         let all = opened.all();
         let own = all.imported_functions..text::offset(all.functions.len());
-        let mut found = Vec::new();
-        for function in own.filter(|function| of.is_none_or(|of| of == *function)) {
-            let Some(Extern::Func(func)) =
-                instance.get_index(&self.store, ExternKind::Func, function)
-            else {
-                continue;
-            };
-            let Some(translation) = self.store.translation(func) else { continue };
-            let (fate, hits, bytes) = fate(translation);
-            if hits == 0 && of.is_none() {
-                continue;
-            }
+        for function in own {
+            let Some(translation) = self.translation(instance, function) else { continue };
+            let Some(fate) = fate(translation) else { continue };
             view.executed += 1;
-            view.translated += u32::from(fate == Fate::Translated);
-            view.bytes = view.bytes.saturating_add(bytes);
-            found.push((fate as u8, u32::MAX - hits, function, translation));
+            if let Translation::Done { bytes, .. } = translation {
+                view.translated += 1;
+                view.bytes = view.bytes.saturating_add(text::offset(bytes));
+            }
+            if view.rows.len() < MAX_LISTED {
+                let (name, text) = (opened.function_name(function), words(translation));
+                view.rows.push(TranslationView { function, name, fate, text });
+            }
         }
-        // Microcode first, then what is nearest to becoming that.
-        found.sort_unstable_by_key(|(fate, hits, function, _)| (*fate, *hits, *function));
-        view.rows = found
-            .iter()
-            .take(MAX_LISTED)
-            .map(|&(_, _, function, translation)| TranslationView {
-                function,
-                name: opened.function_name(function),
-                fate: fate(translation).0,
-                text: words(translation),
-            })
-            .collect();
         view
     }
 }
 
-/// What has become of a function, how often it was called, at least, and bytes of microcode.
-fn fate(translation: Translation) -> (Fate, u32, u32) {
+/// What executes a function; none if it was not executed.
+fn fate(translation: Translation) -> Option<Fate> {
     match translation {
-        Translation::Done { bytes, .. } => (Fate::Translated, 1, text::offset(bytes)),
-        Translation::Not { calls } => (Fate::Waits, calls, 0),
-        Translation::Refused(_) => (Fate::Refused, 1, 0),
-        _ => (Fate::Waits, 0, 0),
+        Translation::Done { .. } => Some(Fate::Translated),
+        Translation::Refused(_) => Some(Fate::Refused),
+        Translation::Not { advantage: Advantage { counts, .. }, setbacks } => {
+            let is_known = counts.calls > 0 || counts.loops > 0 || counts.executed > 0;
+            (is_known || setbacks > 0).then_some(Fate::Waits)
+        }
+        _ => None,
     }
 }
 
-/// The same in words.
+/// The same in words, with the reason.
 fn words(translation: Translation) -> String {
+    let score = |advantage: Advantage| {
+        let Advantage { counts: Counts { calls, loops, .. }, score, wanted, .. } = advantage;
+        format!("score {score} of {wanted}, {calls} calls, {loops} rounds of loops")
+    };
     match translation {
-        Translation::Done { instructions, bytes } => {
-            format!("microcode: {instructions} instructions, {bytes} bytes")
+        Translation::Done { bytes, why: Why::Hot(advantage), hits, .. } => {
+            format!("microcode, {bytes} bytes, {hits} hits; hot: {}", score(advantage))
         }
-        Translation::Not { calls: 0 } => "stepper: not called yet".to_owned(),
-        Translation::Not { calls: 1 } => "stepper: called once".to_owned(),
-        Translation::Not { calls } => format!("stepper: called {calls} times"),
-        Translation::Refused(reason) => format!("stepper: {reason}"),
+        Translation::Done { bytes, hits, .. } => {
+            format!("microcode, {bytes} bytes, {hits} hits; translated at once")
+        }
+        Translation::Not { advantage, setbacks: 0 } => format!("stepper; {}", score(advantage)),
+        Translation::Not { advantage, setbacks } => {
+            format!("stepper; {}; {setbacks} times without room", score(advantage))
+        }
+        Translation::Refused(reason) => format!("stepper; {reason}"),
         _ => String::new(),
     }
 }

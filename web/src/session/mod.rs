@@ -215,9 +215,9 @@ impl Session {
                 self.set_tier();
                 return Ok(Vec::new());
             }
-            Request::Translations { module, of } => {
+            Request::Translations { module } => {
                 let opened = self.loaded("translations", module)?;
-                let view = self.run.as_ref().map(|run| run.translations(opened, module, of));
+                let view = self.run.as_ref().map(|run| run.translations(opened, module));
                 Reply::Translations(view.unwrap_or_default())
             }
             Request::Locate { offset } => {

@@ -1,7 +1,8 @@
 //! The loop that executes microcode.
 //!
 //! It never traps by itself: where an instruction would, it stops before that and lets the
-//! stepper execute it, which knows all about traps. It stops for calls it cannot make as well,
+//! stepper execute it, which knows all about traps; but for what the stepper executes for it
+//! anyway, which cannot be tried twice: it may have collected what is garbage. It stops for calls it cannot make as well,
 //! and where as much was executed as allowed.
 //!
 //! # Safety
@@ -27,15 +28,17 @@ use super::super::stepper::{self, Stack, World};
 use super::op::Op;
 use super::translate::{Operand, Place, Sought, locate};
 use super::{Entry, Microcode};
-use crate::runtime::{FunctionData, address_of_slot};
+use crate::runtime::{FunctionData, TrapKind, address_of_slot};
 
 /// Why microcode was left. The innermost frame says where the stepper is to go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Left {
     /// The next instruction is one for the stepper.
     Before,
     /// Nearly as much was executed as allowed.
     Limit,
+    /// The next instruction has trapped.
+    Trapped(TrapKind),
     /// The function has returned that was the innermost; its frame is gone.
     Returned,
     /// There is no memory to find out where execution stands.
@@ -53,6 +56,8 @@ struct Return {
 enum Exit {
     /// Before the instruction that made this word.
     Word(*const u64),
+    /// The same; the stepper has found that it traps.
+    Trap(*const u64, TrapKind),
     /// Before the instruction for the stepper before which so many of the function stand.
     Call(u32),
     /// Before the call that these words are.
@@ -390,8 +395,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
                 stack.height = here + word.a() as usize;
                 stack.executed = acc.wrapping_add(u64::from(word.upper()));
                 let frame = Frame { function, base: here as u32, pc: word!(1) as u32, ..frame };
-                if !step(world, stack, frame, returns.is_empty()) {
-                    break Exit::Word(ip);
+                if let Err(kind) = step(world, stack, frame, returns.is_empty()) {
+                    break Exit::Trap(ip, kind);
                 }
                 // SAFETY: the stack is as long as before.
                 base = unsafe { stack.slots.as_mut_ptr().add(here) };
@@ -907,6 +912,7 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
         Exit::Call(index) => (Sought::Index(index), Left::Before),
         Exit::Limit(index) => (Sought::Index(index), Left::Limit),
         Exit::Word(ip) => (Sought::Word(position(ip)), Left::Before),
+        Exit::Trap(ip, kind) => (Sought::Word(position(ip)), Left::Trapped(kind)),
     };
     if let Sought::Index(index) = sought
         && let Some(entry) = code.entry_at(index)
@@ -937,12 +943,16 @@ fn cast(world: &mut World<'_>, frame: &Frame, function: u32, at: u64, reference:
     stepper::cast_holds(world, frame.instance, function, at as usize, reference)
 }
 
-/// Executes one instruction as the stepper does, in this frame. Says whether it is done; if not,
-/// nothing has changed.
+/// Executes one instruction as the stepper does, in this frame.
 #[cold]
 #[inline(never)]
-fn step(world: &mut World<'_>, stack: &mut Stack, frame: Frame, is_outermost: bool) -> bool {
-    let Some(last) = stack.frames.last_mut() else { return false };
+fn step(
+    world: &mut World<'_>,
+    stack: &mut Stack,
+    frame: Frame,
+    is_outermost: bool,
+) -> Result<(), TrapKind> {
+    let Some(last) = stack.frames.last_mut() else { return Ok(()) };
     let outer = *last;
     if is_outermost {
         *last = frame;

@@ -27,14 +27,20 @@ use crate::runtime::NULL;
 use crate::types::{AddrType, CompositeType, FuncType, StorageType, ValType};
 use crate::validate::side_table::{BranchEntry, FunctionLayout, VectorLocals};
 
-/// Translates a function. After at most so many instructions in a row it is looked whether to stop.
+/// Translates a function, to `most` bytes at most. After at most so many instructions in a row it is
+/// looked whether to stop.
 pub(super) fn translate(
     module: &Module,
     function: u32,
     straight: u32,
+    most: usize,
 ) -> Result<Microcode, Refused> {
     let mut translator = Translator::new(module, function, straight)?;
-    while translator.instruction()? {}
+    while translator.instruction()? {
+        if size_of_val(&*translator.words) > most {
+            return Err(Refused::Budget { body: translator.body.len() });
+        }
+    }
     translator.finish()
 }
 

@@ -18,8 +18,8 @@ fn microcode(session: &mut Session, function: u32, from: u32, count: u32) -> Mic
     }
 }
 
-fn translations(session: &mut Session, of: Option<u32>) -> TranslationsView {
-    match only(session.handle(Request::Translations { module: 0, of })) {
+fn translations(session: &mut Session) -> TranslationsView {
+    match only(session.handle(Request::Translations { module: 0 })) {
         Reply::Translations(view) => view,
         other => panic!("{other:?}"),
     }
@@ -62,21 +62,33 @@ fn what_is_not_translated_says_why() {
 #[test]
 fn functions_say_how_they_have_been_executed() {
     let (mut session, _) = open("recursion.wasm");
-    assert_eq!(translations(&mut session, None), TranslationsView::default());
-    start(&mut session, "factorial", &["20"]);
+    assert_eq!(translations(&mut session), TranslationsView::default());
     session.handle(Request::Tier(Tier::Stepper));
+    start(&mut session, "ackermann", &["3", "6"]);
     state(&mut session, Request::Continue { speed: None });
-    session.advance(1_000_000);
-    let view = translations(&mut session, None);
-    assert_eq!((view.translated, view.bytes), (0, 0));
+    session.advance(10_000);
+    assert_eq!(translations(&mut session).translated, 0);
 
+    // It is changed while it runs.
     session.handle(Request::Tier(Tier::Microcode));
-    start(&mut session, "ackermann", &["2", "9"]);
-    state(&mut session, Request::Continue { speed: None });
-    while session.advance(1_000_000) == Next::More {}
-    let view = translations(&mut session, None);
-    assert_eq!((view.executed, view.translated), (1, 1), "{view:?}");
+    session.advance(10_000);
+    let view = translations(&mut session);
+    assert_eq!(view.translated, 1, "{view:?}");
     let [row] = &view.rows[..] else { panic!("{view:?}") };
     assert_eq!((row.name.as_str(), row.fate), ("ackermann", Fate::Translated));
-    assert_eq!(translations(&mut session, Some(row.function)).rows, [row.clone()]);
+    assert!(row.text.ends_with("translated at once"), "{}", row.text);
+}
+
+#[test]
+fn an_instance_made_anew_is_executed_as_was_chosen() {
+    let (mut session, _) = open("recursion.wasm");
+    session.handle(Request::Tier(Tier::Microcode));
+    for _ in 0..2 {
+        start(&mut session, "ackermann", &["3", "6"]);
+        state(&mut session, Request::Continue { speed: None });
+        session.advance(10_000);
+        assert_eq!(translations(&mut session).translated, 1);
+        state(&mut session, Request::Reset);
+        assert_eq!(translations(&mut session).translated, 0);
+    }
 }
