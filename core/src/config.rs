@@ -29,7 +29,7 @@ pub enum Translate {
 
 impl Translate {
     /// So many instructions may be executed in a row before it is looked whether to stop.
-    pub(crate) const fn straight(self) -> u32 {
+    const fn straight(self) -> u32 {
         match self {
             Translate::Always => 4,
             Translate::Mixed => 24,
@@ -168,6 +168,12 @@ impl Config {
     #[must_use]
     pub fn translate(&self) -> Translate {
         self.translate
+    }
+
+    /// So many instructions of microcode may be executed in a row before it is looked whether to
+    /// stop. It depends on nothing that changes later, as microcode does.
+    pub(crate) fn straight(&self) -> u32 {
+        self.translate.straight()
     }
 
     /// When translating a function is worth it, and how much memory microcode may take.

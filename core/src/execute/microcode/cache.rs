@@ -205,7 +205,7 @@ impl Tiers {
     /// Translates a function, unless it is refused or put off.
     fn translate(&mut self, code: Code<'_>, place: Place, why: Why) -> Standing {
         let module = code.module(place.instance);
-        match self.translated(module, place.function, code.translate.straight()) {
+        match self.translated(module, place.function, code.straight) {
             Ok(microcode) => self.admit(place, microcode, why),
             Err(reason) => {
                 self.refuse(place, reason);

@@ -6,6 +6,7 @@
 
 mod cache;
 mod decision;
+mod listing;
 mod op;
 mod run;
 mod tier;
@@ -16,6 +17,9 @@ use core::fmt;
 
 pub(crate) use self::cache::Tiers;
 pub use self::decision::{Decision, MicrocodeStats, Translation, Verdict, Why};
+pub(crate) use self::listing::Slot;
+pub use self::listing::{MicrocodeListing, MicrocodeRow};
+pub(crate) use self::op::{Format, Op, Word};
 pub(crate) use self::tier::{Back, Next, advance};
 
 /// The microcode of a function.
@@ -92,6 +96,8 @@ pub enum Refused {
     /// There is no memory.
     OutOfMemory,
 }
+
+impl core::error::Error for Refused {}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -92,7 +92,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     let mut returns: Vec<Return> = Vec::new();
     // Left to the stepper: what may be executed without a look at the limit, and as much again,
     // so that where it stops is mostly the start of a loop.
-    let straight = u64::from(world.code.translate.straight());
+    let straight = u64::from(world.code.straight);
     let hard = end.saturating_sub(2 * straight);
     let soft = end.saturating_sub(3 * straight);
 
@@ -920,7 +920,7 @@ fn leave(world: &World<'_>, stack: &mut Stack, returns: &[Return], exit: Exit, d
         at_entry(stack, entry);
         return left;
     }
-    match locate(module, function, world.code.translate.straight(), sought) {
+    match locate(module, function, world.code.straight, sought) {
         Ok(place) => {
             let known = place.operands.len();
             match sought {

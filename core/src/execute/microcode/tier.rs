@@ -4,8 +4,8 @@ use super::Entry;
 use super::cache::Standing;
 use super::run::{self, Left};
 use crate::config::Translate;
-use crate::execute::Frame;
 use crate::execute::stepper::{Stack, World};
+use crate::execute::{Code, Frame};
 use crate::runtime::TrapKind;
 
 /// When the stepper comes back from the start of a loop.
@@ -45,7 +45,7 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
     }
     let Some(entry) = entry(world, stack, &frame) else { return Next::Step(Back::Soon) };
     let before = stack.executed;
-    let Some(stop) = stop(world.code.translate, before, end) else {
+    let Some(stop) = stop(world.code, before, end) else {
         return Next::Step(Back::Soon);
     };
     let left = run::run(world, stack, entry, stop);
@@ -63,15 +63,14 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
 
 /// The innermost frame, if it may go on as microcode.
 fn frame(world: &World<'_>, stack: &Stack, end: u64, until: usize) -> Option<Frame> {
-    let mode = world.code.translate;
-    if mode == Translate::Never || !world.tiers.is_open() {
+    if world.code.translate == Translate::Never || !world.tiers.is_open() {
         return None;
     }
     let frame = *stack.frames.last()?;
     // So little is left to be executed that it is not worth while, or it is to be seen
     // how every function returns.
     let left = end.saturating_sub(stack.executed);
-    let stops = left <= 4 * u64::from(mode.straight()) || until >= stack.frames.len();
+    let stops = left <= 4 * u64::from(world.code.straight) || until >= stack.frames.len();
     (!stops && world.replaced_body(&frame).is_none()).then_some(frame)
 }
 
@@ -85,12 +84,12 @@ fn entry(world: &World<'_>, stack: &Stack, frame: &Frame) -> Option<Entry> {
 
 /// After how many instructions in all microcode that is entered now is left at the latest; none
 /// if the stepper goes on for now.
-fn stop(mode: Translate, executed: u64, end: u64) -> Option<u64> {
-    if mode != Translate::Mixed {
+fn stop(code: Code<'_>, executed: u64, end: u64) -> Option<u64> {
+    if code.translate != Translate::Mixed {
         return Some(end);
     }
     // Whatever looks as if at random: numbers in a row give others that have nothing in common.
     let mixed = (executed ^ executed >> 7).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    let most = 4 * u64::from(mode.straight()) + mixed % 500;
+    let most = 4 * u64::from(code.straight) + mixed % 500;
     (!mixed.is_multiple_of(4)).then(|| end.min(executed.saturating_add(most)))
 }

@@ -10,6 +10,7 @@
 //! stepper would have is found by translating once more, up to there ([`locate`]).
 
 mod control;
+pub(super) mod marks;
 mod operand;
 mod slots;
 
@@ -582,7 +583,7 @@ impl<'m> Translator<'m> {
 }
 
 /// Appends an item, unless there is no memory for it.
-fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
+pub(super) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
     items.try_reserve(1).map_err(|_| Refused::OutOfMemory)?;
     items.push(item);
     Ok(())

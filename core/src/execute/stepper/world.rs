@@ -24,6 +24,8 @@ pub(crate) struct Code<'a> {
     pub(crate) max_call_depth: usize,
     pub(crate) max_stack_slots: usize,
     pub(crate) translate: Translate,
+    /// So many instructions of microcode may come in a row before it is looked whether to stop.
+    pub(crate) straight: u32,
     pub(crate) planner: &'a Planner,
 }
 
@@ -31,6 +33,7 @@ impl<'a> Code<'a> {
     pub(crate) fn new(
         store: StoreId,
         config: &'a Config,
+        translate: Translate,
         instances: &'a [InstanceData],
         types: &'a Types,
         functions: &'a [FunctionData],
@@ -44,7 +47,8 @@ impl<'a> Code<'a> {
             functions,
             max_call_depth,
             max_stack_slots,
-            translate: config.translate(),
+            translate,
+            straight: config.straight(),
             planner: config.planner(),
         }
     }
