@@ -112,7 +112,7 @@ impl<'m> Wide<'m> {
     }
 
     /// The first slot of a local, and whether it is a vector.
-    fn local(&self, local: u32) -> (u16, bool) {
+    pub(super) fn local(&self, local: u32) -> (u16, bool) {
         if let Some(param) = self.params.get(local as usize) {
             return *param;
         }
