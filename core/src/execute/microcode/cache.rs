@@ -127,6 +127,11 @@ impl Tiers {
         self.instances.get(instance).map_or(&[], |functions| &functions.codes)
     }
 
+    /// The microcode of a function of an instance.
+    pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
+        self.codes(instance).get(function as usize)?.as_deref()
+    }
+
     fn record(&mut self, place: Place) -> Option<&mut Record> {
         let functions = self.instances.get_mut(place.instance as usize)?;
         functions.records.get_mut(place.function as usize)

@@ -434,6 +434,7 @@ impl<'m> Translator<'m> {
                 let value = u64::from_le_bytes(self.bytes());
                 self.push_operand(Operand::Const(value))
             }
+            #[cfg(feature = "simd")]
             O::V128Const => {
                 let [low, high] = [self.bytes(), self.bytes()].map(u64::from_le_bytes);
                 self.push_two([low, high].map(Operand::Const))
@@ -455,6 +456,11 @@ impl<'m> Translator<'m> {
     }
 
     fn numeric_or_memory(&mut self, operator: Operator, at: usize) -> Result<(), Refused> {
+        match operator {
+            Operator::MemoryFill => return self.bulk(Op::MemoryFill, 1, operator, at),
+            Operator::MemoryCopy => return self.bulk(Op::MemoryCopy, 2, operator, at),
+            _ => {}
+        }
         use operand::Simple;
         match operand::simple(operator) {
             Some(Simple::Unary(op)) => self.unary(op),

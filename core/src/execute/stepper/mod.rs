@@ -114,6 +114,8 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::Returned if stack.frames.len() <= until => return Stop::Depth,
             Next::Returned => continue,
             Next::Fuel => return Stop::Fuel,
+            Next::Rest if limit.nearly => return Stop::Fuel,
+            Next::Rest => Back::Never,
             Next::Trapped(kind) => return Stop::Trap(kind),
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };

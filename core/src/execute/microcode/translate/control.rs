@@ -164,7 +164,7 @@ impl Translator<'_> {
             *word |= delta;
         }
         if let Some(last) = self.words.get_mut(patch.word as usize) {
-            *last = word(patch.count);
+            *last = word(target.index);
         }
         Ok(())
     }
