@@ -50,6 +50,7 @@ mod execute;
 pub mod inspect;
 pub mod module;
 pub mod operators;
+mod planner;
 mod runtime;
 mod shared;
 mod sorted;
@@ -61,9 +62,13 @@ pub mod validate;
 pub use config::{Config, Translate};
 pub use engine::Engine;
 pub use error::{IndexSpace, ModuleError, ModuleErrorKind};
-pub use execute::{Breakpoint, Frame, Job, Limit, Outcome, Refused, Translation, Watch};
+pub use execute::{
+    Breakpoint, Decision, Frame, Job, Limit, MicrocodeStats, Outcome, Refused, Translation,
+    Verdict, Watch, Why,
+};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
+pub use planner::{Advantage, Counts, Gate, Planner, Prescan, Probe};
 pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
     Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,

@@ -10,7 +10,7 @@ use yew::{AttrValue, Reducible};
 use self::breaks::{Breaks, Edit};
 use crate::protocol::{
     CodePlace, ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView,
-    NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace,
+    NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace, Tier,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -173,6 +173,10 @@ pub struct Model {
     pub reveal_byte: Option<Reveal<u32>>,
     /// Speed of Continue.
     pub speed: Speed,
+    /// How functions are executed.
+    pub tier: Tier,
+    /// Whether the microcode of the function is shown.
+    pub microcode: bool,
     /// What is watched.
     pub film: Option<Film>,
     /// The field that is being read, while decoding is watched.
@@ -232,6 +236,8 @@ impl Default for Model {
             reveal_row: None,
             reveal_byte: None,
             speed: FULL,
+            tier: Tier::default(),
+            microcode: false,
             film: None,
             shot: None,
             checked: None,
@@ -299,6 +305,10 @@ pub enum Action {
     Surround(Surroundings),
     /// Another speed.
     SetSpeed(Speed),
+    /// Functions are to be executed otherwise.
+    SetTier(Tier),
+    /// Microcode is to be shown, or no longer.
+    ShowMicrocode,
     /// Something is to be watched, or no longer.
     Watch(Film),
     /// Another field is being read.
@@ -401,6 +411,8 @@ impl Model {
                 }
             }
             Action::SetSpeed(speed) => self.speed = speed,
+            Action::SetTier(tier) => self.tier = tier,
+            Action::ShowMicrocode => self.show_microcode(),
             Action::Break(edit) => self.edit_breaks(edit),
             Action::BreakHere => self.break_here(),
             Action::ShowInstruction(CodePlace { module, function, row }) => {
@@ -425,6 +437,16 @@ impl Model {
                     _ => self.terminal,
                 };
             }
+        }
+    }
+
+    /// Shows microcode, in place of a film of the same pane; or no longer.
+    fn show_microcode(&mut self) {
+        let is_hidden = self.film == Some(Film::Validation);
+        self.microcode = self.module.is_some() && (is_hidden || !self.microcode);
+        if self.microcode {
+            self.film = self.film.filter(|film| *film != Film::Validation);
+            self.pane = Pane::Code;
         }
     }
 

@@ -7,6 +7,7 @@ use crate::call::{Call, callable, open};
 use crate::failure::Failure;
 use crate::output::{BOLD, DIM, Output, instructions, note};
 use crate::program::{INITIALIZE, Target, wants_initialize};
+use crate::stats::Stats;
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
@@ -19,6 +20,9 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     });
     if options.count {
         note(instructions(call.job.executed()));
+    }
+    if options.stats {
+        note(Stats(&call));
     }
     call.note_unsupported(manners);
     let mut out = Output::stdout();

@@ -20,7 +20,9 @@ use super::val::{AnyRef, Space, Val};
 use crate::config::Translate;
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
-use crate::execute::{Breakpoints, Code, Stack, Tiers, Translation, World};
+use crate::execute::{
+    Breakpoints, Code, Decision, MicrocodeStats, Stack, Tiers, Translation, World,
+};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -195,7 +197,7 @@ impl<T> Store<T> {
         let address = func.0.index_in(inner.id).ok()?;
         match inner.functions.get(address)? {
             FunctionData::Wasm { instance, index, .. } => {
-                Some(inner.tiers.translation(*instance, *index))
+                Some(inner.tiers.translation(inner.code(), *instance, *index))
             }
             FunctionData::Host { .. } => None,
         }
@@ -227,6 +229,45 @@ impl<T> Store<T> {
     /// ```
     pub fn set_translate(&mut self, translate: Translate) {
         self.inner.translate = translate;
+    }
+
+    /// How functions have been executed, and what their microcode takes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// let store = Store::new(&Engine::default(), ());
+    /// assert_eq!(store.microcode_stats().budget, store.engine().config().planner().budget());
+    /// ```
+    #[must_use]
+    pub fn microcode_stats(&self) -> MicrocodeStats {
+        self.inner.tiers.stats()
+    }
+
+    /// What was decided about translating functions, the last some dozen times.
+    ///
+    /// ```
+    /// # use fayasm_core::{Linker, Module, Store};
+    /// use fayasm_core::{Config, Engine, Planner, Prescan, Verdict, Why};
+    ///
+    /// let wat = r#"(module (func (export "f") (nop)))"#;
+    /// let planner = Planner { prescan: Prescan::On, ..Planner::default() };
+    /// let engine = Engine::new(Config::new().with_planner(planner));
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let decision = store.decisions().next().expect("it was translated ahead");
+    /// assert_eq!(Some(decision.func), instance.get_func(&store, "f"));
+    /// assert!(matches!(decision.verdict, Verdict::Translated { why: Why::Ahead, .. }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn decisions(&self) -> impl Iterator<Item = Decision> {
+        let inner = self.inner();
+        inner.tiers.decisions().filter_map(|decided| {
+            let functions = &inner.instances.get(decided.place.instance as usize)?.functions;
+            let address = *functions.get(decided.place.function as usize)?;
+            let func = Func(inner.stored(address));
+            Some(Decision { func, at: decided.at, verdict: decided.verdict })
+        })
     }
 
     /// Sets how many instructions may be executed from now on, by all calls and
@@ -573,6 +614,7 @@ impl FunctionData {
 impl StoreInner {
     fn new(engine: Engine) -> Self {
         let translate = engine.config().translate();
+        let tiers = Tiers::new(engine.config().planner());
         StoreInner {
             id: StoreId::next(),
             engine,
@@ -593,7 +635,7 @@ impl StoreInner {
             tags: Vec::new(),
             heap: Heap::default(),
             translate,
-            tiers: Tiers::default(),
+            tiers,
             journal: Journal::default(),
             timelines: 0,
         }

@@ -15,12 +15,13 @@ use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
+use super::tiers::Tiers;
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
 use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
 use crate::protocol::{
     Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, OriginOf, PROGRAM_START,
-    StateView, Status,
+    StateView, Status, Tier,
 };
 use crate::view::examples::ExampleCall;
 use crate::view::format;
@@ -52,6 +53,8 @@ pub struct Props {
     pub calls: u32,
     /// Whether imports were bound otherwise since the instance was made.
     pub rebound: bool,
+    /// How functions are executed.
+    pub tier: Tier,
     /// Breakpoints.
     pub breaks: Shared<Breaks>,
     /// The argument form asks for something.
@@ -68,6 +71,7 @@ enum Tab {
     Memory(u32),
     Globals,
     Table(u32),
+    Tiers,
 }
 
 impl Tab {
@@ -81,6 +85,7 @@ impl Tab {
             tabs.push(Self::Globals);
         }
         tabs.extend((0..module.tables).map(Self::Table));
+        tabs.push(Self::Tiers);
         tabs
     }
 
@@ -94,6 +99,7 @@ impl Tab {
             Self::Globals => "Globals".into(),
             Self::Table(_) if module.tables == 1 => "Table".into(),
             Self::Table(index) => format!("Table {index}").into(),
+            Self::Tiers => "Tiers".into(),
         }
     }
 }
@@ -179,6 +185,10 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
         }
         (Tab::Breakpoints, state) => {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Breakpoints">{ breakpoints(&props.breaks, &props.links, state.as_deref(), page) }</div> }
+        }
+        (Tab::Tiers, state) => {
+            let epoch = state.as_ref().map(|state| self::epoch(state));
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers"><Tiers module={props.links.shown} {epoch} tier={props.tier} /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>

@@ -29,14 +29,20 @@ use crate::runtime::NULL;
 use crate::types::{AddrType, FuncType};
 use crate::validate::side_table::{BranchEntry, FunctionLayout};
 
-/// Translates a function. After at most so many instructions in a row it is looked whether to stop.
+/// Translates a function, to `most` bytes at most. After at most so many instructions in a row it is
+/// looked whether to stop.
 pub(super) fn translate(
     module: &Module,
     function: u32,
     straight: u32,
+    most: usize,
 ) -> Result<Microcode, Refused> {
     let mut translator = Translator::new(module, function, straight)?;
-    while translator.instruction()? {}
+    while translator.instruction()? {
+        if size_of_val(&*translator.words) > most {
+            return Err(Refused::Budget { body: translator.body.len() });
+        }
+    }
     translator.finish()
 }
 
