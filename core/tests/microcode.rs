@@ -423,7 +423,7 @@ fn branches_over_more_instructions_than_16_bits_can_count() {
               (br $again))
             (unreachable))))"#
     );
-    assert_exact(&wat, &[3], 30);
+    assert_exact(&wat, &[3], 12);
 }
 
 #[test]

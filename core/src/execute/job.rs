@@ -38,6 +38,8 @@ pub struct Limit {
     /// No further than to the return that leaves this many frames, or fewer.
     pub until_depth: Option<usize>,
     pub(crate) stopping: Stopping,
+    /// Whether it may stop a little before that, where that is easier.
+    pub(crate) nearly: bool,
 }
 
 impl Limit {
@@ -59,7 +61,7 @@ impl Limit {
     /// ```
     #[must_use]
     pub const fn fuel(instructions: u64) -> Self {
-        Limit { fuel: instructions, until_depth: None, stopping: Stopping::Never }
+        Limit { fuel: instructions, until_depth: None, stopping: Stopping::Never, nearly: false }
     }
 
     /// No further than to the return that leaves this many frames, or fewer.

@@ -263,8 +263,8 @@ impl<T> Store<T> {
     pub fn decisions(&self) -> impl Iterator<Item = Decision> {
         let inner = self.inner();
         inner.tiers.decisions().filter_map(|decided| {
-            let functions = &inner.instances.get(decided.instance as usize)?.functions;
-            let address = *functions.get(decided.function as usize)?;
+            let functions = &inner.instances.get(decided.place.instance as usize)?.functions;
+            let address = *functions.get(decided.place.function as usize)?;
             let func = Func(inner.stored(address));
             Some(Decision { func, at: decided.at, verdict: decided.verdict })
         })

@@ -28,9 +28,12 @@ use crate::allocate::OutOfMemory;
 use crate::execute::{Job, Limit, Outcome, Stopping};
 use crate::runtime::{Store, StoreInner};
 
+/// A snapshot is taken so many instructions early if execution happens to stop there.
+const NEARLY: u64 = 1024;
+
 /// A snapshot that copies more bytes than this is followed by a pause so many
 /// times longer, so that snapshots take a small part of the time.
-const USUAL_BYTES: u64 = 100_000;
+const USUAL_BYTES: u64 = 250_000;
 
 /// Most snapshots that are kept.
 const MAX_SNAPSHOTS: usize = 512;
@@ -45,7 +48,7 @@ const FEW_SNAPSHOTS: usize = 16;
 /// use fayasm_core::timeline::Settings;
 ///
 /// let settings = Settings::default().with_bytes(1 << 20);
-/// assert_eq!((settings.bytes(), settings.interval()), (1 << 20, 100_000));
+/// assert_eq!((settings.bytes(), settings.interval()), (1 << 20, 250_000));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -54,9 +57,9 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 64 MiB, and 100 000 instructions.
+    /// 64 MiB, and 250 000 instructions.
     fn default() -> Self {
-        Settings { bytes: 64 << 20, interval: 100_000 }
+        Settings { bytes: 64 << 20, interval: 250_000 }
     }
 }
 
@@ -92,7 +95,7 @@ impl Settings {
     /// ```
     /// use fayasm_core::timeline::Settings;
     ///
-    /// assert_eq!(Settings::default().interval(), 100_000);
+    /// assert_eq!(Settings::default().interval(), 250_000);
     /// ```
     #[must_use]
     pub fn interval(&self) -> u64 {
@@ -795,7 +798,9 @@ impl Timeline {
             let before = self.job.executed();
             let was_running = self.job.is_running();
             let until_due = self.due.saturating_sub(before).max(1);
-            let slice = Limit { fuel: limit.fuel.min(until_due), ..limit };
+            // Where exactly a snapshot is taken does not matter.
+            let nearly = until_due < limit.fuel;
+            let slice = Limit { fuel: limit.fuel.min(until_due), nearly, ..limit };
             let mut jumped = false;
             let mut log = self.snapshots.last_mut();
             let outcome = store.drive(&mut self.job, slice, |store, job, func| {
@@ -816,6 +821,9 @@ impl Timeline {
             });
             self.end = self.job.executed();
             limit.fuel -= self.end - before;
+            if nearly && self.due.saturating_sub(self.end) <= NEARLY {
+                self.due = self.end;
+            }
             let inner = store.inner_mut();
             self.changes = inner.journal.count();
             let ended = was_running && !self.job.is_running();

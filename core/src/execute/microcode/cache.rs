@@ -86,16 +86,15 @@ fn heat(hits: u32, bytes: usize) -> u64 {
 
 /// A function of an instance.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    instance: u32,
-    function: u32,
+pub(crate) struct Place {
+    pub(crate) instance: u32,
+    pub(crate) function: u32,
 }
 
 /// What was decided about a function, and when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Decided {
-    pub(crate) instance: u32,
-    pub(crate) function: u32,
+    pub(crate) place: Place,
     pub(crate) at: u64,
     pub(crate) verdict: Verdict,
 }
@@ -126,6 +125,11 @@ impl Tiers {
     /// The microcode of an instance's functions.
     pub(super) fn codes(&self, instance: usize) -> &[Option<Box<Microcode>>] {
         self.instances.get(instance).map_or(&[], |functions| &functions.codes)
+    }
+
+    /// The microcode of a function of an instance.
+    pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
+        self.codes(instance).get(function as usize)?.as_deref()
     }
 
     fn record(&mut self, place: Place) -> Option<&mut Record> {
@@ -388,8 +392,7 @@ impl Tiers {
             self.decisions.pop_front();
         }
         if self.decisions.try_reserve(1).is_ok() {
-            let Place { instance, function } = place;
-            self.decisions.push_back(Decided { instance, function, at: self.executed, verdict });
+            self.decisions.push_back(Decided { place, at: self.executed, verdict });
         }
     }
 

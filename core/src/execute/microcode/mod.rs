@@ -6,6 +6,7 @@
 
 mod cache;
 mod decision;
+mod leave;
 mod listing;
 mod op;
 mod run;

@@ -32,18 +32,19 @@
 //! | `TripleI` | a ← b op i op | slot |
 //! | `LoadIndexed` | a ← memory at b + c + offset, b + c having 32 bits | offset |
 //! | `JumpConstant` | if a op constant; c: delta | jump; constant |
+//! | `JumpCast` | if a is of the type; c: delta | jump; offset of the immediates that name it |
 //! | `AddJump` | a ← b + i | jump; slot or number to compare with, delta |
 //! | `Return` | a: the result, or where the results begin; upper 32 bits: count | |
 //! | `Results` | a: where the results begin; b: how many; | count |
 //! | `Leave` | upper 32 bits: count | |
 //! | `Check` | upper 32 bits: count | |
+//! | `Bulk` | memory from a on, c bytes: the byte b, or those from b on | |
 //! | `Step` | a: height; upper 32 bits: count | offset of the instruction |
 //!
 //! The last word of a *jump* is its target in words from the jump's first word, as a number
-//! with a sign, in the lower half; and in the upper half the *count*: how many instructions
-//! of the function stand before the place where execution goes on, if one counts in the order
-//! of their bytes, plus those that the jump counts itself. What is counted while running is
-//! kept relative to that order, so only jumps have to count.
+//! with a sign, in the lower half; and in the upper half how many instructions of the function
+//! stand before the place where execution goes on. What is counted while running is kept relative
+//! to that order, so only jumps have to count: the *delta* is how many they count more.
 
 /// How the words of an operator are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,11 +75,13 @@ pub(crate) enum Format {
     TripleI,
     LoadIndexed,
     JumpConstant,
+    JumpCast,
     AddJump,
     Return,
     Results,
     Leave,
     Check,
+    Bulk,
     Step,
 }
 
@@ -182,7 +185,8 @@ macro_rules! for_each_op {
             JumpF64GtC JumpConstant; JumpF64GeC JumpConstant;
             JumpF64NotLtC JumpConstant; JumpF64NotLeC JumpConstant;
             JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
-            JumpCast JumpConstant; JumpCastFail JumpConstant;
+            JumpCast JumpCast; JumpCastFail JumpCast;
+            MemoryFill Bulk; MemoryCopy Bulk;
         }
     };
 }

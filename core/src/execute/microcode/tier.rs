@@ -1,8 +1,8 @@
 //! Where execution changes from one tier to the other.
 
-use super::Entry;
 use super::cache::Standing;
-use super::run::{self, Left};
+use super::leave::Left;
+use super::{Entry, run};
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
 use crate::execute::{Code, Frame};
@@ -26,6 +26,8 @@ pub(crate) enum Next {
     Returned,
     /// Stop, as if as much had been executed as allowed.
     Fuel,
+    /// Execute what little is left that may be executed.
+    Rest,
     /// The next instruction has trapped.
     Trapped(TrapKind),
     /// There is no memory to say where execution stands.
@@ -54,7 +56,7 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
         Left::Before => Next::Step(Back::Soon),
         Left::Limit if world.effort == 0 => Next::Fuel,
         Left::Limit if stop < end => Next::Step(Back::Soon),
-        Left::Limit => Next::Step(Back::Never),
+        Left::Limit => Next::Rest,
         Left::Trapped(kind) => Next::Trapped(kind),
         Left::Returned => Next::Returned,
         Left::OutOfMemory => Next::OutOfMemory,
@@ -76,8 +78,8 @@ fn frame(world: &World<'_>, stack: &Stack, end: u64, until: usize) -> Option<Fra
 
 /// Where the microcode of a frame's function goes on, if it can there.
 fn entry(world: &World<'_>, stack: &Stack, frame: &Frame) -> Option<Entry> {
-    let codes = world.tiers.codes(frame.instance as usize);
-    let entry = codes.get(frame.function as usize)?.as_deref()?.entry_before(frame.pc)?;
+    let code = world.tiers.code(frame.instance as usize, frame.function)?;
+    let entry = code.entry_before(frame.pc)?;
     // A host function called in place of this one leaves its results elsewhere.
     (stack.height == frame.base as usize + entry.height as usize).then_some(*entry)
 }

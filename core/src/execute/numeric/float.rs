@@ -17,15 +17,12 @@ macro_rules! float_operators {
         /// The bits of a result; of any NaN, those of the canonical one.
         #[inline(always)]
         pub(crate) fn result(value: F) -> B {
-            if value.is_nan() { nan() } else { value.to_bits() }
-        }
-
-        /// Behind a branch: to choose between both without one takes longer than most
-        /// operators do.
-        #[cold]
-        #[inline(never)]
-        fn nan() -> B {
-            NAN
+            if value.is_nan() {
+                // To choose between both without a branch takes longer than most operators do.
+                core::hint::cold_path();
+                return NAN;
+            }
+            value.to_bits()
         }
 
         #[inline(always)]

@@ -567,6 +567,25 @@ impl Translator<'_> {
         }
     }
 
+    /// `memory.fill` and `memory.copy`, which name so many memories.
+    pub(super) fn bulk(
+        &mut self,
+        op: Op,
+        memories: usize,
+        operator: Operator,
+        at: usize,
+    ) -> Result<(), Refused> {
+        let from = self.pc;
+        let are_first = (0..memories).fold(true, |are, _| self.number() == 0 && are);
+        if !are_first || !self.memory32 {
+            self.pc = from;
+            return self.step(operator, at);
+        }
+        let (width, second) = (self.pop_slot()?, self.pop_slot()?);
+        let to = self.pop_slot()?;
+        self.emit(op.word(to, second, width))
+    }
+
     pub(super) fn store(
         &mut self,
         near: Op,

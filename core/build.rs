@@ -1,0 +1,18 @@
+//! Finds out whether calls at the end of functions become jumps.
+
+use std::env::var;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(tail_calls)");
+    let is = |name: &str, values: &[&str]| var(name).is_ok_and(|value| values.contains(&&*value));
+    // LLVM does that for functions with the same parameters, all of them in registers, if it is to
+    // optimise for speed; but not where assertions stand in between.
+    if var("CARGO_CFG_DEBUG_ASSERTIONS").is_err()
+        && is("OPT_LEVEL", &["2", "3"])
+        && is("CARGO_CFG_TARGET_ARCH", &["aarch64", "x86_64"])
+        && is("CARGO_CFG_TARGET_FAMILY", &["unix"])
+    {
+        println!("cargo::rustc-cfg=tail_calls");
+    }
+}

@@ -1,0 +1,228 @@
+//! Calls and returns, and what is left to the stepper.
+
+use super::super::Microcode;
+use super::super::leave::{Exit, Return};
+use super::Run;
+use super::cpu::{Cpu, Flow};
+use crate::runtime::{FunctionData, address_of_slot};
+
+impl Cpu<'_, '_> {
+    #[inline(always)]
+    pub(super) fn leave(&mut self) -> Flow {
+        self.stop(Exit::Call(self.word().upper()))
+    }
+
+    #[inline(always)]
+    pub(super) fn check(&mut self) -> Flow {
+        let index = self.word().upper();
+        if self.acc.wrapping_add(index.into()) > self.run().hard {
+            return self.stop(Exit::Limit(index));
+        }
+        self.next(1)
+    }
+
+    #[inline(always)]
+    pub(super) fn step(&mut self) -> Flow {
+        self.stop(Exit::Step(self.word().upper()))
+    }
+
+    #[inline(always)]
+    pub(super) fn table(&mut self) -> Flow {
+        let word = self.word();
+        let selected = (self.get(word.a()) as u32).min(word.upper());
+        // SAFETY: two words and as many follow, and one more.
+        let entry = self.more(2 + selected as usize);
+        let count = self.more(1);
+        let delta = ((entry >> 32) as u32).cast_signed();
+        let total = self.acc.wrapping_add(count);
+        self.acc = self.acc.wrapping_add(i64::from(delta).cast_unsigned());
+        // SAFETY: jumps go to first words of the same function.
+        self.ip = unsafe { self.ip.offset((entry as u32).cast_signed() as isize) };
+        // Those that count nothing lead to code that jumps further.
+        if total > self.run().hard && delta != 0 {
+            return self.stop(Exit::Limit((count as u32).wrapping_sub(delta.cast_unsigned())));
+        }
+        Flow::Next
+    }
+
+    /// The microcode of a function of this instance, if it has some.
+    #[inline(always)]
+    fn code<'c>(&self, function: u32) -> Option<&'c Microcode> {
+        // SAFETY: there is one place for each function.
+        unsafe { (*self.run().codes.add(function as usize)).as_deref() }
+    }
+
+    #[inline(always)]
+    pub(super) fn call(&mut self) -> Flow {
+        self.enter(self.more(1) as u32)
+    }
+
+    #[inline(always)]
+    pub(super) fn call_indirect(&mut self) -> Flow {
+        let word = self.word();
+        let (ty, element) = (self.more(1) as u32, self.get(word.b()) as u32);
+        let run = self.run();
+        let Some((callee, types)) = run.called(word.c(), ty, element) else {
+            return self.stop_at_call();
+        };
+        if types.0 != types.1 && types != run.subtypes {
+            run.types = types;
+            return self.stop(Exit::Subtype);
+        }
+        self.enter(callee)
+    }
+
+    #[inline(always)]
+    pub(super) fn call_ref(&mut self) -> Flow {
+        match self.run().referred(self.get(self.word().b())) {
+            Some(callee) => self.enter(callee),
+            None => self.stop_at_call(),
+        }
+    }
+
+    #[inline(always)]
+    fn stop_at_call(&self) -> Flow {
+        self.stop(Exit::Callee)
+    }
+
+    /// Enters a function of the same instance.
+    #[inline(always)]
+    fn enter(&mut self, callee: u32) -> Flow {
+        let Some(code) = self.code(callee) else { return self.stop_at_call() };
+        let run = self.run();
+        let first = usize::from(self.word().a());
+        let from = self.base.wrapping_add(first);
+        let room = (run.stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
+        if room < code.frame as usize || run.returns.len() >= run.room {
+            run.wanted = first + code.frame as usize;
+            return self.stop(Exit::Room);
+        }
+        let counted = self.more(1) >> 32;
+        // SAFETY: there is room.
+        unsafe {
+            let end = run.returns.len();
+            let back = Return { ip: self.ip.add(2), function: run.function };
+            run.returns.as_mut_ptr().add(end).write(back);
+            run.returns.set_len(end + 1);
+            clear_locals(from, code);
+        }
+        self.base = from;
+        self.begin(callee, code, counted)
+    }
+
+    /// Begins a function, so many instructions of the one before being counted.
+    #[inline(always)]
+    fn begin(&mut self, function: u32, code: &Microcode, counted: u64) -> Flow {
+        let run = self.run();
+        run.function = function;
+        self.ip = code.words.as_ptr();
+        self.acc = self.acc.wrapping_add(counted);
+        if self.acc > run.soft {
+            return self.stop(Exit::Limit(0));
+        }
+        Flow::Next
+    }
+
+    #[inline(always)]
+    pub(super) fn tail_call(&mut self) -> Flow {
+        let (word, last, run) = (self.word(), self.more(1), self.run());
+        let room = (run.stack_end as usize).wrapping_sub(self.base as usize) / size_of::<u64>();
+        let fits = |code: &&Microcode| run.most_calls > 0 && code.frame as usize <= room;
+        let Some(code) = self.code(last as u32).filter(fits) else {
+            return self.stop(Exit::Call(((last >> 32) as u32).wrapping_sub(1)));
+        };
+        self.give_first(word.a(), word.b().into());
+        // SAFETY: there is room for its frame.
+        unsafe { clear_locals(self.base, code) };
+        self.begin(last as u32, code, last >> 32)
+    }
+
+    /// Moves so many slots to the start of the frame.
+    #[inline(always)]
+    fn give_first(&mut self, from: u16, slots: usize) {
+        // SAFETY: both lie in the frame.
+        unsafe { core::ptr::copy(self.base.add(from.into()), self.base, slots) };
+    }
+
+    #[inline(always)]
+    pub(super) fn return_none(&mut self) -> Flow {
+        self.give_back(self.word().upper())
+    }
+
+    #[inline(always)]
+    pub(super) fn return_one(&mut self) -> Flow {
+        self.set(0, self.get(self.word().a()));
+        self.give_back(self.word().upper())
+    }
+
+    #[inline(always)]
+    pub(super) fn return_many(&mut self) -> Flow {
+        let word = self.word();
+        self.give_first(word.a(), word.b().into());
+        self.give_back(self.more(1) as u32)
+    }
+
+    /// Goes on where the caller does, so many instructions of the function having been passed.
+    #[inline(always)]
+    fn give_back(&mut self, count: u32) -> Flow {
+        let run = self.run();
+        let Some(back) = run.returns.pop() else { return self.stop(Exit::Returned(count)) };
+        let total = self.acc.wrapping_add(count.into());
+        run.function = back.function;
+        // SAFETY: the two words before are those of the call, whose arguments begin there.
+        let last = unsafe {
+            self.ip = back.ip.sub(2);
+            self.base = self.base.sub(self.word().a().into());
+            self.more(1)
+        };
+        self.ip = back.ip;
+        self.acc = total.wrapping_sub(last >> 32);
+        if total > run.soft {
+            return self.stop(Exit::Limit((last >> 32) as u32));
+        }
+        Flow::Next
+    }
+}
+
+impl Run<'_, '_> {
+    /// The function of this instance that is in a table, with its type and the one that is expected;
+    /// none if the call traps or leads elsewhere.
+    #[inline(always)]
+    fn called(&self, table: u16, ty: u32, element: u32) -> Option<(u32, (u32, u32))> {
+        let table = self.world.tables.get(*self.data.tables.get(usize::from(table))? as usize)?;
+        let address = address_of_slot(table.element(element.into())?)?;
+        let expected = *self.data.types.get(ty as usize)?;
+        match *self.world.code.functions.get(address as usize)? {
+            FunctionData::Wasm { instance, index, ty } if instance == self.frame.instance => {
+                Some((index, (ty, expected)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The function of this instance that a reference leads to.
+    #[inline(always)]
+    fn referred(&self, slot: u64) -> Option<u32> {
+        match self.world.code.functions.get(address_of_slot(slot)? as usize)? {
+            FunctionData::Wasm { instance: owner, index, .. } if *owner == self.frame.instance => {
+                Some(*index)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Sets the locals of a function beside its parameters to zero.
+///
+/// # Safety
+///
+/// There must be room for its frame from `base` on.
+#[inline(always)]
+unsafe fn clear_locals(base: *mut u64, code: &Microcode) {
+    let locals = base.wrapping_add(code.params as usize);
+    for local in 0..code.locals as usize {
+        // They are few: to call what clears many would take longer.
+        // SAFETY: locals are part of the frame.
+        unsafe { locals.add(local).write_volatile(0) };
+    }
+}

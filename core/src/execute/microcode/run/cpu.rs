@@ -1,0 +1,514 @@
+//! The registers, and what most operators do with slots and memory.
+
+use super::Run;
+use crate::execute::microcode::leave::Exit;
+use crate::execute::microcode::op::Op;
+use crate::execute::numeric as n;
+
+/// The registers: what nearly every operator needs. Handed from one to the next by value, they
+/// stay in registers of the machine.
+#[derive(Clone, Copy)]
+pub(super) struct Cpu<'r, 'w> {
+    /// The first word of the operator.
+    pub(super) ip: *const u64,
+    /// The first slot of the frame.
+    pub(super) base: *mut u64,
+    /// The first memory, and its size.
+    pub(super) bytes: *mut u8,
+    pub(super) size: u64,
+    /// What was executed, less what stands before in the function.
+    pub(super) acc: u64,
+    pub(super) run: *mut Run<'r, 'w>,
+}
+
+/// What comes after an operator.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Flow {
+    /// The operator at `ip`.
+    Next,
+    /// Nothing: the reason is noted.
+    Stop,
+}
+
+/// What a slot or some bytes of memory are read as.
+pub(super) trait Number: Copy {
+    const BYTES: u64;
+    fn of_slot(slot: u64) -> Self;
+    /// A field as a number with a sign.
+    fn of_field(field: u16) -> Self;
+    fn little_endian(self) -> Self;
+}
+
+macro_rules! numbers {
+    ($($unsigned:ty, $signed:ty;)*) => {$(
+        impl Number for $unsigned {
+            const BYTES: u64 = size_of::<$unsigned>() as u64;
+
+            #[inline(always)]
+            fn of_slot(slot: u64) -> Self {
+                slot as $unsigned
+            }
+
+            #[inline(always)]
+            fn of_field(field: u16) -> Self {
+                field.cast_signed() as $signed as $unsigned
+            }
+
+            #[inline(always)]
+            fn little_endian(self) -> Self {
+                self.to_le()
+            }
+        }
+    )*};
+}
+
+numbers! { u8, i8; u16, i16; u32, i32; u64, i64; }
+
+/// The first word of an operator, whose parts are read from where it is.
+#[derive(Clone, Copy)]
+pub(super) struct Word(*const u64);
+
+impl Word {
+    /// A part of 16 bits, counted from the lowest.
+    #[inline(always)]
+    fn part(self, index: usize) -> u16 {
+        let index = if cfg!(target_endian = "little") { index } else { 3 - index };
+        // SAFETY: a word has four of them.
+        unsafe { *self.0.cast::<u16>().add(index) }
+    }
+
+    #[inline(always)]
+    pub(super) fn op(self) -> Op {
+        // SAFETY: the lowest 16 bits of a first word are an operator.
+        unsafe { core::mem::transmute::<u16, Op>(self.part(0)) }
+    }
+
+    #[inline(always)]
+    pub(super) fn a(self) -> u16 {
+        self.part(1)
+    }
+
+    #[inline(always)]
+    pub(super) fn b(self) -> u16 {
+        self.part(2)
+    }
+
+    #[inline(always)]
+    pub(super) fn c(self) -> u16 {
+        self.part(3)
+    }
+
+    /// The upper half.
+    #[inline(always)]
+    pub(super) fn upper(self) -> u32 {
+        let index = usize::from(cfg!(target_endian = "little"));
+        // SAFETY: a word has two halves.
+        unsafe { *self.0.cast::<u32>().add(index) }
+    }
+}
+
+/// Parts of the machine. All of them rely on what [`super`] says.
+impl<'r, 'w> Cpu<'r, 'w> {
+    /// Takes up the registers.
+    #[inline(always)]
+    pub(super) fn load(run: *mut Run<'r, 'w>) -> Self {
+        // SAFETY: the run outlives the registers.
+        unsafe {
+            let Run { ip, base, bytes, size, acc, .. } = *run;
+            Cpu { ip, base, bytes, size, acc, run }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn run(&self) -> &'r mut Run<'r, 'w> {
+        // SAFETY: the run outlives the registers, and no two references to it are used at a time.
+        unsafe { &mut *self.run }
+    }
+
+    #[inline(always)]
+    pub(super) fn word(&self) -> Word {
+        Word(self.ip)
+    }
+
+    /// A word behind the first.
+    #[inline(always)]
+    pub(super) fn more(&self, at: usize) -> u64 {
+        // SAFETY: the format says so.
+        unsafe { *self.ip.add(at) }
+    }
+
+    #[inline(always)]
+    pub(super) fn get(&self, slot: u16) -> u64 {
+        // SAFETY: fields are less than the frame is long.
+        unsafe { *self.base.add(slot.into()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&mut self, slot: u16, value: u64) {
+        // SAFETY: fields are less than the frame is long.
+        unsafe { *self.base.add(slot.into()) = value }
+    }
+
+    #[inline(always)]
+    fn read<T: Number>(&self, slot: u16) -> T {
+        T::of_slot(self.get(slot))
+    }
+
+    /// Goes on behind this operator, which has so many words.
+    #[inline(always)]
+    pub(super) fn next(&mut self, words: usize) -> Flow {
+        // SAFETY: the last operator of a function jumps or leaves.
+        self.ip = unsafe { self.ip.add(words) };
+        Flow::Next
+    }
+
+    /// Sets the slot that `a` names, and goes on behind this operator.
+    #[inline(always)]
+    pub(super) fn give(&mut self, value: impl Into<u64>, words: usize) -> Flow {
+        self.set(self.word().a(), value.into());
+        self.next(words)
+    }
+
+    #[inline(always)]
+    pub(super) fn stop(&self, exit: Exit) -> Flow {
+        note_exit(self.ip, self.base, exit, self.acc, self.run);
+        Flow::Stop
+    }
+
+    /// Stops before the instruction of this operator.
+    #[inline(always)]
+    pub(super) fn stop_here(&self) -> Flow {
+        self.stop(Exit::Here)
+    }
+
+    #[inline(always)]
+    pub(super) fn jump(&mut self, delta: i32) -> Flow {
+        let last = self.more(1);
+        let distance = (last as u32).cast_signed();
+        let index = (last >> 32) as u32;
+        self.acc = self.acc.wrapping_add(i64::from(delta).cast_unsigned());
+        // SAFETY: jumps go to first words of the same function.
+        self.ip = unsafe { self.ip.offset(distance as isize) };
+        let (run, executed) = (self.run(), self.acc.wrapping_add(index.into()));
+        if executed > run.soft && (distance < 0 || executed > run.hard) {
+            return self.stop(Exit::Limit(index));
+        }
+        Flow::Next
+    }
+
+    #[inline(always)]
+    fn jump_if(&mut self, holds: bool, delta: u16, words: usize) -> Flow {
+        if holds { self.jump(delta.cast_signed().into()) } else { self.next(words) }
+    }
+
+    #[inline(always)]
+    pub(super) fn jump_unary(&mut self, test: impl Fn(u32) -> bool) -> Flow {
+        let word = self.word();
+        self.jump_if(test(self.read(word.a())), word.c(), 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn jump_binary<T: Number>(&mut self, compare: impl Fn(T, T) -> bool) -> Flow {
+        let word = self.word();
+        self.jump_if(compare(self.read(word.a()), self.read(word.b())), word.c(), 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn jump_immediate<T: Number>(&mut self, compare: impl Fn(T, T) -> bool) -> Flow {
+        let word = self.word();
+        self.jump_if(compare(self.read(word.a()), T::of_field(word.b())), word.c(), 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn jump_constant<T: Number>(&mut self, compare: impl Fn(T, T) -> bool) -> Flow {
+        let word = self.word();
+        let holds = compare(self.read(word.a()), T::of_slot(self.more(2)));
+        self.jump_if(holds, word.c(), 3)
+    }
+
+    /// Jumps if a reference is of the type that the immediates there ask for, or if it is not.
+    #[inline(always)]
+    pub(super) fn jump_cast(&mut self, is: bool) -> Flow {
+        let word = self.word();
+        let holds = self.run().cast_holds(self.more(2), self.get(word.a()));
+        self.jump_if(holds == is, word.c(), 3)
+    }
+
+    #[inline(always)]
+    fn add_jump(&mut self, holds: impl Fn(&Self, u32, u16) -> bool) -> Flow {
+        let word = self.word();
+        let sum = n::i32::add(self.read(word.b()), u32::of_field(word.c()));
+        self.set(word.a(), sum.into());
+        let more = self.more(2);
+        let holds = holds(self, sum, more as u16);
+        self.jump_if(holds, (more >> 32) as u16, 3)
+    }
+
+    #[inline(always)]
+    pub(super) fn add_jump_binary(&mut self, compare: impl Fn(u32, u32) -> bool) -> Flow {
+        self.add_jump(|cpu, sum, slot| compare(sum, cpu.read(slot)))
+    }
+
+    #[inline(always)]
+    pub(super) fn add_jump_immediate(&mut self, compare: impl Fn(u32, u32) -> bool) -> Flow {
+        self.add_jump(|_, sum, number| compare(sum, u32::of_field(number)))
+    }
+
+    #[inline(always)]
+    pub(super) fn unary<T: Number, R: Into<u64>>(&mut self, operator: impl Fn(T) -> R) -> Flow {
+        let value = operator(self.read(self.word().b()));
+        self.give(value, 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn try_unary<T: Number, R: Into<u64>, E>(
+        &mut self,
+        operator: impl Fn(T) -> Result<R, E>,
+    ) -> Flow {
+        match operator(self.read(self.word().b())) {
+            Ok(value) => self.give(value, 1),
+            Err(error) => {
+                // It holds nothing, and to find that out takes registers.
+                core::mem::forget(error);
+                self.stop_here()
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn binary<T: Number, R: Into<u64>>(&mut self, operator: impl Fn(T, T) -> R) -> Flow {
+        let word = self.word();
+        let value = operator(self.read(word.b()), self.read(word.c()));
+        self.give(value, 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn try_binary<T: Number, R: Into<u64>, E>(
+        &mut self,
+        operator: impl Fn(T, T) -> Result<R, E>,
+    ) -> Flow {
+        let word = self.word();
+        match operator(self.read(word.b()), self.read(word.c())) {
+            Ok(value) => self.give(value, 1),
+            Err(error) => {
+                // It holds nothing, and to find that out takes registers.
+                core::mem::forget(error);
+                self.stop_here()
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn immediate<T: Number, R: Into<u64>>(
+        &mut self,
+        operator: impl Fn(T, T) -> R,
+    ) -> Flow {
+        let word = self.word();
+        let value = operator(self.read(word.b()), T::of_field(word.c()));
+        self.give(value, 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn constant<T: Number, R: Into<u64>>(
+        &mut self,
+        operator: impl Fn(T, T) -> R,
+    ) -> Flow {
+        let value = operator(self.read(self.word().b()), T::of_slot(self.more(1)));
+        self.give(value, 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn from_constant<T: Number, R: Into<u64>>(
+        &mut self,
+        operator: impl Fn(T, T) -> R,
+    ) -> Flow {
+        self.constant(|value, constant| operator(constant, value))
+    }
+
+    #[inline(always)]
+    pub(super) fn triple<T: Number + Into<u64>>(
+        &mut self,
+        first: impl Fn(T, T) -> T,
+        second: impl Fn(T, T) -> T,
+    ) -> Flow {
+        let word = self.word();
+        let between = first(self.read(word.b()), self.read(word.c()));
+        let value = second(between, self.read(self.more(1) as u16));
+        self.give(value, 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn triple_immediate<T: Number + Into<u64>>(
+        &mut self,
+        first: impl Fn(T, T) -> T,
+        second: impl Fn(T, T) -> T,
+    ) -> Flow {
+        let word = self.word();
+        let between = first(self.read(word.b()), T::of_slot(word.c().into()));
+        let value = second(between, self.read(self.more(1) as u16));
+        self.give(value, 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn select(&mut self) -> Flow {
+        let word = self.word();
+        let holds = self.read::<u32>(self.more(1) as u16) != 0;
+        let value = if holds { self.get(word.b()) } else { self.get(word.c()) };
+        self.give(value, 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn copy_two(&mut self) -> Flow {
+        let word = self.word();
+        self.set(word.a(), self.get(word.b()));
+        self.set(word.c(), self.get(self.more(1) as u16));
+        self.next(2)
+    }
+
+    /// The global with the index that the upper half is.
+    #[inline(always)]
+    fn global(&self) -> *mut u64 {
+        let (run, index) = (self.run(), self.word().upper() as usize);
+        // SAFETY: indices of globals are valid.
+        unsafe { (&raw mut (*run.globals.add(*run.addresses.add(index) as usize)).value).cast() }
+    }
+
+    #[inline(always)]
+    pub(super) fn global_get(&mut self) -> Flow {
+        // SAFETY: see there.
+        let value = unsafe { *self.global() };
+        self.give(value, 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn global_set(&mut self) -> Flow {
+        // SAFETY: see there.
+        unsafe { *self.global() = self.get(self.word().a()) };
+        self.next(1)
+    }
+
+    /// Where these bytes of memory are; none if some of them lie outside.
+    #[inline(always)]
+    fn place<T: Number>(&self, address: u32, offset: u64) -> Option<usize> {
+        let address = u64::from(address) + offset;
+        (address + T::BYTES <= self.size).then_some(address as usize)
+    }
+
+    #[inline(always)]
+    fn load_from<T: Number>(
+        &mut self,
+        address: u32,
+        offset: u64,
+        extend: impl Fn(T) -> u64,
+        words: usize,
+    ) -> Flow {
+        let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
+        // SAFETY: it was compared with the size.
+        let read = unsafe { self.bytes.add(place).cast::<T>().read_unaligned() };
+        self.give(extend(read.little_endian()), words)
+    }
+
+    #[inline(always)]
+    pub(super) fn near<T: Number>(&mut self, extend: impl Fn(T) -> u64) -> Flow {
+        let word = self.word();
+        self.load_from(self.read(word.b()), word.c().into(), extend, 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn far<T: Number>(&mut self, extend: impl Fn(T) -> u64) -> Flow {
+        self.load_from(self.read(self.word().b()), self.more(1), extend, 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn indexed<T: Number + Into<u64>>(&mut self) -> Flow {
+        let word = self.word();
+        let sum = n::i32::add(self.read(word.b()), self.read(word.c()));
+        self.load_from(sum, self.more(1), T::into, 2)
+    }
+
+    #[inline(always)]
+    fn store_to<T: Number>(&mut self, offset: u64, words: usize) -> Flow {
+        let word = self.word();
+        let address = self.read(word.a());
+        let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
+        let value = self.read::<T>(word.b()).little_endian();
+        // SAFETY: it was compared with the size.
+        unsafe { self.bytes.add(place).cast::<T>().write_unaligned(value) };
+        let changed = self.run().changed;
+        if !changed.is_null() {
+            // SAFETY: there is a flag for each block of 4 KiB, and one more.
+            unsafe {
+                *changed.add(place >> 12) = true;
+                *changed.add((place + T::BYTES as usize - 1) >> 12) = true;
+            }
+        }
+        self.next(words)
+    }
+
+    #[inline(always)]
+    pub(super) fn store_near<T: Number>(&mut self) -> Flow {
+        self.store_to::<T>(self.word().c().into(), 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn store_far<T: Number>(&mut self) -> Flow {
+        self.store_to::<T>(self.more(1), 2)
+    }
+
+    /// So many bytes of memory from `address` on are to be worked on: where they are. None if some
+    /// lie outside, or if after as many it is time to come back.
+    #[inline(always)]
+    fn stretch(&self, address: u32, width: u32) -> Option<usize> {
+        let end = u64::from(address) + u64::from(width);
+        (end <= self.size && u64::from(width) < self.run().world.effort).then_some(address as usize)
+    }
+
+    #[inline(always)]
+    pub(super) fn memory_fill(&mut self) -> Flow {
+        let word = self.word();
+        let (byte, width) = (self.read(word.b()), self.read(word.c()));
+        let Some(to) = self.stretch(self.read(word.a()), width) else { return self.stop_here() };
+        // SAFETY: they all lie inside.
+        unsafe { self.bytes.add(to).write_bytes(byte, width as usize) };
+        self.note_stretch(to, width);
+        self.next(1)
+    }
+
+    #[inline(always)]
+    pub(super) fn memory_copy(&mut self) -> Flow {
+        let word = self.word();
+        let width = self.read(word.c());
+        let from = self.stretch(self.read(word.b()), width);
+        let (Some(to), Some(from)) = (self.stretch(self.read(word.a()), width), from) else {
+            return self.stop_here();
+        };
+        // SAFETY: they all lie inside.
+        unsafe { self.bytes.add(to).copy_from(self.bytes.add(from), width as usize) };
+        self.note_stretch(to, width);
+        self.next(1)
+    }
+
+    /// Notes that so many bytes have been worked on.
+    #[inline(always)]
+    fn note_stretch(&mut self, start: usize, width: u32) {
+        let run = self.run();
+        run.world.effort -= u64::from(width);
+        if !run.changed.is_null() && width > 0 {
+            for block in start >> 12..=(start + width as usize - 1) >> 12 {
+                // SAFETY: there is a flag for each block of 4 KiB.
+                unsafe { *run.changed.add(block) = true };
+            }
+        }
+    }
+}
+
+/// Lays down the registers for good. They come one by one, as they come to a handler, because no
+/// handler can end with a jump that lets others know where its own variables lie.
+#[cold]
+#[inline(never)]
+fn note_exit(ip: *const u64, base: *mut u64, exit: Exit, acc: u64, run: *mut Run<'_, '_>) {
+    // SAFETY: the run outlives the registers.
+    let run = unsafe { &mut *run };
+    (run.ip, run.base, run.acc, run.exit) = (ip, base, acc, exit);
+}
