@@ -2,9 +2,9 @@
 //!
 //! Checked of each: the engine and `wasmparser` accept or refuse it and its
 //! [mutants](mutate); its listing is written; what it [does](plan) is what
-//! `wasmi` does ([`theirs`]); and what it does step by step, in slices of any
-//! length, or going back and forth on a timeline, is what it does at once
-//! ([`ours`]); and it stops at breakpoints where it should ([`stops`]).
+//! `wasmi` does ([`theirs`]); and what it does as microcode, in both tiers by
+//! turns, in slices of any length, or going back and forth on a timeline, is
+//! what it does in the stepper at once ([`ours`]); and it stops at breakpoints where it should ([`stops`]).
 
 pub mod generate;
 pub mod mutate;
