@@ -135,6 +135,7 @@ fn is_for_the_model(reply: &Reply) -> bool {
             | Reply::Links(_)
             | Reply::Breakpoints(_)
             | Reply::Hits(_)
+            | Reply::Translations(_)
             | Reply::Explained(_)
             | Reply::Located { .. }
             | Reply::Refused { .. }
@@ -340,6 +341,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         calls={model.calls}
                         rebound={model.rebound}
                         tier={model.tier}
+                        translations={model.translations.clone()}
                         breaks={model.breaks.clone()}
                         on_form={props.on_form.clone()}
                         row_height={heights.1}

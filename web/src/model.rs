@@ -11,6 +11,7 @@ use self::breaks::{Breaks, Edit};
 use crate::protocol::{
     CodePlace, ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView,
     NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace, Tier,
+    TranslationsView,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -177,6 +178,8 @@ pub struct Model {
     pub tier: Tier,
     /// Whether the microcode of the function is shown.
     pub microcode: bool,
+    /// How functions have been executed, where that was asked for.
+    pub translations: Option<Shared<TranslationsView>>,
     /// What is watched.
     pub film: Option<Film>,
     /// The field that is being read, while decoding is watched.
@@ -238,6 +241,7 @@ impl Default for Model {
             speed: FULL,
             tier: Tier::default(),
             microcode: false,
+            translations: None,
             film: None,
             shot: None,
             checked: None,
@@ -501,6 +505,8 @@ impl Model {
             generation: self.generation + 1,
             fetching: self.fetching,
             speed: self.speed,
+            tier: self.tier,
+            microcode: self.microcode,
             breaks: self.breaks.clone(),
             serial: self.serial,
             ..Self::default()
@@ -547,6 +553,7 @@ impl Model {
                 self.breaks = Shared::new(breaks);
             }
             Reply::Hits(found) => self.change_hits(|hits| hits.receive(found)),
+            Reply::Translations(view) => self.translations = Some(Shared::new(view.clone())),
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
             // It is said where it was asked for.
             Reply::Refused { request, .. } if request == SAVE => {}
@@ -582,6 +589,8 @@ impl Model {
             terminal: module.uses_wasi,
             failure: self.failure.clone(),
             speed: self.speed,
+            tier: self.tier,
+            microcode: self.microcode,
             breaks: self.breaks.clone(),
             pane: match self.pane {
                 Pane::Terminal if !module.uses_wasi => Pane::default(),

@@ -82,7 +82,7 @@ fn costs(head: &MicrocodeView) -> Html {
             <strong>{ format::counted(total, "operator") }</strong>
             { format!(", {} an instruction · ", ratio(total, instructions)) }
             <strong>{ format::size(f64::from(bytes)) }</strong>
-            { format!(", {} a byte of code", ratio(bytes, code_bytes)) }
+            { format!(", {} a byte", ratio(bytes, code_bytes)) }
         </p>
     }
 }

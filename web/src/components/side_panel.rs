@@ -15,13 +15,13 @@ use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
-use super::tiers::Tiers;
+use super::tiers::tiers;
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
 use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
 use crate::protocol::{
     Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, OriginOf, PROGRAM_START,
-    StateView, Status, Tier,
+    Request, StateView, Status, Tier, TranslationsView,
 };
 use crate::view::examples::ExampleCall;
 use crate::view::format;
@@ -55,6 +55,8 @@ pub struct Props {
     pub rebound: bool,
     /// How functions are executed.
     pub tier: Tier,
+    /// How functions have been executed, where that was asked for.
+    pub translations: Option<Shared<TranslationsView>>,
     /// Breakpoints.
     pub breaks: Shared<Breaks>,
     /// The argument form asks for something.
@@ -138,6 +140,15 @@ pub fn SidePanel(props: &Props) -> Html {
             asked::focus();
         }
     });
+    {
+        let (page, module, tier) = (page.clone(), props.links.shown, props.tier);
+        let epoch = props.state.as_ref().filter(|_| tab == Tab::Tiers).map(|state| epoch(state));
+        use_effect_with((module, tier, epoch), move |(module, _, epoch)| {
+            if epoch.is_some() {
+                page.ask(&Request::Translations { module: *module });
+            }
+        });
+    }
     let found = use_origin(&page, props.state.as_deref());
     let ways = Ways { narrow, goal: *goal, on_imports, on_memory };
     html! {
@@ -187,8 +198,8 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Breakpoints">{ breakpoints(&props.breaks, &props.links, state.as_deref(), page) }</div> }
         }
         (Tab::Tiers, state) => {
-            let epoch = state.as_ref().map(|state| self::epoch(state));
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers"><Tiers module={props.links.shown} {epoch} tier={props.tier} /></div> }
+            let view = props.translations.as_deref().filter(|_| state.is_some());
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers">{ tiers(props.tier, view, page) }</div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>

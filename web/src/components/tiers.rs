@@ -3,11 +3,10 @@
 use yew::prelude::*;
 
 use super::class::class;
-use crate::hooks::{use_page, use_replies};
+use crate::hooks::Page;
 use crate::model::Action;
-use crate::protocol::{CodePlace, Fate, Reply, Request, Tier, TranslationView, TranslationsView};
+use crate::protocol::{CodePlace, Fate, Tier, TranslationView, TranslationsView};
 use crate::view::format;
-use crate::view::shared::Shared;
 
 /// The choices, in words.
 const TIERS: [(Tier, &str); 3] =
@@ -28,44 +27,13 @@ pub fn tier_menu(current: Tier, on_tier: &Callback<Tier>) -> Html {
     }
 }
 
-/// Properties of [`Tiers`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The module on show.
-    pub module: u32,
-    /// Changes whenever the program has moved; none if there is none.
-    pub epoch: Option<u64>,
-    /// How functions are executed.
-    pub tier: Tier,
-}
-
-/// The functions that have been executed, and how.
-#[function_component]
-pub fn Tiers(props: &Props) -> Html {
-    let page = use_page();
-    let known = use_state(|| None::<Shared<TranslationsView>>);
-    let module = props.module;
-    {
-        let known = known.setter();
-        use_replies(&page.engine, move |reply| {
-            if let Reply::Translations(view) = &**reply {
-                known.set(Some(Shared::new(view.clone())));
-            }
-        });
-    }
-    {
-        let page = page.clone();
-        use_effect_with((module, props.epoch, props.tier), move |(module, epoch, _)| {
-            if epoch.is_some() {
-                page.ask(&Request::Translations { module: *module });
-            }
-        });
-    }
+/// Draws the functions that have been executed, and how.
+pub fn tiers(tier: Tier, view: Option<&TranslationsView>, page: &Page) -> Html {
     let on_tier = {
         let page = page.clone();
         Callback::from(move |tier| page.tell(Action::SetTier(tier)))
     };
-    let view = (*known).clone().filter(|view| view.module == module && props.epoch.is_some());
+    let module = view.map_or(0, |view| view.module);
     let row = |view: &TranslationView| {
         let (page, function) = (page.clone(), view.function);
         let onclick = Callback::from(move |_: MouseEvent| {
@@ -83,9 +51,9 @@ pub fn Tiers(props: &Props) -> Html {
     };
     html! {
         <div class="tiers">
-            { tier_menu(props.tier, &on_tier) }
-            <p class="mute">{ meaning(props.tier) }</p>
-            if let Some(view) = &view {
+            { tier_menu(tier, &on_tier) }
+            <p class="mute">{ meaning(tier) }</p>
+            if let Some(view) = view {
                 <h3>
                     { format!("{} executed", format::counted(view.executed, "function")) }
                     <span class="mute">{ format!("{} translated, {}", format::count(f64::from(view.translated)), format::size(f64::from(view.bytes))) }</span>

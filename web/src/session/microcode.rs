@@ -115,13 +115,17 @@ impl Run {
             let Some(translation) = self.translation(instance, function) else { continue };
             let Some(fate) = fate(translation) else { continue };
             view.executed += 1;
+            let mut place = view.rows.len();
             if let Translation::Done { bytes, .. } = translation {
+                // Those come first.
+                place = place.min(view.translated as usize);
                 view.translated += 1;
                 view.bytes = view.bytes.saturating_add(text::offset(bytes));
             }
-            if view.rows.len() < MAX_LISTED {
+            if place < MAX_LISTED {
                 let (name, text) = (opened.function_name(function), words(translation));
-                view.rows.push(TranslationView { function, name, fate, text });
+                view.rows.insert(place, TranslationView { function, name, fate, text });
+                view.rows.truncate(MAX_LISTED);
             }
         }
         view
@@ -143,16 +147,12 @@ fn fate(translation: Translation) -> Option<Fate> {
 
 /// The same in words, with the reason.
 fn words(translation: Translation) -> String {
-    let score = |advantage: Advantage| {
-        let Advantage { counts: Counts { calls, loops, .. }, score, wanted, .. } = advantage;
-        format!("score {score} of {wanted}, {calls} calls, {loops} rounds of loops")
-    };
     match translation {
         Translation::Done { bytes, why: Why::Hot(advantage), hits, .. } => {
-            format!("microcode, {bytes} bytes, {hits} hits; hot: {}", score(advantage))
+            format!("microcode, {bytes} bytes, hit {hits} times; hot at {}", score(advantage))
         }
         Translation::Done { bytes, hits, .. } => {
-            format!("microcode, {bytes} bytes, {hits} hits; translated at once")
+            format!("microcode, {bytes} bytes, hit {hits} times; translated at once")
         }
         Translation::Not { advantage, setbacks: 0 } => format!("stepper; {}", score(advantage)),
         Translation::Not { advantage, setbacks } => {
@@ -161,4 +161,12 @@ fn words(translation: Translation) -> String {
         Translation::Refused(reason) => format!("stepper; {reason}"),
         _ => String::new(),
     }
+}
+
+/// "score 565 of 550 by 10 calls".
+fn score(advantage: Advantage) -> String {
+    let Advantage { counts: Counts { calls, loops, .. }, score, wanted, .. } = advantage;
+    let rounds = if loops == 0 { String::new() } else { format!(" and {loops} rounds of loops") };
+    let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+    format!("score {score} of {wanted} by {calls}{rounds}")
 }
