@@ -327,7 +327,7 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn from_constant<T: Number, R: Into<u64>>(
+    pub(super) fn reversed_constant<T: Number, R: Into<u64>>(
         &mut self,
         operator: impl Fn(T, T) -> R,
     ) -> Flow {
