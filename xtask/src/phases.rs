@@ -209,8 +209,10 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result {
 /// phase has compiled them.
 fn tests_in_tier(workspace: &Workspace, tier: &str, filter: Option<&str>) -> Result {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--workspace", "--test", "official_suite", "--test", "fixtures"]);
-    for file in workspace.files_ending("core/tests", ".rs") {
+    cargo.args(["test", "--workspace"]);
+    cargo.args(["official_suite", "fixtures"].map(|name| format!("--test={name}")));
+    let files = ["core/tests", "core/wasi/tests"];
+    for file in files.iter().flat_map(|directory| workspace.files_ending(directory, ".rs")) {
         if let Some(name) = file.file_stem().filter(|name| *name != "microcode") {
             cargo.arg("--test").arg(name);
         }
