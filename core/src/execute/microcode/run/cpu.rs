@@ -126,6 +126,15 @@ impl<'r, 'w> Cpu<'r, 'w> {
         unsafe { &mut *self.run }
     }
 
+    /// Counts an operator, if anybody wants to know.
+    #[inline(always)]
+    pub(super) fn count(&self) {
+        #[cfg(feature = "dispatches")]
+        {
+            self.run().dispatches += 1;
+        }
+    }
+
     #[inline(always)]
     pub(super) fn word(&self) -> Word {
         Word(self.ip)

@@ -25,6 +25,7 @@ macro_rules! operators {
         pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
             let mut $cpu = Cpu::load(run);
             loop {
+                $cpu.count();
                 let flow = match $cpu.word().op() {
                     $(Op::$name => $effect,)*
                 };
@@ -78,6 +79,7 @@ pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
 #[cfg(tail_calls)]
 #[inline(always)]
 unsafe fn go_on(cpu: Cpu<'_, '_>) {
+    cpu.count();
     let Cpu { ip, base, bytes, size, acc, run } = cpu;
     // SAFETY: there is one for each operator.
     unsafe {
