@@ -47,6 +47,7 @@ pub mod decode;
 mod engine;
 mod error;
 mod execute;
+mod hash;
 pub mod inspect;
 pub mod module;
 pub mod operators;
