@@ -25,7 +25,7 @@ pub enum Translate {
 
 impl Translate {
     /// So many instructions may be executed in a row before it is looked whether to stop.
-    pub(crate) const fn straight(self) -> u32 {
+    const fn straight(self) -> u32 {
         if matches!(self, Translate::Always) { 4 } else { 256 }
     }
 }
@@ -153,6 +153,12 @@ impl Config {
     #[must_use]
     pub fn translate(&self) -> Translate {
         self.translate
+    }
+
+    /// So many instructions of microcode may be executed in a row before it is looked whether to
+    /// stop. It depends on nothing that changes later, as microcode does.
+    pub(crate) fn straight(&self) -> u32 {
+        self.translate.straight()
     }
 
     /// How deep calls may nest.

@@ -424,3 +424,37 @@ fn branches_over_more_instructions_than_16_bits_can_count() {
     );
     assert_exact(&wat, &[3], 30);
 }
+
+#[test]
+fn the_tier_can_be_changed_at_any_time() {
+    const WAT: &str = r#"(module (memory 1)
+      (func $square (param i32) (result i32) (i32.mul (local.get 0) (local.get 0)))
+      (func (export "f") (param $n i32) (result i32) (local $sum i32)
+        (loop
+          (local.set $sum (i32.add (local.get $sum) (call $square (local.get $n))))
+          (i32.store (i32.and (local.get $n) (i32.const 0xFFFC)) (local.get $sum))
+          (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $sum)))"#;
+    use Translate::{Always, Never, WhenHot};
+    let states = |configured: Translate, tiers: &[Translate]| {
+        let (mut store, instance) = instance(WAT, configured);
+        let f = instance.get_func(&store, "f").unwrap();
+        let mut job = Job::new(&store, f, &[Val::I32(5000)]).unwrap();
+        let mut states = Vec::new();
+        for tier in tiers.iter().cycle() {
+            store.set_translate(*tier);
+            let outcome = store.run(&mut job, 3001);
+            states.push(state(&store, &job, &outcome));
+            if outcome != Outcome::OutOfFuel {
+                return states;
+            }
+        }
+        states
+    };
+    let stepped = states(Never, &[Never]);
+    for configured in [WhenHot, Always] {
+        for tiers in [&[Never, Always][..], &[WhenHot, Never], &[Always, WhenHot, Never]] {
+            assert_eq!(states(configured, tiers), stepped, "{configured:?}, {tiers:?}");
+        }
+    }
+}

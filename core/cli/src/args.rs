@@ -18,6 +18,7 @@ Examples:
   fayasm debug add.wat add 7 5            goes through them, forwards and backwards
   fayasm validate *.wasm && echo fine     checks modules
   fayasm wat add.wasm | less              shows the text
+  fayasm microcode add.wasm add           shows what a function is translated to
   cat add.wasm | fayasm dump --json -     what the module holds, for programs
 
 FILE is a WebAssembly module, as binary or as text (.wat); `-` is standard input.
@@ -133,6 +134,9 @@ Examples:
   fayasm wat app.wasm -o app.wat
   fayasm wat --offsets app.wasm | grep -n call")]
     Wat(WatOptions),
+    /// Shows what functions are translated to, to be executed fast.
+    #[command(after_help = MICROCODE_FORMAT)]
+    Microcode(MicrocodeOptions),
     /// Carries out scripts of the official test suite.
     #[command(after_help = "\
 Prints a line for each file, and each directive that fails: FILE:LINE: kind: why.
@@ -205,6 +209,25 @@ Examples:
   fayasm trace app.wasm main --from 1000000 --limit 100 -o part.jsonl
   fayasm trace hello.wasm --seed 7 -o hello.jsonl -- some words
   fayasm trace app.wasm main --hashes 100000 -o run.jsonl";
+
+const MICROCODE_FORMAT: &str = "\
+Without FUNCTION, a line for each function: instructions, operators of microcode, operators for
+an instruction, bytes of code, bytes of microcode, bytes of microcode for a byte of code; or why
+it is not translated, so that the stepper executes it. Then the sums.
+
+With FUNCTION, its instructions on the left, the operators that stand for them on the right,
+each with the number of its first word of 8 bytes:
+  t0 ← i32.add $x, 7         $x or l0 is a local, t0 the lowest slot of the operand stack
+  t0 ← load32_u [l0 + 16]    from memory, by width and sign; store32 [l0 + 16] ← t0
+  if i32.lt_u l0, 10 → 17    a jump, to the operator at word 17
+  step memory.grow           one instruction, executed by the stepper
+  leave                      the stepper goes on
+  check                      stops if nearly as much was executed as allowed
+`>` marks where execution may come from the stepper, or goes on after a call.
+
+Examples:
+  fayasm microcode app.wasm
+  fayasm microcode app.wasm fib";
 
 const DUMP_FORMAT: &str = "\
 Of a module that is malformed or invalid, what stands before the error is listed;
@@ -510,6 +533,16 @@ pub(crate) struct WatOptions {
     /// Write instructions nested in each other.
     #[arg(long)]
     pub(crate) fold: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MicrocodeOptions {
+    #[command(flatten)]
+    pub(crate) module: ModuleOptions,
+    /// The function to show, by its name, that of its export, or its index.
+    pub(crate) function: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
 }
 
 #[derive(Debug, Args)]

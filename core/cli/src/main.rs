@@ -9,9 +9,11 @@ mod debug;
 mod diverge;
 mod dump;
 mod failure;
+mod functions;
 mod input;
 mod linking;
 mod loaded;
+mod microcode;
 mod output;
 mod program;
 mod refusal;
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Validate(options) => validate::validate(options, &manners),
         Command::Dump(options) => dump::dump(options),
         Command::Wat(options) => wat_text::wat(options),
+        Command::Microcode(options) => microcode::microcode(options, &manners),
         Command::Spec(options) => spec::spec(options, &manners),
     };
     match done {

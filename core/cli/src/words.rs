@@ -56,6 +56,23 @@ fn takes_value(options: &clap::Command, word: &str) -> bool {
     }
 }
 
+/// The word that is spelt most like another, if it is like it at all.
+pub(crate) fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |other: &'a str| (strsim::damerau_levenshtein(word, other), other);
+    let (distance, nearest) = among.map(distance).min()?;
+    let longer = word.chars().count().max(nearest.chars().count());
+    (distance * 2 <= longer).then_some(nearest)
+}
+
+/// A number, decimal or hexadecimal.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let text = text.replace('_', "");
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

@@ -15,6 +15,6 @@ pub(crate) use constant::Constants;
 pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
-pub(crate) use microcode::Tiers;
-pub use microcode::{Refused, Translation};
+pub(crate) use microcode::{Format, Op, Slot, Tiers, Word};
+pub use microcode::{MicrocodeListing, MicrocodeRow, Refused, Translation};
 pub(crate) use stepper::{Code, Stack, World};

@@ -17,6 +17,7 @@ use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
 use super::val::{AnyRef, Space, Val};
+use crate::config::Translate;
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
 use crate::execute::{Breakpoints, Code, Stack, Tiers, Translation, World};
@@ -198,6 +199,34 @@ impl<T> Store<T> {
             }
             FunctionData::Host { .. } => None,
         }
+    }
+
+    /// Sets when functions are translated, in place of what the engine's configuration says. It
+    /// may be set between any two instructions: with [`Translate::Never`], the stepper executes
+    /// what has been translated as well, until something else is set.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Limit, Outcome, Translate, Translation};
+    ///
+    /// let wat = r#"(module (func $spin (export "spin") (loop (br 0))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let spin = instance.get_func(&store, "spin").expect("it is exported");
+    /// let mut job = Job::new(&store, spin, &[])?;
+    /// store.set_translate(Translate::Never);
+    /// assert_eq!(store.run(&mut job, 10_000), Outcome::OutOfFuel);
+    /// assert!(!matches!(store.translation(spin), Some(Translation::Done { .. })));
+    ///
+    /// store.set_translate(Translate::Always);
+    /// assert_eq!(store.run(&mut job, 10_000), Outcome::OutOfFuel);
+    /// assert!(matches!(store.translation(spin), Some(Translation::Done { .. })));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn set_translate(&mut self, translate: Translate) {
+        self.inner.translate = translate;
     }
 
     /// Sets how many instructions may be executed from now on, by all calls and
@@ -450,6 +479,8 @@ pub struct StoreInner {
     /// Types of all tags.
     pub(crate) tags: Vec<u32>,
     pub(crate) heap: Heap,
+    /// When functions are translated.
+    translate: Translate,
     /// What functions have been translated to.
     pub(crate) tiers: Tiers,
     /// What the embedder changes.
@@ -541,6 +572,7 @@ impl FunctionData {
 
 impl StoreInner {
     fn new(engine: Engine) -> Self {
+        let translate = engine.config().translate();
         StoreInner {
             id: StoreId::next(),
             engine,
@@ -560,6 +592,7 @@ impl StoreInner {
             globals: Vec::new(),
             tags: Vec::new(),
             heap: Heap::default(),
+            translate,
             tiers: Tiers::default(),
             journal: Journal::default(),
             timelines: 0,
@@ -660,15 +693,15 @@ impl StoreInner {
 
     /// What execution reads but never changes.
     pub(crate) fn code(&self) -> Code<'_> {
-        let StoreInner { id, engine, instances, types, functions, .. } = self;
-        Code::new(*id, engine.config(), instances, types, functions)
+        let StoreInner { id, engine, translate, instances, types, functions, .. } = self;
+        Code::new(*id, engine.config(), *translate, instances, types, functions)
     }
 
     /// Everything that execution works on.
     pub(crate) fn world(&mut self) -> World<'_> {
-        let StoreInner { id, engine, instances, types, functions, .. } = self;
+        let StoreInner { id, engine, translate, instances, types, functions, .. } = self;
         World {
-            code: Code::new(*id, engine.config(), instances, types, functions),
+            code: Code::new(*id, engine.config(), *translate, instances, types, functions),
             limits: self.limits,
             bodies: &self.breakpoints.bodies,
             stops: false,

@@ -368,8 +368,8 @@ impl<'m> Disassembly<'m> {
                 }
                 Ok(())
             }
-            Immediates::Local(index) => match self.names.local(function, *index) {
-                Some(name) => write!(out, "${}", printable(name)),
+            Immediates::Local(index) => match self.local(function, *index) {
+                Some(name) => write!(out, "${name}"),
                 None => write!(out, "{index}"),
             },
             // Table 0 and memory 0 go without saying.
@@ -417,8 +417,13 @@ impl<'m> Disassembly<'m> {
         }
     }
 
+    /// A local's name.
+    pub(super) fn local(&self, function: u32, index: u32) -> Option<impl Display + use<'m>> {
+        self.names.local(function, index).map(printable)
+    }
+
     /// An index, or the name of what it stands for.
-    fn write_index(&self, out: &mut String, kind: Named, index: u32) -> fmt::Result {
+    pub(super) fn write_index(&self, out: &mut String, kind: Named, index: u32) -> fmt::Result {
         match self.names.of(kind, index) {
             Some(name) => write!(out, "${}", printable(name)),
             None => write!(out, "{index}"),
@@ -436,7 +441,7 @@ impl<'m> Disassembly<'m> {
         self.write_index(out, second.0, second.1)
     }
 
-    fn write_function(&self, out: &mut String, index: u32) -> fmt::Result {
+    pub(super) fn write_function(&self, out: &mut String, index: u32) -> fmt::Result {
         match self.function(index) {
             Some(name) => write!(out, "${}", printable(&name)),
             None => write!(out, "{index}"),

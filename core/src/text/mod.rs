@@ -21,6 +21,7 @@ mod dump;
 mod effect;
 mod float;
 mod lanes;
+mod microcode;
 mod printable;
 
 pub(crate) use decimal::{FloatShape, nearest, nearest_hexadecimal};
@@ -30,3 +31,5 @@ pub use effect::{StackEffect, callee};
 pub use float::{F32Text, F64Text};
 pub use lanes::Lanes;
 pub use printable::printable;
+
+pub use crate::execute::{MicrocodeListing, MicrocodeRow};

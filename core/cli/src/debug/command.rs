@@ -3,6 +3,7 @@
 use fayasm_core::Watch;
 
 use super::problem::Problem;
+use crate::words::{nearest, number};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -266,14 +267,6 @@ pub(super) fn find(word: &str) -> Result<&'static Row, Problem> {
     }
 }
 
-/// The word that is spelt most like another, if it is like it at all.
-pub(super) fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |other: &'a str| (strsim::damerau_levenshtein(word, other), other);
-    let (distance, nearest) = among.map(distance).min()?;
-    let longer = word.chars().count().max(nearest.chars().count());
-    (distance * 2 <= longer).then_some(nearest)
-}
-
 fn alone(arguments: &str, command: Command) -> Option<Command> {
     arguments.is_empty().then_some(command)
 }
@@ -285,15 +278,6 @@ fn count(text: &str) -> Option<u64> {
 
 fn frame(text: &str) -> Option<usize> {
     if text.is_empty() { Some(0) } else { number(text)?.try_into().ok() }
-}
-
-/// A number, decimal or hexadecimal.
-pub(super) fn number(text: &str) -> Option<u64> {
-    let text = text.replace('_', "");
-    match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    }
 }
 
 /// `ADDRESS[,LENGTH]`, or the same with a space between.

@@ -14,6 +14,7 @@ mod show;
 
 use crate::args::{DebugOptions, Manners};
 use crate::failure::Failure;
+use crate::functions;
 use crate::output::{ERROR, Output, note};
 use crate::trace;
 use crate::world::Printing;
@@ -26,7 +27,10 @@ use session::Session;
 pub(crate) fn debug(options: &DebugOptions, manners: &Manners) -> Result<(), Failure> {
     let mut call = trace::prepare(&options.call, Printing::ToError)?;
     call.begin()?;
-    let functions = || places::function_names(&call.modules.main);
+    let functions = || {
+        let main = &call.modules.main;
+        functions::names(&main.module, main.disassembly())
+    };
     let mut prompt = Prompt::new(functions, options.call.world.seed.is_some())?;
     let mut session = Session::new(call, Output::stdout())?;
     if prompt.is_terminal() && !manners.quiet {

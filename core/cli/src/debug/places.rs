@@ -5,9 +5,10 @@ use fayasm_core::module::Named;
 use fayasm_core::text::Code;
 use fayasm_dwarf::Place;
 
-use super::command::{nearest, number};
 use super::problem::Problem;
+use crate::functions;
 use crate::loaded::{Loaded, Modules};
+use crate::words::{nearest, number};
 
 /// An instruction of a module that is instantiated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,16 +61,7 @@ fn module<'a, 't>(modules: &'a Modules, text: &'t str) -> (&'a Loaded, &'t str) 
 
 /// The functions that a name or an index means.
 fn functions(loaded: &Loaded, name: &str) -> Vec<u32> {
-    let count = count(loaded);
-    if let Some(index) = number(name) {
-        return u32::try_from(index).into_iter().filter(|index| *index < count).collect();
-    }
-    let name = name.strip_prefix('$').unwrap_or(name);
-    let (names, text) = (loaded.names(), loaded.disassembly());
-    let called = |function: &u32| {
-        names.function(*function) == Some(name) || text.function(*function).as_deref() == Some(name)
-    };
-    (0..count).filter(called).collect()
+    functions::named(&loaded.module, loaded.names(), loaded.disassembly(), name)
 }
 
 /// The local of this name.
@@ -87,21 +79,8 @@ pub(super) fn global(loaded: &Loaded, name: &str) -> Option<u32> {
     (0..globals).find(|global| names.of(Named::Global, *global) == Some(name))
 }
 
-/// How many functions there are.
-fn count(loaded: &Loaded) -> u32 {
-    // They are counted in 32 bits.
-    loaded.module.declarations().functions.len() as u32
-}
-
-/// The names of all functions that have instructions.
-pub(super) fn function_names(loaded: &Loaded) -> Vec<String> {
-    let text = loaded.disassembly();
-    let own = loaded.module.declarations().imported_functions..count(loaded);
-    own.filter_map(|function| Some(text.function(function)?.into_owned())).collect()
-}
-
 fn no_function(loaded: &Loaded, name: &str) -> Problem {
-    let names = function_names(loaded);
+    let names = functions::names(&loaded.module, loaded.disassembly());
     let nearest = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
     Problem::NoFunction { name: name.to_owned(), nearest }
 }
@@ -157,8 +136,9 @@ fn at_line(loaded: &Loaded, file: &str, line: u32) -> Result<Vec<CodePlace>, Pro
         source.line == Some(line) && source.file.as_deref().is_some_and(|it| is_file(it, file))
     };
     let of_line = |place: &CodePlace| loaded.places(place.offset).iter().any(is_line);
-    let found: Vec<CodePlace> =
-        (0..count(loaded)).filter_map(|it| instructions(loaded, it).find(of_line)).collect();
+    let found: Vec<CodePlace> = (0..functions::count(&loaded.module))
+        .filter_map(|it| instructions(loaded, it).find(of_line))
+        .collect();
     match found.is_empty() {
         true => Err(Problem::NoLine { file: file.to_owned(), line }),
         false => Ok(found),

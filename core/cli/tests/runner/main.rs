@@ -7,6 +7,7 @@ mod hashes;
 mod host_lib;
 mod linking;
 mod manners;
+mod microcode;
 mod names;
 mod run;
 mod spec;

@@ -105,7 +105,7 @@ pub(super) fn leave(
         return left;
     }
     let module = world.code.module(frame.instance);
-    let Ok(place) = locate(module, function, world.code.translate.straight(), sought) else {
+    let Ok(place) = locate(module, function, world.code.straight, sought) else {
         return Left::OutOfMemory;
     };
     let height = match sought {

@@ -5,6 +5,7 @@
 //! it, [`tier`] says where which of both goes on.
 
 mod leave;
+mod listing;
 mod op;
 mod run;
 mod tier;
@@ -13,6 +14,9 @@ mod translate;
 use alloc::boxed::Box;
 use core::fmt;
 
+pub(crate) use self::listing::Slot;
+pub use self::listing::{MicrocodeListing, MicrocodeRow};
+pub(crate) use self::op::{Format, Op, Word};
 pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
 
 /// The microcode of a function.
@@ -127,6 +131,8 @@ pub enum Refused {
     /// There is no memory.
     OutOfMemory,
 }
+
+impl core::error::Error for Refused {}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -200,6 +200,11 @@ macro_rules! define_ops {
             /// All operators, by their numbers.
             pub(crate) const ALL: &[Op] = &[$(Op::$name,)*];
 
+            /// Its name in this table.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Op::$name => stringify!($name),)* }
+            }
+
             /// How its words are laid out.
             pub(crate) const fn format(self) -> Format {
                 match self { $(Op::$name => Format::$format,)* }

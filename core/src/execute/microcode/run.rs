@@ -87,7 +87,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     };
     // Left to the stepper: what may be executed without a look at the limit, and as much again,
     // so that where it stops is mostly the start of a loop.
-    let straight = u64::from(world.code.translate.straight());
+    let straight = u64::from(world.code.straight);
     let mut run = Run {
         codes: world.tiers.codes(instance).as_ptr(),
         globals: core::ptr::null_mut(),

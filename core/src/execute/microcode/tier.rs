@@ -131,7 +131,7 @@ pub(crate) fn advance(
     // So little is left to be executed that it is not worth while, or it is to be seen
     // how every function returns.
     let left = end.saturating_sub(stack.executed);
-    if left <= 4 * u64::from(mode.straight()) || until >= stack.frames.len() {
+    if left <= 4 * u64::from(world.code.straight) || until >= stack.frames.len() {
         return Next::Step(Back::Never);
     }
     if world.replaced_body(&frame).is_some() {
@@ -158,7 +158,7 @@ pub(crate) fn advance(
             let body = module.body(frame.function).map_or(0, <[u8]>::len);
             let most = body.saturating_mul(MOST_GROWTH);
             let fits = if most <= budget { Ok(()) } else { Err(Refused::Budget { body }) };
-            let translate = |()| translate::translate(module, frame.function, mode.straight());
+            let translate = |()| translate::translate(module, frame.function, world.code.straight);
             match fits.and_then(translate).and_then(boxed) {
                 Ok(translated) => {
                     more = translated.bytes();

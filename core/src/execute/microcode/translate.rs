@@ -10,6 +10,7 @@
 //! stepper would have is found by translating once more, up to there ([`locate`]).
 
 mod control;
+pub(super) mod marks;
 mod operand;
 
 use alloc::vec::Vec;
@@ -692,7 +693,7 @@ fn slots(types: &[ValType]) -> usize {
 }
 
 /// Appends an item, unless there is no memory for it.
-fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
+pub(super) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Refused> {
     items.try_reserve(1).map_err(|_| Refused::OutOfMemory)?;
     items.push(item);
     Ok(())

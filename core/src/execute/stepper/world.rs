@@ -23,20 +23,32 @@ pub(crate) struct Code<'a> {
     pub(crate) max_call_depth: usize,
     pub(crate) max_stack_slots: usize,
     pub(crate) translate: Translate,
+    /// So many instructions of microcode may come in a row before it is looked whether to stop.
+    pub(crate) straight: u32,
 }
 
 impl<'a> Code<'a> {
     pub(crate) fn new(
         store: StoreId,
         config: &Config,
+        translate: Translate,
         instances: &'a [InstanceData],
         types: &'a Types,
         functions: &'a [FunctionData],
     ) -> Self {
         let max_call_depth = config.max_call_depth() as usize;
         let max_stack_slots = config.max_stack_slots() as usize;
-        let translate = config.translate();
-        Code { store, instances, types, functions, max_call_depth, max_stack_slots, translate }
+        let straight = config.straight();
+        Code {
+            store,
+            instances,
+            types,
+            functions,
+            max_call_depth,
+            max_stack_slots,
+            translate,
+            straight,
+        }
     }
 
     /// The module of an instance.

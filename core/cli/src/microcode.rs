@@ -1,0 +1,196 @@
+//! `fayasm microcode`: shows what functions are translated to.
+
+use std::fmt;
+
+use fayasm_core::module::{NameIndex, Names};
+use fayasm_core::text::{Code, CodeLine, Disassembly, MicrocodeListing};
+use fayasm_core::{Engine, Module};
+use fayasm_dwarf::demangle;
+
+use crate::args::{Manners, MicrocodeOptions};
+use crate::call::validated;
+use crate::failure::Failure;
+use crate::functions;
+use crate::output::{BOLD, DIM, Output, instructions, note, printable};
+use crate::words::nearest;
+
+/// Blocks nested deeper than this are not indented further.
+const MAX_INDENT: u32 = 16;
+
+/// Columns of instructions, and of the names of functions.
+const CODE_WIDTH: usize = 38;
+const NAME_WIDTH: usize = 32;
+
+pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result<(), Failure> {
+    let engine = Engine::new(options.module.proposals.config());
+    let module = validated(&options.module.file, &engine)?;
+    let index = NameIndex::new(module.bytes(), module.declarations());
+    let names = Names::new(module.bytes(), module.declarations(), &index);
+    let text = Disassembly::new(module.declarations(), names).with_demangler(demangle);
+    let shown = Shown { module: &module, text };
+    let mut out = Output::open(&options.output)?;
+    match &options.function {
+        None => shown.table(&mut out, manners)?,
+        Some(name) => {
+            let found = functions::named(&module, names, text, name);
+            if found.is_empty() {
+                return Err(no_function(&shown, name));
+            }
+            for function in found {
+                shown.listing(&mut out, function, manners)?;
+            }
+        }
+    }
+    out.finish()
+}
+
+fn no_function(shown: &Shown<'_>, name: &str) -> Failure {
+    let names = functions::names(shown.module, shown.text);
+    let hint = match nearest(name, names.iter().map(String::as_str)) {
+        Some(nearest) => format!("; is it `{}`?", printable(nearest)),
+        None => String::new(),
+    };
+    Failure::Arguments(format!("there is no function `{}`{hint}", printable(name)))
+}
+
+/// What functions come to.
+#[derive(Default)]
+struct Sums {
+    functions: u32,
+    refused: u32,
+    instructions: u64,
+    operators: u64,
+    code: u64,
+    bytes: u64,
+}
+
+impl Sums {
+    fn add(&mut self, listing: &MicrocodeListing) {
+        self.functions += 1;
+        self.instructions += u64::from(listing.instructions());
+        self.operators += listing.rows().len() as u64;
+        self.code += u64::from(listing.code_bytes());
+        self.bytes += listing.bytes() as u64;
+    }
+
+    fn of(listing: &MicrocodeListing) -> Self {
+        let mut sums = Sums::default();
+        sums.add(listing);
+        sums
+    }
+}
+
+impl fmt::Display for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sums { instructions, operators, code, bytes, .. } = self;
+        write!(f, "{instructions:>12} {operators:>10}")?;
+        write!(f, " {:>6.2}", *operators as f64 / *instructions as f64)?;
+        write!(f, " {code:>9} {bytes:>10}")?;
+        write!(f, " {:>6.2}", *bytes as f64 / *code as f64)
+    }
+}
+
+struct Shown<'a> {
+    module: &'a Module,
+    text: Disassembly<'a>,
+}
+
+impl Shown<'_> {
+    fn name(&self, function: u32) -> String {
+        match self.text.function(function) {
+            Some(name) => format!("{function} ${}", printable(&name)),
+            None => function.to_string(),
+        }
+    }
+
+    /// A line for each function.
+    fn table(&self, out: &mut Output, manners: &Manners) -> Result<(), Failure> {
+        let mut sums = Sums::default();
+        if !manners.quiet {
+            out.line(format_args!(
+                "{BOLD}{:NAME_WIDTH$} {:>12} {:>10} {:>6} {:>9} {:>10} {:>6}{BOLD:#}",
+                "function", "instructions", "operators", "/instr", "code", "microcode", "/byte"
+            ))?;
+        }
+        let first = self.module.declarations().imported_functions;
+        for function in first..functions::count(self.module) {
+            let name = self.name(function);
+            match MicrocodeListing::new(self.module, function) {
+                Ok(listing) => {
+                    sums.add(&listing);
+                    out.line(format_args!("{name:NAME_WIDTH$} {}", Sums::of(&listing)))?;
+                }
+                Err(reason) => {
+                    sums.refused += 1;
+                    out.line(format_args!("{name:NAME_WIDTH$} {DIM}not: {reason}{DIM:#}"))?;
+                }
+            }
+        }
+        let Sums { functions, refused, .. } = sums;
+        if functions > 0 && !manners.quiet {
+            let name = format!("{functions} translated");
+            out.line(format_args!("{BOLD}{name:NAME_WIDTH$} {sums}{BOLD:#}"))?;
+        }
+        if refused > 0 && !manners.quiet {
+            note(format_args!("{refused} not translated: the stepper executes them"));
+        }
+        Ok(())
+    }
+
+    /// The instructions of a function, and beside them what it is translated to.
+    fn listing(&self, out: &mut Output, function: u32, manners: &Manners) -> Result<(), Failure> {
+        let name = self.name(function);
+        let listing = MicrocodeListing::new(self.module, function).map_err(|reason| {
+            Failure::Arguments(format!("function {name} is not translated: {reason}"))
+        })?;
+        let ty = self.module.declarations().function_type(function);
+        let ty = ty.map_or_else(String::new, |ty| format!(" {ty}"));
+        out.line(format_args!("{BOLD}func {name}{BOLD:#}{ty}"))?;
+        let mut shown = 0;
+        let mut line = |left: &str, row: Option<usize>| {
+            let Some(row) = row.and_then(|row| listing.rows().get(row)) else {
+                return out.line(format_args!("  {left}"));
+            };
+            let mark = if row.is_entry { '>' } else { ' ' };
+            let text = self.text.microcode(&listing, row);
+            out.line(format_args!("  {left:CODE_WIDTH$} {DIM}{mark}{:>5}{DIM:#}  {text}", row.at))
+        };
+        for code in self.code(function) {
+            let left = self.instruction(function, &code);
+            let rows = listing.rows_at(code.instruction.span.start);
+            line(&left, (shown < rows.end).then_some(shown))?;
+            shown += usize::from(shown < rows.end);
+            if listing.rows_at(code.instruction.span.end) != rows {
+                // Behind the last of the instructions that these operators stand for together.
+                (shown..rows.end).try_for_each(|row| line("", Some(row)))?;
+                shown = shown.max(rows.end);
+            }
+        }
+        if !manners.quiet {
+            out.line(format_args!(
+                "{} of {} bytes, {} operators of {} bytes",
+                instructions(listing.instructions().into()),
+                listing.code_bytes(),
+                listing.rows().len(),
+                listing.bytes()
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn code(&self, function: u32) -> impl Iterator<Item = CodeLine> {
+        let body = self.module.declarations().body(function).unwrap_or_default();
+        let bytes = self.module.body(function).unwrap_or_default();
+        // The module is valid.
+        Code::new(bytes, body.start).ok().into_iter().flatten().map_while(Result::ok)
+    }
+
+    fn instruction(&self, function: u32, line: &CodeLine) -> String {
+        let CodeLine { instruction, depth } = line;
+        let operands = self.text.operands(function, instruction);
+        let space = if operands.is_empty() { "" } else { " " };
+        let indent = 2 * (*depth).min(MAX_INDENT) as usize;
+        let mnemonic = instruction.operator.mnemonic();
+        format!("{:#08x} {:indent$}{mnemonic}{space}{operands}", instruction.span.start, "")
+    }
+}

@@ -1,0 +1,73 @@
+//! `fayasm microcode`
+
+use crate::{err, fayasm, fixture, out, told};
+
+#[test]
+fn microcode_lists_what_all_functions_come_to() {
+    let output = fayasm("microcode", &fixture("vectors.wasm"), []);
+    let table = out(&output);
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("function  "), "{table}");
+    let row: Vec<&str> = lines
+        .iter()
+        .find(|line| line.starts_with("2 $brighten"))
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    let number = |place: usize| row[place].parse::<f64>().unwrap();
+    // Instructions, operators, the latter for each of the former; bytes likewise.
+    assert_eq!(row[4], format!("{:.2}", number(3) / number(2)));
+    assert_eq!(row[7], format!("{:.2}", number(6) / number(5)));
+    assert!(lines.last().unwrap().contains(" translated "), "{table}");
+    assert_eq!(output.status.code(), Some(0));
+    let quiet = out(&fayasm("microcode", &fixture("vectors.wasm"), ["--quiet"]));
+    assert_eq!(quiet.lines().count(), lines.len() - 2, "{quiet}");
+}
+
+#[test]
+fn microcode_says_why_a_function_is_not_translated() {
+    let wat = b"(module (import \"a\" \"b\" (func $g)))";
+    let output = told(["microcode", "-", "g"], wat);
+    assert_eq!(err(&output), "error: function 0 $g is not translated: it is imported\n");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn microcode_stands_beside_the_instructions_of_a_function() {
+    let file = fixture("recursion.wasm");
+    let listing = out(&fayasm("microcode", &file, ["factorial"]));
+    assert_eq!(
+        listing,
+        "\
+func 0 $factorial (i64) -> i64
+  0x00005d local.get $n                  >    0  if i64.ne $n, 0 → 5
+  0x00005f i64.eqz
+  0x000060 if (result i64)
+  0x000062   i64.const 1                      2  t0 ← 1
+  0x000064 else                               3  jump → 10
+  0x000065   local.get $n                     5  t1 ← i64.add $n, -1
+  0x000067   local.get $n
+  0x000069   i64.const 1
+  0x00006b   i64.sub
+  0x00006c   call $factorial                  6  t0 ← $n
+                                              7  t1 ← call $factorial t1
+  0x00006e   i64.mul                     >    9  t0 ← i64.mul t0, t1
+  0x00006f end                               10  return t0
+  0x000070 end
+13 instructions of 20 bytes, 8 operators of 88 bytes
+"
+    );
+    let by_index = out(&fayasm("microcode", &file, ["0"]));
+    let by_name = out(&fayasm("microcode", &file, ["$factorial"]));
+    assert_eq!([&by_index, &by_name], [&listing, &listing]);
+}
+
+#[test]
+fn microcode_finds_functions_by_their_exports() {
+    let wat = b"(module (func $inner (export \"outer\")))";
+    let output = told(["microcode", "-", "outer"], wat);
+    assert!(out(&output).starts_with("func 0 $inner () -> ()\n"), "{}", err(&output));
+    let output = told(["microcode", "-", "iner"], wat);
+    assert_eq!(err(&output), "error: there is no function `iner`; is it `inner`?\n");
+    assert_eq!(output.status.code(), Some(2));
+}
