@@ -43,8 +43,10 @@ extern crate alloc;
 
 mod allocate;
 mod config;
+mod crc;
 pub mod decode;
 mod engine;
+mod envelope;
 mod error;
 mod execute;
 mod hash;
@@ -61,8 +63,11 @@ pub mod validate;
 
 pub use config::{Config, Translate};
 pub use engine::Engine;
+pub use envelope::EnvelopeError;
 pub use error::{IndexSpace, ModuleError, ModuleErrorKind};
-pub use execute::{Breakpoint, Frame, Job, Limit, Outcome, Refused, Translation, Watch};
+pub use execute::{
+    Breakpoint, Frame, Job, Limit, MicrocodeError, Outcome, Refused, Translation, Watch,
+};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use runtime::{

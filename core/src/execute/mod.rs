@@ -16,5 +16,5 @@ pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
 pub(crate) use microcode::{Format, Op, Slot, Tiers, Word};
-pub use microcode::{MicrocodeListing, MicrocodeRow, Refused, Translation};
+pub use microcode::{MicrocodeError, MicrocodeListing, MicrocodeRow, Refused, Translation};
 pub(crate) use stepper::{Code, Stack, World};

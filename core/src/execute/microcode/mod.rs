@@ -8,6 +8,7 @@ mod leave;
 mod listing;
 mod op;
 mod run;
+mod stored;
 mod tier;
 mod translate;
 
@@ -17,6 +18,7 @@ use core::fmt;
 pub(crate) use self::listing::Slot;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
 pub(crate) use self::op::{Format, Op, Word};
+pub use self::stored::MicrocodeError;
 pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
 
 /// The microcode of a function.

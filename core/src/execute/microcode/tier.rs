@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 
 use super::leave::Left;
 use super::{Microcode, Refused, Translation, run, translate};
-use crate::allocate;
+use crate::allocate::{self, OutOfMemory};
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
+use crate::module::Module;
 
 /// So many times a function is called before it is translated.
 const HOT: u32 = 2;
@@ -54,6 +55,34 @@ impl Tiers {
     /// The microcode of a function of an instance.
     pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
         self.codes(instance).get(function as usize)?.as_deref()
+    }
+
+    /// Bytes that are left of the budget.
+    pub(super) fn room(&self) -> usize {
+        BUDGET.saturating_sub(self.bytes)
+    }
+
+    /// Keeps microcode of functions of an instance that have none. If there is no memory for it,
+    /// nothing changes.
+    pub(super) fn keep(
+        &mut self,
+        instance: usize,
+        count: usize,
+        codes: Vec<(u32, Box<Microcode>)>,
+    ) -> Result<(), OutOfMemory> {
+        let mut bytes = 0;
+        let functions = self.functions(instance, count).ok_or(OutOfMemory)?;
+        for (function, code) in codes {
+            let place = function as usize;
+            if let (Some(slot), Some(state)) =
+                (functions.codes.get_mut(place), functions.states.get_mut(place))
+            {
+                bytes += code.bytes();
+                (*slot, *state) = (Some(code), State::Translated);
+            }
+        }
+        self.bytes += bytes;
+        Ok(())
     }
 
     /// The functions of an instance, of which there are so many; none without memory for them.
@@ -141,7 +170,7 @@ pub(crate) fn advance(
     let entered = frame.pc == layout.code_start;
     let module = world.code.module(frame.instance);
     let count = world.code.instances[frame.instance as usize].functions.len();
-    let budget = BUDGET.saturating_sub(world.tiers.bytes);
+    let room = world.tiers.room();
     let mut more = 0;
     let Some(functions) = world.tiers.functions(frame.instance as usize, count) else {
         return Next::Step(Back::Never);
@@ -155,11 +184,7 @@ pub(crate) fn advance(
     if let State::Cold(executed) = state {
         *executed += u32::from(entered);
         if mode == Translate::Always || looped || entered && *executed >= HOT {
-            let body = module.body(frame.function).map_or(0, <[u8]>::len);
-            let most = body.saturating_mul(MOST_GROWTH);
-            let fits = if most <= budget { Ok(()) } else { Err(Refused::Budget { body }) };
-            let translate = |()| translate::translate(module, frame.function, world.code.straight);
-            match fits.and_then(translate).and_then(boxed) {
+            match translated(module, frame.function, world.code.straight, room) {
                 Ok(translated) => {
                     more = translated.bytes();
                     *code = Some(translated);
@@ -189,6 +214,17 @@ pub(crate) fn advance(
     }
 }
 
-fn boxed(code: Microcode) -> Result<Box<Microcode>, Refused> {
+/// The microcode of a function, if it is sure to fit into so many bytes.
+pub(super) fn translated(
+    module: &Module,
+    function: u32,
+    straight: u32,
+    room: usize,
+) -> Result<Box<Microcode>, Refused> {
+    let body = module.body(function).map_or(0, <[u8]>::len);
+    if body.saturating_mul(MOST_GROWTH) > room {
+        return Err(Refused::Budget { body });
+    }
+    let code = translate::translate(module, function, straight)?;
     allocate::boxed_value(code).map_err(|_| Refused::OutOfMemory)
 }
