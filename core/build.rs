@@ -7,8 +7,9 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_calls)");
     let is = |name: &str, values: &[&str]| var(name).is_ok_and(|value| values.contains(&&*value));
     // LLVM does that for functions with the same parameters, all of them in registers, if it is to
-    // optimise for speed.
-    if is("OPT_LEVEL", &["2", "3"])
+    // optimise for speed; but not where assertions stand in between.
+    if var("CARGO_CFG_DEBUG_ASSERTIONS").is_err()
+        && is("OPT_LEVEL", &["2", "3"])
         && is("CARGO_CFG_TARGET_ARCH", &["aarch64", "x86_64"])
         && is("CARGO_CFG_TARGET_FAMILY", &["unix"])
     {

@@ -21,12 +21,23 @@ pub enum Translate {
     /// When it is executed for the first time: for tests. What is executed changes from one to
     /// the other more often than is good for speed.
     Always,
+    /// The same, but it also changes at places taken as if at random, the same in every run.
+    Mixed,
 }
 
 impl Translate {
     /// So many instructions may be executed in a row before it is looked whether to stop.
     const fn straight(self) -> u32 {
-        if matches!(self, Translate::Always) { 4 } else { 256 }
+        match self {
+            Translate::Always => 4,
+            Translate::Mixed => 24,
+            Translate::Never | Translate::WhenHot => 256,
+        }
+    }
+
+    /// Whether functions are translated when they are executed for the first time.
+    pub(crate) const fn at_once(self) -> bool {
+        matches!(self, Translate::Always | Translate::Mixed)
     }
 }
 

@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{load, module};
+use common::{engine, load, module};
 use fayasm_core::inspect::Inspector;
 use fayasm_core::module::{NameIndex, Names};
 use fayasm_core::text::{Disassembly, dump};
 use fayasm_core::{
-    Engine, Error, Instance, Job, Limits, Memory, MemoryType, Module, ModuleErrorKind, Operator,
-    Store, TrapKind, Val,
+    Error, Instance, Job, Limits, Memory, MemoryType, Module, ModuleErrorKind, Operator, Store,
+    TrapKind, Val,
 };
 
 /// Calls `run` of a module with a shared memory, whose operands and operator are these.
@@ -138,7 +138,7 @@ fn the_alignment_of_an_atomic_access_is_its_width() {
                 .unwrap();
         let at = wasm.windows(3).position(|bytes| bytes == [0xFE, 0x13, 1]).unwrap();
         wasm[at + 2] = align;
-        Module::new(&Engine::default(), wasm).err().map(|error| error.kind())
+        Module::new(&engine(), wasm).err().map(|error| error.kind())
     };
     assert_eq!(refused(0), Some(ModuleErrorKind::AlignmentNotNatural));
     assert_eq!(refused(1), None);
@@ -148,9 +148,9 @@ fn the_alignment_of_an_atomic_access_is_its_width() {
 #[test]
 fn a_shared_memory_has_a_greatest_size() {
     let wasm = wat::parse_str("(module (memory 1 shared))").unwrap();
-    let error = Module::new(&Engine::default(), wasm).unwrap_err();
+    let error = Module::new(&engine(), wasm).unwrap_err();
     assert_eq!(error.kind(), ModuleErrorKind::SharedWithoutMaximum);
-    let mut store = Store::new(&Engine::default(), ());
+    let mut store = Store::new(&engine(), ());
     let ty = MemoryType { shared: true, ..MemoryType::new(Limits { min: 1, max: None }) };
     let error = Memory::new(&mut store, ty).unwrap_err();
     assert_eq!(error, Error::InvalidType(ModuleErrorKind::SharedWithoutMaximum));
@@ -161,7 +161,7 @@ fn a_shared_memory_is_imported_as_one_only() {
     for (declared, provided, links) in
         [(true, true, true), (true, false, false), (false, true, false), (false, false, true)]
     {
-        let engine = Engine::default();
+        let engine = engine();
         let mut store = Store::new(&engine, ());
         let shared = if declared { "shared" } else { "" };
         let text = format!(r#"(module (import "a" "b" (memory 1 2 {shared})))"#);
@@ -201,7 +201,7 @@ fn what_an_atomic_operator_will_do_is_foretold_unless_it_changes_memory() {
 
 #[test]
 fn a_listing_shows_what_is_shared_and_atomic() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = "(module (memory 1 2 shared) (func atomic.fence
         (drop (i64.atomic.rmw32.cmpxchg_u offset=8 (i32.const 0) (i64.const 1) (i64.const 2)))))";
     let module = module(&engine, text);

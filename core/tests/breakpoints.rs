@@ -1,10 +1,13 @@
 //! Breakpoints and watchpoints stop exactly where going step by step would.
 
+mod common;
+
+use common::engine;
 use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline};
 use fayasm_core::{
-    Breakpoint, Caller, Engine, Error, ExternKind, Func, Instance, Job, Limit, Linker, Module,
-    Outcome, Store, Val, Watch,
+    Breakpoint, Caller, Error, ExternKind, Func, Instance, Job, Limit, Linker, Module, Outcome,
+    Store, Val, Watch,
 };
 
 /// Accesses of all kinds, in a loop, in a deeper call, and by the host.
@@ -48,7 +51,7 @@ struct World {
 
 /// The module; the host writes into the memory in every third call.
 fn world() -> World {
-    let engine = Engine::default();
+    let engine = engine();
     let module = Module::new(&engine, wat::parse_str(BUSY).unwrap()).unwrap();
     let mut store = Store::new(&engine, 0);
     let poke = Func::wrap(&mut store, |mut caller: Caller<'_, u32>, n: i32| {
@@ -284,7 +287,7 @@ fn a_timeline_tells_changes_from_writes_and_sees_what_the_host_writes() {
 fn a_local_that_is_written_but_stays_the_same_has_not_changed() {
     let wat = r#"(module (func (export "run") (param i32) (result i32) (local $n i32)
         (local.set $n (i32.const 0)) (local.set $n (i32.const 3)) (local.tee $n (i32.const 3))))"#;
-    let engine = Engine::default();
+    let engine = engine();
     let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
     let mut store = Store::new(&engine, 0);
     let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();

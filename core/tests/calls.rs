@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{Loaded, link, link_in, load, load_in};
+use common::tier::config;
+use common::{Loaded, engine, link, link_in, load, load_in};
 use fayasm_core::{
-    AsContextMut, Caller, Config, Engine, Error, Extern, ExternRef, Func, FuncType, HostError, Job,
+    AsContextMut, Caller, Engine, Error, Extern, ExternRef, Func, FuncType, HostError, Job,
     Outcome, Store, StoreLimits, TrapKind, Val, ValType,
 };
 
@@ -86,7 +87,7 @@ const ENDLESS: &str = r#"(module (func $f (export "f") (call $f)))"#;
 
 #[test]
 fn endless_recursion_exhausts_the_call_depth() {
-    let engine = Engine::new(Config::new().with_max_call_depth(100));
+    let engine = Engine::new(config().with_max_call_depth(100));
     let mut it = load_in(&engine, ENDLESS);
     let trap = it.trap("f", &[]);
     assert!(matches!(trap.kind(), TrapKind::StackExhausted { calls: 100, slots: None }), "{trap}");
@@ -99,7 +100,7 @@ fn endless_recursion_exhausts_the_call_depth() {
 
 #[test]
 fn endless_recursion_exhausts_the_value_stack() {
-    let engine = Engine::new(Config::new().with_max_call_depth(u32::MAX).with_max_stack_slots(64));
+    let engine = Engine::new(config().with_max_call_depth(u32::MAX).with_max_stack_slots(64));
     let mut it = load_in(
         &engine,
         r#"(module (func $f (export "f") (param i64) (local i64) (call $f (local.get 0))))"#,
@@ -115,7 +116,7 @@ fn endless_recursion_exhausts_the_value_stack() {
 #[test]
 fn a_function_that_needs_more_stack_than_there_is_traps_at_once() {
     let locals = "i64 ".repeat(1000);
-    let engine = Engine::new(Config::new().with_max_stack_slots(999));
+    let engine = Engine::new(config().with_max_stack_slots(999));
     let mut it = load_in(&engine, &format!(r#"(module (func (export "f") (local {locals})))"#));
     let kind = TrapKind::StackExhausted { calls: 0, slots: Some(1000) };
     assert_eq!(it.trap_kind("f", &[]), kind);
@@ -280,7 +281,7 @@ fn host_functions_call_back_as_deep_as_the_limit_allows() {
 
 #[test]
 fn a_host_function_can_be_called_without_any_module() {
-    let mut store = Store::new(&Engine::default(), 10);
+    let mut store = Store::new(&engine(), 10);
     let add = Func::wrap(&mut store, |caller: Caller<'_, i32>, x: i32| x + *caller.data()).unwrap();
     let add = add.typed::<i32, i32>(&store).unwrap();
     assert_eq!(add.call(&mut store, 5), Ok(15));
@@ -291,7 +292,7 @@ fn a_host_function_can_be_called_without_any_module() {
 
 #[test]
 fn host_functions_are_called_indirectly_and_by_reference() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module
         (import "h" "f" (func $f (param i32) (result i32)))
         (type $t (func (param i32) (result i32)))
@@ -368,7 +369,7 @@ fn a_host_function_that_exchanges_the_store_ends_the_call() {
         }
     }
     struct Data(Option<Box<Store<Data>>>);
-    let engine = Engine::default();
+    let engine = engine();
     let other = || Data(Some(Box::new(Store::new(&engine, Data(None)))));
     let mut typed = link_in(&engine, ONE_HOST, other(), |linker| {
         linker.func_wrap("h", "f", |mut caller: Caller<'_, Data>, x: i32| {

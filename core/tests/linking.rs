@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{Loaded, link, load, module};
+use common::{Loaded, engine, link, load, module};
 use fayasm_core::{
-    Engine, Error, Extern, ExternType, Func, Global, GlobalType, HeapType, Instance,
-    InstantiationError, Job, Limits, Linker, Memory, MemoryType, Outcome, RefType, Store,
-    StoreLimits, Table, TableType, TrapKind, Val, ValType,
+    Error, Extern, ExternType, Func, Global, GlobalType, HeapType, Instance, InstantiationError,
+    Job, Limits, Linker, Memory, MemoryType, Outcome, RefType, Store, StoreLimits, Table,
+    TableType, TrapKind, Val, ValType,
 };
 
 fn refused(linker: &Linker<()>, text: &str) -> String {
@@ -17,7 +17,7 @@ fn refused(linker: &Linker<()>, text: &str) -> String {
 
 #[test]
 fn a_missing_import_is_named_with_its_type() {
-    let linker = Linker::new(&Engine::default());
+    let linker = Linker::new(&engine());
     for (import, message) in [
         ("(func (param i32) (result i64 f32))", "func (i32) -> (i64, f32)"),
         ("(memory 1 2)", "memory 1 2"),
@@ -31,7 +31,7 @@ fn a_missing_import_is_named_with_its_type() {
 
 #[test]
 fn a_mismatched_import_is_named_with_both_types() {
-    let mut linker = Linker::new(&Engine::default());
+    let mut linker = Linker::new(&engine());
     linker.func_wrap("env", "f", |x: i32| x);
     assert_eq!(
         refused(&linker, r#"(module (import "env" "f" (func (param i64))))"#),
@@ -45,7 +45,7 @@ fn a_mismatched_import_is_named_with_both_types() {
 
 #[test]
 fn an_imported_memory_must_fit_by_the_size_it_has_now() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut store = Store::new(&engine, ());
     let ty = MemoryType::new(Limits { min: 1, max: Some(5) });
     let memory = Memory::new(&mut store, ty).unwrap();
@@ -59,7 +59,7 @@ fn an_imported_memory_must_fit_by_the_size_it_has_now() {
 
 #[test]
 fn an_import_of_another_store_is_refused() {
-    let engine = Engine::default();
+    let engine = engine();
     let ty = GlobalType { content: ValType::I32, mutable: false };
     let global = Global::new(Store::new(&engine, ()), ty, Val::I32(0)).unwrap();
     let mut store = Store::new(&engine, ());
@@ -124,7 +124,7 @@ fn a_trap_in_another_instance_names_both_in_its_backtrace() {
 
 #[test]
 fn a_memory_of_4_gib_is_refused_by_the_limit_and_named() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut store = Store::new(&engine, ());
     let huge = module(&engine, "(module (memory 65536))");
     let error = Instance::new(&mut store, &huge, &[]).unwrap_err();
@@ -141,7 +141,7 @@ fn a_memory_of_4_gib_is_refused_by_the_limit_and_named() {
 
 #[test]
 fn all_memories_and_tables_of_a_store_share_a_limit() {
-    let engine = Engine::default();
+    let engine = engine();
     let refused = |store: &mut Store<()>, text: &str| {
         Instance::new(store, &module(&engine, text), &[]).unwrap_err().to_string()
     };
@@ -211,7 +211,7 @@ fn growing_past_the_limit_gives_minus_one() {
 
 #[test]
 fn numbers_of_instances_memories_and_tables_are_limited() {
-    let engine = Engine::default();
+    let engine = engine();
     let one = module(&engine, "(module (memory 1) (table 1 funcref))");
     for (limits, what) in [
         (StoreLimits::new().with_instances(1), "2 instances"),
@@ -255,7 +255,7 @@ fn segments_before_one_that_does_not_fit_stay_copied() {
 
 #[test]
 fn globals_and_offsets_are_initialised_from_imported_constants() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut store = Store::new(&engine, ());
     let ty = GlobalType { content: ValType::I32, mutable: false };
     let base = Global::new(&mut store, ty, Val::I32(40)).unwrap();
@@ -289,7 +289,7 @@ fn the_start_function_runs_and_can_call_the_host() {
 
 #[test]
 fn the_start_function_can_be_stepped_instead() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut store = Store::new(&engine, ());
     let mut linker = Linker::new(&engine);
     linker.func_wrap("h", "log", |_: i32| ());
@@ -305,7 +305,7 @@ fn the_start_function_can_be_stepped_instead() {
 
 #[test]
 fn a_start_function_that_traps_fails_the_instantiation() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = "(module (func $main unreachable) (start $main))";
     let error = Instance::new(Store::new(&engine, ()), &module(&engine, text), &[]).unwrap_err();
     assert!(matches!(error, InstantiationError::Start(_)), "{error}");
@@ -327,7 +327,7 @@ fn a_module_is_instantiated_many_times_without_sharing() {
 
 #[test]
 fn imports_are_replaced_all_or_none_and_running_jobs_see_the_new_ones() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module
         (import "m" "memory" (memory 1)) (import "m" "table" (table 1 funcref))
         (import "m" "step" (global i32)) (import "h" "pause" (func $pause))
@@ -375,7 +375,7 @@ fn imports_are_replaced_all_or_none_and_running_jobs_see_the_new_ones() {
 
 #[test]
 fn a_linker_puts_a_host_function_into_a_store_once() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut linker = Linker::<()>::new(&engine);
     linker.func_wrap("h", "f", |x: i32| x).func_wrap("h", "g", |x: i32| x);
     let mut store = Store::new(&engine, ());
@@ -392,7 +392,7 @@ fn a_linker_puts_a_host_function_into_a_store_once() {
 
 #[test]
 fn a_module_of_another_engine_is_refused() {
-    let (engine, other) = (Engine::default(), Engine::default());
+    let (engine, other) = (engine(), engine());
     let foreign = module(&other, r#"(module (import "h" "f" (func)))"#);
     let mut store = Store::new(&engine, ());
     let direct = Instance::new(&mut store, &foreign, &[]).unwrap_err();
@@ -405,7 +405,7 @@ fn a_module_of_another_engine_is_refused() {
 
 #[test]
 fn types_that_no_module_could_declare_are_refused() {
-    let mut store = Store::new(&Engine::default(), ());
+    let mut store = Store::new(&engine(), ());
     let limits = |min, max| Limits { min, max };
     let page = |log2| MemoryType { page_size_log2: log2, ..MemoryType::new(limits(1, None)) };
     for ty in [
@@ -435,7 +435,7 @@ fn types_that_no_module_could_declare_are_refused() {
 
 #[test]
 fn functions_that_nobody_defines_can_be_made_to_trap() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module
         (type $q (struct (field i64)))
         (import "a" "defined" (func $defined (result i32)))
@@ -465,7 +465,7 @@ fn functions_that_nobody_defines_can_be_made_to_trap() {
 
 #[test]
 fn a_definition_whose_type_the_store_has_not_is_named_as_such() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module (type $q (struct)) (import "h" "f" (func (param (ref null $q)))))"#;
     let mut linker = Linker::new(&engine);
     for (import, ty) in module(&engine, text).imports() {
@@ -478,7 +478,7 @@ fn a_definition_whose_type_the_store_has_not_is_named_as_such() {
 
 #[test]
 fn objects_that_nothing_refers_to_make_room_for_those_of_an_instance() {
-    let engine = Engine::default();
+    let engine = engine();
     let module = module(
         &engine,
         r#"(module (type $bytes (array i8))
@@ -504,7 +504,7 @@ fn objects_that_nothing_refers_to_make_room_for_those_of_an_instance() {
 
 #[test]
 fn one_name_of_many_imports_is_rebound_for_all_of_them() {
-    let engine = Engine::default();
+    let engine = engine();
     let imports = r#"(import "a" "b" (global i32))"#.repeat(30_000);
     let module = module(
         &engine,

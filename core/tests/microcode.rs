@@ -1,7 +1,8 @@
 //! Microcode stops where it is told to, in the state that the stepper would be in.
 
 use fayasm_core::{
-    Config, Engine, Instance, Job, Linker, Module, Outcome, Store, Translate, Translation, Val,
+    Config, Engine, Instance, Job, Linker, Module, Outcome, Refused, Store, Translate, Translation,
+    Val,
 };
 
 fn instance(wat: &str, translate: Translate) -> (Store<()>, Instance) {
@@ -422,7 +423,100 @@ fn branches_over_more_instructions_than_16_bits_can_count() {
               (br $again))
             (unreachable))))"#
     );
-    assert_exact(&wat, &[3], 30);
+    assert_exact(&wat, &[3], 12);
+}
+
+#[test]
+fn an_allocation_that_traps_after_a_collection() {
+    let wat = r#"(module
+      (type $link (struct (field (ref null $link)))) (type $bytes (array i8))
+      (global $list (mut (ref null $link)) (ref.null $link))
+      (func (export "f") (param $fill i32)
+        (if (local.get $fill)
+          (then (loop (global.set $list (struct.new $link (global.get $list))) (br 0))))
+        (loop (drop (array.new_default $bytes (i32.const 1000))) (br 0))))"#;
+    let [stepped, translated] = [Translate::Never, Translate::Always].map(|translate| {
+        let (mut store, instance) = instance(wat, translate);
+        let f = instance.get_func(&store, "f").unwrap();
+        // There is room for one array at a time, and each wants a collection.
+        [(1, 1 << 18), (0, (1 << 18) + 1200)].map(|(fill, bytes)| {
+            store.set_limits(store.limits().with_heap_bytes(bytes));
+            let mut job = Job::new(&store, f, &[Val::I32(fill)]).unwrap();
+            let outcome = store.run(&mut job, 100_000);
+            state(&store, &job, &outcome)
+        })
+    });
+    assert_eq!(stepped, translated);
+    assert!(stepped.iter().all(|state| state.contains("OutOfMemory")), "{stepped:?}");
+}
+
+/// What `f` comes to in both tiers, with 3 as its argument: the same; and what became of it.
+#[track_caller]
+fn large(wat: &str) -> (String, Translation) {
+    let [(stepped, _), (translated, translation)] =
+        [Translate::Never, Translate::Always].map(|translate| {
+            let (mut store, instance) = instance(wat, translate);
+            let f = instance.get_func(&store, "f").unwrap();
+            let mut job = Job::new(&store, f, &[Val::I32(3)]).unwrap();
+            let outcome = store.run(&mut job, 1_000_000);
+            (state(&store, &job, &outcome), store.translation(f).unwrap())
+        });
+    assert_eq!(stepped, translated);
+    (stepped, translation)
+}
+
+#[test]
+fn functions_of_many_instructions_locals_blocks_and_targets_are_translated() {
+    let sums = "(local.set $s (i32.add (local.get $s) (local.get $n)))".repeat(25_000);
+    let locals = "i32 ".repeat(49_998);
+    let (open, close) = ("(block (result i32) ".repeat(10_000), ")".repeat(10_000));
+    let targets = "0 1 2 3 ".repeat(25_000);
+    for body in [
+        format!("(local $s i32) {sums} (local.get $s)"),
+        format!("(local {locals}) (local.set 49998 (local.get $n)) (local.get 49998)"),
+        format!("{open} (local.get $n) {close}"),
+        format!("{open} (br 9999 (local.get $n)) {close}"),
+        format!(
+            "(block $a (result i32) (block $b (result i32)
+              (i32.const 5)
+              (loop (param i32) (result i32)
+                (drop) (i64.const 1) (i32.const 7) (i32.add (local.get $n) (i32.const 1))
+                (local.set $n (i32.const 99_997)) (br_table {targets} 0)))
+              (i32.add (i32.const 1))) (i32.add (i32.const 2))"
+        ),
+    ] {
+        let wat = format!(r#"(module (func (export "f") (param $n i32) (result i32) {body}))"#);
+        let (state, translation) = large(&wat);
+        assert!(state.starts_with("Done"), "{state}");
+        assert!(matches!(translation, Translation::Done { .. }), "{translation:?}");
+    }
+}
+
+#[test]
+fn functions_are_refused_that_are_too_wide_or_whose_branches_move_too_much() {
+    let locals = "v128 ".repeat(40_000);
+    let too_wide = format!(
+        r#"(module (func (export "f") (param i32) (result i32) (local {locals})
+          (local.set 40000 (i32x4.splat (local.get 0))) (i32x4.extract_lane 1 (local.get 40000))))"#
+    );
+    let (state, translation) = large(&too_wide);
+    assert!(state.starts_with("Done"), "{state}");
+    assert_eq!(translation, Translation::Refused(Refused::Slots(80_003)));
+
+    // A copy for each of a thousand values, behind each of a thousand blocks.
+    let results = "i32 ".repeat(1000);
+    let (open, close) = (
+        format!("(block (result {results}) (i64.const 0)").repeat(1000),
+        "(unreachable))".repeat(1000),
+    );
+    let (values, drops) = ("(local.get 0)".repeat(1000), "(drop)".repeat(999));
+    let labels: String = (0..1000).map(|label| format!("{label} ")).collect();
+    let moving = format!(
+        r#"(module (func (export "f") (param i32) (result i32)
+          {open} {values} (br_table {labels} (local.get 0)) {close} {drops}))"#
+    );
+    let (_, translation) = large(&moving);
+    assert!(matches!(translation, Translation::Refused(Refused::Budget { .. })), "{translation:?}");
 }
 
 #[test]

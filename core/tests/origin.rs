@@ -1,9 +1,12 @@
 //! Where values came from: back along copies, to where they began.
 
+mod common;
+
+use common::engine;
 use fayasm_core::inspect::{Inspector, Location};
 use fayasm_core::timeline::{Cause, Origin, Producer, Settings, Timeline};
 use fayasm_core::{
-    Caller, Engine, Extern, ExternKind, Func, Instance, Job, Limit, Memory, Module, Store, Val,
+    Caller, Extern, ExternKind, Func, Instance, Job, Limit, Memory, Module, Store, Val,
 };
 
 /// A run to its end, of the export `f`.
@@ -20,7 +23,7 @@ impl Ran {
 
     /// With host functions of the names that are imported, as far as they are known.
     fn with(text: &str, args: &[Val], settings: Settings) -> Ran {
-        let engine = Engine::default();
+        let engine = engine();
         let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
         let mut store = Store::new(&engine, ());
         let names: Vec<String> = module.imports().map(|(it, _)| it.name.to_string()).collect();
@@ -476,7 +479,7 @@ fn what_host_functions_give_and_write_is_theirs() {
 
 #[test]
 fn what_the_embedder_changes_between_two_runs_is_its_own() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module (memory (export "memory") 1) (func (export "f") (nop) (nop) (nop)))"#;
     let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
     let mut store = Store::new(&engine, ());

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{link, load, load_in};
+use common::tier::config;
+use common::{engine, link, load, load_in};
 use fayasm_core::{
-    AnyRef, AsContext, Caller, Config, Engine, Error, Extern, Func, HostError, Instance,
+    AnyRef, AsContext, Caller, Engine, Error, Extern, Func, HostError, Instance,
     InstantiationError, Job, Limit, Module, ModuleErrorKind, Outcome, Proposal, Store, StoreLimits,
     TrapKind, Val,
 };
@@ -46,9 +47,9 @@ fn every_proposal_can_be_switched_off() {
             .find(|(needed, _)| *needed == proposal)
             .unwrap_or_else(|| panic!("no module needs {proposal}"));
         let bytes = wat::parse_str(text).unwrap();
-        Module::new(&Engine::default(), bytes.as_slice())
+        Module::new(&engine(), bytes.as_slice())
             .unwrap_or_else(|error| panic!("{proposal} is on, but: {error}"));
-        let without = Engine::new(Config::new().without(proposal));
+        let without = Engine::new(config().without(proposal));
         let error = Module::new(&without, bytes).unwrap_err();
         assert_eq!(error.kind(), ModuleErrorKind::Disabled(proposal));
     }
@@ -69,7 +70,7 @@ fn tail_calls_nest_without_end_on_a_stack_of_one_frame() {
                 (i64.sub (local.get 0) (i64.const 1)) (local.get 1) (i32.const 0)))
         (func (export "run") (param i64) (result i64)
             (i64.add (call $even (local.get 0) (i64.const 5)) (i64.const 1))))"#;
-    let config = Config::new().with_max_call_depth(2).with_max_stack_slots(64);
+    let config = config().with_max_call_depth(2).with_max_stack_slots(64);
     let mut it = load_in(&Engine::new(config), text);
     let results = it.call("run", &[Val::I64(200_000)]).unwrap();
     assert_eq!(results, [Val::I64(200_006)]);
@@ -98,7 +99,7 @@ fn a_tail_call_for_which_there_is_no_room_leaves_the_frame_as_it_was() {
     let text = r#"(module
         (func $large (param i32) (local i64 i64 i64 i64 i64 i64 i64 i64))
         (func (export "run") (i32.const 3) (i32.const 4) (return_call $large)))"#;
-    let mut it = load_in(&Engine::new(Config::new().with_max_stack_slots(6)), text);
+    let mut it = load_in(&Engine::new(config().with_max_stack_slots(6)), text);
     let mut job = Job::new(&it.store, it.func("run"), &[]).unwrap();
     let Outcome::Trapped(trap) = it.store.run(&mut job, Limit::NONE) else { panic!() };
     assert!(matches!(trap.kind(), TrapKind::StackExhausted { .. }), "{trap}");
@@ -288,7 +289,7 @@ fn a_handler_does_not_catch_what_a_tail_call_of_the_host_throws() {
 
 #[test]
 fn an_array_beyond_the_limit_is_not_begun_when_a_constant_asks_for_it() {
-    let engine = Engine::default();
+    let engine = engine();
     let bytes = wat::parse_str(
         "(module (type $a (array v128))
            (global (ref $a) (array.new $a (v128.const i64x2 1 2) (i32.const -1))))",

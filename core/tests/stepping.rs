@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Loaded, link, load};
+use common::{Loaded, engine, link, load};
 use fayasm_core::inspect::Inspector;
 use fayasm_core::{
-    Caller, Engine, Error, Func, FunctionTrap, HostError, Job, Limit, Outcome, Store, TrapKind, Val,
+    Caller, Error, Func, FunctionTrap, HostError, Job, Limit, Outcome, Store, TrapKind, Val,
 };
 
 /// Uses blocks, loops, both parts of an if, br_table, calls, memory, globals,
@@ -274,7 +274,7 @@ fn a_driver_of_its_own_can_fail_a_host_call() {
 #[test]
 fn a_job_runs_in_its_own_store_only() {
     let (_, mut job) = mixed();
-    let mut other = Store::new(&Engine::default(), ());
+    let mut other = Store::new(&engine(), ());
     let outcome = other.run(&mut job, 1);
     let Outcome::Trapped(trap) = &outcome else { panic!("{outcome:?}") };
     assert_eq!((trap.kind(), trap.backtrace().len()), (&TrapKind::ForeignStore, 0));
@@ -336,7 +336,7 @@ fn an_inspector_knows_every_place_of_a_long_body() {
 
 #[test]
 fn a_job_of_a_host_function_is_done_after_calling_it() {
-    let mut store = Store::new(&Engine::default(), ());
+    let mut store = Store::new(&engine(), ());
     let swap = Func::wrap(&mut store, |a: i32, b: i64| (b, a)).unwrap();
     let mut job = Job::new(&store, swap, &[Val::I32(1), Val::I64(2)]).unwrap();
     assert_eq!(job.depth(), 0);

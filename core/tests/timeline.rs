@@ -1,11 +1,13 @@
 //! Going back and forth in a run: every state is that of running afresh.
 
+mod common;
+
+use common::engine;
 use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
-    Breakpoint, Caller, Engine, ExternKind, Func, Global, GlobalType, HostError, Instance, Job,
-    Limit, Limits, Linker, Memory, MemoryType, Module, Outcome, Store, TrapKind, Val, ValType,
-    Watch,
+    Breakpoint, Caller, ExternKind, Func, Global, GlobalType, HostError, Instance, Job, Limit,
+    Limits, Linker, Memory, MemoryType, Module, Outcome, Store, TrapKind, Val, ValType, Watch,
 };
 
 /// Changes everything that a run can change, in every round.
@@ -47,7 +49,7 @@ type Setup = (Store<u32>, Job);
 
 /// The module, about to be run; the host counts how often it is called.
 fn everything(rounds: i32) -> Setup {
-    let engine = Engine::default();
+    let engine = engine();
     let module = Module::new(&engine, wat::parse_str(EVERYTHING).unwrap()).unwrap();
     let mut store = Store::new(&engine, 0);
     let next = Func::wrap(&mut store, |mut caller: Caller<'_, u32>, n: i32| {
@@ -65,7 +67,7 @@ fn everything(rounds: i32) -> Setup {
 
 /// A module that imports nothing, its export `run` about to be called.
 fn plain(text: &str) -> (Store<()>, Job) {
-    let engine = Engine::default();
+    let engine = engine();
     let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
     let mut store = Store::new(&engine, ());
     let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
@@ -193,7 +195,7 @@ fn a_run_that_traps_can_be_gone_back_in_and_traps_again() {
 
 #[test]
 fn a_host_function_that_does_anything_is_not_called_again() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module (import "" "host" (func $host))
       (memory (export "memory") 1) (global $g (export "g") (mut i32) (i32.const 0))
       (func (export "bump") (global.set $g (i32.add (global.get $g) (i32.const 1)))
@@ -229,7 +231,7 @@ fn a_host_function_that_does_anything_is_not_called_again() {
 
 #[test]
 fn what_the_embedder_changes_is_part_of_the_run_at_its_end_and_undone_in_the_past() {
-    let engine = Engine::default();
+    let engine = engine();
     let text = r#"(module (memory (export "memory") 1)
       (func (export "run") (result i32) (nop) (nop) (i32.load (i32.const 0))))"#;
     let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
@@ -416,7 +418,7 @@ fn who_comes_to_a_trap_again_is_told() {
 
 #[test]
 fn a_hash_does_not_count_what_no_instance_has() {
-    let engine = Engine::default();
+    let engine = engine();
     let wat = r#"(module (memory 1) (global (mut i32) (i32.const 7)) (table 2 funcref)
         (func $f (export "f") (i32.store (i32.const 8) (i32.const 9))) (elem (i32.const 0) $f))"#;
     let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();

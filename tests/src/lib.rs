@@ -8,3 +8,5 @@ pub mod large;
 pub mod oracle;
 pub mod random;
 pub mod suite;
+#[path = "../../core/tests/common/tier.rs"]
+pub mod tier;

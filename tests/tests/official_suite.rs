@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use fayasm_tests::suite::{self, EXPECTED_FAILURES, FileResult, NOT_YET};
+use fayasm_tests::tier;
 
-static RESULTS: LazyLock<Vec<FileResult>> = LazyLock::new(|| suite::run(|_| true));
+static RESULTS: LazyLock<Vec<FileResult>> =
+    LazyLock::new(|| suite::run(|_| true, tier::config().translate()));
 
 #[test]
 fn every_directive_of_the_official_suite_holds() {

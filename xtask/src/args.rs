@@ -32,6 +32,8 @@ cargo xtask <command>: everything this repository can do.
         clippy   lints of all targets, warnings are errors
         doc      core's documentation, broken links are errors
         native   unit, integration and documentation tests on this machine
+        stepper, microcode, mixed
+                 those that execute WebAssembly, all of it in this tier
         riscv    core builds for riscv32imc-unknown-none-elf
         web      wasm-pack tests of the page in headless Chromium
         page     the page builds as it is published
@@ -56,7 +58,7 @@ cargo xtask <command>: everything this repository can do.
   fixtures
       Rebuilds the sample modules from their sources.
 
-  spec [--write] [PART ...]
+  spec [--write] [--tier stepper|microcode|mixed] [PART ...]
       Runs the official WebAssembly test suite and prints a table by version and proposal;
       only of the parts named, if any are. --write keeps the table in tests/SPEC.md.
 

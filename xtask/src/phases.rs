@@ -17,6 +17,9 @@ pub(crate) enum Phase {
     Clippy,
     Doc,
     Native,
+    Stepper,
+    Microcode,
+    Mixed,
     Riscv,
     Web,
     Page,
@@ -25,11 +28,14 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
         Self::Native,
+        Self::Stepper,
+        Self::Microcode,
+        Self::Mixed,
         Self::Riscv,
         Self::Web,
         Self::Page,
@@ -43,6 +49,9 @@ impl Phase {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Native => "native",
+            Self::Stepper => "stepper",
+            Self::Microcode => "microcode",
+            Self::Mixed => "mixed",
             Self::Riscv => "riscv",
             Self::Web => "web",
             Self::Page => "page",
@@ -57,7 +66,10 @@ impl Phase {
 
     /// Whether it runs tests that have names to filter by.
     fn has_named_tests(self) -> bool {
-        matches!(self, Self::Native | Self::Web | Self::E2e)
+        !matches!(
+            self,
+            Self::Fmt | Self::Clippy | Self::Doc | Self::Riscv | Self::Page | Self::Weight
+        )
     }
 
     /// Whether it looks at the page that the page phase builds.
@@ -68,6 +80,7 @@ impl Phase {
     fn needs(self) -> Vec<Need> {
         match self {
             Self::Fmt | Self::Clippy | Self::Doc | Self::Native | Self::Weight => Vec::new(),
+            Self::Stepper | Self::Microcode | Self::Mixed => Vec::new(),
             Self::Riscv => vec![Need::Target(Target::RISCV)],
             Self::Web => setup::for_page_tests(),
             Self::Page => setup::for_page(),
@@ -95,6 +108,9 @@ impl Phase {
             ])),
             Self::Native => {
                 process::run(workspace.cargo().args(["test", "--workspace"]).args(filter))
+            }
+            Self::Stepper | Self::Microcode | Self::Mixed => {
+                tests_in_tier(workspace, self.name(), filter)
             }
             Self::Riscv => process::run(
                 setup::command_for(workspace, Target::RISCV, "cargo")
@@ -189,6 +205,19 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result {
     }
 }
 
+/// The tests that execute WebAssembly, in this tier, but for those about tiers; as the native
+/// phase has compiled them.
+fn tests_in_tier(workspace: &Workspace, tier: &str, filter: Option<&str>) -> Result {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--workspace", "--test", "official_suite", "--test", "fixtures"]);
+    for file in workspace.files_ending("core/tests", ".rs") {
+        if let Some(name) = file.file_stem().filter(|name| *name != "microcode") {
+            cargo.arg("--test").arg(name);
+        }
+    }
+    process::run(cargo.env("FAYASM_TEST_TIER", tier).args(filter))
+}
+
 /// `web/tests` and the unit tests of `web`, in the browser.
 fn page_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     if workspace.files_ending("web/tests", ".rs").is_empty() {
@@ -266,7 +295,15 @@ mod tests {
     fn a_filter_alone_selects_the_phases_that_have_tests_with_names() {
         assert_eq!(
             selected(&[], Some("trap")),
-            [Phase::Native, Phase::Web, Phase::Page, Phase::E2e]
+            [
+                Phase::Native,
+                Phase::Stepper,
+                Phase::Microcode,
+                Phase::Mixed,
+                Phase::Web,
+                Phase::Page,
+                Phase::E2e
+            ]
         );
         assert_eq!(selected(&[Phase::Native], Some("trap")), [Phase::Native]);
     }

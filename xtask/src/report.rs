@@ -38,9 +38,9 @@ pub(crate) enum Outcome {
 /// One row a phase.
 pub(crate) fn phases(rows: &[(&str, Outcome)]) -> String {
     let row = |(name, outcome): &(&str, Outcome)| match outcome {
-        Outcome::Passed(time) => format!("  {name:<8} {}  passed\n", seconds(*time)),
-        Outcome::Failed(time) => format!("  {name:<8} {}  FAILED\n", seconds(*time)),
-        Outcome::NotRun => format!("  {name:<8} {:9}  not run\n", ""),
+        Outcome::Passed(time) => format!("  {name:<9} {}  passed\n", seconds(*time)),
+        Outcome::Failed(time) => format!("  {name:<9} {}  FAILED\n", seconds(*time)),
+        Outcome::NotRun => format!("  {name:<9} {:9}  not run\n", ""),
     };
     rows.iter().map(row).collect()
 }
@@ -72,9 +72,9 @@ mod tests {
             ("native", Outcome::NotRun),
         ]);
         let expected = [
-            "  fmt          1.2 s  passed",
-            "  clippy     123.0 s  FAILED",
-            "  native              not run",
+            "  fmt           1.2 s  passed",
+            "  clippy      123.0 s  FAILED",
+            "  native               not run",
         ];
         assert_eq!(table.lines().collect::<Vec<_>>(), expected);
     }

@@ -69,13 +69,16 @@ impl<T> Store<T> {
     ) -> Outcome {
         loop {
             let (mut allowed, mut effort) = (self.fuel().unwrap_or(u64::MAX), u64::MAX);
+            let mut nearly = limit.nearly;
             if self.inner().interrupt.is_some() {
                 if job.is_running() && self.take_interruption() {
                     return Outcome::Interrupted;
                 }
+                // Where exactly it is interrupted does not matter.
+                nearly |= INTERRUPTIBLE < limit.fuel.min(allowed);
                 (allowed, effort) = (allowed.min(INTERRUPTIBLE), INTERRUPTIBLE_BYTES);
             }
-            let slice = Limit { fuel: limit.fuel.min(allowed), ..limit };
+            let slice = Limit { fuel: limit.fuel.min(allowed), nearly, ..limit };
             let before = job.executed();
             let outcome = job.execute(self.inner_mut(), slice, effort);
             self.charge(&mut limit, job.executed() - before);

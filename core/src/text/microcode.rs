@@ -121,6 +121,10 @@ impl Writer<'_> {
             Format::JumpConstant => {
                 write!(out, "if {op} {a}, {} → {}", self.constant(self.word(2)), self.target())
             }
+            Format::JumpCast => {
+                let is = if self.op == Op::JumpCast { "" } else { "not " };
+                write!(out, "if {is}ref.test {a} → {}", self.target())
+            }
             Format::AddJump => {
                 write!(out, "{a} ← i32.add {b}, {immediate}; if {op} {a}, ")?;
                 let right = self.word(2) as u16;

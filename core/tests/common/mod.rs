@@ -2,7 +2,10 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+pub mod tier;
+
 use fayasm_core::{Engine, Error, Func, Instance, Linker, Module, Store, Trap, TrapKind, Val};
+pub use tier::engine;
 
 /// An instance in a store of its own.
 pub struct Loaded<T = ()> {
@@ -18,7 +21,7 @@ pub fn module(engine: &Engine, text: &str) -> Module {
 
 /// An instance of a module that imports nothing.
 pub fn load(text: &str) -> Loaded {
-    load_in(&Engine::default(), text)
+    load_in(&engine(), text)
 }
 
 /// The same, under these settings.
@@ -28,7 +31,7 @@ pub fn load_in(engine: &Engine, text: &str) -> Loaded {
 
 /// An instance of a module whose imports `define` names.
 pub fn link<T>(text: &str, data: T, define: impl FnOnce(&mut Linker<T>)) -> Loaded<T> {
-    link_in(&Engine::default(), text, data, define)
+    link_in(&engine(), text, data, define)
 }
 
 /// The same, under these settings.

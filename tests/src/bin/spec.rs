@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use fayasm_tests::suite;
+use fayasm_core::Translate;
+use fayasm_tests::{suite, tier};
 
 const HELP: &str = "\
 cargo xtask spec [--write] [PART ...]: runs the official WebAssembly test suite.
@@ -13,19 +14,33 @@ With PART, only parts whose name contains one of the words: memory64, \"3.0\".
 With --write, keeps the table in tests/SPEC.md.
 ";
 
-fn main() -> ExitCode {
-    let (switches, parts): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|word| word.starts_with('-'));
-    let write = match switches.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--write"] if parts.is_empty() => true,
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
+struct Order {
+    write: bool,
+    tier: Translate,
+    parts: Vec<String>,
+}
+
+/// None if the command line says something else.
+fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
+    let mut order = Order { write: false, tier: Translate::default(), parts: Vec::new() };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--write" => order.write = true,
+            "--tier" => order.tier = tier::named(&words.next()?)?,
+            _ if word.starts_with('-') => return None,
+            _ => order.parts.push(word),
         }
+    }
+    (!order.write || order.parts.is_empty()).then_some(order)
+}
+
+fn main() -> ExitCode {
+    let Some(Order { write, tier, parts }) = parse(std::env::args().skip(1)) else {
+        eprint!("{HELP}");
+        return ExitCode::from(2);
     };
     let wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(part));
-    let results = suite::run(wanted);
+    let results = suite::run(wanted, tier);
     print!("{}", suite::table(&results));
     let mut failed = 0;
     for file in results.iter().filter(|file| !file.not_yet) {

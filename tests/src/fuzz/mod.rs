@@ -142,22 +142,27 @@ fn examine(
     let Ok(module) = Module::new(&engine, bytes) else { return Ok(()) };
     counts.valid += 1;
     let plan = Plan::new(&module, random);
-    let translating = Engine::new(Config::new().with_translate(Translate::Always));
-    let translated = Module::new(&translating, bytes).map_err(|error| error.to_string())?;
+    let in_tier = |tier| {
+        let engine = Engine::new(Config::new().with_translate(tier));
+        Module::new(&engine, bytes).map_err(|error| error.to_string())
+    };
+    let (translated, mixed) = (in_tier(Translate::Always)?, in_tier(Translate::Mixed)?);
     let at_once = ours::run(&module, &plan, Manner::AtOnce)?;
     let as_microcode = ours::run(&translated, &plan, Manner::AtOnce)?;
+    let in_both = ours::run(&mixed, &plan, Manner::AtOnce)?;
     let mut slices = random.clone();
     let in_slices = ours::run(&module, &plan, Manner::InSlices(&mut slices.clone()))?;
-    let both = ours::run(&translated, &plan, Manner::InSlices(&mut slices.clone()))?;
-    let on_timeline = ours::run(&translated, &plan, Manner::OnTimeline(&mut slices, random))?;
+    let sliced = ours::run(&translated, &plan, Manner::InSlices(&mut slices.clone()))?;
+    let on_timeline = ours::run(&mixed, &plan, Manner::OnTimeline(&mut slices, random))?;
     counts.sliced += at_once.steps.len() as u64;
     counts.walks += on_timeline.walks;
     counts.stops += on_timeline.stops;
     plan::same("at once", &at_once, "as microcode", &as_microcode)?;
+    plan::same("at once", &at_once, "in both tiers", &in_both)?;
     plan::same("at once", &at_once, "in slices", &in_slices)?;
-    plan::same("at once", &at_once, "in slices as microcode", &both)?;
+    plan::same("at once", &at_once, "in slices as microcode", &sliced)?;
     plan::same("at once", &at_once, "on a timeline", &on_timeline)?;
-    if in_slices.states != both.states {
+    if in_slices.states != sliced.states {
         return Err("a state of microcode is another than that of the stepper".to_owned());
     }
     if in_slices.states != on_timeline.states {

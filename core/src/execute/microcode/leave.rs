@@ -5,14 +5,17 @@ use super::translate::{Operand, Place, Sought, locate};
 use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{Stack, World};
+use crate::runtime::TrapKind;
 
 /// Why microcode was left. The innermost frame says where the stepper is to go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Left {
     /// The next instruction is one for the stepper.
     Before,
     /// Nearly as much was executed as allowed.
     Limit,
+    /// The next instruction has trapped.
+    Trapped(TrapKind),
     /// The function has returned that was the innermost; its frame is gone.
     Returned,
     /// There is no memory to find out where execution stands.
@@ -39,6 +42,13 @@ pub(super) enum Exit {
     Call(u32),
     /// Near the limit, where so many instructions of the function stand before.
     Limit(u32),
+    /// Before the instruction for the stepper before which so many of the function stand, and
+    /// behind which the operator wants to go on.
+    Step(u32),
+    /// At a call for which room must be made.
+    Room,
+    /// At a call of a function of another type than is expected, which may be a subtype.
+    Subtype,
     /// The outermost function returns, of which so many instructions have been passed.
     Returned(u32),
 }
@@ -88,13 +98,13 @@ pub(super) fn leave(
             }
             return Left::Returned;
         }
-        Exit::Callee => {
+        Exit::Callee | Exit::Room | Exit::Subtype => {
             if let Some(entry) = before_call(world, &frame, code, code.position(ip)) {
                 at(&entry);
             }
             return Left::Before;
         }
-        Exit::Call(index) => (Sought::Index(index), Left::Before),
+        Exit::Call(index) | Exit::Step(index) => (Sought::Index(index), Left::Before),
         Exit::Limit(index) => (Sought::Index(index), Left::Limit),
         Exit::Here => (Sought::Word(code.position(ip)), Left::Before),
     };

@@ -213,7 +213,7 @@ fn length(word: u64) -> u32 {
         | Format::LoadIndexed
         | Format::Results
         | Format::Step => 2,
-        Format::JumpConstant | Format::AddJump => 3,
+        Format::JumpConstant | Format::JumpCast | Format::AddJump => 3,
         // As many words as labels, one for the default, and two before them.
         Format::Table => Word(word).upper().saturating_add(3),
     }

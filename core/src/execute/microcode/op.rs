@@ -32,6 +32,7 @@
 //! | `TripleI` | a ← b op i op | slot |
 //! | `LoadIndexed` | a ← memory at b + c + offset, b + c having 32 bits | offset |
 //! | `JumpConstant` | if a op constant; c: delta | jump; constant |
+//! | `JumpCast` | if a is of the type; c: delta | jump; offset of the immediates that name it |
 //! | `AddJump` | a ← b + i | jump; slot or number to compare with, delta |
 //! | `Return` | a: the result, or where the results begin; upper 32 bits: count | |
 //! | `Results` | a: where the results begin; b: how many; | count |
@@ -74,6 +75,7 @@ pub(crate) enum Format {
     TripleI,
     LoadIndexed,
     JumpConstant,
+    JumpCast,
     AddJump,
     Return,
     Results,
@@ -183,7 +185,7 @@ macro_rules! for_each_op {
             JumpF64GtC JumpConstant; JumpF64GeC JumpConstant;
             JumpF64NotLtC JumpConstant; JumpF64NotLeC JumpConstant;
             JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
-            JumpCast JumpConstant; JumpCastFail JumpConstant;
+            JumpCast JumpCast; JumpCastFail JumpCast;
             MemoryFill Bulk; MemoryCopy Bulk;
         }
     };

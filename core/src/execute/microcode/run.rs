@@ -1,8 +1,9 @@
 //! What executes microcode.
 //!
 //! It never traps by itself: where an instruction would, it stops before that and lets the
-//! stepper execute it, which knows all about traps. It stops for calls it cannot make as well,
-//! and where as much was executed as allowed.
+//! stepper execute it, which knows all about traps; but for what the stepper executes for it
+//! anyway, which cannot be tried twice: it may have collected what is garbage. It stops for calls
+//! it cannot make as well, and where as much was executed as allowed.
 //!
 //! # Safety
 //!
@@ -29,8 +30,9 @@ use alloc::vec::Vec;
 use super::super::frame::Frame;
 use super::super::stepper::{self, Stack, World};
 use super::leave::{Exit, Left, Return, Stand, leave};
+use super::op::Word;
 use super::{Entry, Microcode};
-use crate::runtime::{GlobalData, InstanceData};
+use crate::runtime::{GlobalData, InstanceData, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
 struct Run<'r, 'w> {
@@ -46,11 +48,18 @@ struct Run<'r, 'w> {
     changed: *mut bool,
     /// Behind the value stack.
     stack_end: *mut u64,
-    /// Where to go on behind the calls that were made, and how many can be noted until a look is
-    /// taken whether there may be more; none if no call may be made here.
+    /// Where to go on behind the calls that were made, and how many can be noted until room must
+    /// be made for more.
     returns: Vec<Return>,
     room: usize,
+    /// How many calls may be made at most: none where no call may be made from here.
     most_calls: usize,
+    /// The slots that a call needs for which room is to be made, from the frame's base on.
+    wanted: usize,
+    /// The type of a function to be called, and the one that is expected; and those of which is
+    /// known that the first is a subtype of the second.
+    types: (u32, u32),
+    subtypes: (u32, u32),
     /// The function being executed.
     function: u32,
     /// What was executed at which a loop, or a call, and at which anything stops.
@@ -66,6 +75,8 @@ struct Run<'r, 'w> {
     size: u64,
     acc: u64,
     exit: Exit,
+    /// The trap of the instruction that is stopped before, if that is known.
+    trap: Option<TrapKind>,
 }
 
 /// Runs the innermost frame from an entry of its function on, until so many instructions were
@@ -98,6 +109,9 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         returns: Vec::new(),
         room: 0,
         most_calls,
+        wanted: 0,
+        types: (0, 0),
+        subtypes: (0, 0),
         function: frame.function,
         soft: end.saturating_sub(3 * straight),
         hard: end.saturating_sub(2 * straight),
@@ -109,15 +123,25 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         size: 0,
         acc: stack.executed.wrapping_sub(entry.index.into()),
         exit: Exit::Call(0),
+        trap: None,
         world,
         stack,
     };
     run.point(frame.base as usize);
-    // SAFETY: the operator stands at an entry, and there are as many slots as the frame is long.
-    unsafe { operators::execute(&mut run) };
+    loop {
+        // SAFETY: the operator stands at an entry, or where it was stopped and may go on; and
+        // there are as many slots as the frame is long.
+        unsafe { operators::execute(&mut run) };
+        if !run.helps() {
+            break;
+        }
+    }
     let base = run.offset(run.base);
-    let Run { world, stack, returns, exit, acc, function, ip, .. } = run;
-    leave(world, stack, &returns, Stand { exit, acc, base, function, ip })
+    let Run { world, stack, returns, exit, trap, acc, function, ip, .. } = run;
+    match (leave(world, stack, &returns, Stand { exit, acc, base, function, ip }), trap) {
+        (Left::Before, Some(trap)) => Left::Trapped(trap),
+        (left, _) => left,
+    }
 }
 
 impl Run<'_, '_> {
@@ -148,14 +172,36 @@ impl Run<'_, '_> {
         stepper::cast_holds(self.world, instance, function, at as usize, reference)
     }
 
-    /// Executes one instruction as the stepper does: that at `pc`, before which so many stand in
-    /// the function, with so many slots of its frame in use. Says whether it is done; if not,
-    /// nothing has changed.
+    /// Does what an operator has stopped for that cannot do it by itself. Says whether it can go
+    /// on; if not, `exit` says why.
     #[cold]
-    #[inline(never)]
-    fn step(&mut self, pc: u32, index: u32, height: u16) -> bool {
+    fn helps(&mut self) -> bool {
+        match self.exit {
+            Exit::Room => {
+                let is_room = self.make_room();
+                self.exit = Exit::Callee;
+                is_room
+            }
+            Exit::Subtype => {
+                let (found, expected) = self.types;
+                let is_subtype = self.world.code.types.is_subtype(found, expected);
+                if is_subtype {
+                    self.subtypes = self.types;
+                }
+                self.exit = Exit::Callee;
+                is_subtype
+            }
+            Exit::Step(index) => self.step(index),
+            _ => false,
+        }
+    }
+
+    /// Executes one instruction as the stepper does, before which so many stand in the function.
+    fn step(&mut self, index: u32) -> bool {
         let base = self.offset(self.base);
-        self.stack.height = base + usize::from(height);
+        // SAFETY: the operator has two words.
+        let (first, pc) = unsafe { (Word(*self.ip), *self.ip.add(1) as u32) };
+        self.stack.height = base + usize::from(first.a());
         self.stack.executed = self.acc.wrapping_add(index.into());
         // The stack has at most as many slots as 32 bits can count.
         let frame = Frame { function: self.function, base: base as u32, pc, ..self.frame };
@@ -172,6 +218,31 @@ impl Run<'_, '_> {
             self.stack.frames.push(outer);
         }
         self.point(base);
-        done
+        if let Err(trap) = done {
+            self.exit = Exit::Here;
+            self.trap = Some(trap);
+            return false;
+        }
+        // SAFETY: it has two words, and does not come last.
+        self.ip = unsafe { self.ip.add(2) };
+        // All operands are in their slots behind such an instruction, too.
+        self.exit = Exit::Limit(index + 1);
+        self.world.effort > 0
+    }
+
+    /// Makes room for the slots that are wanted, and for a call more. Says whether there is.
+    fn make_room(&mut self) -> bool {
+        let (base, calls) = (self.offset(self.base), self.returns.len());
+        if calls >= self.most_calls {
+            return false;
+        }
+        let most = self.world.code.max_stack_slots;
+        // The slots last, which may be moved by that.
+        let is_there = self.returns.try_reserve(calls.max(16)).is_ok()
+            && self.stack.frames.try_reserve(self.returns.capacity() + 1).is_ok()
+            && self.stack.reserve(base + self.wanted, most).is_ok();
+        self.room = self.returns.capacity().min(self.most_calls);
+        self.point(base);
+        is_there
     }
 }

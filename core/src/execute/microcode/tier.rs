@@ -9,6 +9,7 @@ use crate::allocate::{self, OutOfMemory};
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
 use crate::module::Module;
+use crate::runtime::TrapKind;
 
 /// So many times a function is called before it is translated.
 const HOT: u32 = 2;
@@ -138,6 +139,8 @@ pub(crate) enum Next {
     Fuel,
     /// Execute what little is left that may be executed.
     Rest,
+    /// The next instruction has trapped.
+    Trapped(TrapKind),
     /// There is no memory to say where execution stands.
     OutOfMemory,
 }
@@ -183,7 +186,7 @@ pub(crate) fn advance(
     };
     if let State::Cold(executed) = state {
         *executed += u32::from(entered);
-        if mode == Translate::Always || looped || entered && *executed >= HOT {
+        if mode.at_once() || looped || entered && *executed >= HOT {
             match translated(module, frame.function, world.code.straight, room) {
                 Ok(translated) => {
                     more = translated.bytes();
@@ -205,13 +208,31 @@ pub(crate) fn advance(
     };
     world.tiers.bytes += more;
     let Some(entry) = entry else { return Next::Step(Back::Soon) };
-    match run::run(world, stack, entry, end) {
+    let straight = world.code.straight;
+    let Some(stop) = stop(mode, straight, stack.executed, end) else {
+        return Next::Step(Back::Soon);
+    };
+    match run::run(world, stack, entry, stop) {
         Left::Before => Next::Step(Back::Soon),
         Left::Limit if world.effort == 0 => Next::Fuel,
+        Left::Limit if stop < end => Next::Step(Back::Soon),
         Left::Limit => Next::Rest,
+        Left::Trapped(kind) => Next::Trapped(kind),
         Left::Returned => Next::Returned,
         Left::OutOfMemory => Next::OutOfMemory,
     }
+}
+
+/// After how many instructions in all microcode that is entered now is left at the latest; none
+/// if the stepper goes on for now.
+fn stop(mode: Translate, straight: u32, executed: u64, end: u64) -> Option<u64> {
+    if mode != Translate::Mixed {
+        return Some(end);
+    }
+    // Whatever looks as if at random: numbers in a row give others that have nothing in common.
+    let mixed = (executed ^ executed >> 7).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let most = 4 * u64::from(straight) + mixed % 500;
+    (!mixed.is_multiple_of(4)).then(|| end.min(executed.saturating_add(most)))
 }
 
 /// The microcode of a function, if it is sure to fit into so many bytes.

@@ -270,6 +270,7 @@ impl<'m> Translator<'m> {
         }
         if self.index - self.checked >= self.straight {
             self.checked = self.index;
+            self.note_place(at)?;
             self.emit(Op::Check.word_with(0, self.index))?;
         }
         self.operator(operator, at)?;

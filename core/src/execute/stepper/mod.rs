@@ -36,9 +36,9 @@ use super::job::Limit;
 use super::microcode::{Back, HOT_LOOPS, Next, advance};
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::allocate::{OutOfMemory, shared};
-use crate::operators::Operator as Op;
 #[cfg(feature = "simd")]
 use crate::operators::vector_operators;
+use crate::operators::{Operator as Op, Proposal};
 use crate::runtime::{
     ExnRef, Func, FunctionData, FunctionTrap, NULL, SignatureMismatch, Stored, TrapKind,
     address_of_slot, slot_of_address,
@@ -116,6 +116,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::Fuel => return Stop::Fuel,
             Next::Rest if limit.nearly => return Stop::Fuel,
             Next::Rest => Back::Never,
+            Next::Trapped(kind) => return Stop::Trap(kind),
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
         looped = false;
@@ -245,11 +246,42 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
     frame.resume_at = body.len().saturating_sub(1) as u32;
 }
 
-/// Executes one instruction that neither branches nor calls. Says whether it is done; if not, it
-/// traps, and nothing has changed.
-pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> bool {
+/// Executes one instruction that neither branches nor calls.
+pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), TrapKind> {
+    if let Some(done) = step_prefixed(world, stack) {
+        return done;
+    }
     let end = stack.executed + 1;
-    matches!(run_innermost(world, stack, end, &mut 0), Exit::Fuel)
+    match run_innermost(world, stack, end, &mut 0) {
+        Exit::Trap(kind) => Err(kind),
+        _ => Ok(()),
+    }
+}
+
+/// The same for operators on vectors, structures and arrays, without all that a frame needs which
+/// goes on; none for others.
+fn step_prefixed(world: &mut World<'_>, stack: &mut Stack) -> Option<Result<(), TrapKind>> {
+    let frame = stack.frames.last()?;
+    let instance = &world.code.instances[frame.instance as usize];
+    let body = instance.module.body(frame.function)?;
+    let at = frame.pc as usize;
+    let mut pc = at + 1;
+    if !Op::is_prefix(body[at]) {
+        return None;
+    }
+    let operator = Op::from_prefixed(body[at], number(body, &mut pc))?;
+    let on = &mut Operands { slots: &mut stack.slots, height: stack.height };
+    match operator {
+        #[cfg(feature = "simd")]
+        vector_operators!() => {
+            let (memories, addresses) = (&mut *world.memories, &*instance.memories);
+            Some(vector::execute(memories, addresses, on, operator, body, &mut pc))
+        }
+        _ if operator.row().proposal == Proposal::Gc => {
+            Some(Gc { world, on, instance: frame.instance }.execute(operator, body, &mut pc))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a reference is of the type that a cast asks for which branches, and whose immediates

@@ -14,25 +14,16 @@ impl Cpu<'_, '_> {
 
     #[inline(always)]
     pub(super) fn check(&mut self) -> Flow {
-        if self.acc.wrapping_add(self.word().upper().into()) > self.run().hard {
-            return self.stop_here();
+        let index = self.word().upper();
+        if self.acc.wrapping_add(index.into()) > self.run().hard {
+            return self.stop(Exit::Limit(index));
         }
         self.next(1)
     }
 
     #[inline(always)]
     pub(super) fn step(&mut self) -> Flow {
-        self.save();
-        let (word, run) = (self.word(), self.run());
-        if !run.step(self.more(1) as u32, word.upper(), word.a()) {
-            return self.stop_here();
-        }
-        *self = Cpu::load(self.run);
-        if run.world.effort == 0 {
-            // All operands are in their slots behind such an instruction, too.
-            return self.stop(Exit::Limit(word.upper() + 1));
-        }
-        self.next(2)
+        self.stop(Exit::Step(self.word().upper()))
     }
 
     #[inline(always)]
@@ -70,10 +61,15 @@ impl Cpu<'_, '_> {
     pub(super) fn call_indirect(&mut self) -> Flow {
         let word = self.word();
         let (ty, element) = (self.more(1) as u32, self.get(word.b()) as u32);
-        match self.run().called(word.c().into(), ty, element.into()) {
-            Some(callee) => self.enter(callee),
-            None => self.stop_at_call(),
+        let run = self.run();
+        let Some((callee, types)) = run.called(word.c(), ty, element) else {
+            return self.stop_at_call();
+        };
+        if types.0 != types.1 && types != run.subtypes {
+            run.types = types;
+            return self.stop(Exit::Subtype);
         }
+        self.enter(callee)
     }
 
     #[inline(always)]
@@ -95,15 +91,11 @@ impl Cpu<'_, '_> {
         let Some(code) = self.code(callee) else { return self.stop_at_call() };
         let run = self.run();
         let first = usize::from(self.word().a());
-        let mut from = self.base.wrapping_add(first);
+        let from = self.base.wrapping_add(first);
         let room = (run.stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
         if room < code.frame as usize || run.returns.len() >= run.room {
-            self.save();
-            if !run.make_room(first + code.frame as usize) {
-                return self.stop_at_call();
-            }
-            *self = Cpu::load(self.run);
-            from = self.base.wrapping_add(first);
+            run.wanted = first + code.frame as usize;
+            return self.stop(Exit::Room);
         }
         let counted = self.more(1) >> 32;
         // SAFETY: there is room.
@@ -193,32 +185,23 @@ impl Cpu<'_, '_> {
 }
 
 impl Run<'_, '_> {
-    /// The function of this instance that is in a table, if it is of the type; none if the call
-    /// traps or leads elsewhere.
-    #[inline]
-    fn called(&self, table: u32, ty: u32, element: u64) -> Option<u32> {
-        let table = self.world.tables.get(*self.data.tables.get(table as usize)? as usize)?;
-        let address = address_of_slot(table.element(element)?)?;
+    /// The function of this instance that is in a table, with its type and the one that is expected;
+    /// none if the call traps or leads elsewhere.
+    #[inline(always)]
+    fn called(&self, table: u16, ty: u32, element: u32) -> Option<(u32, (u32, u32))> {
+        let table = self.world.tables.get(*self.data.tables.get(usize::from(table))? as usize)?;
+        let address = address_of_slot(table.element(element.into())?)?;
         let expected = *self.data.types.get(ty as usize)?;
-        match self.world.code.functions.get(address as usize)? {
-            FunctionData::Wasm { instance, index, ty: found, .. }
-                if *instance == self.frame.instance
-                    && (*found == expected || self.is_subtype(*found, expected)) =>
-            {
-                Some(*index)
+        match *self.world.code.functions.get(address as usize)? {
+            FunctionData::Wasm { instance, index, ty } if instance == self.frame.instance => {
+                Some((index, (ty, expected)))
             }
             _ => None,
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn is_subtype(&self, found: u32, expected: u32) -> bool {
-        self.world.code.types.is_subtype(found, expected)
-    }
-
     /// The function of this instance that a reference leads to.
-    #[inline]
+    #[inline(always)]
     fn referred(&self, slot: u64) -> Option<u32> {
         match self.world.code.functions.get(address_of_slot(slot)? as usize)? {
             FunctionData::Wasm { instance: owner, index, .. } if *owner == self.frame.instance => {
@@ -226,25 +209,6 @@ impl Run<'_, '_> {
             }
             _ => None,
         }
-    }
-
-    /// Makes room for so many slots from the frame's base on, and for a call more. Says whether
-    /// there is.
-    #[cold]
-    #[inline(never)]
-    fn make_room(&mut self, slots: usize) -> bool {
-        let (base, calls) = (self.offset(self.base), self.returns.len());
-        if calls >= self.most_calls {
-            return false;
-        }
-        let most = self.world.code.max_stack_slots;
-        // The slots last, which may be moved by that.
-        let is_there = self.returns.try_reserve(calls.max(16)).is_ok()
-            && self.stack.frames.try_reserve(self.returns.capacity() + 1).is_ok()
-            && self.stack.reserve(base + slots, most).is_ok();
-        self.room = self.returns.capacity().min(self.most_calls);
-        self.point(base);
-        is_there
     }
 }
 

@@ -120,13 +120,6 @@ impl<'r, 'w> Cpu<'r, 'w> {
         }
     }
 
-    /// Lays down the registers, but for those of memory, which do not change here.
-    #[inline(always)]
-    pub(super) fn save(&self) {
-        let run = self.run();
-        (run.ip, run.base, run.acc) = (self.ip, self.base, self.acc);
-    }
-
     #[inline(always)]
     pub(super) fn run(&self) -> &'r mut Run<'r, 'w> {
         // SAFETY: the run outlives the registers, and no two references to it are used at a time.
