@@ -552,3 +552,117 @@ fn the_tier_can_be_changed_at_any_time() {
         }
     }
 }
+
+#[test]
+fn loops_that_begin_with_a_test() {
+    assert_exact(
+        r#"(module (memory 1) (data (i32.const 0) "\07\06\05\04\03\02\01\00")
+          (func (export "f") (param $n i32) (result i32) (local $p i32) (local $sum i32)
+            (block $done
+              (loop $again
+                (br_if $done (i32.le_s (local.get $n) (i32.const 0)))
+                (local.set $p (i32.const 0))
+                (block $ended
+                  (loop $next
+                    (br_if $ended (i32.eqz (i32.load8_u (local.get $p))))
+                    (local.set $sum
+                      (i32.add (local.get $sum) (i32.load8_u (local.get $p))))
+                    (local.set $p (i32.add (local.get $p) (i32.const 1)))
+                    (br_if $next (i32.eq (local.get $p) (i32.const 3)))
+                    (br $next)))
+                (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+                (br $again)))
+            (local.get $sum)))"#,
+        &[3],
+        220,
+    );
+}
+
+#[test]
+fn a_test_of_a_loop_that_traps_when_it_is_tested_again() {
+    assert_exact(
+        r#"(module (memory 1)
+          (func (export "f") (param $p i32) (result i32)
+            (block $ended
+              (loop $next
+                (br_if $ended (i32.load8_u (local.get $p)))
+                (local.set $p (i32.add (local.get $p) (i32.const 10000)))
+                (br $next)))
+            (local.get $p)))"#,
+        &[5],
+        90,
+    );
+}
+
+#[test]
+fn tests_of_loops_that_change_something_or_take_operands() {
+    assert_exact(
+        r#"(module (memory 1)
+          (func (export "f") (param $n i32) (result i32) (local $c i32)
+            (block $ended
+              (loop $next
+                (br_if $ended
+                  (i32.gt_s (local.tee $c (i32.add (local.get $c) (i32.const 1))) (local.get $n)))
+                (br $next)))
+            (block $out (result i32)
+              (local.get $n)
+              (loop $more (param i32) (result i32)
+                (i32.sub (i32.const 1))
+                (local.tee $n)
+                (br_if $out (i32.eqz (local.get $n)))
+                (br $more)))
+            (block $last (param i32) (result i32)
+              (loop $round (param i32) (result i32)
+                (br_if $last (i32.gt_s (local.get $c) (i32.const 9)))
+                (local.set $c (i32.add (local.get $c) (i32.const 1)))
+                (i32.add (local.get $c))
+                (br $round)))))"#,
+        &[4],
+        130,
+    );
+}
+
+#[test]
+fn sums_that_are_compared_and_numbers_that_are_stored() {
+    let compare = |sum: &str, compare: &str| {
+        format!(
+            r#"(module (memory 1)
+              (func (export "f") (param $n i32) (result i32) (local $i i32) (local $rounds i32)
+                (loop $next
+                  (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+                  (br_if $next (i32.and (i32.lt_u (local.get $rounds) (i32.const 6)) (i32.const 1)))
+                  (local.set $i {sum})
+                  (i32.store8 offset=3 (local.get $rounds) (i32.const -2))
+                  (i32.store16 (local.get $rounds) (i32.const 40000))
+                  (i32.store (local.get $rounds) (i32.const -7))
+                  (i64.store (i32.const 8) (i64.const -9))
+                  (i64.store (i32.const 16) (i64.const 70000))
+                  (br_if $next
+                    (i32.and {compare} (i32.lt_u (local.get $rounds) (i32.const 12)))))
+                (loop $short
+                  (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+                  (local.set $i {sum})
+                  (br_if $short {compare}))
+                (i32.add (i32.load (i32.const 6)) (local.get $i))))"#
+        )
+    };
+    let sums = [
+        "(i32.add (local.get $i) (i32.const 3))",
+        "(i32.sub (local.get $i) (i32.const 4))",
+        "(i32.add (local.get $i) (local.get $n))",
+    ];
+    for sum in sums {
+        for op in ["eq", "ne", "lt_s", "lt_u", "le_s", "le_u", "gt_s", "gt_u", "ge_s", "ge_u"] {
+            for operands in [
+                "(local.get $i) (i32.const 12)",
+                "(local.get $i) (i32.const -20)",
+                "(local.get $i) (local.get $rounds)",
+                "(local.get $rounds) (local.get $i)",
+                "(local.get $i) (i32.const 0)",
+            ] {
+                // Not all loops end in as many instructions, but all stop.
+                assert_exact(&compare(sum, &format!("(i32.{op} {operands})")), &[5], 14);
+            }
+        }
+    }
+}

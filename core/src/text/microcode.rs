@@ -107,6 +107,10 @@ impl Writer<'_> {
             Format::LoadFar => write!(out, "{a} ← {op} [{b}{}]", offset(self.word(1))),
             Format::LoadIndexed => write!(out, "{a} ← {op} [{b} + {c}{}]", offset(self.word(1))),
             Format::Store => write!(out, "{op} [{a}{}] ← {b}", offset(self.first.c().into())),
+            Format::StoreI => {
+                let number = self.first.b().cast_signed();
+                write!(out, "{op} [{a}{}] ← {number}", offset(self.first.c().into()))
+            }
             Format::StoreFar => write!(out, "{op} [{a}{}] ← {b}", offset(self.word(1))),
             Format::Global => self.global(out, &a),
             Format::Jump => write!(out, "jump → {}", self.target()),
@@ -120,6 +124,10 @@ impl Writer<'_> {
             }
             Format::JumpConstant => {
                 write!(out, "if {op} {a}, {} → {}", self.constant(self.word(2)), self.target())
+            }
+            Format::SumJump => {
+                let right = self.slot(self.word(2) as u16);
+                write!(out, "{a} ← i32.add {b}, {c}; if {op} {a}, {right} → {}", self.target())
             }
             Format::JumpCast => {
                 let is = if self.op == Op::JumpCast { "" } else { "not " };
@@ -345,7 +353,9 @@ impl Mnemonic {
             F::JumpBinary => ("Jump", ""),
             F::JumpImmediate => ("Jump", "I"),
             F::JumpConstant => ("Jump", "C"),
+            F::StoreI => ("", "I"),
             F::AddJump => ("AddJump", "I"),
+            F::SumJump => ("SumJump", ""),
             _ => ("", ""),
         };
         let name = name.strip_prefix(before).unwrap_or(name);
@@ -423,7 +433,8 @@ mod tests {
                 | Format::JumpBinary
                 | Format::JumpImmediate
                 | Format::JumpConstant
-                | Format::AddJump => {
+                | Format::AddJump
+                | Format::SumJump => {
                     let text = mnemonic.to_string();
                     let text = text.strip_prefix("not ").unwrap_or(&text);
                     assert!(is_instruction(text), "{op:?}: {text}");

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::op::{Format, Word};
+use super::op::Word;
 use super::translate::marks::{Fate, Mark, first_slots, with_marks};
 use super::translate::push;
 use super::{Entry, Microcode, Refused};
@@ -179,46 +179,6 @@ pub(crate) enum Slot {
     Operand(u32),
 }
 
-/// How many words an operator takes, by its first one.
-fn length(word: u64) -> u32 {
-    let Some(op) = Word(word).op() else { return 1 };
-    match op.format() {
-        Format::Copy
-        | Format::Const
-        | Format::Unary
-        | Format::Binary
-        | Format::Immediate
-        | Format::Load
-        | Format::Store
-        | Format::Global
-        | Format::Return
-        | Format::Leave
-        | Format::Check
-        | Format::Bulk => 1,
-        Format::Wide
-        | Format::Select
-        | Format::LoadFar
-        | Format::StoreFar
-        | Format::Jump
-        | Format::JumpUnary
-        | Format::JumpBinary
-        | Format::JumpImmediate
-        | Format::Call
-        | Format::CallIndirect
-        | Format::TailCall
-        | Format::Copy2
-        | Format::Constant
-        | Format::Triple
-        | Format::TripleI
-        | Format::LoadIndexed
-        | Format::Results
-        | Format::Step => 2,
-        Format::JumpConstant | Format::JumpCast | Format::AddJump => 3,
-        // As many words as labels, one for the default, and two before them.
-        Format::Table => Word(word).upper().saturating_add(3),
-    }
-}
-
 /// The operators, with the instructions that they stand for, which follow this byte of the module.
 fn rows(
     code: &Microcode,
@@ -277,7 +237,7 @@ impl Rows<'_> {
         let span = Span { start: self.begin, end };
         let mut at = self.at();
         while at < word {
-            let words = self.words.get(at as usize).map_or(1, |word| length(*word));
+            let words = self.words.get(at as usize).map_or(1, |word| Word(*word).length());
             let entry = self.entries.partition_point(|entry| entry.at < at);
             let is_entry = self.entries.get(entry).is_some_and(|entry| entry.at == at);
             let row = MicrocodeRow { at, words, span, instructions: pending, is_entry };

@@ -16,6 +16,7 @@
 //! | `Load` | a ← memory at b + c | |
 //! | `LoadFar` | a ← memory at b + far | far |
 //! | `Store` | memory at a + c ← b | |
+//! | `StoreI` | memory at a + c ← the number b | |
 //! | `StoreFar` | memory at a + far ← b | far |
 //! | `Global` | a ↔ the global with the index in the upper 32 bits | |
 //! | `Jump` | upper 32 bits: delta | jump |
@@ -34,6 +35,7 @@
 //! | `JumpConstant` | if a op constant; c: delta | jump; constant |
 //! | `JumpCast` | if a is of the type; c: delta | jump; offset of the immediates that name it |
 //! | `AddJump` | a ← b + i | jump; slot or number to compare with, delta |
+//! | `SumJump` | a ← b + c | jump; slot to compare with, delta |
 //! | `Return` | a: the result, or where the results begin; upper 32 bits: count | |
 //! | `Results` | a: where the results begin; b: how many; | count |
 //! | `Leave` | upper 32 bits: count | |
@@ -59,6 +61,7 @@ pub(crate) enum Format {
     Load,
     LoadFar,
     Store,
+    StoreI,
     StoreFar,
     Global,
     Jump,
@@ -77,6 +80,7 @@ pub(crate) enum Format {
     JumpConstant,
     JumpCast,
     AddJump,
+    SumJump,
     Return,
     Results,
     Leave,
@@ -187,6 +191,12 @@ macro_rules! for_each_op {
             JumpF64NotGtC JumpConstant; JumpF64NotGeC JumpConstant;
             JumpCast JumpCast; JumpCastFail JumpCast;
             MemoryFill Bulk; MemoryCopy Bulk;
+            Store8I StoreI; Store16I StoreI; Store32I StoreI; Store64I StoreI;
+            AddJumpI32EqI AddJump; AddJumpI32LtSI AddJump; AddJumpI32LtUI AddJump;
+            AddJumpI32GtSI AddJump; AddJumpI32GtUI AddJump;
+            AddJumpI32LeS AddJump; AddJumpI32LeU AddJump;
+            AddJumpI32GtS AddJump; AddJumpI32GtU AddJump;
+            SumJumpI32Ne SumJump; SumJumpI32LtS SumJump; SumJumpI32LtU SumJump;
         }
     };
 }
@@ -259,6 +269,48 @@ impl Word {
     /// The same with another field `a`: where the result goes.
     pub(crate) const fn with_a(self, a: u16) -> Word {
         Word(self.0 & !0xFFFF_0000 | (a as u64) << 16)
+    }
+
+    /// How many words the operator takes.
+    pub(crate) fn length(self) -> u32 {
+        use Format as F;
+        let Some(op) = self.op() else { return 1 };
+        match op.format() {
+            F::Copy
+            | F::Const
+            | F::Unary
+            | F::Binary
+            | F::Immediate
+            | F::Load
+            | F::Store
+            | F::StoreI
+            | F::Global
+            | F::Return
+            | F::Leave
+            | F::Check
+            | F::Bulk => 1,
+            F::Wide
+            | F::Select
+            | F::LoadFar
+            | F::StoreFar
+            | F::Jump
+            | F::JumpUnary
+            | F::JumpBinary
+            | F::JumpImmediate
+            | F::Call
+            | F::CallIndirect
+            | F::TailCall
+            | F::Copy2
+            | F::Constant
+            | F::Triple
+            | F::TripleI
+            | F::LoadIndexed
+            | F::Results
+            | F::Step => 2,
+            F::JumpConstant | F::JumpCast | F::AddJump | F::SumJump => 3,
+            // As many words as labels, one for the default, and two before them.
+            F::Table => self.upper().saturating_add(3),
+        }
     }
 }
 

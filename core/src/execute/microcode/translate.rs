@@ -15,7 +15,7 @@ mod operand;
 
 use alloc::vec::Vec;
 
-use self::control::{Control, Kind, Patch};
+use self::control::{Control, Kind, Patch, Test};
 pub(super) use self::operand::Operand;
 use super::op::{Op, Word, halves};
 use super::{Entry, Microcode, Refused};
@@ -123,6 +123,8 @@ struct Translator<'m> {
     lazy: Vec<u32>,
     controls: Vec<Control>,
     patches: Vec<Patch>,
+    /// What loops begin with.
+    tests: Vec<Test>,
     /// Slots of parameters and other locals.
     locals: u16,
     /// Where the operator emitted last begins, and the one before it.
@@ -167,6 +169,7 @@ impl<'m> Translator<'m> {
             lazy: Vec::new(),
             controls: Vec::new(),
             patches: Vec::new(),
+            tests: Vec::new(),
             // It was checked to fit.
             locals: slots as u16,
             last: usize::MAX,

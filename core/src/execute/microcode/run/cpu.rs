@@ -236,9 +236,9 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    fn add_jump(&mut self, holds: impl Fn(&Self, u32, u16) -> bool) -> Flow {
+    fn add_jump(&mut self, right: u32, holds: impl Fn(&Self, u32, u16) -> bool) -> Flow {
         let word = self.word();
-        let sum = n::i32::add(self.read(word.b()), u32::of_field(word.c()));
+        let sum = n::i32::add(self.read(word.b()), right);
         self.set(word.a(), sum.into());
         let more = self.more(2);
         let holds = holds(self, sum, more as u16);
@@ -247,12 +247,20 @@ impl<'r, 'w> Cpu<'r, 'w> {
 
     #[inline(always)]
     pub(super) fn add_jump_binary(&mut self, compare: impl Fn(u32, u32) -> bool) -> Flow {
-        self.add_jump(|cpu, sum, slot| compare(sum, cpu.read(slot)))
+        let right = u32::of_field(self.word().c());
+        self.add_jump(right, |cpu, sum, slot| compare(sum, cpu.read(slot)))
+    }
+
+    #[inline(always)]
+    pub(super) fn sum_jump(&mut self, compare: impl Fn(u32, u32) -> bool) -> Flow {
+        let right = self.read(self.word().c());
+        self.add_jump(right, |cpu, sum, slot| compare(sum, cpu.read(slot)))
     }
 
     #[inline(always)]
     pub(super) fn add_jump_immediate(&mut self, compare: impl Fn(u32, u32) -> bool) -> Flow {
-        self.add_jump(|_, sum, number| compare(sum, u32::of_field(number)))
+        let right = u32::of_field(self.word().c());
+        self.add_jump(right, |_, sum, number| compare(sum, u32::of_field(number)))
     }
 
     #[inline(always)]
@@ -428,13 +436,11 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    fn store_to<T: Number>(&mut self, offset: u64, words: usize) -> Flow {
-        let word = self.word();
-        let address = self.read(word.a());
+    fn store_to<T: Number>(&mut self, value: T, offset: u64, words: usize) -> Flow {
+        let address = self.read(self.word().a());
         let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
-        let value = self.read::<T>(word.b()).little_endian();
         // SAFETY: it was compared with the size.
-        unsafe { self.bytes.add(place).cast::<T>().write_unaligned(value) };
+        unsafe { self.bytes.add(place).cast::<T>().write_unaligned(value.little_endian()) };
         let changed = self.run().changed;
         if !changed.is_null() {
             // SAFETY: there is a flag for each block of 4 KiB, and one more.
@@ -448,12 +454,19 @@ impl<'r, 'w> Cpu<'r, 'w> {
 
     #[inline(always)]
     pub(super) fn store_near<T: Number>(&mut self) -> Flow {
-        self.store_to::<T>(self.word().c().into(), 1)
+        let word = self.word();
+        self.store_to::<T>(self.read(word.b()), word.c().into(), 1)
     }
 
     #[inline(always)]
     pub(super) fn store_far<T: Number>(&mut self) -> Flow {
-        self.store_to::<T>(self.more(1), 2)
+        self.store_to::<T>(self.read(self.word().b()), self.more(1), 2)
+    }
+
+    #[inline(always)]
+    pub(super) fn store_immediate<T: Number>(&mut self) -> Flow {
+        let word = self.word();
+        self.store_to(T::of_field(word.b()), word.c().into(), 1)
     }
 
     /// So many bytes of memory from `address` on are to be worked on: where they are. None if some

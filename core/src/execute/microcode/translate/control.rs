@@ -2,7 +2,7 @@
 
 use super::super::Refused;
 use super::super::op::{Format, Op, Word, halves};
-use super::operand::{Condition, Operand};
+use super::operand::{Condition, Operand, gives};
 use super::{Translator, push};
 use crate::execute::stepper::immediates;
 use crate::operators::Operator;
@@ -33,6 +33,8 @@ pub(super) struct Control {
     /// Of a loop: where it begins, and how many instructions before that.
     start: u32,
     start_index: u32,
+    /// The test that it begins with.
+    test: u32,
     /// The last of the jumps that wait for its end.
     waiting: u32,
     /// Of an `if`: the jump to its other part, or behind it.
@@ -41,6 +43,27 @@ pub(super) struct Control {
     pub(super) caught: bool,
     /// The `br_table` that last made code to jump here, and where that is.
     stub: (u32, u32),
+}
+
+/// What a loop begins with that goes on only on a condition: a branch back to its start can test
+/// that itself, and need not jump twice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Test {
+    /// What gives the condition, and where that is then.
+    words: [u64; Test::MOST],
+    count: usize,
+    condition: Operand,
+    /// The block that is left unless the loop goes on, counted from the outermost.
+    out: u32,
+    /// How many instructions it is.
+    counted: u32,
+    /// Behind it.
+    behind: Target,
+}
+
+impl Test {
+    /// Words that such a test takes at most.
+    const MOST: usize = 4;
 }
 
 /// A jump whose target is not known yet.
@@ -71,7 +94,7 @@ struct Branch {
 const MOST_BYTES: usize = 0x7F00;
 
 /// A place that jumps go to.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Target {
     word: u32,
     index: u32,
@@ -88,6 +111,7 @@ impl Translator<'_> {
             results,
             start: self.words.len() as u32,
             start_index: self.index,
+            test: NONE,
             waiting: NONE,
             otherwise: NONE,
             caught: false,
@@ -110,8 +134,17 @@ impl Translator<'_> {
 
     /// Emits a jump to a place to be found out later; gives its patch.
     fn jump_later(&mut self, condition: Condition, next: u32) -> Result<u32, Refused> {
+        self.jump_counting(condition, self.index + 1, next)
+    }
+
+    /// The same; so many instructions stand before the one behind the jump.
+    fn jump_counting(
+        &mut self,
+        condition: Condition,
+        count: u32,
+        next: u32,
+    ) -> Result<u32, Refused> {
         let Condition { jump, constant } = condition;
-        let count = self.index + 1;
         let joined = self.last_word().and_then(|sum| join_sum(sum, jump));
         if joined.is_some() {
             self.take_back();
@@ -156,7 +189,7 @@ impl Translator<'_> {
         let short = u64::from(delta as u16);
         let (word_of_delta, delta) = match first.op().map(Op::format) {
             Some(Format::Jump) => (patch.base, u64::from(delta.cast_unsigned()) << 32),
-            Some(Format::AddJump) => (patch.base + 2, short << 32),
+            Some(Format::AddJump | Format::SumJump) => (patch.base + 2, short << 32),
             _ => (patch.base, short << 48),
         };
         if let Some(word) = self.words.get_mut(word_of_delta as usize) {
@@ -347,11 +380,93 @@ impl Translator<'_> {
         if self.leads_out(label) {
             // The last `end` counts as well.
             self.give_back(self.index + 2)?;
+        } else if let Some(test) = self.test_of(label, branch) {
+            self.go_round(test)?;
         } else {
             self.move_kept(branch)?;
             self.jump_to(ALWAYS, label)?;
         }
         self.die();
+        Ok(())
+    }
+
+    /// What the loop that this label leads to begins with, if nothing else is on the stack than
+    /// what the loop takes.
+    fn test_of(&self, label: u32, branch: Branch) -> Option<Test> {
+        let place = self.controls.len().checked_sub(label as usize + 1)?;
+        let test = self.tests.get(self.controls.get(place)?.test as usize)?;
+        (branch.drop == 0 && !branch.is_far).then_some(*test)
+    }
+
+    /// Goes back to the start of a loop, or out of it, as its test says.
+    fn go_round(&mut self, test: Test) -> Result<(), Refused> {
+        self.settle()?;
+        let mut at = 0;
+        while let Some(first) = test.words.get(at).filter(|_| at < test.count) {
+            self.emit(Word(*first))?;
+            let end = at + Word(*first).length() as usize;
+            for more in test.words.get(at + 1..end).unwrap_or_default() {
+                self.emit_more(*more)?;
+            }
+            at = end;
+        }
+        self.push_operand(test.condition)?;
+        let condition = self.pop_condition(false)?;
+        let Some(out) = self.controls.get(test.out as usize).copied() else { return Ok(()) };
+        // The test is executed after what comes before it here.
+        let count = self.index + 1 + test.counted;
+        let back = self.jump_counting(condition, count, NONE)?;
+        self.patch_all(back, test.behind)?;
+        let waiting = self.jump_counting(ALWAYS, count, out.waiting)?;
+        if let Some(out) = self.controls.get_mut(test.out as usize) {
+            out.waiting = waiting;
+        }
+        Ok(())
+    }
+
+    /// What is tested at the start of a loop, if the condition on top of the stack is that.
+    fn test(&self, label: u32, is_direct: bool) -> Option<Test> {
+        let control = self.controls.last().filter(|it| it.kind == Kind::Loop && it.test == NONE)?;
+        let all = self.words.get(control.start as usize..)?;
+        let operands = control.height + control.params;
+        let below = self.lazy.first().is_none_or(|place| *place >= operands);
+        if !is_direct || self.stack.len() as u32 != operands + 1 || !below {
+            return None;
+        }
+        let mut words = [0; Test::MOST];
+        words.get_mut(..all.len())?.copy_from_slice(all);
+        let mut at = 0;
+        while let Some(first) = all.get(at) {
+            // It must change nothing that anything else could see.
+            let word = Word(*first);
+            if !word.op().is_some_and(gives) || word.a() < self.slot(operands as usize) {
+                return None;
+            }
+            at += Word(*first).length() as usize;
+        }
+        let out = self.controls.len().checked_sub(label as usize + 1)?;
+        // A branch back to the start goes on there, and needs no test.
+        let leaves = self.controls.get(out)?.kind != Kind::Loop;
+        leaves.then_some(Test {
+            words,
+            count: all.len(),
+            condition: self.stack.last().copied()?,
+            out: out as u32,
+            counted: self.index + 1 - control.start_index,
+            // The word is not known before the jump is emitted.
+            behind: Target { word: 0, index: self.index + 1 },
+        })
+    }
+
+    /// Notes the test of the innermost loop, which has been translated.
+    fn note_test(&mut self, mut test: Test) -> Result<(), Refused> {
+        self.fence();
+        test.behind.word = self.words.len() as u32;
+        let number = self.tests.len() as u32;
+        push(&mut self.tests, test)?;
+        if let Some(control) = self.controls.last_mut() {
+            control.test = number;
+        }
         Ok(())
     }
 
@@ -361,8 +476,10 @@ impl Translator<'_> {
         let branch = self.branch_entry();
         // The condition is on top of what is kept.
         let is_direct = self.is_in_place(branch, 1) && !branch.is_far;
+        let test = self.test(label, is_direct);
         let condition = self.pop_condition(is_direct)?;
-        self.branch_when(condition, is_direct, label, branch)
+        self.branch_when(condition, is_direct, label, branch)?;
+        test.map_or(Ok(()), |test| self.note_test(test))
     }
 
     /// Branches on a condition; or, if that is not direct, passes over code that branches.
@@ -470,18 +587,35 @@ impl Translator<'_> {
     }
 }
 
-/// An addition of a constant, and the jump after it that compares the sum, as one: its first word,
-/// and what is compared with. None if that is not what they are.
+/// An addition, and the jump after it that compares the sum, as one: its first word, and what is
+/// compared with. None if that is not what they are.
 fn join_sum(sum: Word, jump: Word) -> Option<(Word, u16)> {
-    if sum.op()? != Op::I32AddI || sum.a() != jump.a() {
+    use Op as O;
+    let is_left = sum.a() == jump.a();
+    if !is_left && sum.a() != jump.b() {
         return None;
     }
-    let (op, compared) = match jump.op()? {
-        Op::JumpNonZero => (Op::AddJumpI32NeI, 0),
-        Op::JumpI32NeI => (Op::AddJumpI32NeI, jump.b()),
-        Op::JumpI32Ne => (Op::AddJumpI32Ne, jump.b()),
-        Op::JumpI32LtS => (Op::AddJumpI32LtS, jump.b()),
-        Op::JumpI32LtU => (Op::AddJumpI32LtU, jump.b()),
+    let (op, compared) = match (sum.op()?, jump.op()?, is_left) {
+        (O::I32AddI, O::JumpNonZero, true) => (O::AddJumpI32NeI, 0),
+        (O::I32AddI, O::JumpZero, true) => (O::AddJumpI32EqI, 0),
+        (O::I32AddI, O::JumpI32NeI, true) => (O::AddJumpI32NeI, jump.b()),
+        (O::I32AddI, O::JumpI32EqI, true) => (O::AddJumpI32EqI, jump.b()),
+        (O::I32AddI, O::JumpI32LtSI, true) => (O::AddJumpI32LtSI, jump.b()),
+        (O::I32AddI, O::JumpI32LtUI, true) => (O::AddJumpI32LtUI, jump.b()),
+        (O::I32AddI, O::JumpI32GtSI, true) => (O::AddJumpI32GtSI, jump.b()),
+        (O::I32AddI, O::JumpI32GtUI, true) => (O::AddJumpI32GtUI, jump.b()),
+        (O::I32AddI, O::JumpI32Ne, true) => (O::AddJumpI32Ne, jump.b()),
+        (O::I32AddI, O::JumpI32Ne, false) => (O::AddJumpI32Ne, jump.a()),
+        (O::I32AddI, O::JumpI32LtS, true) => (O::AddJumpI32LtS, jump.b()),
+        (O::I32AddI, O::JumpI32LtU, true) => (O::AddJumpI32LtU, jump.b()),
+        (O::I32AddI, O::JumpI32LeS, true) => (O::AddJumpI32LeS, jump.b()),
+        (O::I32AddI, O::JumpI32LeU, true) => (O::AddJumpI32LeU, jump.b()),
+        (O::I32AddI, O::JumpI32LtS, false) => (O::AddJumpI32GtS, jump.a()),
+        (O::I32AddI, O::JumpI32LtU, false) => (O::AddJumpI32GtU, jump.a()),
+        (O::I32Add, O::JumpI32Ne, true) => (O::SumJumpI32Ne, jump.b()),
+        (O::I32Add, O::JumpI32Ne, false) => (O::SumJumpI32Ne, jump.a()),
+        (O::I32Add, O::JumpI32LtS, true) => (O::SumJumpI32LtS, jump.b()),
+        (O::I32Add, O::JumpI32LtU, true) => (O::SumJumpI32LtU, jump.b()),
         _ => return None,
     };
     Some((op.word(sum.a(), sum.b(), sum.c()), compared))

@@ -599,6 +599,14 @@ impl Translator<'_> {
             self.pc = from;
             return self.step(operator, at);
         }
+        if let Some(Operand::Const(value)) = self.stack.last().copied()
+            && let (Some(op), Ok(offset)) = (immediate_store(near), u16::try_from(offset))
+            && let Some(value) = small(value, near == Op::Store64)
+        {
+            self.take();
+            let address = self.pop_slot()?;
+            return self.emit(op.word(address, value.cast_unsigned(), offset));
+        }
         let value = self.pop_slot()?;
         let address = self.pop_slot()?;
         match u16::try_from(offset) {
@@ -617,7 +625,7 @@ fn is_64(op: Op) -> bool {
 }
 
 /// Whether an operator puts its result into the slot that it names first.
-fn gives(op: Op) -> bool {
+pub(super) fn gives(op: Op) -> bool {
     use Format as F;
     match op.format() {
         F::Const
@@ -657,6 +665,17 @@ fn constant_form(op: Op) -> Option<(Op, Op)> {
         O::F64Add => (O::F64AddC, O::F64AddC),
         O::F64Sub => (O::F64SubC, O::F64FromC),
         O::F64Mul => (O::F64MulC, O::F64MulC),
+        _ => return None,
+    })
+}
+
+/// The store of a number that is part of its word.
+fn immediate_store(store: Op) -> Option<Op> {
+    Some(match store {
+        Op::Store8 => Op::Store8I,
+        Op::Store16 => Op::Store16I,
+        Op::Store32 => Op::Store32I,
+        Op::Store64 => Op::Store64I,
         _ => return None,
     })
 }
