@@ -190,14 +190,12 @@ impl Reader<'_> {
     fn compare(&mut self, function: u32, code: &Microcode) -> Result<(), MicrocodeError> {
         code.encode(|expected| {
             let found = self.body.get(self.at..).unwrap_or_default();
-            let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
-            self.at += same;
-            let offset = self.offset();
-            if same == expected.len() {
-                Ok(())
-            } else {
-                Err(MicrocodeError::Differs { function, offset })
+            if found.starts_with(expected) {
+                self.at += expected.len();
+                return Ok(());
             }
+            let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
+            Err(MicrocodeError::Differs { function, offset: self.offset() + same })
         })
     }
 }
