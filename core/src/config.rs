@@ -1,6 +1,7 @@
 //! Settings of an engine.
 
 use crate::operators::Proposal;
+use crate::planner::Planner;
 
 /// When a function is translated to microcode, which is executed several times faster than the
 /// bytes of the module, and takes memory. What a program does is the same either way.
@@ -15,7 +16,8 @@ use crate::operators::Proposal;
 pub enum Translate {
     /// Never: the stepper executes everything.
     Never,
-    /// When it is called for the second time, or a loop in it has gone round some dozen times.
+    /// When it has been executed so much that it is worth it, as the [`Planner`] finds: its second
+    /// call at the earliest, or when a loop in it has gone round some dozen times.
     #[default]
     WhenHot,
     /// When it is executed for the first time: for tests. What is executed changes from one to
@@ -53,6 +55,7 @@ impl Translate {
 #[derive(Debug, Clone)]
 pub struct Config {
     translate: Translate,
+    planner: Planner,
     disabled: u32,
     max_call_depth: u32,
     max_stack_slots: u32,
@@ -62,6 +65,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             translate: Translate::default(),
+            planner: Planner::default(),
             disabled: 0,
             max_call_depth: 1024,
             max_stack_slots: 1 << 17,
@@ -170,6 +174,32 @@ impl Config {
     /// stop. It depends on nothing that changes later, as microcode does.
     pub(crate) fn straight(&self) -> u32 {
         self.translate.straight()
+    }
+
+    /// When translating a function is worth it, and how much memory microcode may take.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Planner, Prescan};
+    ///
+    /// let planner = Planner { prescan: Prescan::On, ..Planner::default() };
+    /// assert_eq!(Config::new().with_planner(planner).planner().prescan, Prescan::On);
+    /// ```
+    #[must_use]
+    pub fn with_planner(mut self, planner: Planner) -> Self {
+        self.planner = planner;
+        self
+    }
+
+    /// When translating a function is worth it, and how much memory microcode may take.
+    ///
+    /// ```
+    /// use fayasm_core::{Config, Planner};
+    ///
+    /// assert_eq!(Config::new().planner(), &Planner::default());
+    /// ```
+    #[must_use]
+    pub fn planner(&self) -> &Planner {
+        &self.planner
     }
 
     /// How deep calls may nest.

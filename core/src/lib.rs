@@ -53,6 +53,7 @@ mod hash;
 pub mod inspect;
 pub mod module;
 pub mod operators;
+mod planner;
 mod runtime;
 mod shared;
 mod sorted;
@@ -66,10 +67,12 @@ pub use engine::Engine;
 pub use envelope::EnvelopeError;
 pub use error::{IndexSpace, ModuleError, ModuleErrorKind};
 pub use execute::{
-    Breakpoint, Frame, Job, Limit, MicrocodeError, Outcome, Refused, Translation, Watch,
+    Breakpoint, Decision, Frame, Job, Limit, MicrocodeError, MicrocodeStats, Outcome, Refused,
+    Translation, Verdict, Watch, Why,
 };
 pub use module::Module;
 pub use operators::{Operator, Proposal};
+pub use planner::{Advantage, Counts, Gate, Planner, Prescan, Probe};
 pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
     Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,

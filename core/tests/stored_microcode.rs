@@ -2,8 +2,8 @@
 
 use fayasm_core::timeline::state_hash;
 use fayasm_core::{
-    Config, Engine, EnvelopeError, Instance, Job, Linker, MicrocodeError, Module, Outcome, Refused,
-    Store, Translate, Translation, Val,
+    Config, Engine, EnvelopeError, Instance, Job, Linker, MicrocodeError, Module, Outcome, Planner,
+    Probe, Refused, Store, Translate, Translation, Val,
 };
 
 /// A loop with loads and stores, recursion, a table of branches and one of functions, constants of
@@ -255,6 +255,29 @@ fn functions_are_those_of_the_module_in_order() {
     seal(&mut twice);
     let error = MicrocodeError::Function { function: 1, offset: original.len() };
     assert_eq!(load(&module, &twice), Err(error));
+}
+
+#[test]
+fn all_is_loaded_within_the_budget_or_nothing() {
+    let (_, stored) = stored(PROGRAM);
+    let bytes = |ram| {
+        let planner = Planner { probe: Probe { ram, cpus: 1 }, ..Planner::default() };
+        let engine = Engine::new(Config::new().with_planner(planner));
+        let module = Module::new(&engine, wat::parse_str(PROGRAM).unwrap()).unwrap();
+        let (mut store, instance) = instantiate(&module);
+        let before = store.microcode_stats().translated;
+        match store.load_microcode(instance, &stored) {
+            Ok(loaded) => assert_eq!((loaded, before), (3, 0)),
+            Err(error) => assert!(
+                matches!(error, MicrocodeError::Budget | MicrocodeError::Refused { .. }),
+                "{error}"
+            ),
+        }
+        store.microcode_stats().translated
+    };
+    let loaded: Vec<usize> = (8..17).map(|power| bytes(1 << power)).collect();
+    assert!(loaded.iter().all(|loaded| [0, 3].contains(loaded)), "{loaded:?}");
+    assert_eq!((loaded[0], loaded[8]), (0, 3));
 }
 
 #[test]

@@ -100,6 +100,27 @@ export const SCENES = [
     },
   },
   {
+    name: 'microcode',
+    hash: '#module=mandelbrot.wasm&call=inside,8,8,16&step=60',
+    play: async (page) => {
+      await now(page).first().waitFor({ state: 'attached' });
+      await show(page, 'Code');
+      await page.getByRole('button', { name: 'Microcode', exact: true }).click();
+      await page.locator('.operator-row .text').first().waitFor();
+    },
+  },
+  {
+    name: 'tiers',
+    hash: '#module=json.wasm&call=count_sample',
+    play: async (page) => {
+      await transport(page, 'Run').click();
+      await show(page, 'State');
+      await page.getByRole('region', { name: 'Result' }).waitFor();
+      await page.getByRole('tab', { name: 'Tiers' }).click();
+      await page.locator('.tiers .function').first().waitFor();
+    },
+  },
+  {
     name: 'search',
     hash: '#module=crc32.wasm',
     play: async (page) => {

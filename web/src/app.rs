@@ -68,6 +68,7 @@ fn App() -> Html {
     use_pinned_function(&page, model.pinned);
     use_surroundings(&page, &model);
     use_breakpoints(&page, &model);
+    use_tier(&page, &model);
 
     let keys_shown = use_state_eq(|| false);
     let show_keys = {
@@ -85,6 +86,10 @@ fn App() -> Html {
         let commands = commands.clone();
         Callback::from(move |speed| commands.set_speed(speed))
     };
+    let on_tier = {
+        let page = page.clone();
+        Callback::from(move |tier| page.tell(Action::SetTier(tier)))
+    };
     use_keyboard(on_command.clone());
     use_signs(&page.engine);
     use_address(&page, &model, &commands, &opening.on_address);
@@ -101,6 +106,8 @@ fn App() -> Html {
         phase: Phase::of(model.status(), model.can_run()),
         step: model.run.as_ref().map_or(0.0, |run| run.step),
         speed: model.speed,
+        tier: model.tier,
+        on_tier,
         on_command,
         on_speed,
     };
@@ -128,6 +135,7 @@ fn is_for_the_model(reply: &Reply) -> bool {
             | Reply::Links(_)
             | Reply::Breakpoints(_)
             | Reply::Hits(_)
+            | Reply::Translations(_)
             | Reply::Explained(_)
             | Reply::Located { .. }
             | Reply::Refused { .. }
@@ -156,6 +164,18 @@ fn use_surroundings(page: &Page, model: &Model) {
             && uses_wasi
         {
             page.ask(&request);
+        }
+    });
+}
+
+/// Tells the engine how to execute functions, whenever that changes.
+#[hook]
+fn use_tier(page: &Page, model: &Model) {
+    let page = page.clone();
+    use_effect_with((model.generation, model.tier), move |(generation, tier)| {
+        // Nothing is asked of an engine that is not needed yet.
+        if *generation > 0 {
+            page.ask(&Request::Tier(*tier));
         }
     });
 }
@@ -320,6 +340,8 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         can_run={model.can_run()}
                         calls={model.calls}
                         rebound={model.rebound}
+                        tier={model.tier}
+                        translations={model.translations.clone()}
                         breaks={model.breaks.clone()}
                         on_form={props.on_form.clone()}
                         row_height={heights.1}
@@ -463,6 +485,7 @@ fn code_pane(model: &Model, row_height: f64) -> Html {
             reveal={model.reveal_row}
             lines_found={model.lines_found}
             watched={model.film == Some(Film::Validation)}
+            microcode={model.microcode}
             {row_height}
         />
     }

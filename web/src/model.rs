@@ -10,7 +10,8 @@ use yew::{AttrValue, Reducible};
 use self::breaks::{Breaks, Edit};
 use crate::protocol::{
     CodePlace, ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView,
-    NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace,
+    NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace, Tier,
+    TranslationsView,
 };
 use crate::services::engine::Event;
 use crate::view::examples::ExampleCall;
@@ -173,6 +174,12 @@ pub struct Model {
     pub reveal_byte: Option<Reveal<u32>>,
     /// Speed of Continue.
     pub speed: Speed,
+    /// How functions are executed.
+    pub tier: Tier,
+    /// Whether the microcode of the function is shown.
+    pub microcode: bool,
+    /// How functions have been executed, where that was asked for.
+    pub translations: Option<Shared<TranslationsView>>,
     /// What is watched.
     pub film: Option<Film>,
     /// The field that is being read, while decoding is watched.
@@ -232,6 +239,9 @@ impl Default for Model {
             reveal_row: None,
             reveal_byte: None,
             speed: FULL,
+            tier: Tier::default(),
+            microcode: false,
+            translations: None,
             film: None,
             shot: None,
             checked: None,
@@ -299,6 +309,10 @@ pub enum Action {
     Surround(Surroundings),
     /// Another speed.
     SetSpeed(Speed),
+    /// Functions are to be executed otherwise.
+    SetTier(Tier),
+    /// Microcode is to be shown, or no longer.
+    ShowMicrocode,
     /// Something is to be watched, or no longer.
     Watch(Film),
     /// Another field is being read.
@@ -401,6 +415,8 @@ impl Model {
                 }
             }
             Action::SetSpeed(speed) => self.speed = speed,
+            Action::SetTier(tier) => self.tier = tier,
+            Action::ShowMicrocode => self.show_microcode(),
             Action::Break(edit) => self.edit_breaks(edit),
             Action::BreakHere => self.break_here(),
             Action::ShowInstruction(CodePlace { module, function, row }) => {
@@ -425,6 +441,16 @@ impl Model {
                     _ => self.terminal,
                 };
             }
+        }
+    }
+
+    /// Shows microcode, in place of a film of the same pane; or no longer.
+    fn show_microcode(&mut self) {
+        let is_hidden = self.film == Some(Film::Validation);
+        self.microcode = self.module.is_some() && (is_hidden || !self.microcode);
+        if self.microcode {
+            self.film = self.film.filter(|film| *film != Film::Validation);
+            self.pane = Pane::Code;
         }
     }
 
@@ -479,6 +505,8 @@ impl Model {
             generation: self.generation + 1,
             fetching: self.fetching,
             speed: self.speed,
+            tier: self.tier,
+            microcode: self.microcode,
             breaks: self.breaks.clone(),
             serial: self.serial,
             ..Self::default()
@@ -525,6 +553,7 @@ impl Model {
                 self.breaks = Shared::new(breaks);
             }
             Reply::Hits(found) => self.change_hits(|hits| hits.receive(found)),
+            Reply::Translations(view) => self.translations = Some(Shared::new(view.clone())),
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
             // It is said where it was asked for.
             Reply::Refused { request, .. } if request == SAVE => {}
@@ -560,6 +589,8 @@ impl Model {
             terminal: module.uses_wasi,
             failure: self.failure.clone(),
             speed: self.speed,
+            tier: self.tier,
+            microcode: self.microcode,
             breaks: self.breaks.clone(),
             pane: match self.pane {
                 Pane::Terminal if !module.uses_wasi => Pane::default(),

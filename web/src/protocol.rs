@@ -8,11 +8,15 @@
 //! Offsets are bytes from the start of the module. 64-bit integers that may
 //! exceed 2⁵³ travel as text.
 
+mod microcode;
 mod standing;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use self::microcode::{
+    Fate, MicrocodeRow, MicrocodeView, Tier, TranslationView, TranslationsView,
+};
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
     TouchView, TypedView,
@@ -58,8 +62,15 @@ pub enum Request {
     /// What validation does at instructions of a function of a loaded module, by
     /// row; answered by [`Reply::Checking`].
     Checking { module: u32, function: u32, from: u32, count: u32 },
-    /// Disassembled rows of a function of a loaded module, by row.
-    Code { module: u32, function: u32, from: u32, count: u32 },
+    /// Disassembled rows of a function of a loaded module, by row; with the operators of
+    /// microcode that stand for them.
+    Code { module: u32, function: u32, from: u32, count: u32, microcode: bool },
+    /// Operators of the microcode of a function of a loaded module, by row.
+    Microcode { module: u32, function: u32, from: u32, count: u32 },
+    /// How functions are executed from now on, those of the present run as well.
+    Tier(Tier),
+    /// How functions of a module have been executed.
+    Translations { module: u32 },
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
     /// Entries whose label or detail contains this text, whatever its case; then the
@@ -190,6 +201,8 @@ pub enum Reply {
     Reading(ReadingView),
     Checking(CheckingView),
     Code(CodeView),
+    Microcode(MicrocodeView),
+    Translations(TranslationsView),
     Located {
         offset: u32,
         function: Option<u32>,
@@ -683,6 +696,8 @@ pub struct CodeRow {
     /// The place in source code that it and the ones behind it come from, if another than
     /// that of the one before: "source/main.c:17".
     pub source: Option<String>,
+    /// The first operator of microcode that stands for it, if that was asked for.
+    pub operator: Option<u32>,
 }
 
 /// Where a run stands.

@@ -40,7 +40,8 @@ cargo xtask <command>: everything this repository can do.
         weight   the page's first load and its engine are within their limits
         e2e      end-to-end tests of the built page in headless Chromium
       Phases named are the only ones run. Any other word is a filter: only tests whose
-      name contains it are run, in native, web and e2e unless phases are named too.
+      name contains it are run, in native, in each tier, in web and e2e unless phases are
+      named too.
 
   build
       Builds the page as it is published into dist/ and prints what it weighs.

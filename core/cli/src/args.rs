@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{FalseyValueParser, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fayasm_core::{Config, Proposal, Translate};
+use fayasm_core::{Config, Planner, Prescan, Proposal, Translate};
 
 use crate::linking::Preload;
+use crate::machine;
 use crate::world::Directory;
 
 const EXAMPLES: &str = "\
@@ -333,6 +334,13 @@ pub(crate) struct SurroundingOptions {
     /// How functions are executed. What a program does is the same either way, to the instruction.
     #[arg(long, value_enum, default_value_t = Tier::Auto)]
     pub(crate) tier: Tier,
+    /// Translate functions to microcode ahead, when their module is instantiated: the first
+    /// 64 chunks of 512 instructions, some milliseconds' work at most.
+    #[arg(long, env = "FAYASM_JIT_PRESCAN", value_parser = FalseyValueParser::new())]
+    pub(crate) jit_prescan: bool,
+    /// Translate all functions ahead for which there is room, on whatever machine.
+    #[arg(long, env = "FAYASM_JIT_PRESCAN_FORCE", value_parser = FalseyValueParser::new())]
+    pub(crate) jit_prescan_force: bool,
     /// Let the module import functions of this dynamic library, whose code is trusted;
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
     #[arg(long, value_name = "PATH")]
@@ -357,8 +365,8 @@ impl CallOptions {
     /// What the module may use, and how much of the stacks.
     pub(crate) fn config(&self) -> Config {
         let SurroundingOptions { max_depth, max_stack, tier, .. } = self.surrounding;
+        let config = self.module.proposals.config().with_planner(self.surrounding.planner());
         let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
-        let config = self.module.proposals.config();
         let config = config.with_max_call_depth(max_depth).with_max_stack_slots(slots);
         config.with_translate(match tier {
             Tier::Auto => Translate::WhenHot,
@@ -368,10 +376,28 @@ impl CallOptions {
     }
 }
 
+impl SurroundingOptions {
+    /// When functions are translated to microcode on this machine.
+    fn planner(&self) -> Planner {
+        let gate = match self.tier {
+            Tier::Microcode => Some(true),
+            _ => machine::gate(),
+        };
+        let prescan = match self.jit_prescan {
+            _ if self.jit_prescan_force => Prescan::Force,
+            true => Prescan::On,
+            false => Prescan::Off,
+        };
+        Planner { probe: machine::probe(), gate, prescan, ..Planner::default() }
+    }
+}
+
 /// How functions are executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tier {
-    /// In place at first, and as microcode once they are called often, or loop.
+    /// In place at first, and as microcode once they have been executed so often that translating
+    /// them is worth it, within 4 % of the machine's memory. FAYASM_MICROCODE in the environment
+    /// has this done on whatever machine (1), or not at all (0).
     Auto,
     /// In place, one instruction at a time.
     Stepper,
@@ -437,6 +463,10 @@ pub(crate) struct RunOptions {
     /// this file. It is refused if they are translated to anything else.
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
+    /// Also print how functions were executed, to standard error: instructions in place and as
+    /// microcode, what was translated and why, what was not, and the memory that it took.
+    #[arg(long)]
+    pub(crate) stats: bool,
 }
 
 /// Which instructions are shown.

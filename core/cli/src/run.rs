@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::output::{BOLD, DIM, Output, instructions, note};
 use crate::program::{INITIALIZE, Target, wants_initialize};
+use crate::stats::Stats;
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
@@ -25,6 +26,9 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     });
     if options.count {
         note(instructions(call.job.executed()));
+    }
+    if options.stats {
+        note(Stats(&call));
     }
     call.note_unsupported(manners);
     let mut out = Output::stdout();

@@ -448,7 +448,10 @@ impl Job {
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
         let mut world = World { effort, stops, ..store.world() };
-        match stepper::run(&mut world, &mut self.stack, limit) {
+        world.tiers.begin(self.stack.executed);
+        let stop = stepper::run(&mut world, &mut self.stack, limit);
+        world.tiers.advance(self.stack.executed);
+        match stop {
             Stop::Breakpoint => Outcome::Breakpoint(0),
             Stop::Done => {
                 self.status = Status::Done;
@@ -955,6 +958,28 @@ impl Job {
     #[must_use]
     pub fn stack(&self) -> &[u64] {
         self.result_slots()
+    }
+
+    /// So many slots of the value stack have been needed at most, so far.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Job, Limit, Val};
+    ///
+    /// let wat = r#"(module (func (export "f") (param i32) (local i64) (drop (i32.const 3))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let mut job = Job::new(&store, f, &[Val::I32(9)])?;
+    /// store.run(&mut job, Limit::NONE);
+    /// assert_eq!((job.stack().len(), job.peak_slots()), (0, 3));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn peak_slots(&self) -> usize {
+        self.stack.slots.len()
     }
 
     /// The slots of a frame's parameters and other locals. The outermost frame

@@ -15,6 +15,9 @@ pub(crate) use constant::Constants;
 pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
+pub use microcode::{
+    Decision, MicrocodeError, MicrocodeListing, MicrocodeRow, MicrocodeStats, Refused, Translation,
+    Verdict, Why,
+};
 pub(crate) use microcode::{Format, Op, Slot, Tiers, Word};
-pub use microcode::{MicrocodeError, MicrocodeListing, MicrocodeRow, Refused, Translation};
 pub(crate) use stepper::{Code, Stack, World};

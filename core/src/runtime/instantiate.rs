@@ -43,6 +43,8 @@ pub(super) fn instantiate(
     let index = index.inspect_err(|_| sizes.restore(store))?;
     copy_elements(store, module, index)?;
     copy_data(store, module, index)?;
+    let world = store.world();
+    world.tiers.prescan(world.code, index);
     Ok(Instance(store.stored(index)))
 }
 

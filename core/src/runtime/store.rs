@@ -21,7 +21,9 @@ use super::val::{AnyRef, Space, Val};
 use crate::config::Translate;
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
-use crate::execute::{Breakpoints, Code, MicrocodeError, Stack, Tiers, Translation, World};
+use crate::execute::{
+    Breakpoints, Code, Decision, MicrocodeError, MicrocodeStats, Stack, Tiers, Translation, World,
+};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -196,7 +198,7 @@ impl<T> Store<T> {
         let address = func.0.index_in(inner.id).ok()?;
         match inner.functions.get(address)? {
             FunctionData::Wasm { instance, index, .. } => {
-                Some(inner.tiers.translation(*instance, *index))
+                Some(inner.tiers.translation(inner.code(), *instance, *index))
             }
             FunctionData::Host { .. } => None,
         }
@@ -234,22 +236,21 @@ impl<T> Store<T> {
     ///
     /// ```
     /// # use fayasm_core::{Linker, Module, Store};
-    /// use fayasm_core::{Engine, Translation};
+    /// use fayasm_core::{Config, Engine, Translate, Translation, Why};
     ///
     /// let wat = r#"(module (func (export "f") (param i32) (result i32) (local.get 0)))"#;
-    /// # let engine = Engine::default();
+    /// let engine = Engine::new(Config::new().with_translate(Translate::Always));
     /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
     /// # let mut store = Store::new(&engine, ());
     /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
-    /// let f = instance.get_typed_func::<i32, i32>(&store, "f")?;
-    /// (0..9).try_for_each(|x| f.call(&mut store, x).map(|_| ()))?;
+    /// instance.get_typed_func::<i32, i32>(&store, "f")?.call(&mut store, 7)?;
     /// let stored = store.save_microcode(instance)?;
     ///
     /// let mut store = Store::new(&engine, ());
     /// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
     /// assert_eq!(store.load_microcode(instance, &stored)?, 1);
     /// let f = instance.get_func(&store, "f").expect("it is exported");
-    /// assert!(matches!(store.translation(f), Some(Translation::Done { .. })));
+    /// assert!(matches!(store.translation(f), Some(Translation::Done { why: Why::Stored, .. })));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     ///
@@ -257,10 +258,8 @@ impl<T> Store<T> {
     ///
     /// [`MicrocodeError::ForeignHandle`], [`MicrocodeError::OutOfMemory`]
     pub fn save_microcode(&self, instance: Instance) -> Result<Vec<u8>, MicrocodeError> {
-        let StoreInner { id, engine, instances, tiers, .. } = &self.inner;
-        let index = instance.0.index_in(*id).map_err(|_| MicrocodeError::ForeignHandle)?;
-        let data = instances.get(index).ok_or(MicrocodeError::ForeignHandle)?;
-        tiers.save(index, &data.module, engine.config().straight())
+        instance.0.index_in(self.inner.id).map_err(|_| MicrocodeError::ForeignHandle)?;
+        self.inner.tiers.save(self.inner.code(), instance.0.index)
     }
 
     /// Translates the functions of which these bytes are the microcode, so that they need not be
@@ -292,10 +291,48 @@ impl<T> Store<T> {
         instance: Instance,
         stored: &[u8],
     ) -> Result<usize, MicrocodeError> {
-        let StoreInner { id, engine, instances, tiers, .. } = &mut self.inner;
-        let index = instance.0.index_in(*id).map_err(|_| MicrocodeError::ForeignHandle)?;
-        let data = instances.get(index).ok_or(MicrocodeError::ForeignHandle)?;
-        tiers.load(index, &data.module, engine.config().straight(), stored)
+        instance.0.index_in(self.inner.id).map_err(|_| MicrocodeError::ForeignHandle)?;
+        let world = self.inner.world();
+        world.tiers.load(world.code, instance.0.index, stored)
+    }
+
+    /// How functions have been executed, and what their microcode takes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Store};
+    /// let store = Store::new(&Engine::default(), ());
+    /// assert_eq!(store.microcode_stats().budget, store.engine().config().planner().budget());
+    /// ```
+    #[must_use]
+    pub fn microcode_stats(&self) -> MicrocodeStats {
+        self.inner.tiers.stats()
+    }
+
+    /// What was decided about translating functions, the last some dozen times.
+    ///
+    /// ```
+    /// # use fayasm_core::{Linker, Module, Store};
+    /// use fayasm_core::{Config, Engine, Planner, Prescan, Verdict, Why};
+    ///
+    /// let wat = r#"(module (func (export "f") (nop)))"#;
+    /// let planner = Planner { prescan: Prescan::On, ..Planner::default() };
+    /// let engine = Engine::new(Config::new().with_planner(planner));
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let decision = store.decisions().next().expect("it was translated ahead");
+    /// assert_eq!(Some(decision.func), instance.get_func(&store, "f"));
+    /// assert!(matches!(decision.verdict, Verdict::Translated { why: Why::Ahead, .. }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn decisions(&self) -> impl Iterator<Item = Decision> {
+        let inner = self.inner();
+        inner.tiers.decisions().filter_map(|decided| {
+            let functions = &inner.instances.get(decided.place.instance as usize)?.functions;
+            let address = *functions.get(decided.place.function as usize)?;
+            let func = Func(inner.stored(address));
+            Some(Decision { func, at: decided.at, verdict: decided.verdict })
+        })
     }
 
     /// Sets how many instructions may be executed from now on, by all calls and
@@ -642,6 +679,7 @@ impl FunctionData {
 impl StoreInner {
     fn new(engine: Engine) -> Self {
         let translate = engine.config().translate();
+        let tiers = Tiers::new(engine.config().planner());
         StoreInner {
             id: StoreId::next(),
             engine,
@@ -662,7 +700,7 @@ impl StoreInner {
             tags: Vec::new(),
             heap: Heap::default(),
             translate,
-            tiers: Tiers::default(),
+            tiers,
             journal: Journal::default(),
             timelines: 0,
         }

@@ -170,12 +170,22 @@ impl Progress {
     }
 
     fn line(&self) -> impl Display {
-        let Counts { modules, valid, compared, cut_short, calls, traps, sliced, walks, stops } =
-            self.counts;
+        let Counts {
+            modules,
+            valid,
+            compared,
+            cut_short,
+            calls,
+            traps,
+            sliced,
+            walks,
+            stops,
+            evictions,
+        } = self.counts;
         format!(
             "seed {}: {} s, {} modules, with mutants {modules} ({valid} valid), {compared} run in \
              both engines ({cut_short} not to the end), {calls} calls compared ({traps} trapped), \
-             {sliced} sliced, {walks} walks back, {stops} stops, {} differences",
+             {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, {} differences",
             self.seed,
             self.start.elapsed().as_secs(),
             self.made,

@@ -2,9 +2,9 @@
 //!
 //! Checked of each: the engine and `wasmparser` accept or refuse it and its
 //! [mutants](mutate); its listing is written; what it [does](plan) is what
-//! `wasmi` does ([`theirs`]); and what it does step by step, in slices of any
-//! length, or going back and forth on a timeline, is what it does at once
-//! ([`ours`]); and it stops at breakpoints where it should ([`stops`]).
+//! `wasmi` does ([`theirs`]); and what it does as microcode, in both tiers by
+//! turns, in slices of any length, or going back and forth on a timeline, is
+//! what it does in the stepper at once ([`ours`]); and it stops at breakpoints where it should ([`stops`]).
 
 pub mod generate;
 pub mod mutate;
@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fayasm_core::decode;
 use fayasm_core::module::{Declarations, NameIndex, Names};
 use fayasm_core::text::{Disassembly, dump};
-use fayasm_core::{Config, Engine, Module, Translate};
+use fayasm_core::{Config, Engine, Module, Planner, Probe, Translate};
 
 use crate::oracle;
 use crate::random::Random;
@@ -51,6 +51,8 @@ pub struct Counts {
     pub walks: u64,
     /// How often it has stopped at breakpoints.
     pub stops: u64,
+    /// How often microcode has made room for other.
+    pub evictions: u64,
 }
 
 impl AddAssign for Counts {
@@ -64,6 +66,7 @@ impl AddAssign for Counts {
         self.sliced += other.sliced;
         self.walks += other.walks;
         self.stops += other.stops;
+        self.evictions += other.evictions;
     }
 }
 
@@ -142,11 +145,12 @@ fn examine(
     let Ok(module) = Module::new(&engine, bytes) else { return Ok(()) };
     counts.valid += 1;
     let plan = Plan::new(&module, random);
-    let in_tier = |tier| {
-        let engine = Engine::new(Config::new().with_translate(tier));
+    let in_tier = |tier, planner| {
+        let engine = Engine::new(Config::new().with_translate(tier).with_planner(planner));
         Module::new(&engine, bytes).map_err(|error| error.to_string())
     };
-    let (translated, mixed) = (in_tier(Translate::Always)?, in_tier(Translate::Mixed)?);
+    let translated = in_tier(Translate::Always, Planner::default())?;
+    let mixed = in_tier(Translate::Mixed, cramped(plan.seed))?;
     let at_once = ours::run(&module, &plan, Manner::AtOnce)?;
     let as_microcode = ours::run(&translated, &plan, Manner::AtOnce)?;
     let in_both = ours::run(&mixed, &plan, Manner::AtOnce)?;
@@ -157,6 +161,7 @@ fn examine(
     counts.sliced += at_once.steps.len() as u64;
     counts.walks += on_timeline.walks;
     counts.stops += on_timeline.stops;
+    counts.evictions += in_both.evictions + on_timeline.evictions;
     plan::same("at once", &at_once, "as microcode", &as_microcode)?;
     plan::same("at once", &at_once, "in both tiers", &in_both)?;
     plan::same("at once", &at_once, "in slices", &in_slices)?;
@@ -172,6 +177,13 @@ fn examine(
         compare(bytes, &plan, &at_once, counts)?;
     }
     Ok(())
+}
+
+/// Settings that leave so little room for microcode that functions come and go.
+fn cramped(seed: u64) -> Planner {
+    let ram = 1000 + seed % 6000;
+    let probe = Probe { ram, cpus: 1 };
+    Planner { probe, gate: Some(true), cache_share: 1000, ..Planner::default() }
 }
 
 /// Decodes without validating, and writes the listing of what there is.

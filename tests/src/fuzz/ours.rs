@@ -72,6 +72,7 @@ pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, Stri
         let step = driver.call(func, &call.arguments, instance, plan)?;
         driver.run.steps.push(step);
     }
+    driver.run.evictions = driver.store.microcode_stats().evictions;
     Ok(driver.run)
 }
 

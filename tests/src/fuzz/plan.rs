@@ -130,6 +130,8 @@ pub struct Run {
     pub walks: u64,
     /// How often it was stopped at breakpoints.
     pub stops: u64,
+    /// How often microcode has made room for other.
+    pub evictions: u64,
 }
 
 impl Plan {

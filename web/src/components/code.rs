@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::class::{class, when};
 use super::film_bar::watch_button;
 use super::icon::{Icon, icon};
+use super::microcode::Microcode;
 use super::validation::Validation;
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
@@ -60,6 +61,8 @@ pub struct Props {
     pub lines_found: u32,
     /// Whether its validation is watched.
     pub watched: bool,
+    /// Whether its microcode is shown.
+    pub microcode: bool,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -79,11 +82,18 @@ type Rows = UseWindows<(u32, u32), CodeView>;
 #[function_component]
 pub fn Code(props: &Props) -> Html {
     let page = use_page();
+    let microcode = props.microcode;
     let rows = use_windows(
         CHUNK,
         (props.module, props.function),
-        props.lines_found,
-        |(module, function), from| Request::Code { module, function, from, count: CHUNK },
+        (props.lines_found, microcode),
+        move |(module, function), from| Request::Code {
+            module,
+            function,
+            from,
+            count: CHUNK,
+            microcode,
+        },
         |reply| match reply {
             Reply::Code(view) => Some(((view.module, view.function), view.from, view.clone())),
             _ => None,
@@ -107,6 +117,11 @@ pub fn Code(props: &Props) -> Html {
     let Some(head) = rows.fetch(0) else {
         return html! { <div class="empty"><p class="mute" role="status">{ "Disassembling…" }</p></div> };
     };
+    let translate = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.tell(Action::ShowMicrocode))
+    };
+    let shows_microcode = props.microcode && !props.watched;
     let call = Callback::from({
         let page = page.clone();
         move |_| {
@@ -131,14 +146,15 @@ pub fn Code(props: &Props) -> Html {
                 { break_at_start(&head, props, &page) }
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
                 if head.total > 0 {
-                    { watch_button("Validate", "Watch the function being validated (v)", props.watched, watch) }
+                    { watch_button(Icon::Microcode, "Microcode", "Show what it is translated to (m)", shows_microcode, translate) }
+                    { watch_button(Icon::Film, "Validate", "Watch the function being validated (v)", props.watched, watch) }
                 }
             </div>
             if let Some(note) = &head.note {
                 <div class={class(&["note", when(head.total == 0, "alone")])}>{ icon(Icon::Warning) }<p>{ note }</p></div>
             }
             if head.total > 0 {
-                <div class={class(&["code-body", when(props.watched, "watched")])}>
+                <div class={class(&["code-body", when(props.watched, "watched"), when(shows_microcode, "translated")])}>
                     if props.watched {
                         <Validation
                             key={format!("{module} {function}")}
@@ -149,9 +165,33 @@ pub fn Code(props: &Props) -> Html {
                         />
                     }
                     { list(props, &page, &rows, head.total) }
+                    if shows_microcode {
+                        { operators(props, &rows) }
+                    }
                 </div>
             }
         </>
+    }
+}
+
+/// What the function is translated to.
+fn operators(props: &Props, rows: &Rows) -> Html {
+    let row = |place: u32| rows.fetch(place).and_then(|view| row_of(&view, place).cloned());
+    let reveal = props.reveal.and_then(|reveal| {
+        let place = row(reveal.place)?.operator?;
+        Some(Reveal { place: place.into(), serial: reveal.serial })
+    });
+    html! {
+        <Microcode
+            module={props.module}
+            function={props.function}
+            here={props.elsewhere.is_none()}
+            now={props.now.as_ref().and_then(|(place, _)| Some(row(*place)?.offset))}
+            pinned={props.pinned}
+            soft={props.soft}
+            {reveal}
+            row_height={props.row_height}
+        />
     }
 }
 
@@ -305,7 +345,7 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
 }
 
 /// The class of a mnemonic: control flow stands out from the rest.
-fn family(mnemonic: &str) -> &'static str {
+pub(super) fn family(mnemonic: &str) -> &'static str {
     const CONTROL: &[&str] = &[
         "block",
         "loop",

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::film_bar::{FilmBar, film_bar, watch_button};
+use super::icon::Icon;
 use crate::hooks::{Page, Reel, now, use_page, use_player, use_windows};
 use crate::model::Action;
 use crate::protocol::{Reply, Request};
@@ -29,7 +30,7 @@ pub fn bytes_head(size: u32, watched: bool, pinned: Option<u32>, page: &Page) ->
     };
     html! {
         <div class="bytes-head">
-            { watch_button("Decode", "Watch the module being decoded (d)", watched, toggle) }
+            { watch_button(Icon::Film, "Decode", "Watch the module being decoded (d)", watched, toggle) }
             if watched {
                 <Decoding {size} {pinned} />
             } else {

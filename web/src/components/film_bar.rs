@@ -27,8 +27,9 @@ pub struct FilmBar {
     pub verdict: Option<(bool, &'static str)>,
 }
 
-/// Draws the button that leads to a film, and back.
+/// Draws the button that leads to a film, or to microcode, and back.
 pub fn watch_button(
+    picture: Icon,
     name: &'static str,
     title: &'static str,
     watched: bool,
@@ -42,7 +43,7 @@ pub fn watch_button(
             {title}
             {onclick}
         >
-            { icon(Icon::Film) }
+            { icon(picture) }
             { name }
         </button>
     }

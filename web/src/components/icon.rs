@@ -41,6 +41,7 @@ pub enum Icon {
     Origin,
     Film,
     Calls,
+    Microcode,
 }
 
 impl Icon {
@@ -108,6 +109,7 @@ impl Icon {
             Self::Film => {
                 "M2 3.5h12v9H2ZM4.8 3.5v9M11.2 3.5v9M2 6.5h2.8M2 9.5h2.8M11.2 6.5H14M11.2 9.5H14"
             }
+            Self::Microcode => "M2 4h4M2 8h4M2 12h4M6 4c3 0 2 4 5 4M6 12c3 0 2-4 5-4M6 8h8",
             Self::Calls => "M1.5 3.5h13M3.5 7.2h8M3.5 10.8h3M9 10.8h2.5M5 14h1.5",
             Self::Edit => "M3 13l.6-2.8L11 2.8 13.2 5 5.8 12.4Z",
             _ => "",

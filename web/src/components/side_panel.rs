@@ -15,12 +15,13 @@ use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
+use super::tiers::tiers;
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
 use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
 use crate::protocol::{
     Choice, ErrorView, ExportView, ImportView, LinksView, ModuleView, OriginOf, PROGRAM_START,
-    StateView, Status,
+    Request, StateView, Status, Tier, TranslationsView,
 };
 use crate::view::examples::ExampleCall;
 use crate::view::format;
@@ -52,6 +53,10 @@ pub struct Props {
     pub calls: u32,
     /// Whether imports were bound otherwise since the instance was made.
     pub rebound: bool,
+    /// How functions are executed.
+    pub tier: Tier,
+    /// How functions have been executed, where that was asked for.
+    pub translations: Option<Shared<TranslationsView>>,
     /// Breakpoints.
     pub breaks: Shared<Breaks>,
     /// The argument form asks for something.
@@ -68,6 +73,7 @@ enum Tab {
     Memory(u32),
     Globals,
     Table(u32),
+    Tiers,
 }
 
 impl Tab {
@@ -81,6 +87,7 @@ impl Tab {
             tabs.push(Self::Globals);
         }
         tabs.extend((0..module.tables).map(Self::Table));
+        tabs.push(Self::Tiers);
         tabs
     }
 
@@ -94,6 +101,7 @@ impl Tab {
             Self::Globals => "Globals".into(),
             Self::Table(_) if module.tables == 1 => "Table".into(),
             Self::Table(index) => format!("Table {index}").into(),
+            Self::Tiers => "Tiers".into(),
         }
     }
 }
@@ -132,6 +140,15 @@ pub fn SidePanel(props: &Props) -> Html {
             asked::focus();
         }
     });
+    {
+        let (page, module, tier) = (page.clone(), props.links.shown, props.tier);
+        let epoch = props.state.as_ref().filter(|_| tab == Tab::Tiers).map(|state| epoch(state));
+        use_effect_with((module, tier, epoch), move |(module, _, epoch)| {
+            if epoch.is_some() {
+                page.ask(&Request::Translations { module: *module });
+            }
+        });
+    }
     let found = use_origin(&page, props.state.as_deref());
     let ways = Ways { narrow, goal: *goal, on_imports, on_memory };
     html! {
@@ -179,6 +196,10 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
         }
         (Tab::Breakpoints, state) => {
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Breakpoints">{ breakpoints(&props.breaks, &props.links, state.as_deref(), page) }</div> }
+        }
+        (Tab::Tiers, state) => {
+            let view = props.translations.as_deref().filter(|_| state.is_some());
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers">{ tiers(props.tier, view, page) }</div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>

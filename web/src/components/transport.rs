@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::protocol::Status;
+use super::tiers::tier_menu;
+use crate::protocol::{Status, Tier};
 use crate::view::format;
 use crate::view::keyboard::{BINDINGS, Command, keycap};
 use crate::view::speed::{SPEEDS, Speed};
@@ -54,6 +55,7 @@ impl Phase {
             Command::Here => matches!(self, Self::Paused | Self::Running | Self::Waiting),
             Command::WatchDecoding
             | Command::WatchValidation
+            | Command::Microcode
             | Command::Break
             | Command::Search
             | Command::Open
@@ -71,6 +73,10 @@ pub struct Transport {
     pub step: f64,
     /// Speed of Continue.
     pub speed: Speed,
+    /// How functions are executed.
+    pub tier: Tier,
+    /// Another way was chosen.
+    pub on_tier: Callback<Tier>,
     /// A button was pressed.
     pub on_command: Callback<Command>,
     /// Another speed was chosen.
@@ -103,6 +109,7 @@ pub fn transport(props: &Transport) -> Html {
             { button(Command::StepOut, "Step out", Icon::StepOut) }
             { button(Command::Stop, "Stop", Icon::Stop) }
             { speed_menu("Speed", props.speed, &props.on_speed) }
+            { tier_menu(props.tier, &props.on_tier) }
             <output class="steps" aria-label="Instructions executed" aria-live="off">
                 <span class="mute">{ "step " }</span><b>{ format::count(props.step) }</b>
             </output>

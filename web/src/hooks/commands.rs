@@ -89,6 +89,7 @@ impl Commands {
             Command::Here => self.page.tell(Action::ShowNext),
             Command::WatchDecoding => self.page.tell(Action::Watch(Film::Decoding)),
             Command::WatchValidation => self.page.tell(Action::Watch(Film::Validation)),
+            Command::Microcode => self.page.tell(Action::ShowMicrocode),
             Command::Search => {
                 self.page.tell(Action::ShowPane(Pane::Module));
                 with_element(search::FIELD, |field| drop(field.focus()));

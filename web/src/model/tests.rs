@@ -164,6 +164,27 @@ fn code_and_bytes_follow_a_program_that_is_stepped() {
 }
 
 #[test]
+fn microcode_and_the_film_of_validation_take_turns() {
+    let mut model = after([Action::ShowMicrocode]);
+    assert!(!model.microcode, "nothing is open");
+    model.apply(opened(vec![export("one", 0)]));
+    model.apply(Action::ShowMicrocode);
+    model.apply(Action::Watch(Film::Validation));
+    assert!(model.microcode, "it comes back after the film");
+    model.apply(Action::ShowMicrocode);
+    assert_eq!((model.microcode, model.film), (true, None));
+    model.apply(Action::SetTier(Tier::Stepper));
+    model.apply(opened(vec![export("other", 0)]));
+    assert_eq!(
+        (model.microcode, model.tier),
+        (true, Tier::Stepper),
+        "another module changes nothing"
+    );
+    model.apply(Action::ShowMicrocode);
+    assert!(!model.microcode);
+}
+
+#[test]
 fn code_follows_into_another_module_and_bytes_do_not() {
     let elsewhere = NextView { module: 1, ..next(2, 5, 40) };
     let model = after([opened(vec![export("one", 0)]), moved(Status::Paused, Some(elsewhere))]);

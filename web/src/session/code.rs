@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use fayasm_core::Operator;
 use fayasm_core::decode::Immediates;
-use fayasm_core::text::{Code, CodeLine, Disassembly};
+use fayasm_core::text::{Code, CodeLine, Disassembly, MicrocodeListing};
 use serde_bytes::ByteBuf;
 
 use super::opened::Opened;
@@ -19,13 +19,20 @@ pub(super) struct FunctionCode {
     note: Option<String>,
     /// Rows that validation comes to, once asked for.
     pub(super) checked: OnceCell<u32>,
+    /// What it is translated to, or why it is not, once asked for.
+    pub(super) microcode: OnceCell<Result<MicrocodeListing, String>>,
 }
 
 impl FunctionCode {
     pub(super) fn new(opened: &Opened, function: u32) -> Self {
         let all = opened.all();
-        let mut code =
-            FunctionCode { function, lines: Vec::new(), note: None, checked: OnceCell::new() };
+        let mut code = FunctionCode {
+            function,
+            lines: Vec::new(),
+            note: None,
+            checked: OnceCell::new(),
+            microcode: OnceCell::new(),
+        };
         let Some(span) = all.body(function) else {
             code.note = Some(match function < all.imported_functions {
                 true => "This function is imported: its code is not part of the module.".to_owned(),
@@ -81,7 +88,14 @@ impl FunctionCode {
         }
     }
 
-    pub(super) fn view(&self, opened: &Opened, module: u32, from: u32, count: u32) -> CodeView {
+    /// A window of the rows; with operators of microcode, or without.
+    pub(super) fn view(
+        &self,
+        opened: &Opened,
+        module: u32,
+        (from, count): (u32, u32),
+        microcode: bool,
+    ) -> CodeView {
         let names = opened.names();
         let disassembly = Disassembly::new(opened.all(), names);
         let source = |row: usize| opened.source(self.lines.get(row)?.instruction.span.start);
@@ -117,6 +131,9 @@ impl FunctionCode {
                 // Once, where it begins.
                 source: source(row)
                     .filter(|here| row.checked_sub(1).and_then(source).as_ref() != Some(here)),
+                operator: microcode
+                    .then(|| self.operator_at(opened, instruction.span.start))
+                    .flatten(),
             })
         });
         CodeView {

@@ -12,6 +12,7 @@ mod heat;
 mod lines;
 mod linking;
 mod memory;
+mod microcode;
 mod modules;
 mod opened;
 mod origin;
@@ -42,7 +43,7 @@ use self::run::Run;
 use self::saving::Saving;
 use self::search::Search;
 use self::terminal::Surroundings;
-use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView};
+use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView, Tier};
 
 /// Calls in one another that a program may make, and slots of the value stack that they
 /// take: enough for deep recursion, little enough to keep of a run.
@@ -73,6 +74,8 @@ pub struct Session {
     saving: Option<Saving>,
     chart: Option<Chart>,
     breakpoints: Breakpoints,
+    /// How functions are executed.
+    tier: Tier,
     /// The time, in nanoseconds since 1970.
     now: u64,
     /// How often lines of source code were asked for.
@@ -195,14 +198,27 @@ impl Session {
                 Reply::Reading(self.opened("reading")?.reading(from, count))
             }
             Request::Checking { module, function, from, count } => {
-                let opened = self.modules.get(module as usize);
-                let opened = opened.ok_or_else(|| nothing_is_open("checking"))?;
+                let opened = self.loaded("checking", module)?;
                 Reply::Checking(opened.checking(module, function, from, count))
             }
-            Request::Code { module, function, from, count } => {
-                let opened = self.modules.get(module as usize);
-                let opened = opened.ok_or_else(|| nothing_is_open("code"))?;
-                Reply::Code(opened.code(function).view(opened, module, from, count))
+            Request::Code { module, function, from, count, microcode } => {
+                let opened = self.loaded("code", module)?;
+                let code = opened.code(function);
+                Reply::Code(code.view(opened, module, (from, count), microcode))
+            }
+            Request::Microcode { module, function, from, count } => {
+                let opened = self.loaded("microcode", module)?;
+                Reply::Microcode(opened.code(function).microcode(opened, module, from, count))
+            }
+            Request::Tier(tier) => {
+                self.tier = tier;
+                self.set_tier();
+                return Ok(Vec::new());
+            }
+            Request::Translations { module } => {
+                let opened = self.loaded("translations", module)?;
+                let view = self.run.as_ref().map(|run| run.translations(opened, module));
+                Reply::Translations(view.unwrap_or_default())
             }
             Request::Locate { offset } => {
                 let opened = self.opened("locate")?;
@@ -221,6 +237,7 @@ impl Session {
             Request::Start { export, arguments } => {
                 self.start(&export, &arguments).map_err(|error| refusal(START, error))?;
                 self.arm()?;
+                self.set_tier();
                 self.set_time(self.now);
                 return Ok(self.report());
             }
@@ -233,6 +250,7 @@ impl Session {
                 let again = run.again(&self.modules, &self.surroundings);
                 self.run = Some(again.map_err(|error| refusal("reset", error))?);
                 self.arm()?;
+                self.set_tier();
                 self.set_time(self.now);
                 return Ok(self.report());
             }
@@ -402,6 +420,17 @@ impl Session {
         if let Some(run) = self.run.take() {
             self.surroundings.keep(&run);
         }
+    }
+
+    /// Says to what runs how functions are executed.
+    fn set_tier(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.store.set_translate(microcode::translate(self.tier));
+        }
+    }
+
+    fn loaded(&self, request: &str, module: u32) -> Result<&Opened, Reply> {
+        self.modules.get(module as usize).ok_or_else(|| nothing_is_open(request))
     }
 
     fn opened(&self, request: &str) -> Result<&Opened, Reply> {

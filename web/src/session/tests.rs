@@ -4,6 +4,7 @@ mod breakpoints;
 mod films;
 mod imports;
 mod lines;
+mod microcode;
 mod origin;
 mod places;
 mod saving;
@@ -82,7 +83,13 @@ fn bytes(session: &mut Session, from: u32, count: u32) -> BytesView {
 }
 
 fn code(session: &mut Session, function: u32) -> CodeView {
-    match only(session.handle(Request::Code { module: 0, function, from: 0, count: 1000 })) {
+    match only(session.handle(Request::Code {
+        module: 0,
+        function,
+        from: 0,
+        count: 1000,
+        microcode: false,
+    })) {
         Reply::Code(view) => view,
         other => panic!("{other:?}"),
     }

@@ -29,6 +29,8 @@ pub enum Command {
     WatchDecoding,
     /// Watch the function being validated, or no longer.
     WatchValidation,
+    /// Show what the function is translated to, or no longer.
+    Microcode,
     /// Put the keyboard into the search field.
     Search,
     /// Show the instruction about to run.
@@ -89,6 +91,11 @@ pub const BINDINGS: &[Binding] = &[
         keys: &["v"],
         command: Command::WatchValidation,
         label: "Watch the function being validated",
+    },
+    Binding {
+        keys: &["m"],
+        command: Command::Microcode,
+        label: "Show what the function is translated to",
     },
     Binding { keys: &["/"], command: Command::Search, label: "Search the module" },
     Binding { keys: &["f"], command: Command::Open, label: "Open a file" },

@@ -11,6 +11,7 @@ mod microcode;
 mod names;
 mod run;
 mod spec;
+mod stats;
 mod streams;
 mod text;
 mod trace;
@@ -35,6 +36,9 @@ fn broken(file: &str) -> PathBuf {
 fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fayasm"));
     command.args(words).stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    for name in ["FAYASM_MICROCODE", "FAYASM_JIT_PRESCAN", "FAYASM_JIT_PRESCAN_FORCE"] {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -1,9 +1,11 @@
 //! Microcode: what functions are translated to, to be executed fast.
 //!
 //! Every frame is laid out as the stepper lays it out, so that a job can change from one to the
-//! other wherever all operands are in their slots. [`translate`] makes the code, [`run`] executes
-//! it, [`tier`] says where which of both goes on.
+//! other wherever all operands are in their slots. [`translate`] makes the code, [`cache`] keeps it
+//! as long as it is worth that, [`run`] executes it, [`tier`] says where which of both goes on.
 
+mod cache;
+mod decision;
 mod leave;
 mod listing;
 mod op;
@@ -15,11 +17,13 @@ mod translate;
 use alloc::boxed::Box;
 use core::fmt;
 
+pub(crate) use self::cache::Tiers;
+pub use self::decision::{Decision, MicrocodeStats, Translation, Verdict, Why};
 pub(crate) use self::listing::Slot;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
 pub(crate) use self::op::{Format, Op, Word};
 pub use self::stored::MicrocodeError;
-pub(crate) use self::tier::{Back, HOT_LOOPS, Next, Tiers, advance};
+pub(crate) use self::tier::{Back, Next, advance};
 
 /// The microcode of a function.
 #[derive(Debug)]
@@ -70,44 +74,6 @@ impl Microcode {
         let place = self.entries.partition_point(|entry| entry.pc < pc);
         self.entries.get(place).filter(|entry| entry.pc == pc)
     }
-}
-
-/// How far a function is on its way to microcode.
-///
-/// ```
-/// # use fayasm_core::{Linker, Module, Store};
-/// use fayasm_core::{Config, Engine, Translate, Translation};
-///
-/// let wat = r#"(module (func (export "f") (result i32) (i32.add (i32.const 1) (i32.const 2))))"#;
-/// let engine = Engine::new(Config::new().with_translate(Translate::Always));
-/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
-/// # let mut store = Store::new(&engine, ());
-/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
-/// let f = instance.get_typed_func::<(), i32>(&store, "f")?;
-/// assert_eq!(store.translation(f.func()), Some(Translation::Not { calls: 0 }));
-/// f.call(&mut store, ())?;
-/// let Some(Translation::Done { instructions: 4, .. }) = store.translation(f.func()) else {
-///     panic!("it was executed, and so translated")
-/// };
-/// # Ok::<(), Box<dyn core::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Translation {
-    /// It is executed by the stepper, and was called so often since the store might translate it.
-    Not {
-        /// Calls.
-        calls: u32,
-    },
-    /// It is executed as microcode.
-    Done {
-        /// Instructions of the function.
-        instructions: u32,
-        /// Bytes that its microcode takes, with what says where it can be entered.
-        bytes: usize,
-    },
-    /// It was not translated, for this reason: the stepper executes it.
-    Refused(Refused),
 }
 
 /// Why a function was not translated.

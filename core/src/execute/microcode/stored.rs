@@ -23,10 +23,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::tier::translated;
+use super::translate::translate;
 use super::{Entry, Microcode, Refused, Tiers};
-use crate::allocate::OutOfMemory;
 use crate::envelope::{self, EnvelopeError, Kind};
+use crate::execute::Code;
 use crate::module::Module;
 
 /// Why microcode was not saved, or not loaded.
@@ -83,6 +83,8 @@ pub enum MicrocodeError {
         /// Where the difference begins, in bytes.
         offset: usize,
     },
+    /// There is no room for it beside the microcode that is there.
+    Budget,
     /// The instance belongs to another store.
     ForeignHandle,
     /// The machine has no memory left.
@@ -111,6 +113,7 @@ impl fmt::Display for MicrocodeError {
                 f,
                 "function {function} is translated to something else, from byte {offset:#x} on"
             ),
+            E::Budget => f.write_str("there is no room for the microcode within the budget"),
             E::ForeignHandle => f.write_str("the instance belongs to another store"),
             E::OutOfMemory => f.write_str("out of memory"),
         }
@@ -242,7 +245,7 @@ impl Module {
         let all = self.declarations();
         let mut writer = Writer::new(straight)?;
         for function in all.imported_functions..all.functions.len() as u32 {
-            match translated(self, function, straight, usize::MAX) {
+            match translate(self, function, straight, usize::MAX) {
                 Ok(code) => writer.add(function, &code)?,
                 Err(Refused::OutOfMemory) => return Err(MicrocodeError::OutOfMemory),
                 Err(_) => {}
@@ -254,30 +257,25 @@ impl Module {
 
 impl Tiers {
     /// The microcode of an instance's functions as bytes.
-    pub(crate) fn save(
-        &self,
-        instance: usize,
-        module: &Module,
-        straight: u32,
-    ) -> Result<Vec<u8>, MicrocodeError> {
-        let mut writer = Writer::new(straight)?;
-        for (function, code) in (0..).zip(self.codes(instance)) {
-            if let Some(code) = code {
-                writer.add(function, code)?;
+    pub(crate) fn save(&self, code: Code<'_>, instance: u32) -> Result<Vec<u8>, MicrocodeError> {
+        let mut writer = Writer::new(code.straight)?;
+        for (function, microcode) in (0..).zip(self.codes(instance as usize)) {
+            if let Some(microcode) = microcode {
+                writer.add(function, microcode)?;
             }
         }
-        Ok(writer.finish(module))
+        Ok(writer.finish(code.module(instance)))
     }
 
-    /// Translates the functions of which these bytes are the microcode, if they are; says how
-    /// many. If not, nothing changes.
+    /// Translates the functions of an instance of which these bytes are the microcode, if they
+    /// are; says how many. If not, none.
     pub(crate) fn load(
         &mut self,
-        instance: usize,
-        module: &Module,
-        straight: u32,
+        code: Code<'_>,
+        instance: u32,
         stored: &[u8],
     ) -> Result<usize, MicrocodeError> {
+        let (module, straight) = (code.module(instance), code.straight);
         let body = envelope::open(Kind::Microcode, module.bytes(), stored);
         let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
         let found = reader.number()?;
@@ -286,8 +284,7 @@ impl Tiers {
         }
         let all = module.declarations();
         let mut functions = all.imported_functions..all.functions.len() as u32;
-        let mut room = self.room();
-        let mut codes = Vec::new();
+        let (mut codes, mut bytes) = (Vec::new(), 0);
         let count = reader.number()?;
         for _ in 0..count {
             let offset = reader.offset();
@@ -296,22 +293,27 @@ impl Tiers {
                 return Err(MicrocodeError::Function { function, offset });
             }
             functions.start = function + 1;
-            if let Some(code) = self.code(instance, function) {
-                reader.compare(function, code)?;
+            if let Some(microcode) = self.code(instance as usize, function) {
+                reader.compare(function, microcode)?;
                 continue;
             }
-            let code = translated(module, function, straight, room)
+            let microcode = self
+                .translated(module, function, straight)
                 .map_err(|reason| MicrocodeError::Refused { function, reason })?;
-            reader.compare(function, &code)?;
-            room = room.saturating_sub(code.bytes());
+            reader.compare(function, &microcode)?;
+            bytes += microcode.bytes();
+            if bytes > self.most() {
+                return Err(MicrocodeError::Budget);
+            }
             codes.try_reserve(1).map_err(|_| MicrocodeError::OutOfMemory)?;
-            codes.push((function, code));
+            codes.push((function, microcode));
         }
         if reader.at < reader.body.len() {
             return Err(MicrocodeError::Length { offset: reader.offset() });
         }
-        let kept = self.keep(instance, all.functions.len(), codes);
-        kept.map_err(|OutOfMemory| MicrocodeError::OutOfMemory)?;
+        if !self.admit_all(code, instance, codes, bytes) {
+            return Err(MicrocodeError::Budget);
+        }
         Ok(count as usize)
     }
 }
@@ -332,7 +334,7 @@ mod tests {
     fn operators_are_those_of_this_version() {
         let rows = Op::ALL.iter().map(|op| format!("{op:?} {:?}\n", op.format()));
         let table = crc32c(rows.collect::<String>().as_bytes());
-        assert_eq!((envelope::VERSION, Op::ALL.len(), table), (2, 298, 2_184_782_741));
+        assert_eq!((envelope::VERSION, Op::ALL.len(), table), (2, 314, 1_674_196_362));
     }
 
     #[test]

@@ -12,29 +12,37 @@
 mod control;
 pub(super) mod marks;
 mod operand;
+mod slots;
 
 use alloc::vec::Vec;
 
 use self::control::{Control, Kind, Patch, Test};
 pub(super) use self::operand::Operand;
+use self::slots::{Wide, slots};
 use super::op::{Op, Word, halves};
 use super::{Entry, Microcode, Refused};
 use crate::allocate::boxed;
 use crate::execute::stepper::immediates;
 use crate::module::{Declarations, Module};
-use crate::operators::{ImmediateKind, Operand as Type, Operator};
+use crate::operators::Operator;
 use crate::runtime::NULL;
-use crate::types::{AddrType, CompositeType, FuncType, StorageType, ValType};
-use crate::validate::side_table::{BranchEntry, FunctionLayout, VectorLocals};
+use crate::types::{AddrType, FuncType};
+use crate::validate::side_table::{BranchEntry, FunctionLayout};
 
-/// Translates a function. After at most so many instructions in a row it is looked whether to stop.
+/// Translates a function, to `most` bytes at most. After at most so many instructions in a row it is
+/// looked whether to stop.
 pub(super) fn translate(
     module: &Module,
     function: u32,
     straight: u32,
+    most: usize,
 ) -> Result<Microcode, Refused> {
     let mut translator = Translator::new(module, function, straight)?;
-    while translator.instruction()? {}
+    while translator.instruction()? {
+        if size_of_val(&*translator.words) > most {
+            return Err(Refused::Budget { body: translator.body.len() });
+        }
+    }
     translator.finish()
 }
 
@@ -429,6 +437,7 @@ impl<'m> Translator<'m> {
                 let value = u64::from_le_bytes(self.bytes());
                 self.push_operand(Operand::Const(value))
             }
+            #[cfg(feature = "simd")]
             O::V128Const => {
                 let [low, high] = [self.bytes(), self.bytes()].map(u64::from_le_bytes);
                 self.push_two([low, high].map(Operand::Const))
@@ -479,51 +488,6 @@ impl<'m> Translator<'m> {
         self.emit_more(at as u64)?;
         self.drop_operands(pops);
         (0..pushes).try_for_each(|_| self.push_operand(Operand::Slot))
-    }
-
-    /// Slots that an instruction takes and gives which neither branches nor calls, and whose
-    /// immediates come next.
-    fn effect(&self, operator: Operator) -> (usize, usize) {
-        use ImmediateKind as Kind;
-        let row = operator.row();
-        let mut at = self.pc;
-        let mut number = || immediates::number(self.body, &mut at);
-        let slots_of = |storage: StorageType| storage.unpacked().slots() as usize;
-        // What is of any type, and how many of it.
-        let (mut any, mut many) = (1, 0);
-        match row.immediates {
-            Kind::Global => {
-                let global = self.all.globals.get(number() as usize);
-                any = global.map_or(1, |ty| ty.content.slots() as usize);
-            }
-            Kind::Type | Kind::TypeField | Kind::TypeCount => {
-                match self.all.types.get(number()).map(|ty| &ty.composite) {
-                    Some(CompositeType::Array(ty)) => any = slots_of(ty.element.storage),
-                    Some(CompositeType::Struct(ty)) if row.immediates == Kind::TypeField => {
-                        let field = ty.fields().get(number() as usize);
-                        any = field.map_or(1, |field| slots_of(field.storage));
-                    }
-                    Some(CompositeType::Struct(ty)) if operator == Operator::StructNew => {
-                        many = ty.fields().iter().map(|field| slots_of(field.storage)).sum();
-                    }
-                    _ => {}
-                }
-                if row.immediates == Kind::TypeCount {
-                    many = number() as usize * any;
-                }
-            }
-            _ => {}
-        }
-        let slots = |types: &[Type]| -> usize {
-            let slots = types.iter().map(|ty| match ty {
-                Type::Many => many,
-                Type::T => any,
-                Type::V128 => 2,
-                _ => 1,
-            });
-            slots.sum()
-        };
-        (slots(row.signature.pops), slots(row.signature.pushes))
     }
 
     /// Leaves the function before this instruction, all operands being in their slots.
@@ -617,22 +581,6 @@ impl<'m> Translator<'m> {
         immediates::signed(self.body, &mut self.pc)
     }
 
-    /// The first slot of the local that comes next, and whether it is a vector.
-    fn local(&mut self) -> (u16, bool) {
-        let local = self.number();
-        match &self.wide {
-            Some(wide) => wide.local(local),
-            // There are no more than slots, which were counted.
-            None => (local as u16, false),
-        }
-    }
-
-    /// Whether the operand of the `drop` or `select` at this place is a vector.
-    fn is_vector(&self, at: usize) -> bool {
-        // A body is shorter than 4 GiB.
-        self.wide.as_ref().is_some_and(|wide| wide.places.binary_search(&(at as u32)).is_ok())
-    }
-
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
         immediates::bytes(self.body, &mut self.pc)
     }
@@ -641,59 +589,6 @@ impl<'m> Translator<'m> {
     fn mem_arg(&mut self) -> (u32, u64) {
         immediates::mem_arg(self.body, &mut self.pc)
     }
-
-    /// Slots that a block takes and gives.
-    fn block_type(&mut self) -> (u32, u32) {
-        let mut at = self.pc;
-        immediates::skip_block_type(self.body, &mut self.pc);
-        match self.body.get(at) {
-            None | Some(0x40) => (0, 0),
-            Some(0x7B) => (0, 2),
-            Some(0x41..0x80) => (0, 1),
-            Some(_) => {
-                let ty = self.all.types.func(immediates::number(self.body, &mut at));
-                ty.map_or((0, 0), |ty| (slots(ty.params()) as u32, slots(ty.results()) as u32))
-            }
-        }
-    }
-}
-
-/// A function in which locals, globals and the operands of `drop` and `select` may be vectors.
-struct Wide<'m> {
-    /// The first slot of each parameter, and whether it is a vector.
-    params: Vec<(u16, bool)>,
-    param_slots: u32,
-    locals: &'m [VectorLocals],
-    /// Where in the body each `drop` or `select` of vectors stands.
-    places: &'m [u32],
-}
-
-impl<'m> Wide<'m> {
-    fn of(module: &'m Module, function: u32) -> Result<Self, Refused> {
-        let types = module.declarations().function_type(function);
-        let (mut params, mut param_slots) = (Vec::new(), 0);
-        for ty in types.map_or(&[][..], FuncType::params) {
-            // It was checked that all slots fit.
-            push(&mut params, (param_slots as u16, *ty == ValType::V128))?;
-            param_slots += ty.slots();
-        }
-        let (locals, places) = module.wide(function);
-        Ok(Wide { params, param_slots, locals, places })
-    }
-
-    /// The first slot of a local, and whether it is a vector.
-    fn local(&self, local: u32) -> (u16, bool) {
-        if let Some(param) = self.params.get(local as usize) {
-            return *param;
-        }
-        let (before, slots) = VectorLocals::before(self.locals, local);
-        let slot = self.param_slots + (local - self.params.len() as u32) + before;
-        (slot as u16, slots == 2)
-    }
-}
-
-fn slots(types: &[ValType]) -> usize {
-    types.iter().map(|ty| ty.slots() as usize).sum()
 }
 
 /// Appends an item, unless there is no memory for it.

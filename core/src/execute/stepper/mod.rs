@@ -33,12 +33,13 @@ pub(crate) use self::unwind::unwind;
 use self::vector::Wide;
 pub(crate) use self::world::{Code, World};
 use super::job::Limit;
-use super::microcode::{Back, HOT_LOOPS, Next, advance};
+use super::microcode::{Back, Next, advance};
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::allocate::{OutOfMemory, shared};
 #[cfg(feature = "simd")]
 use crate::operators::vector_operators;
 use crate::operators::{Operator as Op, Proposal};
+use crate::planner::LEAST_ROUNDS;
 use crate::runtime::{
     ExnRef, Func, FunctionData, FunctionTrap, NULL, SignatureMismatch, Stored, TrapKind,
     address_of_slot, slot_of_address,
@@ -106,9 +107,8 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
         return stop;
     }
     let until = limit.until_depth.unwrap_or(0);
-    let (mut looped, mut rounds) = (false, HOT_LOOPS);
     loop {
-        let back = match advance(world, stack, end, until, looped) {
+        let back = match advance(world, stack, end, until) {
             Next::Step(back) => back,
             Next::Returned if stack.frames.is_empty() => return Stop::Done,
             Next::Returned if stack.frames.len() <= until => return Stop::Depth,
@@ -119,19 +119,14 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::Trapped(kind) => return Stop::Trap(kind),
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
-        looped = false;
-        let mut loops = match back {
-            Back::Never => 0,
-            Back::Soon => 1,
-            Back::Hot => rounds,
+        let exit = match back {
+            Back::Never => run_innermost(world, stack, end, &mut 0),
+            Back::Soon => run_innermost(world, stack, end, &mut 1),
+            Back::Hot => run_counting(world, stack, end),
         };
-        let exit = run_innermost(world, stack, end, &mut loops);
-        if back == Back::Hot {
-            rounds = if loops == 0 { HOT_LOOPS } else { loops };
-        }
         match exit {
             Exit::Fuel => return Stop::Fuel,
-            Exit::Loop => looped = true,
+            Exit::Loop => {}
             Exit::Break => {
                 stack.executed -= 1;
                 return Stop::Breakpoint;
@@ -296,6 +291,16 @@ pub(crate) fn cast_holds(
     let body = world.code.module(instance).body(function).unwrap_or_default();
     let on = &mut Operands { slots: &mut [reference], height: 1 };
     Gc { world, on, instance }.cast_holds(body, at).0
+}
+
+/// Runs the innermost frame, and counts what that is, to find out whether it is worth translating.
+fn run_counting(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
+    let (before, mut loops) = (stack.executed, LEAST_ROUNDS);
+    let exit = run_innermost(world, stack, end, &mut loops);
+    if let Some(frame) = stack.frames.last() {
+        world.tiers.count(frame, stack.executed - before, LEAST_ROUNDS - loops);
+    }
+    exit
 }
 
 /// Runs the innermost frame until it calls, returns, traps, has gone back to the

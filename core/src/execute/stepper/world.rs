@@ -6,6 +6,7 @@ use crate::execute::{Bodies, Frame, Tiers};
 use alloc::collections::BTreeMap;
 
 use crate::module::{Module, Types};
+use crate::planner::Planner;
 use crate::runtime::{
     Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory,
     SegmentState, StoreId, StoreLimits, TableData, TrapKind,
@@ -25,12 +26,13 @@ pub(crate) struct Code<'a> {
     pub(crate) translate: Translate,
     /// So many instructions of microcode may come in a row before it is looked whether to stop.
     pub(crate) straight: u32,
+    pub(crate) planner: &'a Planner,
 }
 
 impl<'a> Code<'a> {
     pub(crate) fn new(
         store: StoreId,
-        config: &Config,
+        config: &'a Config,
         translate: Translate,
         instances: &'a [InstanceData],
         types: &'a Types,
@@ -38,7 +40,6 @@ impl<'a> Code<'a> {
     ) -> Self {
         let max_call_depth = config.max_call_depth() as usize;
         let max_stack_slots = config.max_stack_slots() as usize;
-        let straight = config.straight();
         Code {
             store,
             instances,
@@ -47,7 +48,8 @@ impl<'a> Code<'a> {
             max_call_depth,
             max_stack_slots,
             translate,
-            straight,
+            straight: config.straight(),
+            planner: config.planner(),
         }
     }
 

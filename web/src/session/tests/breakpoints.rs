@@ -49,7 +49,13 @@ fn forwards(session: &mut Session) -> Vec<(f64, u32, String)> {
 
 /// The offset of an instruction of a function, found by its row.
 fn offset(session: &mut Session, module: u32, function: u32, row: usize) -> u32 {
-    match only(session.handle(Request::Code { module, function, from: 0, count: 1000 })) {
+    match only(session.handle(Request::Code {
+        module,
+        function,
+        from: 0,
+        count: 1000,
+        microcode: false,
+    })) {
         Reply::Code(view) => view.rows[row].offset,
         other => panic!("{other:?}"),
     }
@@ -57,7 +63,13 @@ fn offset(session: &mut Session, module: u32, function: u32, row: usize) -> u32 
 
 /// The row of the first instruction with this mnemonic.
 fn row(session: &mut Session, function: u32, mnemonic: &str) -> usize {
-    match only(session.handle(Request::Code { module: 0, function, from: 0, count: 1000 })) {
+    match only(session.handle(Request::Code {
+        module: 0,
+        function,
+        from: 0,
+        count: 1000,
+        microcode: false,
+    })) {
         Reply::Code(view) => view.rows.iter().position(|row| row.mnemonic == mnemonic).unwrap(),
         other => panic!("{other:?}"),
     }

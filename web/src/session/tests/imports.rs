@@ -261,7 +261,8 @@ fn steps_lead_through_the_start_function_and_the_functions_of_another_module() {
     let next = state.next.unwrap();
     assert_eq!((next.module, &*next.operator.mnemonic), (1, "global.get"));
     assert_eq!(state.locals[0].name, "$step");
-    let request = Request::Code { module: 1, function: next.function, from: 0, count: 10 };
+    let request =
+        Request::Code { module: 1, function: next.function, from: 0, count: 10, microcode: false };
     let Reply::Code(code) = only(session.handle(request)) else { panic!() };
     assert_eq!((code.module, &*code.name), (1, "next"));
     assert_eq!(code.rows[next.row as usize].offset, next.offset);
@@ -393,8 +394,13 @@ fn a_module_is_imported_by_the_name_that_it_is_given() {
 fn an_import_leads_to_the_function_that_it_is_linked_with() {
     let (mut session, view) = load(&[("application.wasm", APPLICATION), ("library.wasm", LIBRARY)]);
     let place = view.links.imports[0].linked.unwrap();
-    let request =
-        Request::Code { module: place.module, function: place.function, from: 0, count: 1 };
+    let request = Request::Code {
+        module: place.module,
+        function: place.function,
+        from: 0,
+        count: 1,
+        microcode: false,
+    };
     let Reply::Code(code) = only(session.handle(request)) else { panic!() };
     assert_eq!((code.module, &*code.name), (1, "next"));
     assert_eq!(bind(&mut session, 0, Choice::Trap, &[]).linked, None);

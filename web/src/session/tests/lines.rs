@@ -11,7 +11,7 @@ fn lined() -> Vec<u8> {
 }
 
 fn code(session: &mut Session) -> CodeView {
-    let code = Request::Code { module: 0, function: 0, from: 0, count: 100 };
+    let code = Request::Code { module: 0, function: 0, from: 0, count: 100, microcode: false };
     match only(session.handle(code)) {
         Reply::Code(view) => view,
         other => panic!("{other:?}"),

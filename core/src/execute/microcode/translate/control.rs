@@ -89,9 +89,10 @@ struct Branch {
     is_far: bool,
 }
 
-/// Jumps on conditions go no further: a number of instructions that 16 bits can say, whatever
-/// these are.
-const MOST_BYTES: usize = 0x7F00;
+/// Jumps on conditions go over no more bytes, and so instructions, for each instruction that may
+/// come in a row: never more than 16 bits can say, and in tests, which let few come in a row, so
+/// few that small functions have branches that go further.
+const FAR: usize = 0x7F00 / 256;
 
 /// A place that jumps go to.
 #[derive(Debug, Clone, Copy)]
@@ -317,7 +318,7 @@ impl Translator<'_> {
         entry.map_or(Branch::default(), |entry| Branch {
             keep: entry.keep(),
             drop: entry.drop(),
-            is_far: self.pc.abs_diff(entry.target as usize) > MOST_BYTES,
+            is_far: self.pc.abs_diff(entry.target as usize) > FAR * self.straight as usize,
         })
     }
 

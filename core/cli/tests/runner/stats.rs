@@ -1,0 +1,86 @@
+//! `fayasm run --stats`, and what decides how functions are executed.
+
+use std::process::Output;
+
+use crate::{command, err, fixture, out, path, told};
+
+/// The numbers behind these words.
+fn numbers(stderr: &str, rows: &[&str]) -> Vec<u64> {
+    let number = |row: &&str| {
+        let line = stderr.lines().find(|line| line.trim_start().starts_with(*row));
+        let line = line.unwrap_or_else(|| panic!("no {row:?} in\n{stderr}"));
+        line.trim_start()[row.len()..].split_whitespace().next().and_then(|it| it.parse().ok())
+    };
+    rows.iter().map(|row| number(row).unwrap_or_else(|| panic!("{row}: {stderr}"))).collect()
+}
+
+/// `fib 20` with these words and settings of the environment.
+fn fib(words: &[&str], environment: &[(&str, &str)]) -> Output {
+    let file = fixture("recursion.wasm");
+    let mut command = command(["run", path(&file), "fib", "20", "--stats"]);
+    let output = command.args(words).envs(environment.iter().copied()).output().unwrap();
+    assert_eq!(out(&output), "result[0] (i32): 6765\n");
+    output
+}
+
+#[test]
+fn stats_say_how_functions_were_executed_and_why() {
+    let stderr = err(&fib(&[], &[]));
+    let rows = ["instructions", "in place", "as microcode", "translations", "evicted"];
+    let [all, stepped, as_microcode, translations, evicted] = numbers(&stderr, &rows)[..] else {
+        panic!("{stderr}")
+    };
+    assert_eq!((all, all - stepped), (218_906, as_microcode));
+    assert!(as_microcode > all * 9 / 10, "{stderr}");
+    assert_eq!((translations, evicted), (1, 0));
+    let last = stderr.lines().last().unwrap();
+    assert!(last.contains(" bytes  score ") && last.ends_with("  $fib"), "{stderr}");
+    let peaks = numbers(&stderr, &["microcode  ", "at most", "value stack", "memory"]);
+    assert!(peaks[0] > 0 && peaks[1] == peaks[0] && peaks[2] > 0 && peaks[3] == 0, "{stderr}");
+    assert!(stderr.contains("\nmicrocode is open\n"), "{stderr}");
+}
+
+#[test]
+fn the_tier_and_the_environment_say_whether_functions_are_translated() {
+    let as_microcode = |words: &[&str], environment: &[(&str, &str)]| {
+        numbers(&err(&fib(words, environment)), &["as microcode"])[0] > 0
+    };
+    assert!(!as_microcode(&["--tier", "stepper"], &[]));
+    assert!(!as_microcode(&[], &[("FAYASM_MICROCODE", "0")]));
+    assert!(as_microcode(&[], &[("FAYASM_MICROCODE", "1")]));
+    // What is said on the command line counts.
+    assert!(as_microcode(&["--tier", "microcode"], &[("FAYASM_MICROCODE", "0")]));
+    assert!(!as_microcode(&["--tier", "stepper"], &[("FAYASM_MICROCODE", "1")]));
+}
+
+#[test]
+fn functions_are_translated_ahead_if_that_is_wanted() {
+    let ahead = |words: &[&str], environment: &[(&str, &str)]| {
+        let stderr = err(&fib(words, environment));
+        stderr.lines().filter(|line| line.contains(" bytes  ahead ")).count()
+    };
+    assert_eq!(ahead(&[], &[]), 0);
+    assert_eq!(ahead(&[], &[("FAYASM_JIT_PRESCAN", "0")]), 0);
+    assert_eq!(ahead(&[], &[("FAYASM_JIT_PRESCAN", "1")]), 6);
+    assert_eq!(ahead(&["--jit-prescan"], &[]), 6);
+    assert_eq!(ahead(&["--jit-prescan-force"], &[]), 6);
+    assert_eq!(ahead(&[], &[("FAYASM_JIT_PRESCAN_FORCE", "1")]), 6);
+    assert_eq!(ahead(&["--jit-prescan"], &[("FAYASM_MICROCODE", "0")]), 0);
+}
+
+#[test]
+fn functions_that_are_refused_are_listed_with_the_reason() {
+    let locals = "v128 ".repeat(40_000);
+    let wat = format!(
+        r#"(module (func $wide (export "f") (result i32) (local {locals})
+          (i32.const 7)))"#
+    );
+    let words = ["run", "-", "f", "--stats", "--tier", "microcode"];
+    let output = told(words, wat.as_bytes());
+    assert_eq!(out(&output), "result[0] (i32): 7\n", "{}", err(&output));
+    let stderr = err(&output);
+    let last = stderr.lines().last().unwrap();
+    assert!(last.trim_start().starts_with("refused "), "{stderr}");
+    assert!(last.contains("$wide: its frame has 80001 slots"), "{stderr}");
+    assert_eq!(numbers(&stderr, &["as microcode", "refused"]), [0, 1]);
+}
