@@ -460,7 +460,8 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) count: bool,
     /// Translate at once the functions whose microcode `fayasm microcode --save` has put into
-    /// this file. It is refused if they are translated to anything else.
+    /// this file. It is refused if they are translated to anything else, as they are with
+    /// `--tier microcode`, which looks more often whether to stop.
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as

@@ -2,7 +2,8 @@
 //!
 //! Every frame is laid out as the stepper lays it out, so that a job can change from one to the
 //! other wherever all operands are in their slots. [`translate`] makes the code, [`cache`] keeps it
-//! as long as it is worth that, [`run`] executes it, [`tier`] says where which of both goes on.
+//! as long as it is worth that, [`run`] executes it, [`tier`] says where which of both goes on,
+//! [`stored`] makes bytes of it, and compares it with such bytes.
 
 mod cache;
 mod decision;
