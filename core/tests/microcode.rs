@@ -666,3 +666,39 @@ fn sums_that_are_compared_and_numbers_that_are_stored() {
         }
     }
 }
+
+#[test]
+fn calls_by_reference_that_lead_nowhere() {
+    let module = |call: &str| {
+        format!(
+            r#"(module
+              (type $first (func (result i32)))
+              (type $other (func (param i32) (result i32)))
+              (table $table 4 funcref)
+              (elem (i32.const 0) func $one $two $one)
+              (elem declare func $one)
+              (func $one (type $first) (i32.const 1))
+              (func $two (type $other) (local.get 0))
+              (func (export "f") (param $n i32) (result i32) (local $i i32)
+                (local $to (ref null $first))
+                (loop $next
+                  (drop (call_indirect (type $first) (i32.const 0)))
+                  (drop (call_indirect (type $other) (i32.const 5) (i32.const 1)))
+                  (br_if $next
+                    (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))
+                {call}))"#
+        )
+    };
+    for call in [
+        "(call_ref $first (local.get $to))",
+        "(call_ref $first (ref.func $one))",
+        "(call_indirect (type $first) (i32.const 1))",
+        "(call_indirect (type $other) (i32.const 5) (i32.const 0))",
+        "(call_indirect (type $first) (i32.const 2))",
+        "(call_indirect (type $first) (i32.const 3))",
+        "(call_indirect (type $first) (i32.const 4))",
+        "(call_indirect (type $first) (i32.const -1))",
+    ] {
+        assert_exact(&module(call), &[5], 60);
+    }
+}

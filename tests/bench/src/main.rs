@@ -127,11 +127,11 @@ fn growth() -> f64 {
     for sample in fayasm_fixtures::modules() {
         let bytes = sample.bytes().expect("it was built");
         let module = Module::new(&engine, bytes).expect("it is valid");
-        let bodies = (0..).map_while(|function| {
-            module.declarations().function_type(function).map(|_| module.body(function))
-        });
-        code += bodies.flatten().map(<[u8]>::len).sum::<usize>();
-        microcode += engines::translated(&engine, &module);
+        let Some(bytes) = engines::translated(&engine, &module) else { continue };
+        microcode += bytes;
+        let types = |function| module.declarations().function_type(function);
+        let functions = (0..).take_while(|function| types(*function).is_some());
+        code += functions.filter_map(|it| module.body(it)).map(<[u8]>::len).sum::<usize>();
     }
     microcode as f64 / code as f64
 }

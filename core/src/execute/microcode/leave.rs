@@ -47,8 +47,8 @@ pub(super) enum Exit {
     Step(u32),
     /// At a call for which room must be made.
     Room,
-    /// At a call of a function of another type than is expected, which may be a subtype.
-    Subtype,
+    /// At a call by a reference of which is not known where it leads.
+    Reference,
     /// The outermost function returns, of which so many instructions have been passed.
     Returned(u32),
 }
@@ -98,7 +98,7 @@ pub(super) fn leave(
             }
             return Left::Returned;
         }
-        Exit::Callee | Exit::Room | Exit::Subtype => {
+        Exit::Callee | Exit::Room | Exit::Reference => {
             if let Some(entry) = before_call(world, &frame, code, code.position(ip)) {
                 at(&entry);
             }

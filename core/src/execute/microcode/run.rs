@@ -27,6 +27,7 @@ mod operators;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use self::call::{CALLEES, Callee};
 use super::super::frame::Frame;
 use super::super::stepper::{self, Stack, World};
 use super::leave::{Exit, Left, Return, Stand, leave};
@@ -56,10 +57,10 @@ struct Run<'r, 'w> {
     most_calls: usize,
     /// The slots that a call needs for which room is to be made, from the frame's base on.
     wanted: usize,
-    /// The type of a function to be called, and the one that is expected; and those of which is
-    /// known that the first is a subtype of the second.
-    types: (u32, u32),
-    subtypes: (u32, u32),
+    /// Functions that were called by reference lately.
+    callees: [Callee; CALLEES],
+    /// What is to be called by reference.
+    reference: u64,
     /// The function being executed.
     function: u32,
     /// What was executed at which a loop, or a call, and at which anything stops.
@@ -112,8 +113,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         room: 0,
         most_calls,
         wanted: 0,
-        types: (0, 0),
-        subtypes: (0, 0),
+        callees: [Callee::NONE; CALLEES],
+        reference: 0,
         function: frame.function,
         soft: end.saturating_sub(3 * straight),
         hard: end.saturating_sub(2 * straight),
@@ -188,14 +189,15 @@ impl Run<'_, '_> {
                 self.exit = Exit::Callee;
                 is_room
             }
-            Exit::Subtype => {
-                let (found, expected) = self.types;
-                let is_subtype = self.world.code.types.is_subtype(found, expected);
-                if is_subtype {
-                    self.subtypes = self.types;
-                }
+            Exit::Reference => {
                 self.exit = Exit::Callee;
-                is_subtype
+                // SAFETY: the call has two words.
+                let ty = unsafe { *self.ip.add(1) } as u32;
+                let callee = self.callee(ty);
+                if let Some(callee) = callee {
+                    self.callees[Callee::place(callee.reference)] = callee;
+                }
+                callee.is_some()
             }
             Exit::Step(index) => self.step(index),
             _ => false,

@@ -4,7 +4,7 @@ use super::super::Microcode;
 use super::super::leave::{Exit, Return};
 use super::Run;
 use super::cpu::{Cpu, Flow};
-use crate::runtime::{FunctionData, address_of_slot};
+use crate::runtime::{FunctionData, NULL, address_of_slot};
 
 impl Cpu<'_, '_> {
     #[inline(always)]
@@ -60,24 +60,30 @@ impl Cpu<'_, '_> {
     #[inline(always)]
     pub(super) fn call_indirect(&mut self) -> Flow {
         let word = self.word();
-        let (ty, element) = (self.more(1) as u32, self.get(word.b()) as u32);
-        let run = self.run();
-        let Some((callee, types)) = run.called(word.c(), ty, element) else {
-            return self.stop_at_call();
-        };
-        if types.0 != types.1 && types != run.subtypes {
-            run.types = types;
-            return self.stop(Exit::Subtype);
+        let (run, element) = (self.run(), u64::from(self.get(word.b()) as u32));
+        let tables = &run.world.tables;
+        let table = run.data.tables.get(usize::from(word.c()));
+        let table = table.and_then(|table| tables.get(*table as usize));
+        match table.and_then(|table| table.element(element)) {
+            Some(reference) => self.call_by(reference),
+            None => self.stop_at_call(),
         }
-        self.enter(callee)
     }
 
     #[inline(always)]
     pub(super) fn call_ref(&mut self) -> Flow {
-        match self.run().referred(self.get(self.word().b())) {
-            Some(callee) => self.enter(callee),
-            None => self.stop_at_call(),
+        self.call_by(self.get(self.word().b()))
+    }
+
+    #[inline(always)]
+    fn call_by(&mut self, reference: u64) -> Flow {
+        let run = self.run();
+        let callee = &run.callees[Callee::place(reference)];
+        if callee.reference != reference || callee.ty != self.more(1) as u32 {
+            run.reference = reference;
+            return self.stop(Exit::Reference);
         }
+        self.enter(callee.index)
     }
 
     #[inline(always)]
@@ -184,28 +190,40 @@ impl Cpu<'_, '_> {
     }
 }
 
-impl Run<'_, '_> {
-    /// The function of this instance that is in a table, with its type and the one that is expected;
-    /// none if the call traps or leads elsewhere.
-    #[inline(always)]
-    fn called(&self, table: u16, ty: u32, element: u32) -> Option<(u32, (u32, u32))> {
-        let table = self.world.tables.get(*self.data.tables.get(usize::from(table))? as usize)?;
-        let address = address_of_slot(table.element(element.into())?)?;
-        let expected = *self.data.types.get(ty as usize)?;
-        match *self.world.code.functions.get(address as usize)? {
-            FunctionData::Wasm { instance, index, ty } if instance == self.frame.instance => {
-                Some((index, (ty, expected)))
-            }
-            _ => None,
-        }
-    }
+/// How many functions that were called by reference are remembered.
+pub(super) const CALLEES: usize = 8;
 
-    /// The function of this instance that a reference leads to.
+/// A function of this instance that was called by reference.
+#[derive(Clone, Copy)]
+pub(super) struct Callee {
+    /// The slot of the reference.
+    pub(super) reference: u64,
+    /// The type that was expected, as the module numbers types.
+    ty: u32,
+    index: u32,
+}
+
+impl Callee {
+    /// No module has so many types.
+    pub(super) const NONE: Callee = Callee { reference: NULL, ty: u32::MAX, index: 0 };
+
+    /// Where it is remembered.
     #[inline(always)]
-    fn referred(&self, slot: u64) -> Option<u32> {
-        match self.world.code.functions.get(address_of_slot(slot)? as usize)? {
-            FunctionData::Wasm { instance: owner, index, .. } if *owner == self.frame.instance => {
-                Some(*index)
+    pub(super) fn place(reference: u64) -> usize {
+        reference as usize % CALLEES
+    }
+}
+
+impl Run<'_, '_> {
+    /// The function that is to be called by reference, if it is one of this instance and of the
+    /// type.
+    pub(super) fn callee(&self, ty: u32) -> Option<Callee> {
+        let (code, reference) = (self.world.code, self.reference);
+        let address = address_of_slot(reference)?;
+        match *code.functions.get(address as usize)? {
+            FunctionData::Wasm { instance, index, .. } if instance == self.frame.instance => {
+                code.check_type(instance, ty, address).ok()?;
+                Some(Callee { reference, ty, index })
             }
             _ => None,
         }
