@@ -43,10 +43,13 @@ extern crate alloc;
 
 mod allocate;
 mod config;
+mod crc;
 pub mod decode;
 mod engine;
+mod envelope;
 mod error;
 mod execute;
+mod hash;
 pub mod inspect;
 pub mod module;
 pub mod operators;
@@ -61,10 +64,11 @@ pub mod validate;
 
 pub use config::{Config, Translate};
 pub use engine::Engine;
+pub use envelope::EnvelopeError;
 pub use error::{IndexSpace, ModuleError, ModuleErrorKind};
 pub use execute::{
-    Breakpoint, Decision, Frame, Job, Limit, MicrocodeStats, Outcome, Refused, Translation,
-    Verdict, Watch, Why,
+    Breakpoint, Decision, Frame, Job, Limit, MicrocodeError, MicrocodeStats, Outcome, Refused,
+    Translation, Verdict, Watch, Why,
 };
 pub use module::Module;
 pub use operators::{Operator, Proposal};

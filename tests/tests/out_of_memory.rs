@@ -157,7 +157,8 @@ impl Subject {
         Ends { first: first.text(&store), second: second.text(&store), asked }
     }
 
-    /// Opens, instantiates, runs, stops, goes on and drops.
+    /// Opens, instantiates, runs, stops, goes on and drops; with microcode that was stored, if on
+    /// a timeline.
     fn run(&self, linker: &Linker<()>, store: &mut Store<()>) -> End {
         let module = match Module::new(linker.engine(), Shared::clone(&self.module)) {
             Ok(module) => module,
@@ -173,6 +174,10 @@ impl Subject {
             Err(error) => return End::Failed(error),
         };
         if self.on_timeline {
+            let stored = module.save_microcode();
+            if stored.and_then(|stored| store.load_microcode(instance, &stored)).is_err() {
+                return End::Failed(Error::OutOfMemory);
+            }
             return go_back_and_forth(store, instance, job).unwrap_or_else(End::Lost);
         }
         store.run(&mut job, 50);

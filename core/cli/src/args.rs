@@ -228,7 +228,9 @@ each with the number of its first word of 8 bytes:
 
 Examples:
   fayasm microcode app.wasm
-  fayasm microcode app.wasm fib";
+  fayasm microcode app.wasm fib
+  fayasm microcode app.wasm --save app.microcode
+  fayasm run app.wasm --microcode app.microcode";
 
 const DUMP_FORMAT: &str = "\
 Of a module that is malformed or invalid, what stands before the error is listed;
@@ -457,6 +459,11 @@ pub(crate) struct RunOptions {
     /// Also print how many instructions were executed, to standard error.
     #[arg(long)]
     pub(crate) count: bool,
+    /// Translate at once the functions whose microcode `fayasm microcode --save` has put into
+    /// this file. It is refused if they are translated to anything else, as they are with
+    /// `--tier microcode`, which looks more often whether to stop.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as
     /// microcode, what was translated and why, what was not, and the memory that it took.
     #[arg(long)]
@@ -571,6 +578,10 @@ pub(crate) struct MicrocodeOptions {
     pub(crate) module: ModuleOptions,
     /// The function to show, by its name, that of its export, or its index.
     pub(crate) function: Option<String>,
+    /// Put the microcode of all functions that are translated into this file, for
+    /// `fayasm run --microcode`, and print nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "path"])]
+    pub(crate) save: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputOptions,
 }

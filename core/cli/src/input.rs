@@ -38,7 +38,8 @@ pub(crate) fn shown(path: &Path) -> PathBuf {
     if is_stdin(path) { PathBuf::from("standard input") } else { path.to_owned() }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::Read(path.to_owned(), error);
     let mut bytes = Vec::new();
     let length = match is_stdin(path) {

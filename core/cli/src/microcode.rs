@@ -1,6 +1,7 @@
 //! `fayasm microcode`: shows what functions are translated to.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, fs, io};
 
 use fayasm_core::module::{NameIndex, Names};
 use fayasm_core::text::{Code, CodeLine, Disassembly, MicrocodeListing};
@@ -24,6 +25,9 @@ const NAME_WIDTH: usize = 32;
 pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result<(), Failure> {
     let engine = Engine::new(options.module.proposals.config());
     let module = validated(&options.module.file, &engine)?;
+    if let Some(path) = &options.save {
+        return save(&module, path);
+    }
     let index = NameIndex::new(module.bytes(), module.declarations());
     let names = Names::new(module.bytes(), module.declarations(), &index);
     let text = Disassembly::new(module.declarations(), names).with_demangler(demangle);
@@ -42,6 +46,12 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
         }
     }
     out.finish()
+}
+
+fn save(module: &Module, path: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::Write(Some(path.to_owned()), error);
+    let stored = module.save_microcode().map_err(|error| failed(io::Error::other(error)))?;
+    fs::write(path, stored).map_err(failed)
 }
 
 fn no_function(shown: &Shown<'_>, name: &str) -> Failure {

@@ -1,10 +1,13 @@
 //! `fayasm run`: calls an export and prints its results.
 
+use std::path::Path;
+
 use fayasm_core::{Module, Val, ValType};
 
 use crate::args::{Manners, RunOptions};
 use crate::call::{Call, callable, open};
 use crate::failure::Failure;
+use crate::input;
 use crate::output::{BOLD, DIM, Output, instructions, note};
 use crate::program::{INITIALIZE, Target, wants_initialize};
 use crate::stats::Stats;
@@ -14,6 +17,9 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     let module = open(&options.call)?;
     let Some(target) = Target::of(&module, &options.call) else { return list(&module) };
     let mut call = Call::of(&module, &target, &options.call, Printing::ToOutput)?;
+    if let Some(path) = &options.microcode {
+        load(&mut call, path)?;
+    }
     let results = call.begin().and_then(|()| {
         let outcome = call.finish(&mut call.progress(manners));
         call.results(outcome)
@@ -28,6 +34,12 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     let mut out = Output::stdout();
     print_results(&mut out, &results?, &call.result_types)?;
     out.finish()
+}
+
+/// Translates the functions whose microcode is in a file.
+fn load(call: &mut Call, path: &Path) -> Result<(), Failure> {
+    let loaded = call.store.load_microcode(call.modules.main.instance, &input::read(path)?);
+    loaded.map(drop).map_err(|error| Failure::Text(path.to_owned(), error.to_string()))
 }
 
 /// Lists what can be called.

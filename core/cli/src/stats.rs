@@ -95,6 +95,7 @@ fn reason(why: Why) -> String {
     match why {
         Why::Hot(advantage) => format!("score {}", advantage.score),
         Why::Ahead => "ahead".to_owned(),
+        Why::Stored => "stored".to_owned(),
         Why::Always => "always".to_owned(),
     }
 }

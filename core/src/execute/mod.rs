@@ -16,7 +16,8 @@ pub use frame::Frame;
 pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
 pub use microcode::{
-    Decision, MicrocodeListing, MicrocodeRow, MicrocodeStats, Refused, Translation, Verdict, Why,
+    Decision, MicrocodeError, MicrocodeListing, MicrocodeRow, MicrocodeStats, Refused, Translation,
+    Verdict, Why,
 };
 pub(crate) use microcode::{Format, Op, Slot, Tiers, Word};
 pub(crate) use stepper::{Code, Stack, World};

@@ -10,6 +10,7 @@ use super::func::Func;
 use super::global::GlobalData;
 use super::heap::{Heap, Referent};
 use super::host::HostFunction;
+use super::instance::Instance;
 use super::interrupt::InterruptHandle;
 use super::journal::Journal;
 use super::limits::StoreLimits;
@@ -21,7 +22,7 @@ use crate::config::Translate;
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
 use crate::execute::{
-    Breakpoints, Code, Decision, MicrocodeStats, Stack, Tiers, Translation, World,
+    Breakpoints, Code, Decision, MicrocodeError, MicrocodeStats, Stack, Tiers, Translation, World,
 };
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
@@ -229,6 +230,70 @@ impl<T> Store<T> {
     /// ```
     pub fn set_translate(&mut self, translate: Translate) {
         self.inner.translate = translate;
+    }
+
+    /// The microcode of an instance's functions that are translated, as bytes, to be stored.
+    ///
+    /// ```
+    /// # use fayasm_core::{Linker, Module, Store};
+    /// use fayasm_core::{Config, Engine, Translate, Translation, Why};
+    ///
+    /// let wat = r#"(module (func (export "f") (param i32) (result i32) (local.get 0)))"#;
+    /// let engine = Engine::new(Config::new().with_translate(Translate::Always));
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// instance.get_typed_func::<i32, i32>(&store, "f")?.call(&mut store, 7)?;
+    /// let stored = store.save_microcode(instance)?;
+    ///
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// assert_eq!(store.load_microcode(instance, &stored)?, 1);
+    /// let f = instance.get_func(&store, "f").expect("it is exported");
+    /// assert!(matches!(store.translation(f), Some(Translation::Done { why: Why::Stored, .. })));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MicrocodeError::ForeignHandle`], [`MicrocodeError::OutOfMemory`]
+    pub fn save_microcode(&self, instance: Instance) -> Result<Vec<u8>, MicrocodeError> {
+        instance.0.index_in(self.inner.id).map_err(|_| MicrocodeError::ForeignHandle)?;
+        self.inner.tiers.save(self.inner.code(), instance.0.index)
+    }
+
+    /// Translates the functions of which these bytes are the microcode, so that they need not be
+    /// executed by the stepper first; says how many there are. The bytes are only compared with
+    /// what the functions are translated to: wherever they come from, nothing is executed that
+    /// the module does not say.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{EnvelopeError, MicrocodeError};
+    ///
+    /// let wat = r#"(module (func (result i32) (i32.const 7)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let mut stored = module.save_microcode()?;
+    /// *stored.last_mut().expect("it holds a function") ^= 1;
+    /// let error = store.load_microcode(instance, &stored).unwrap_err();
+    /// assert_eq!(error, MicrocodeError::Envelope(EnvelopeError::BodyChecksum));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is not as it was saved, or not as it would be saved here: then nothing changes.
+    pub fn load_microcode(
+        &mut self,
+        instance: Instance,
+        stored: &[u8],
+    ) -> Result<usize, MicrocodeError> {
+        instance.0.index_in(self.inner.id).map_err(|_| MicrocodeError::ForeignHandle)?;
+        let world = self.inner.world();
+        world.tiers.load(world.code, instance.0.index, stored)
     }
 
     /// How functions have been executed, and what their microcode takes.

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::execute::Job;
+use crate::hash::Hash;
 use crate::inspect::Location;
 use crate::runtime::{AsContext, StoreInner, inner};
 
@@ -33,7 +34,7 @@ use crate::runtime::{AsContext, StoreInner, inner};
 /// ```
 #[must_use]
 pub fn state_hash(store: impl AsContext, job: &Job) -> u64 {
-    let mut hash = Hash(0);
+    let mut hash = Hash::default();
     hash_job(&mut hash, job);
     hash_store(&mut hash, inner(&store));
     hash.finish()
@@ -41,7 +42,7 @@ pub fn state_hash(store: impl AsContext, job: &Job) -> u64 {
 
 /// A number for what is at a location; of a local, for all of its frame.
 pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) -> u64 {
-    let mut hash = Hash(0);
+    let mut hash = Hash::default();
     match location {
         // An instruction writes no more than one of them.
         Location::Local { frame, .. } => hash.words(job.local_slots(store, *frame)),
@@ -114,38 +115,4 @@ fn hash_store(hash: &mut Hash, store: &StoreInner) {
 fn distinct(addresses: &[u32]) -> impl Iterator<Item = usize> {
     let runs = addresses.chunk_by(|a, b| a == b);
     runs.filter_map(|run| run.first()).map(|address| *address as usize)
-}
-
-/// Words mixed into one: by multiplication, as FNV does, and a rotation that
-/// brings the upper bits down.
-struct Hash(u64);
-
-impl Hash {
-    fn word(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn words(&mut self, words: &[u64]) {
-        self.word(words.len() as u64);
-        for word in words {
-            self.word(*word);
-        }
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.word(bytes.len() as u64);
-        let (words, rest) = bytes.as_chunks();
-        for word in words {
-            self.word(u64::from_le_bytes(*word));
-        }
-        let mut last = [0; 8];
-        // What is left is shorter than a word.
-        last[..rest.len()].copy_from_slice(rest);
-        self.word(u64::from_le_bytes(last));
-    }
-
-    fn finish(self) -> u64 {
-        let mixed = (self.0 ^ self.0 >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        mixed ^ mixed >> 32
-    }
 }

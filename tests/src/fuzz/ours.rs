@@ -31,7 +31,7 @@ type Calls = u64;
 pub enum Manner<'r> {
     /// Each at once.
     AtOnce,
-    /// In slices of lengths taken at random.
+    /// In slices of lengths taken at random, with microcode that was stored.
     InSlices(&'r mut Random),
     /// In such slices, on a timeline, going back and forth in between as the
     /// other random numbers say.
@@ -63,6 +63,11 @@ pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, Stri
             return Ok(driver.run);
         }
     };
+    if matches!(driver.manner, Manner::InSlices(_)) {
+        let stored = module.save_microcode().map_err(|error| error.to_string())?;
+        let loaded = driver.store.load_microcode(instance, &stored);
+        loaded.map_err(|error| format!("stored microcode is refused: {error}"))?;
+    }
     if !driver.start(instance, plan)? {
         return Ok(driver.run);
     }

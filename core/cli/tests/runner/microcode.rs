@@ -1,6 +1,9 @@
 //! `fayasm microcode`
 
-use crate::{err, fayasm, fixture, out, told};
+use std::fs;
+use std::path::Path;
+
+use crate::{Scratch, err, fayasm, fixture, out, path, told};
 
 #[test]
 fn microcode_lists_what_all_functions_come_to() {
@@ -60,6 +63,26 @@ func 0 $factorial (i64) -> i64
     let by_index = out(&fayasm("microcode", &file, ["0"]));
     let by_name = out(&fayasm("microcode", &file, ["$factorial"]));
     assert_eq!([&by_index, &by_name], [&listing, &listing]);
+}
+
+#[test]
+fn run_takes_up_microcode_that_was_saved() {
+    let scratch = Scratch::new();
+    let saved = scratch.0.join("saved");
+    let (saved, file) = (path(&saved), fixture("recursion.wasm"));
+    let output = fayasm("microcode", &file, ["--save", saved]);
+    assert_eq!((out(&output), err(&output)), (String::new(), String::new()));
+    let run = |file: &Path, export| fayasm("run", file, ["--microcode", saved, export, "5"]);
+    assert_eq!(out(&run(&file, "factorial")), "result[0] (i64): 120\n");
+
+    let other = run(&fixture("arithmetic.wasm"), "bit_counts");
+    let because = "these bytes are no microcode: they belong to another module";
+    assert_eq!(err(&other), format!("error: {saved}: {because}\n"));
+    assert_eq!(other.status.code(), Some(3));
+
+    fs::write(saved, "").expect("it was written before");
+    let because = "these bytes are no microcode: there are 0 bytes and not 32";
+    assert_eq!(err(&run(&file, "factorial")), format!("error: {saved}: {because}\n"));
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Tiers {
     }
 
     /// Bytes that microcode can take, were there nothing yet but what is known of functions.
-    fn most(&self) -> usize {
+    pub(super) fn most(&self) -> usize {
         self.stats.budget.saturating_sub(self.tables)
     }
 
@@ -219,7 +219,7 @@ impl Tiers {
         }
     }
 
-    fn translated(
+    pub(super) fn translated(
         &self,
         module: &Module,
         function: u32,
@@ -240,7 +240,7 @@ impl Tiers {
         let hotter = match why {
             Why::Always => u64::MAX,
             Why::Hot(_) => heat(hits, bytes),
-            Why::Ahead => 0,
+            Why::Ahead | Why::Stored => 0,
         };
         if !self.make_room(bytes, hotter) || self.residents.try_reserve(1).is_err() {
             if why != Why::Ahead {
@@ -265,6 +265,27 @@ impl Tiers {
         self.stats.translations += 1;
         self.note(place, Verdict::Translated { bytes, why });
         Standing::Translated
+    }
+
+    /// Keeps microcode of functions of an instance if there is room for all of it, which takes so
+    /// many bytes; says whether there is.
+    pub(super) fn admit_all(
+        &mut self,
+        code: Code<'_>,
+        instance: u32,
+        codes: Vec<(u32, Box<Microcode>)>,
+        bytes: usize,
+    ) -> bool {
+        if !self.open(code, instance)
+            || !self.make_room(bytes, 0)
+            || self.residents.try_reserve(codes.len()).is_err()
+        {
+            return false;
+        }
+        for (function, microcode) in codes {
+            self.admit(Place { instance, function }, microcode, Why::Stored);
+        }
+        true
     }
 
     fn refuse(&mut self, place: Place, reason: Refused) {

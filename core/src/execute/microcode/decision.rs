@@ -71,6 +71,8 @@ pub enum Why {
     Hot(Advantage),
     /// It was translated ahead.
     Ahead,
+    /// Its microcode had been stored.
+    Stored,
 }
 
 impl fmt::Display for Why {
@@ -79,6 +81,7 @@ impl fmt::Display for Why {
             Why::Always => f.write_str("as all functions are"),
             Why::Hot(advantage) => advantage.fmt(f),
             Why::Ahead => f.write_str("ahead, when its module was instantiated"),
+            Why::Stored => f.write_str("as its microcode had been stored"),
         }
     }
 }

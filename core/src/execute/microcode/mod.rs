@@ -2,7 +2,8 @@
 //!
 //! Every frame is laid out as the stepper lays it out, so that a job can change from one to the
 //! other wherever all operands are in their slots. [`translate`] makes the code, [`cache`] keeps it
-//! as long as it is worth that, [`run`] executes it, [`tier`] says where which of both goes on.
+//! as long as it is worth that, [`run`] executes it, [`tier`] says where which of both goes on,
+//! [`stored`] makes bytes of it, and compares it with such bytes.
 
 mod cache;
 mod decision;
@@ -10,6 +11,7 @@ mod leave;
 mod listing;
 mod op;
 mod run;
+mod stored;
 mod tier;
 mod translate;
 
@@ -21,6 +23,7 @@ pub use self::decision::{Decision, MicrocodeStats, Translation, Verdict, Why};
 pub(crate) use self::listing::Slot;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
 pub(crate) use self::op::{Format, Op, Word};
+pub use self::stored::MicrocodeError;
 pub(crate) use self::tier::{Back, Next, advance};
 
 /// The microcode of a function.

@@ -1,0 +1,360 @@
+//! Microcode as bytes, to be stored.
+//!
+//! The body of the [envelope](crate::envelope), all numbers having 32 bits where nothing else is
+//! said: after how many instructions in a row it is looked whether to stop; how many functions
+//! follow; and for each of them, in order:
+//!
+//! | numbers | |
+//! | --- | --- |
+//! | 1 | index of the function |
+//! | 4 | slots of parameters, of other locals, of the frame, of results |
+//! | 1 | instructions of the function |
+//! | 2 | how many entries and words follow |
+//! | 6 for each entry | word, instruction, call, entry of the side table, index, height |
+//! | 1 of 64 bits for each word | as the [operators](super::op) lay them out |
+//!
+//! **Nothing that was stored is executed.** A store that loads microcode translates its functions
+//! and compares, byte for byte. What executes microcode relies on all that the translator knows of
+//! a function: not only on slots, targets and indices that are in range, but on what type a slot
+//! has (a number that is taken for a reference could be that of any function of the store), and
+//! that every way round a loop counts. To prove that of other words takes a walk through the body
+//! with the types of all operands; and translating takes no longer than validating.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::translate::translate;
+use super::{Entry, Microcode, Refused, Tiers};
+use crate::envelope::{self, EnvelopeError, Kind};
+use crate::execute::Code;
+use crate::module::Module;
+
+/// Why microcode was not saved, or not loaded.
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::{EnvelopeError, MicrocodeError};
+///
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str("(module)")?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// let error = store.load_microcode(instance, b"#!/bin/sh").unwrap_err();
+/// assert_eq!(error, MicrocodeError::Envelope(EnvelopeError::Magic));
+/// assert_eq!(error.to_string(), "these bytes are no microcode: they do not begin with FYSM");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MicrocodeError {
+    /// The bytes are not microcode of this module.
+    Envelope(EnvelopeError),
+    /// The microcode looks whether to stop after another number of instructions, because
+    /// [`Translate`](crate::Translate) was another.
+    Straight {
+        /// After how many it looks here.
+        expected: u32,
+        /// After how many the stored microcode looks.
+        found: u32,
+    },
+    /// What is there is not as long as it says.
+    Length {
+        /// The first byte that is missing or left over.
+        offset: usize,
+    },
+    /// No such function can follow: the module defines none, or they are out of order.
+    Function {
+        /// Its index.
+        function: u32,
+        /// Where that stands, in bytes.
+        offset: usize,
+    },
+    /// A function is not translated here.
+    Refused {
+        /// Its index.
+        function: u32,
+        /// Why not.
+        reason: Refused,
+    },
+    /// A function is translated to something else here.
+    Differs {
+        /// Its index.
+        function: u32,
+        /// Where the difference begins, in bytes.
+        offset: usize,
+    },
+    /// There is no room for it beside the microcode that is there.
+    Budget,
+    /// The instance belongs to another store.
+    ForeignHandle,
+    /// The machine has no memory left.
+    OutOfMemory,
+}
+
+impl fmt::Display for MicrocodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use MicrocodeError as E;
+        match self {
+            E::Envelope(reason) => write!(f, "these bytes are no microcode: {reason}"),
+            E::Straight { expected, found } => write!(
+                f,
+                "the microcode looks after {found} instructions whether to stop, here it is {expected}"
+            ),
+            E::Length { offset } => {
+                write!(f, "the microcode is not as long as it says, at byte {offset:#x}")
+            }
+            E::Function { function, offset } => {
+                write!(f, "function {function} cannot follow in the microcode, at byte {offset:#x}")
+            }
+            E::Refused { function, reason } => {
+                write!(f, "function {function} is not translated: {reason}")
+            }
+            E::Differs { function, offset } => write!(
+                f,
+                "function {function} is translated to something else, from byte {offset:#x} on"
+            ),
+            E::Budget => f.write_str("there is no room for the microcode within the budget"),
+            E::ForeignHandle => f.write_str("the instance belongs to another store"),
+            E::OutOfMemory => f.write_str("out of memory"),
+        }
+    }
+}
+
+impl core::error::Error for MicrocodeError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            MicrocodeError::Envelope(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// Microcode that is being put together to be stored.
+struct Writer {
+    /// With room for the envelope.
+    bytes: Vec<u8>,
+    functions: u32,
+}
+
+impl Writer {
+    /// Where the number of functions stands.
+    const FUNCTIONS: usize = envelope::BYTES + 4;
+
+    fn new(straight: u32) -> Result<Self, MicrocodeError> {
+        let mut writer = Writer { bytes: Vec::new(), functions: 0 };
+        writer.put(&[0; envelope::BYTES])?;
+        writer.put(&straight.to_le_bytes())?;
+        writer.put(&[0; 4])?;
+        Ok(writer)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), MicrocodeError> {
+        self.bytes.try_reserve(bytes.len()).map_err(|_| MicrocodeError::OutOfMemory)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn add(&mut self, function: u32, code: &Microcode) -> Result<(), MicrocodeError> {
+        self.functions += 1;
+        self.put(&function.to_le_bytes())?;
+        code.encode(|bytes| self.put(bytes))
+    }
+
+    fn finish(mut self, module: &Module) -> Vec<u8> {
+        let count = self.functions.to_le_bytes();
+        self.bytes[Self::FUNCTIONS..Self::FUNCTIONS + 4].copy_from_slice(&count);
+        let (header, body) = self.bytes.split_at_mut(envelope::BYTES);
+        header.copy_from_slice(&envelope::seal(Kind::Microcode, module.bytes(), body));
+        self.bytes
+    }
+}
+
+/// Stored bytes that are being read.
+struct Reader<'b> {
+    body: &'b [u8],
+    /// How many of the body have been read.
+    at: usize,
+}
+
+impl Reader<'_> {
+    /// Where the next byte stands, the envelope included.
+    fn offset(&self) -> usize {
+        envelope::BYTES + self.at
+    }
+
+    fn number(&mut self) -> Result<u32, MicrocodeError> {
+        let number = envelope::get(self.body, self.at);
+        let number = number.ok_or(MicrocodeError::Length { offset: self.offset() })?;
+        self.at += number.len();
+        Ok(u32::from_le_bytes(number))
+    }
+
+    /// Passes over the microcode of a function, which must be this.
+    fn compare(&mut self, function: u32, code: &Microcode) -> Result<(), MicrocodeError> {
+        code.encode(|expected| {
+            let found = self.body.get(self.at..).unwrap_or_default();
+            if found.starts_with(expected) {
+                self.at += expected.len();
+                return Ok(());
+            }
+            let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
+            Err(MicrocodeError::Differs { function, offset: self.offset() + same })
+        })
+    }
+}
+
+impl Microcode {
+    /// Hands the bytes to `put`, piece by piece.
+    fn encode<E>(&self, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let Microcode { words, entries, params, locals, frame, results, instructions } = self;
+        // Both are fewer than 32 bits can count, as bytes of a body are.
+        let counts = [entries.len() as u32, words.len() as u32];
+        let numbers = [*params, *locals, *frame, *results, *instructions];
+        numbers.iter().chain(&counts).try_for_each(|number| put(&number.to_le_bytes()))?;
+        for entry in entries {
+            let Entry { at, pc, call, next_entry, index, height } = entry;
+            for number in [at, pc, call, next_entry, index, height] {
+                put(&number.to_le_bytes())?;
+            }
+        }
+        words.iter().try_for_each(|word| put(&word.to_le_bytes()))
+    }
+}
+
+impl Module {
+    /// The microcode of all functions that can be translated, as bytes, to be stored and
+    /// [loaded](crate::Store::load_microcode) into stores of the same settings, wherever.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// let wat = r#"(module (func (result i32) (i32.const 7)) (func (nop)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let stored = module.save_microcode()?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// assert_eq!(store.load_microcode(instance, &stored)?, 2);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MicrocodeError::OutOfMemory`]
+    pub fn save_microcode(&self) -> Result<Vec<u8>, MicrocodeError> {
+        let straight = self.engine().config().straight();
+        let all = self.declarations();
+        let mut writer = Writer::new(straight)?;
+        for function in all.imported_functions..all.functions.len() as u32 {
+            match translate(self, function, straight, usize::MAX) {
+                Ok(code) => writer.add(function, &code)?,
+                Err(Refused::OutOfMemory) => return Err(MicrocodeError::OutOfMemory),
+                Err(_) => {}
+            }
+        }
+        Ok(writer.finish(self))
+    }
+}
+
+impl Tiers {
+    /// The microcode of an instance's functions as bytes.
+    pub(crate) fn save(&self, code: Code<'_>, instance: u32) -> Result<Vec<u8>, MicrocodeError> {
+        let mut writer = Writer::new(code.straight)?;
+        for (function, microcode) in (0..).zip(self.codes(instance as usize)) {
+            if let Some(microcode) = microcode {
+                writer.add(function, microcode)?;
+            }
+        }
+        Ok(writer.finish(code.module(instance)))
+    }
+
+    /// Translates the functions of an instance of which these bytes are the microcode, if they
+    /// are; says how many. If not, none.
+    pub(crate) fn load(
+        &mut self,
+        code: Code<'_>,
+        instance: u32,
+        stored: &[u8],
+    ) -> Result<usize, MicrocodeError> {
+        let (module, straight) = (code.module(instance), code.straight);
+        let body = envelope::open(Kind::Microcode, module.bytes(), stored);
+        let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
+        let found = reader.number()?;
+        if found != straight {
+            return Err(MicrocodeError::Straight { expected: straight, found });
+        }
+        let all = module.declarations();
+        let mut functions = all.imported_functions..all.functions.len() as u32;
+        let (mut codes, mut bytes) = (Vec::new(), 0);
+        let count = reader.number()?;
+        for _ in 0..count {
+            let offset = reader.offset();
+            let function = reader.number()?;
+            if !functions.contains(&function) {
+                return Err(MicrocodeError::Function { function, offset });
+            }
+            functions.start = function + 1;
+            if let Some(microcode) = self.code(instance as usize, function) {
+                reader.compare(function, microcode)?;
+                continue;
+            }
+            let microcode = self
+                .translated(module, function, straight)
+                .map_err(|reason| MicrocodeError::Refused { function, reason })?;
+            reader.compare(function, &microcode)?;
+            bytes += microcode.bytes();
+            if bytes > self.most() {
+                return Err(MicrocodeError::Budget);
+            }
+            codes.try_reserve(1).map_err(|_| MicrocodeError::OutOfMemory)?;
+            codes.push((function, microcode));
+        }
+        if reader.at < reader.body.len() {
+            return Err(MicrocodeError::Length { offset: reader.offset() });
+        }
+        if !self.admit_all(code, instance, codes, bytes) {
+            return Err(MicrocodeError::Budget);
+        }
+        Ok(count as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use super::*;
+    use crate::crc::crc32c;
+    use crate::engine::Engine;
+    use crate::execute::microcode::op::Op;
+
+    /// Numbers and layouts of operators belong to the format: if they change, its version does,
+    /// too, as soon as anybody can have stored something.
+    #[test]
+    fn operators_are_those_of_this_version() {
+        let rows = Op::ALL.iter().map(|op| format!("{op:?} {:?}\n", op.format()));
+        let table = crc32c(rows.collect::<String>().as_bytes());
+        assert_eq!((envelope::VERSION, Op::ALL.len(), table), (2, 314, 1_674_196_362));
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_this_version() {
+        let wat = "(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 5))))";
+        let module = Module::new(&Engine::default(), wat::parse_str(wat).unwrap()).unwrap();
+        let stored = module.save_microcode().unwrap();
+        let numbers = stored.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
+        let envelope = [
+            [0x4D53_5946, 0x0001_0002, 80, 0],
+            [0xCF30_7CE4, 0x3EB8_7ED0, 0x95A3_72EF, 0x75DE_5D4C],
+        ];
+        // Each function; its slots, instructions, and how many entries and words; these.
+        let body: [&[u32]; 5] = [
+            &[256, 1],
+            &[0, 1, 0, 3, 1, 4, 1, 2],
+            &[0, 1, 1, 0, 0, 1],
+            &[0x0001_0047, 0x0005_0000],
+            &[0x0001_0009, 4],
+        ];
+        assert!(numbers.eq(envelope.concat().into_iter().chain(body.concat())));
+    }
+}
