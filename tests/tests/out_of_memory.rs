@@ -10,10 +10,11 @@ use std::process::{Command, Output};
 use fayasm_core::inspect::Location;
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
 use fayasm_core::{
-    Breakpoint, Engine, Error, ExternKind, Instance, InstantiationError, Job, Limit, Linker,
-    Module, ModuleError, Outcome, Shared, Store, Val, Watch,
+    Breakpoint, Error, ExternKind, Instance, InstantiationError, Job, Limit, Linker, Module,
+    ModuleError, Outcome, Shared, Store, Val, Watch,
 };
 use fayasm_failing_alloc::{Asked, Failing, FailingAllocator, Show, fail};
+use fayasm_tests::tier;
 use wast::Wat;
 use wast::parser::{ParseBuffer, parse};
 
@@ -145,7 +146,7 @@ impl Subject {
     /// Attempts everything twice in the same store. What the embedder brings is
     /// there before.
     fn attempt(&self, failing: Failing, show: Show) -> Ends {
-        let engine = Engine::default();
+        let engine = tier::engine();
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
         fayasm_fixtures::host::link(&mut linker, &mut store).expect("the sample host links");

@@ -21,6 +21,9 @@ pub(crate) fn run(workspace: &Workspace, native: bool, node: bool, page: bool) -
         let mut cargo = workspace.cargo();
         cargo.args(["run", "--profile", PROFILE, "-p", "fayasm-bench", "--"]);
         process::run(cargo.args(wasm3))?;
+        let mut cargo = workspace.cargo();
+        cargo.args(["run", "--profile", PROFILE, "-p", "fayasm-bench", "--features", "dispatches"]);
+        process::run(&mut cargo)?;
     }
     if node || page {
         setup::ensure(workspace, setup::for_engines())?;

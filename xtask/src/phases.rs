@@ -205,12 +205,17 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result {
     }
 }
 
-/// The tests that execute WebAssembly, in this tier, but for those about tiers; as the native
-/// phase has compiled them.
+/// The tests that execute WebAssembly, in this tier, but for those about tiers: as the native
+/// phase has compiled them; microcode without assertions, as it is executed in earnest.
 fn tests_in_tier(workspace: &Workspace, tier: &str, filter: Option<&str>) -> Result {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--workspace", "--test", "official_suite", "--test", "fixtures"]);
-    for file in workspace.files_ending("core/tests", ".rs") {
+    cargo.args(["test", "--workspace"]);
+    if tier == "microcode" {
+        cargo.arg("--release");
+    }
+    cargo.args(["official_suite", "fixtures"].map(|name| format!("--test={name}")));
+    let files = ["core/tests", "core/wasi/tests"];
+    for file in files.iter().flat_map(|directory| workspace.files_ending(directory, ".rs")) {
         if let Some(name) = file.file_stem().filter(|name| *name != "microcode") {
             cargo.arg("--test").arg(name);
         }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ALL, Calls, DIR, NOT_OPEN, SIGNATURES};
+use common::{ALL, Calls, DIR, NOT_OPEN, SIGNATURES, engine};
 use fayasm_core::{Limit, Outcome, TrapKind};
 use fayasm_wasi::{Access, CapturedOutput, Errno, MemoryFs, TypedInput, Wasi};
 
@@ -96,7 +96,7 @@ fn a_call_takes_a_thousand_buffers_and_no_more() {
 
 #[test]
 fn a_program_without_memory_finds_all_addresses_outside() {
-    let engine = fayasm_core::Engine::default();
+    let engine = engine();
     let text = r#"(module
         (import "wasi_snapshot_preview1" "random_get" (func $get (param i32 i32) (result i32)))
         (func (export "get") (result i32) (call $get (i32.const 0) (i32.const 1))))"#;

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::Running;
-use fayasm_core::{Engine, Instance, Job, Limit, Linker, Memory, Module, Outcome, Store, Val};
+use common::{Running, engine};
+use fayasm_core::{Instance, Job, Limit, Linker, Memory, Module, Outcome, Store, Val};
 use fayasm_fixtures::{module, programs};
 use fayasm_wasi::{CapturedOutput, TypedInput, Wasi};
 
@@ -30,7 +30,7 @@ const STRING: i32 = 2;
 
 impl Text {
     fn new() -> Self {
-        let engine = Engine::default();
+        let engine = engine();
         let bytes = module("text.wasm").unwrap().bytes().unwrap();
         let module = Module::new(&engine, bytes).unwrap();
         let mut store = Store::new(&engine, ());

@@ -4,7 +4,10 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use fayasm_core::{Config, Engine, Func, Job, Limit, Linker, Module, Store, Translate, Val};
+use fayasm_core::{
+    Config, Engine, Func, Job, Limit, Linker, Module, Planner, Prescan, Probe, Store, Translate,
+    Val,
+};
 use fayasm_fixtures::Value;
 
 use crate::kernels::Call;
@@ -17,19 +20,29 @@ pub(crate) type Timed = Box<dyn FnMut() -> Duration>;
 pub(crate) struct Tier {
     pub(crate) name: &'static str,
     pub(crate) engine: fn() -> Engine,
-    /// How often it went to what carries out an instruction, in the run of a
-    /// job, if it counts that.
-    pub(crate) dispatches: Option<fn(&Job) -> u64>,
-    /// Translates a module that is decoded and validated, if it has something
-    /// to translate to, and says how many bytes the code takes.
-    pub(crate) translate: Option<fn(&Module) -> usize>,
 }
 
 /// A row for each tier; everything is measured of each.
 pub(crate) const TIERS: [Tier; 2] = [
-    Tier { name: "microcode", engine: Engine::default, dispatches: None, translate: None },
-    Tier { name: "stepper", engine: stepper, dispatches: None, translate: None },
+    Tier { name: "microcode", engine: Engine::default },
+    Tier { name: "stepper", engine: stepper },
 ];
+
+/// One that translates all functions of a module when that is instantiated.
+pub(crate) fn translating() -> Engine {
+    let probe = Probe { ram: u64::MAX, ..Probe::default() };
+    let planner = Planner { prescan: Prescan::Force, probe, ..Planner::default() };
+    Engine::new(Config::new().with_planner(planner))
+}
+
+/// Instantiates a module; gives the bytes that its microcode takes.
+pub(crate) fn translated(engine: &Engine, module: &Module) -> usize {
+    let mut store = Store::new(engine, ());
+    let mut linker = Linker::new(engine);
+    linker.define_unknown_imports_as_traps(module);
+    linker.instantiate(&mut store, module).expect("all it needs is there");
+    store.microcode_stats().bytes
+}
 
 fn stepper() -> Engine {
     Engine::new(Config::new().with_translate(Translate::Never))

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use fayasm_core::{Engine, Module, Shared};
 use fayasm_tests::{large, oracle};
 
-use engines::{Subject, TIERS, Task, Tier, Timed};
+use engines::{Subject, TIERS, Task, Timed};
 use kernels::{Call, KERNELS, SHORT};
 
 /// Rounds of each measurement.
@@ -29,11 +29,30 @@ const INTERPRETED: u64 = 1_000_000;
 const SHORT_ROUNDS: usize = 2000;
 
 fn main() {
+    if cfg!(feature = "dispatches") {
+        return dispatches();
+    }
     opening();
     calling();
     timeline::print();
     latency("open, instantiate and call, µs", |subject| &subject.open);
     latency("instantiate and call, µs", |subject| &subject.instantiate);
+}
+
+/// How many operators of microcode are executed for each instruction.
+fn dispatches() {
+    #[cfg(feature = "dispatches")]
+    {
+        println!("operators of microcode for each instruction");
+        for call in KERNELS.iter() {
+            let (mut store, mut job) = engines::ready(&Engine::default(), call);
+            store.run(&mut job, fayasm_core::Limit::NONE);
+            let stats = store.microcode_stats();
+            let each = stats.dispatches as f64 / stats.as_microcode as f64;
+            let share = stats.as_microcode as f64 / job.executed() as f64;
+            println!("  {:<12} {each:.2}, {:.1} % executed so", call.name, share * 100.0);
+        }
+    }
 }
 
 /// Shortest time of each of several functions, run in turn.
@@ -64,7 +83,6 @@ fn opening() {
     let bytes = large::repeat_functions(json.expect("the sample module exists"), 5 << 20);
     let shared: Shared<[u8]> = bytes.clone().into();
     let engine = Engine::default();
-    let module = Module::new(&engine, shared.clone()).expect("the large module is valid");
     let [for_wasmparser, for_wasmi, for_tinywasm] = [(); 3].map(|()| bytes.clone());
     let wasmi = wasmi::Engine::new(
         wasmi::Config::default().compilation_mode(wasmi::CompilationMode::Eager),
@@ -87,24 +105,35 @@ fn opening() {
             whole(move || drop(black_box(tinywasm::parse_bytes(black_box(&for_tinywasm))))),
         ),
     ];
-    let mut notes = Vec::new();
-    for Tier { name, translate, .. } in &TIERS {
-        let Some(translate) = *translate else { continue };
-        let per_byte = translate(&module) as f64 / bytes.len() as f64;
-        notes.push(format!("{name} takes {per_byte:.2} bytes of code for a byte of the module"));
-        let module = module.clone();
-        let timed = whole(move || _ = black_box(translate(black_box(&module))));
-        rows.push((format!("fayasm {name}: translate alone"), timed));
-    }
+    let translating = engines::translating();
+    let module = Module::new(&translating, bytes.clone()).expect("the large module is valid");
+    rows.push((
+        "fayasm: instantiate, translate".to_owned(),
+        whole(move || _ = black_box(engines::translated(&translating, black_box(&module)))),
+    ));
     let best = best_of(ROUNDS, rows.iter_mut().map(|(_, timed)| timed));
     let megabytes = bytes.len() as f64 / 1e6;
     println!("opening a module of {megabytes:.1} MB, MB/s");
     for ((name, _), time) in rows.iter().zip(best) {
         println!("  {name:<36} {:>9.1}", megabytes / time.as_secs_f64());
     }
-    for note in notes {
-        println!("  {note}");
+    println!("  bytes of microcode for each of code, in all sample modules: {:.2}", growth());
+}
+
+/// What microcode takes for each byte of code, in all sample modules.
+fn growth() -> f64 {
+    let engine = engines::translating();
+    let (mut code, mut microcode) = (0, 0);
+    for sample in fayasm_fixtures::modules() {
+        let bytes = sample.bytes().expect("it was built");
+        let module = Module::new(&engine, bytes).expect("it is valid");
+        let bodies = (0..).map_while(|function| {
+            module.declarations().function_type(function).map(|_| module.body(function))
+        });
+        code += bodies.flatten().map(<[u8]>::len).sum::<usize>();
+        microcode += engines::translated(&engine, &module);
     }
+    microcode as f64 / code as f64
 }
 
 /// A table for each tier of ours, all measured together.
@@ -124,7 +153,7 @@ fn calling() {
     for (place, tier) in TIERS.iter().enumerate() {
         println!("\ncalls in the {} of fayasm; × is how many times as fast it is", tier.name);
         print!("  {:<12} {:>12} {:>9}", "", "instructions", "ms");
-        print!(" {:>10} {:>11}", "M instr/s", "dispatches");
+        print!(" {:>10}", "M instr/s");
         for peer in peers {
             print!(" {:>11} {:>6}", format!("{}, ms", peer.name), "×");
         }
@@ -136,15 +165,9 @@ fn calling() {
             let time = times[place].as_ref().map_or(f64::NAN, Duration::as_secs_f64);
             print!("  {:<12} {instructions:>12} {:>9.2}", call.name, time * 1e3);
             print!(" {:>10.1}", instructions as f64 / time / 1e6);
-            match tier.dispatches {
-                Some(dispatches) => {
-                    print!(" {:>11.2}", dispatches(&job) as f64 / job.executed() as f64);
-                }
-                None => print!(" {:>11}", "-"),
-            }
             means.row(time, &times[TIERS.len()..], 1e3, 11, instructions >= INTERPRETED);
         }
-        means.print("geometric mean, of what takes a million instructions", 58, 11);
+        means.print("geometric mean, of what takes a million instructions", 46, 11);
     }
     for note in missing {
         println!("  missing: {note}");

@@ -387,6 +387,11 @@ impl Tiers {
         }
     }
 
+    #[cfg(feature = "dispatches")]
+    pub(super) fn count_dispatches(&mut self, dispatches: u64) {
+        self.stats.dispatches += dispatches;
+    }
+
     fn note(&mut self, place: Place, verdict: Verdict) {
         if self.decisions.len() >= MOST_DECISIONS {
             self.decisions.pop_front();

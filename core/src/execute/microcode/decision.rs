@@ -186,4 +186,7 @@ pub struct MicrocodeStats {
     pub stepped: u64,
     /// Instructions that were executed as microcode.
     pub as_microcode: u64,
+    /// Operators of microcode that were executed.
+    #[cfg(feature = "dispatches")]
+    pub dispatches: u64,
 }

@@ -75,6 +75,8 @@ struct Run<'r, 'w> {
     size: u64,
     acc: u64,
     exit: Exit,
+    #[cfg(feature = "dispatches")]
+    dispatches: u64,
     /// The trap of the instruction that is stopped before, if that is known.
     trap: Option<TrapKind>,
 }
@@ -123,6 +125,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         size: 0,
         acc: stack.executed.wrapping_sub(entry.index.into()),
         exit: Exit::Call(0),
+        #[cfg(feature = "dispatches")]
+        dispatches: 0,
         trap: None,
         world,
         stack,
@@ -136,6 +140,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             break;
         }
     }
+    #[cfg(feature = "dispatches")]
+    run.world.tiers.count_dispatches(run.dispatches);
     let base = run.offset(run.base);
     let Run { world, stack, returns, exit, trap, acc, function, ip, .. } = run;
     match (leave(world, stack, &returns, Stand { exit, acc, base, function, ip }), trap) {

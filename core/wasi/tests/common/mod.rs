@@ -2,11 +2,15 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+#[path = "../../../tests/common/tier.rs"]
+pub mod tier;
+
 use std::path::PathBuf;
 use std::{env, fs};
 
-use fayasm_core::{Engine, Instance, Job, Limit, Linker, Module, Outcome, Store, TrapKind, Val};
+use fayasm_core::{Instance, Job, Limit, Linker, Module, Outcome, Store, TrapKind, Val};
 use fayasm_wasi::{Access, CapturedOutput, Errno, MemoryFs, TypedInput, Wasi, add_to_linker};
+pub use tier::engine;
 
 /// The functions of WASI preview 1 with their parameters: `i` for i32, `I` for i64.
 pub const SIGNATURES: [(&str, &str); 46] = [
@@ -82,7 +86,7 @@ pub struct Running {
 
 impl Running {
     pub fn new(program: &[u8], wasi: Wasi) -> Self {
-        let engine = Engine::default();
+        let engine = engine();
         let module = Module::new(&engine, program).expect("the program is valid");
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, |wasi| wasi);
@@ -136,7 +140,7 @@ impl Calls {
     }
 
     pub fn of(module: &str, wasi: Wasi) -> Self {
-        let engine = Engine::default();
+        let engine = engine();
         let text = passing_on(module);
         let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
         let mut linker = Linker::new(&engine);

@@ -126,6 +126,15 @@ impl<'r, 'w> Cpu<'r, 'w> {
         unsafe { &mut *self.run }
     }
 
+    /// Counts an operator, if anybody wants to know.
+    #[inline(always)]
+    pub(super) fn count(&self) {
+        #[cfg(feature = "dispatches")]
+        {
+            self.run().dispatches += 1;
+        }
+    }
+
     #[inline(always)]
     pub(super) fn word(&self) -> Word {
         Word(self.ip)
@@ -327,7 +336,7 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn from_constant<T: Number, R: Into<u64>>(
+    pub(super) fn reversed_constant<T: Number, R: Into<u64>>(
         &mut self,
         operator: impl Fn(T, T) -> R,
     ) -> Flow {

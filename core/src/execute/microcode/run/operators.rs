@@ -22,10 +22,10 @@ macro_rules! operators {
         ///
         /// The run must stand at an operator, and its stack have room for the frame.
         #[cfg(not(tail_calls))]
-        #[expect(clippy::cognitive_complexity, reason = "one arm for each operator")]
         pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
             let mut $cpu = Cpu::load(run);
             loop {
+                $cpu.count();
                 let flow = match $cpu.word().op() {
                     $(Op::$name => $effect,)*
                 };
@@ -79,6 +79,7 @@ pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
 #[cfg(tail_calls)]
 #[inline(always)]
 unsafe fn go_on(cpu: Cpu<'_, '_>) {
+    cpu.count();
     let Cpu { ip, base, bytes, size, acc, run } = cpu;
     // SAFETY: there is one for each operator.
     unsafe {
@@ -173,11 +174,11 @@ operators! { cpu;
     I32AndC => cpu.constant(n::i32::and);
     I32OrC => cpu.constant(n::i32::or);
     I32XorC => cpu.constant(n::i32::xor);
-    I32FromC => cpu.from_constant(n::i32::sub);
+    I32FromC => cpu.reversed_constant(n::i32::sub);
     F32AddC => cpu.constant(n::f32::add);
     F32SubC => cpu.constant(n::f32::sub);
     F32MulC => cpu.constant(n::f32::mul);
-    F32FromC => cpu.from_constant(n::f32::sub);
+    F32FromC => cpu.reversed_constant(n::f32::sub);
     F32MulAdd => cpu.triple(n::f32::mul, n::f32::add);
     F32MulSub => cpu.triple(n::f32::mul, n::f32::sub);
     F32MulFrom => cpu.triple(n::f32::mul, |a, b| n::f32::sub(b, a));
@@ -186,11 +187,11 @@ operators! { cpu;
     I64AndC => cpu.constant(n::i64::and);
     I64OrC => cpu.constant(n::i64::or);
     I64XorC => cpu.constant(n::i64::xor);
-    I64FromC => cpu.from_constant(n::i64::sub);
+    I64FromC => cpu.reversed_constant(n::i64::sub);
     F64AddC => cpu.constant(n::f64::add);
     F64SubC => cpu.constant(n::f64::sub);
     F64MulC => cpu.constant(n::f64::mul);
-    F64FromC => cpu.from_constant(n::f64::sub);
+    F64FromC => cpu.reversed_constant(n::f64::sub);
     F64MulAdd => cpu.triple(n::f64::mul, n::f64::add);
     F64MulSub => cpu.triple(n::f64::mul, n::f64::sub);
     F64MulFrom => cpu.triple(n::f64::mul, |a, b| n::f64::sub(b, a));
