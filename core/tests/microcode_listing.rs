@@ -160,6 +160,16 @@ fn what_is_never_executed_belongs_to_nothing() {
 }
 
 #[test]
+fn of_very_many_targets_the_first_are_written() {
+    let labels = "0 ".repeat(20_000);
+    let wat = format!("(module (func (param i32) (block (br_table {labels} 0 (local.get 0)))))");
+    let first = lines(&module(&wat)).swap_remove(0);
+    let place = 20_003;
+    assert_eq!(first.matches(&format!("{place}, ")).count(), 16);
+    assert!(first.ends_with(&format!(", … 19984 more, else {place}")), "{first}");
+}
+
+#[test]
 fn functions_that_are_not_translated_say_why() {
     let imported = module(r#"(module (import "" "" (func)))"#);
     assert_eq!(MicrocodeListing::new(&imported, 0).unwrap_err(), Refused::Imported);

@@ -37,7 +37,7 @@ fn operators_lie_one_behind_the_other_and_jumps_go_to_them() {
             let line = text.microcode(listing, row);
             assert!(!line.is_empty());
             let Some((_, targets)) = line.rsplit_once(" → ") else { continue };
-            for target in targets.split(", ") {
+            for target in targets.split(", ").filter(|target| !target.starts_with('…')) {
                 let target: u32 = target.strip_prefix("else ").unwrap_or(target).parse().unwrap();
                 let found = listing.rows().binary_search_by_key(&target, |row| row.at);
                 assert!(found.is_ok(), "{line}");

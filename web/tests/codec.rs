@@ -42,6 +42,7 @@ fn requests_survive() {
             export: "add".to_owned(),
             arguments: vec!["-1".to_owned(), String::new()],
         },
+        Request::Tier(Tier::Microcode),
         Request::Continue { speed: None },
         Request::Continue { speed: Some(16) },
         Request::RunTo { step: 9_007_199_254_740_991.0 },

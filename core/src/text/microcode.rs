@@ -13,6 +13,9 @@ use crate::types::{FuncType, ValType};
 /// So many slots in a row are named one by one.
 const MOST_NAMED: u32 = 3;
 
+/// So many targets of a switch are written, besides the last.
+const MOST_TARGETS: usize = 16;
+
 impl Disassembly<'_> {
     /// What an operator of microcode does.
     ///
@@ -275,8 +278,11 @@ impl Writer<'_> {
     fn table(&self, out: &mut String, selector: &impl fmt::Display) -> fmt::Result {
         write!(out, "switch {selector} → ")?;
         let [_, _, targets @ .., default] = self.words else { return Ok(()) };
-        for target in targets {
+        for target in targets.iter().take(MOST_TARGETS) {
             write!(out, "{}, ", self.to(*target))?;
+        }
+        if let Some(rest @ 1..) = targets.len().checked_sub(MOST_TARGETS) {
+            write!(out, "… {rest} more, ")?;
         }
         write!(out, "else {}", self.to(*default))
     }

@@ -78,7 +78,7 @@ pub fn Microcode(props: &Props) -> Html {
 fn costs(head: &MicrocodeView) -> Html {
     let MicrocodeView { total, instructions, bytes, code_bytes, .. } = *head;
     html! {
-        <p>
+        <p title="Operators that are dispatched for an instruction, bytes that they take for a byte of code">
             <strong>{ format::counted(total, "operator") }</strong>
             { format!(", {} an instruction · ", ratio(total, instructions)) }
             <strong>{ format::size(f64::from(bytes)) }</strong>
