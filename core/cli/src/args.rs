@@ -364,15 +364,19 @@ const SLOT: u64 = 8;
 impl CallOptions {
     /// What the module may use, and how much of the stacks.
     pub(crate) fn config(&self) -> Config {
-        let SurroundingOptions { max_depth, max_stack, tier, .. } = self.surrounding;
+        let SurroundingOptions { max_depth, max_stack, .. } = self.surrounding;
         let config = self.module.proposals.config().with_planner(self.surrounding.planner());
         let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
-        let config = config.with_max_call_depth(max_depth).with_max_stack_slots(slots);
-        config.with_translate(match tier {
+        config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
+    }
+
+    /// When functions are translated.
+    pub(crate) fn translate(&self) -> Translate {
+        match self.surrounding.tier {
             Tier::Auto => Translate::WhenHot,
             Tier::Stepper => Translate::Never,
             Tier::Microcode => Translate::Always,
-        })
+        }
     }
 }
 
@@ -460,8 +464,7 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) count: bool,
     /// Translate at once the functions whose microcode `fayasm microcode --save` has put into
-    /// this file. It is refused if they are translated to anything else, as they are with
-    /// `--tier microcode`, which looks more often whether to stop.
+    /// this file. It is refused if they are translated to anything else.
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as

@@ -59,6 +59,7 @@ impl Call {
         let ty = function_type(module, target.export)?;
         let values = values(ty, target)?;
         let mut store = Store::new(module.engine(), Wasi::new());
+        store.set_translate(options.translate());
         world::open(&mut store, &options.world, printing, &options.module.file, target.words)?;
         store.set_fuel(options.surrounding.fuel);
         let modules = linking::load(module, &mut store, &options.surrounding)?;
