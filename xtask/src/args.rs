@@ -28,17 +28,18 @@ cargo xtask <command>: everything this repository can do.
 
   test [PHASE ...] [FILTER]
       Runs every check, in this order, and stops at the first that fails:
-        fmt      cargo fmt --check
-        clippy   lints of all targets, warnings are errors
-        doc      core's documentation, broken links are errors
-        native   unit, integration and documentation tests on this machine
-        stepper, microcode, mixed
-                 those that execute WebAssembly, all of it in this tier
-        riscv    core builds for riscv32imc-unknown-none-elf
-        web      wasm-pack tests of the page in headless Chromium
-        page     the page builds as it is published
-        weight   the page's first load and its engine are within their limits
-        e2e      end-to-end tests of the built page in headless Chromium
+        fmt        cargo fmt --check
+        clippy     lints of all targets, warnings are errors
+        doc        core's documentation, broken links are errors
+        native     unit, integration and documentation tests on this machine
+        stepper    those that execute WebAssembly, all of it in the stepper
+        microcode  the same as microcode, built as it is in earnest
+        mixed      the same, going from one to the other at random
+        riscv      core builds for riscv32imc-unknown-none-elf
+        web        wasm-pack tests of the page in headless Chromium
+        page       the page builds as it is published
+        weight     the page's first load and its engine are within their limits
+        e2e        end-to-end tests of the built page in headless Chromium
       Phases named are the only ones run. Any other word is a filter: only tests whose
       name contains it are run, in native, in each tier, in web and e2e unless phases are
       named too.
