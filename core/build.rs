@@ -8,7 +8,8 @@ fn main() {
     let is = |name: &str, values: &[&str]| var(name).is_ok_and(|value| values.contains(&&*value));
     // LLVM does that for functions with the same parameters, all of them in registers, if it is to
     // optimise for speed; but not where assertions stand in between.
-    if var("CARGO_CFG_DEBUG_ASSERTIONS").is_err()
+    let has = |name: &str| var(name).is_ok();
+    if !["CARGO_CFG_DEBUG_ASSERTIONS", "CARGO_CFG_MIRI", "CARGO_CFG_SANITIZE"].into_iter().any(has)
         && is("OPT_LEVEL", &["2", "3"])
         && is("CARGO_CFG_TARGET_ARCH", &["aarch64", "x86_64"])
         && is("CARGO_CFG_TARGET_FAMILY", &["unix"])

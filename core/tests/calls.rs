@@ -428,3 +428,103 @@ fn results_that_a_host_function_leaves_alone_are_zero_or_null_of_their_kind() {
     assert_eq!(results, [Val::AnyRef(None), Val::FuncRef(None), Val::I64(0)]);
     assert_eq!(it.call("f", &results), Ok(vec![]));
 }
+
+/// A function in which each of many operators is executed so many times as its argument says.
+fn many_operators() -> String {
+    let mut body = String::new();
+    let mut add = |line: String| body.push_str(&line);
+    let both = ["add", "sub", "mul"];
+    for ty in ["i32", "i64"] {
+        for op in [
+            "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl", "shr_s", "shr_u",
+            "rotl", "rotr",
+        ]
+        .iter()
+        .chain(&both)
+        {
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty}) (local.get ${ty}2)))"));
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty}) ({ty}.const 3)))"));
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty}) ({ty}.const 70000)))"));
+        }
+        for op in ["clz", "ctz", "popcnt", "extend8_s", "extend16_s"] {
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty})))"));
+        }
+        for op in ["eq", "ne", "lt_s", "lt_u", "le_s", "le_u", "gt_s", "gt_u", "ge_s", "ge_u"] {
+            for right in [format!("(local.get ${ty}2)"), format!("({ty}.const 9)")] {
+                add(format!("(block (br_if 0 ({ty}.{op} (local.get ${ty}) {right})))"));
+                add(format!("(if ({ty}.{op} (local.get ${ty}) {right}) (then))"));
+                add(format!("(local.set $i32 ({ty}.{op} (local.get ${ty}) {right}))"));
+            }
+        }
+        for width in ["load8_s", "load8_u", "load16_s", "load16_u", "load"] {
+            add(format!("(local.set ${ty} ({ty}.{width} (i32.const 64)))"));
+            add(format!("(local.set ${ty} ({ty}.{width} offset=70000 (i32.const 64)))"));
+        }
+        for width in ["store8", "store16", "store"] {
+            add(format!("({ty}.{width} (i32.const 64) (local.get ${ty}))"));
+            add(format!("({ty}.{width} offset=70000 (i32.const 64) (local.get ${ty}))"));
+            add(format!("({ty}.{width} (i32.const 64) ({ty}.const 5))"));
+        }
+    }
+    for ty in ["f32", "f64"] {
+        for op in ["div", "min", "max", "copysign"].iter().chain(&both) {
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty}) (local.get ${ty}2)))"));
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty}) ({ty}.const 1.5)))"));
+        }
+        for op in ["abs", "neg", "sqrt", "ceil", "floor", "trunc", "nearest"] {
+            add(format!("(local.set ${ty} ({ty}.{op} (local.get ${ty})))"));
+        }
+        for op in ["eq", "ne", "lt", "le", "gt", "ge"] {
+            for right in [format!("(local.get ${ty}2)"), format!("({ty}.const 9)")] {
+                add(format!("(block (br_if 0 ({ty}.{op} (local.get ${ty}) {right})))"));
+                add(format!("(if ({ty}.{op} (local.get ${ty}) {right}) (then))"));
+            }
+        }
+        for int in ["i32", "i64"] {
+            for sign in ["s", "u"] {
+                add(format!("(local.set ${int} ({int}.trunc_sat_{ty}_{sign} (local.get ${ty})))"));
+                add(format!("(drop ({int}.trunc_{ty}_{sign} ({ty}.const 2.5)))"));
+                add(format!("(local.set ${ty} ({ty}.convert_{int}_{sign} (local.get ${int})))"));
+            }
+        }
+    }
+    for line in [
+        "(local.set $i32 (select (local.get $i32) (i32.const 4) (local.get $i322)))",
+        "(global.set $g (local.get $i32)) (local.set $i32 (global.get $g))",
+        "(memory.fill (i32.const 0) (i32.const 1) (i32.const 16))",
+        "(memory.copy (i32.const 0) (i32.const 8) (i32.const 16))",
+        "(local.set $i32 (call $one))",
+        "(local.set $i32 (call $last))",
+        "(local.set $i32 (call_indirect (result i32) (i32.const 0)))",
+        "(drop (drop (call $two)))",
+        "(block (block (br_table 0 1 (local.get $i322))))",
+        "(local.set $i32 (memory.size))",
+    ] {
+        add(line.replace("(drop (drop (call $two)))", "call $two drop drop"));
+    }
+    format!(
+        r#"(module (memory 2) (global $g (mut i32) (i32.const 0))
+          (table funcref (elem $one))
+          (func $one (result i32) (i32.const 1))
+          (func $two (result i32 i32) (i32.const 1) (i32.const 2))
+          (func $last (result i32) (return_call $one))
+          (func (export "run") (param $rounds i32)
+            (local $i32 i32) (local $i322 i32) (local $i64 i64) (local $i642 i64)
+            (local $f32 f32) (local $f322 f32) (local $f64 f64) (local $f642 f64)
+            (local.set $i322 (i32.const 7)) (local.set $i642 (i64.const 7))
+            (local.set $f322 (f32.const 0.5)) (local.set $f642 (f64.const 0.5))
+            (loop $next
+              {body}
+              (br_if $next
+                (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))))"#
+    )
+}
+
+#[test]
+fn what_runs_long_takes_no_more_of_the_native_stack() {
+    let wat = many_operators();
+    let run = move || load(&wat).call("run", &[Val::I32(40_000)]).unwrap();
+    // Were each operator to leave 8 bytes there, these would not do.
+    let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(run).unwrap();
+    assert_eq!(thread.join().unwrap(), []);
+}

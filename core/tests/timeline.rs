@@ -440,3 +440,28 @@ fn a_hash_does_not_count_what_no_instance_has() {
     };
     assert_eq!(hash(true), hash(false));
 }
+
+#[test]
+fn a_recorded_run_ends_where_the_fuel_of_the_store_does() {
+    let text = r#"(module (func (export "run") (param i32) (loop (br_if 1 (i32.eqz (local.get 0))) (br 0))))"#;
+    for may_be_interrupted in [false, true] {
+        for fuel in [1, 1000, 300_000] {
+            let (mut store, instance) = {
+                let engine = engine();
+                let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+                let mut store = Store::new(&engine, ());
+                let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+                (store, instance)
+            };
+            let run = instance.get_func(&store, "run").unwrap();
+            let job = Job::new(&store, run, &[Val::I32(1)]).unwrap();
+            store.set_fuel(Some(fuel));
+            let _handle = may_be_interrupted.then(|| store.interrupt_handle());
+            let mut timeline = Timeline::new(&mut store, job, Settings::default()).unwrap();
+            let outcome = timeline.run(&mut store, Limit::NONE).unwrap();
+            let Outcome::Trapped(trap) = &outcome else { panic!("{outcome:?}") };
+            assert_eq!(trap.kind(), &TrapKind::OutOfFuel);
+            assert_eq!(timeline.job().executed(), fuel);
+        }
+    }
+}

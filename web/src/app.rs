@@ -172,9 +172,10 @@ fn use_surroundings(page: &Page, model: &Model) {
 #[hook]
 fn use_tier(page: &Page, model: &Model) {
     let page = page.clone();
-    use_effect_with((model.generation, model.tier), move |(generation, tier)| {
+    let is_open = model.module.is_some();
+    use_effect_with((model.generation, model.tier), move |(_, tier)| {
         // Nothing is asked of an engine that is not needed yet.
-        if *generation > 0 {
+        if is_open {
             page.ask(&Request::Tier(*tier));
         }
     });

@@ -81,6 +81,7 @@ impl<T> Store<T> {
             let slice = Limit { fuel: limit.fuel.min(allowed), nearly, ..limit };
             let before = job.executed();
             let outcome = job.execute(self.inner_mut(), slice, effort);
+            let is_whole = slice.fuel == limit.fuel;
             self.charge(&mut limit, job.executed() - before);
             match outcome {
                 Outcome::HostCall(_) if limit.fuel == 0 => return Outcome::OutOfFuel,
@@ -100,7 +101,9 @@ impl<T> Store<T> {
                         Err(outcome) => return outcome,
                     }
                 }
-                Outcome::OutOfFuel if limit.fuel == 0 || limit.nearly => return Outcome::OutOfFuel,
+                Outcome::OutOfFuel if limit.fuel == 0 || limit.nearly && is_whole => {
+                    return Outcome::OutOfFuel;
+                }
                 Outcome::OutOfFuel if self.fuel() == Some(0) => {
                     return Outcome::Trapped(job.trap(self.inner(), TrapKind::OutOfFuel.into()));
                 }

@@ -821,7 +821,8 @@ impl Timeline {
             });
             self.end = self.job.executed();
             limit.fuel -= self.end - before;
-            if nearly && self.due.saturating_sub(self.end) <= NEARLY {
+            let is_near = self.due.saturating_sub(self.end) <= NEARLY;
+            if nearly && is_near && outcome == Outcome::OutOfFuel {
                 self.due = self.end;
             }
             let inner = store.inner_mut();

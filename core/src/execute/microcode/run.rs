@@ -99,8 +99,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         true => 0,
         false => world.code.max_call_depth.saturating_sub(stack.frames.len() + 1),
     };
-    // Left to the stepper: what may be executed without a look at the limit, and as much again,
-    // so that where it stops is mostly the start of a loop.
+    // Between two looks at the limit there is straight code, or that of a test and straight code
+    // behind it: so much is left to the stepper. Loops stop earlier, at their start.
     let straight = u64::from(world.code.straight);
     let mut run = Run {
         codes: world.tiers.codes(instance).as_ptr(),

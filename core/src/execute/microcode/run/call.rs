@@ -131,9 +131,10 @@ impl Cpu<'_, '_> {
 
     #[inline(always)]
     pub(super) fn tail_call(&mut self) -> Flow {
-        let (word, last, run) = (self.word(), self.more(1), self.run());
-        let room = (run.stack_end as usize).wrapping_sub(self.base as usize) / size_of::<u64>();
-        let fits = |code: &&Microcode| run.most_calls > 0 && code.frame as usize <= room;
+        let (word, last) = (self.word(), self.more(1));
+        let (stack_end, may_call) = (self.run().stack_end, self.run().most_calls > 0);
+        let room = (stack_end as usize).wrapping_sub(self.base as usize) / size_of::<u64>();
+        let fits = |code: &&Microcode| may_call && code.frame as usize <= room;
         let Some(code) = self.code(last as u32).filter(fits) else {
             return self.stop(Exit::Call(((last >> 32) as u32).wrapping_sub(1)));
         };

@@ -200,7 +200,7 @@ impl<'r, 'w> Cpu<'r, 'w> {
         // SAFETY: jumps go to first words of the same function.
         self.ip = unsafe { self.ip.offset(distance as isize) };
         let (run, executed) = (self.run(), self.acc.wrapping_add(index.into()));
-        if executed > run.soft && (distance < 0 || executed > run.hard) {
+        if executed > run.soft && (distance <= 0 || executed > run.hard) {
             return self.stop(Exit::Limit(index));
         }
         Flow::Next

@@ -461,7 +461,10 @@ impl Translator<'_> {
 
     /// Notes the test of the innermost loop, which has been translated.
     fn note_test(&mut self, mut test: Test) -> Result<(), Refused> {
-        self.fence();
+        // Where it is gone to from the end of the loop, execution often stops.
+        self.index += 1;
+        self.note_entry(self.pc)?;
+        self.index -= 1;
         test.behind.word = self.words.len() as u32;
         let number = self.tests.len() as u32;
         push(&mut self.tests, test)?;
