@@ -28,11 +28,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::call::{CALLEES, Callee};
-use super::super::frame::Frame;
-use super::super::stepper::{self, Stack, World};
 use super::leave::{Exit, Left, Return, Stand, leave};
 use super::op::Word;
 use super::{Entry, Microcode};
+use crate::execute::Frame;
+use crate::execute::stepper::{self, Stack, World};
 use crate::runtime::{GlobalData, InstanceData, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].

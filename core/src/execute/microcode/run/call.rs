@@ -66,7 +66,7 @@ impl Cpu<'_, '_> {
         let table = table.and_then(|table| tables.get(*table as usize));
         match table.and_then(|table| table.element(element)) {
             Some(reference) => self.call_by(reference),
-            None => self.stop_at_call(),
+            None => self.stop(Exit::Callee),
         }
     }
 
@@ -86,15 +86,10 @@ impl Cpu<'_, '_> {
         self.enter(callee.index)
     }
 
-    #[inline(always)]
-    fn stop_at_call(&self) -> Flow {
-        self.stop(Exit::Callee)
-    }
-
     /// Enters a function of the same instance.
     #[inline(always)]
     fn enter(&mut self, callee: u32) -> Flow {
-        let Some(code) = self.code(callee) else { return self.stop_at_call() };
+        let Some(code) = self.code(callee) else { return self.stop(Exit::Callee) };
         let run = self.run();
         let first = usize::from(self.word().a());
         let from = self.base.wrapping_add(first);

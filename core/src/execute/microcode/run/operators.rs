@@ -14,16 +14,26 @@ type Handler = unsafe fn(*const u64, *mut u64, *mut u8, u64, u64, *mut Run<'_, '
 /// Where the compiler makes jumps of calls at the end of functions, each operator has a function,
 /// and calls that of the next one; so all registers stay in those of the machine, and processors
 /// foresee which operator comes after which. Elsewhere it is one loop.
+///
+/// # Safety
+///
+/// The run must stand at an operator, and its stack have room for the frame.
+pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
+    let cpu = Cpu::load(run);
+    // SAFETY: as promised.
+    #[cfg(tail_calls)]
+    unsafe {
+        go_on(cpu);
+    }
+    #[cfg(not(tail_calls))]
+    go_round(cpu);
+}
+
 macro_rules! operators {
     ($cpu:ident; $($name:ident => $effect:expr;)*) => {
-        /// Executes operators until one stops.
-        ///
-        /// # Safety
-        ///
-        /// The run must stand at an operator, and its stack have room for the frame.
         #[cfg(not(tail_calls))]
-        pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
-            let mut $cpu = Cpu::load(run);
+        #[inline(always)]
+        fn go_round(mut $cpu: Cpu<'_, '_>) {
             loop {
                 $cpu.count();
                 let flow = match $cpu.word().op() {
@@ -63,17 +73,6 @@ macro_rules! operators {
             })*
         }
     };
-}
-
-/// Executes operators until one stops.
-///
-/// # Safety
-///
-/// The run must stand at an operator, and its stack have room for the frame.
-#[cfg(tail_calls)]
-pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
-    // SAFETY: as promised.
-    unsafe { go_on(Cpu::load(run)) }
 }
 
 #[cfg(tail_calls)]

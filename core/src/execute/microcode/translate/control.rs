@@ -51,12 +51,12 @@ pub(super) struct Control {
 pub(super) struct Test {
     /// What gives the condition, and where that is then.
     words: [u64; Test::MOST],
-    count: usize,
+    length: usize,
     condition: Operand,
     /// The block that is left unless the loop goes on, counted from the outermost.
     out: u32,
     /// How many instructions it is.
-    counted: u32,
+    instructions: u32,
     /// Behind it.
     behind: Target,
 }
@@ -403,7 +403,7 @@ impl Translator<'_> {
     fn go_round(&mut self, test: Test) -> Result<(), Refused> {
         self.settle()?;
         let mut at = 0;
-        while let Some(first) = test.words.get(at).filter(|_| at < test.count) {
+        while let Some(first) = test.words.get(at).filter(|_| at < test.length) {
             self.emit(Word(*first))?;
             let end = at + Word(*first).length() as usize;
             for more in test.words.get(at + 1..end).unwrap_or_default() {
@@ -415,7 +415,7 @@ impl Translator<'_> {
         let condition = self.pop_condition(false)?;
         let Some(out) = self.controls.get(test.out as usize).copied() else { return Ok(()) };
         // The test is executed after what comes before it here.
-        let count = self.index + 1 + test.counted;
+        let count = self.index + 1 + test.instructions;
         let back = self.jump_counting(condition, count, NONE)?;
         self.patch_all(back, test.behind)?;
         let waiting = self.jump_counting(ALWAYS, count, out.waiting)?;
@@ -450,10 +450,10 @@ impl Translator<'_> {
         let leaves = self.controls.get(out)?.kind != Kind::Loop;
         leaves.then_some(Test {
             words,
-            count: all.len(),
+            length: all.len(),
             condition: self.stack.last().copied()?,
             out: out as u32,
-            counted: self.index + 1 - control.start_index,
+            instructions: self.index + 1 - control.start_index,
             // The word is not known before the jump is emitted.
             behind: Target { word: 0, index: self.index + 1 },
         })
