@@ -178,10 +178,11 @@ impl Shown<'_> {
         }
         if !manners.quiet {
             out.line(format_args!(
-                "{} of {} bytes, {} operators of {} bytes",
+                "{} of {} bytes, {} operator{} of {} bytes",
                 instructions(listing.instructions().into()),
                 listing.code_bytes(),
                 listing.rows().len(),
+                if listing.rows().len() == 1 { "" } else { "s" },
                 listing.bytes()
             ))?;
         }

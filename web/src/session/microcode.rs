@@ -166,7 +166,11 @@ fn words(translation: Translation) -> String {
 /// "score 565 of 550 by 10 calls".
 fn score(advantage: Advantage) -> String {
     let Advantage { counts: Counts { calls, loops, .. }, score, wanted, .. } = advantage;
-    let rounds = if loops == 0 { String::new() } else { format!(" and {loops} rounds of loops") };
+    let rounds = match loops {
+        0 => String::new(),
+        1 => " and 1 round of a loop".to_owned(),
+        _ => format!(" and {loops} rounds of loops"),
+    };
     let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
     format!("score {score} of {wanted} by {calls}{rounds}")
 }
