@@ -83,8 +83,12 @@ fn bytes(session: &mut Session, from: u32, count: u32) -> BytesView {
 }
 
 fn code(session: &mut Session, function: u32) -> CodeView {
+    code_in(session, 0, function)
+}
+
+fn code_in(session: &mut Session, module: u32, function: u32) -> CodeView {
     match only(session.handle(Request::Code {
-        module: 0,
+        module,
         function,
         from: 0,
         count: 1000,

@@ -1,6 +1,8 @@
 //! Stopping at breakpoints and watchpoints, forwards and backwards.
 
-use super::{file, fixture, only, open, open_bytes, program, run_to_end, start, state};
+use super::{
+    code, code_in, file, fixture, only, open, open_bytes, program, run_to_end, start, state,
+};
 use crate::protocol::{
     BreakpointView, HitsView, Reply, Request, StateView, Status, Stop, StopPlace, Watch,
 };
@@ -49,30 +51,13 @@ fn forwards(session: &mut Session) -> Vec<(f64, u32, String)> {
 
 /// The offset of an instruction of a function, found by its row.
 fn offset(session: &mut Session, module: u32, function: u32, row: usize) -> u32 {
-    match only(session.handle(Request::Code {
-        module,
-        function,
-        from: 0,
-        count: 1000,
-        microcode: false,
-    })) {
-        Reply::Code(view) => view.rows[row].offset,
-        other => panic!("{other:?}"),
-    }
+    code_in(session, module, function).rows[row].offset
 }
 
 /// The row of the first instruction with this mnemonic.
 fn row(session: &mut Session, function: u32, mnemonic: &str) -> usize {
-    match only(session.handle(Request::Code {
-        module: 0,
-        function,
-        from: 0,
-        count: 1000,
-        microcode: false,
-    })) {
-        Reply::Code(view) => view.rows.iter().position(|row| row.mnemonic == mnemonic).unwrap(),
-        other => panic!("{other:?}"),
-    }
+    let view = code(session, function);
+    view.rows.iter().position(|row| row.mnemonic == mnemonic).unwrap()
 }
 
 fn hits(session: &mut Session, from: f64) -> HitsView {
