@@ -702,3 +702,150 @@ fn calls_by_reference_that_lead_nowhere() {
         assert_exact(&module(call), &[5], 60);
     }
 }
+
+/// What gives a number of this type, of two locals of the type, `$x` and `$y`, `$i` being an address.
+fn givers(ty: &str) -> Vec<String> {
+    let x = "(local.get $x)";
+    let mut all = vec![
+        "(local.get $x)".into(),
+        "(local.tee $x (local.get $y))".into(),
+        format!("({ty}.const 3)"),
+        format!("(global.get ${ty})"),
+        "(select (local.get $x) (local.get $y) (local.get $i))".into(),
+        format!("({ty}.load offset=8 (local.get $i))"),
+        format!("({ty}.load offset=70000 (local.get $i))"),
+        format!("({ty}.load (i32.add (local.get $i) (local.get $i)))"),
+        format!("({ty}.sub ({ty}.mul {x} (local.get $y)) (local.get $y))"),
+        format!("({ty}.sub (local.get $y) ({ty}.mul {x} (local.get $y)))"),
+        format!("({ty}.add ({ty}.mul {x} (local.get $y)) (local.get $y))"),
+        format!("({ty}.sub ({ty}.const 9) {x})"),
+    ];
+    let unary = match ty {
+        "i32" | "i64" => "clz ctz popcnt extend8_s extend16_s".split(' '),
+        _ => "abs neg sqrt ceil floor trunc nearest".split(' '),
+    };
+    all.extend(unary.map(|name| format!("({ty}.{name} {x})")));
+    let binary = match ty {
+        "i32" | "i64" => "add sub mul and or xor shl shr_s shr_u rotl rotr".split(' '),
+        _ => "add sub mul div min max copysign".split(' '),
+    };
+    for name in binary {
+        all.push(format!("({ty}.{name} {x} (local.get $y))"));
+        all.push(format!("({ty}.{name} {x} ({ty}.const 5))"));
+    }
+    let conversions = match ty {
+        "i32" => "i32.eqz i32.wrap_i64 i32.trunc_sat_f64_s i32.reinterpret_f32".split(' '),
+        "i64" => {
+            "i64.extend_i32_s i64.extend_i32_u i64.trunc_sat_f64_u i64.reinterpret_f64".split(' ')
+        }
+        "f32" => {
+            "f32.convert_i32_s f32.convert_i64_u f32.demote_f64 f32.reinterpret_i32".split(' ')
+        }
+        _ => "f64.convert_i32_u f64.convert_i64_s f64.promote_f32 f64.reinterpret_i64".split(' '),
+    };
+    let operand = |name: &str| match name.rsplit_once('_') {
+        Some((_, "s" | "u")) => operand_type(name.split('_').nth_back(1)),
+        Some((_, last)) => operand_type(Some(last)),
+        None => "(local.get $i)".into(),
+    };
+    all.extend(conversions.map(|name| format!("({name} {})", operand(name))));
+    all
+}
+
+/// Something of a type.
+fn operand_type(ty: Option<&str>) -> String {
+    match ty {
+        Some("i32") => "(i32.add (local.get $i) (i32.const 1))".into(),
+        Some(ty) => format!("({ty}.load (local.get $i))"),
+        None => String::new(),
+    }
+}
+
+/// What takes a number of this type, which is `$1` in the text, and gives one.
+fn takers(ty: &str) -> Vec<String> {
+    let mut all: Vec<String> = ["$1", "(local.tee $x $1)", "(return $1)"].map(Into::into).into();
+    all.push("(select $1 (local.get $y) (local.get $i))".into());
+    all.push(format!("(block ({ty}.store (local.get $i) $1)) ({ty}.load (local.get $i))"));
+    all.push(format!("({ty}.add ({ty}.mul $1 (local.get $x)) (local.get $y))"));
+    all.push(format!("({ty}.sub (local.get $y) ({ty}.mul (local.get $x) $1))"));
+    all.push(format!("({ty}.sub ({ty}.mul (local.get $x) (local.get $y)) $1)"));
+    all.push(format!("({ty}.add ({ty}.mul (local.get $x) (local.get $y)) (local.tee $y $1))"));
+    let (names, compare): (_, &[&str]) = match ty {
+        "i32" | "i64" => ("add sub mul and or xor shl shr_u rotl", &["lt_u", "gt_s", "eq"]),
+        _ => ("add sub mul div", &["lt", "gt", "ne"]),
+    };
+    for name in names.split(' ') {
+        all.push(format!("({ty}.{name} $1 (local.get $y))"));
+        all.push(format!("({ty}.{name} (local.get $y) $1)"));
+        all.push(format!("({ty}.{name} $1 ({ty}.const 7))"));
+        // What is not read back at once.
+        all.push(format!(
+            "(local.set $x $1) (local.set $i (i32.const 3))
+            ({ty}.store (local.get $i) (local.get $y)) ({ty}.{name} (local.get $x) (local.get $x))"
+        ));
+    }
+    for name in compare {
+        for right in [format!("({ty}.const 4)"), "(local.get $y)".into()] {
+            let compare = format!("({ty}.{name} (local.tee $x $1) {right})");
+            all.push(format!("(if {compare} (then (return (local.get $y)))) (local.get $x)"));
+            all.push(format!("(select (local.get $x) (local.get $y) {compare})"));
+        }
+    }
+    if ty == "i32" {
+        for name in ["load", "load8_s", "load8_u", "load16_s", "load16_u"] {
+            all.push(format!("(i32.{name} offset=3 (i32.and $1 (i32.const 0xfff)))"));
+        }
+        all.push("(if (i32.eqz $1) (then (return (i32.const 1)))) (i32.const 2)".into());
+        all.push("(block (block (br_table 0 1 0 $1)) (return (i32.const 8))) (i32.const 9)".into());
+        all.push("(i32.xor (i32.rotl (local.get $x) (i32.const 5)) $1)".into());
+        all.push("(i32.xor (i32.shr_u (local.get $x) (i32.const 5)) $1)".into());
+    }
+    all
+}
+
+/// Each operator takes what the one before it gave as if it read it from its slot.
+#[test]
+fn results_that_the_next_operator_takes() {
+    for ty in ["i32", "i64", "f32", "f64"] {
+        let mut functions = String::new();
+        let mut texts = Vec::new();
+        for giver in givers(ty) {
+            for taker in takers(ty) {
+                let text = taker.replace("$1", &giver);
+                functions += &format!(
+                    "(func (export \"{}\") (param $x {ty}) (param $y {ty}) (param $i i32)
+                      (result {ty}) {text})",
+                    texts.len()
+                );
+                texts.push(text);
+            }
+        }
+        let data = "\\01\\23\\45\\67\\89\\ab\\3d\\40".repeat(20);
+        let wat = format!(
+            "(module (memory 2) (data (i32.const 0) \"{data}\") (global ${ty} {ty} ({ty}.const 6))
+              {functions})"
+        );
+        let [stepped, translated] = [Translate::Never, Translate::Always].map(|translate| {
+            let (mut store, instance) = instance(&wat, translate);
+            let mut call = |index: usize, [x, y]: [i32; 2], i: i32| {
+                let f = instance.get_func(&store, &index.to_string()).unwrap();
+                let of_type = |value: i32| match ty {
+                    "i32" => Val::I32(value),
+                    "i64" => Val::I64(value.into()),
+                    "f32" => Val::F32((value as f32).to_bits()),
+                    _ => Val::F64(f64::from(value).to_bits()),
+                };
+                let arguments = [of_type(x), of_type(y), Val::I32(i)];
+                let mut job = Job::new(&store, f, &arguments).unwrap();
+                let outcome = store.run(&mut job, 100);
+                state(&store, &job, &outcome)
+            };
+            let calls =
+                (0..texts.len()).map(|index| [call(index, [10, 3], 4), call(index, [3, -7], 0)]);
+            calls.collect::<Vec<_>>()
+        });
+        for ((text, stepped), translated) in texts.iter().zip(stepped).zip(translated) {
+            assert_eq!(stepped, translated, "{text}");
+        }
+    }
+}

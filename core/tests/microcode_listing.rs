@@ -41,9 +41,9 @@ fn locals_and_constants_belong_to_what_takes_them() {
            (i32.shr_u (local.get 1) (i32.const 3))))",
         &[
             ">0 [6] $sum ← i32.add (i32.mul $x, l1), $x",
-            "2 [4] l1 ← i32.sub 70000, $sum",
-            "4 [3] t0 ← i32.shr_u l1, 3",
-            "5 [1] return t0",
+            "2 [4] l1 ← i32.sub 70000, $sum′",
+            "4 [3] t0 ← i32.shr_u l1′, 3",
+            "5 [1] return t0′",
         ],
     );
 }
@@ -61,7 +61,7 @@ fn a_comparison_belongs_to_its_branch() {
             ">0 [5] if not f64.lt $x, 0.5 → 4",
             "3 [1] return",
             "4 [5] $n ← i32.add $n, -1; if i32.ne $n, 0 → 0",
-            "7 [6] if i32.lt_s $n, 101 → 10",
+            "7 [6] if i32.lt_s $n′, 101 → 10",
             ">9 [1] leave",
             "10 [1] return",
         ],
@@ -112,13 +112,13 @@ fn memory_is_shown_by_width() {
            (i64.load16_s (local.get $p))))",
         &[
             ">0 [5] t1 ← load8_u [$p + $i + 70000]",
-            "2 [1] store8 [$p + 4] ← t1",
+            "2 [1] store8 [$p + 4] ← t1′",
             "3 [3] t1 ← 0x3ff0000000000000",
             "5 [] store64 [$p + 70000] ← t1",
             "7 [2] t0 ← 1",
             "8 [] step memory.grow",
             "10 [3] t0 ← load16_s64 [$p]",
-            "11 [1] return t0",
+            "11 [1] return t0′",
         ],
     );
 }

@@ -205,18 +205,19 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result {
     }
 }
 
-/// The tests that execute WebAssembly, in this tier, but for those about tiers: as the native
-/// phase has compiled them; microcode without assertions, as it is executed in earnest.
+/// The tests that execute WebAssembly, in this tier: as the native phase has compiled them;
+/// microcode without assertions, as it is executed in earnest, and with it the tests of that itself.
 fn tests_in_tier(workspace: &Workspace, tier: &str, filter: Option<&str>) -> Result {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace"]);
-    if tier == "microcode" {
+    let is_release = tier == "microcode";
+    if is_release {
         cargo.arg("--release");
     }
     cargo.args(["official_suite", "fixtures"].map(|name| format!("--test={name}")));
     let files = ["core/tests", "core/wasi/tests"];
     for file in files.iter().flat_map(|directory| workspace.files_ending(directory, ".rs")) {
-        if let Some(name) = file.file_stem().filter(|name| *name != "microcode") {
+        if let Some(name) = file.file_stem().filter(|name| is_release || *name != "microcode") {
             cargo.arg("--test").arg(name);
         }
     }

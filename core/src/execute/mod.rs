@@ -19,5 +19,5 @@ pub use microcode::{
     Decision, MicrocodeError, MicrocodeListing, MicrocodeRow, MicrocodeStats, Refused, Translation,
     Verdict, Why,
 };
-pub(crate) use microcode::{Format, Op, Slot, Tiers, Word};
+pub(crate) use microcode::{Format, Last, Op, Slot, Tiers, Word};
 pub(crate) use stepper::{Code, Stack, World};

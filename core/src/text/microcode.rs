@@ -6,7 +6,7 @@ use core::fmt::{self, Write};
 use super::disassembly::Disassembly;
 use super::float::{F32Text, F64Text};
 use crate::decode::Instructions;
-use crate::execute::{Format, MicrocodeListing, MicrocodeRow, Op, Slot, Word};
+use crate::execute::{Format, Last, MicrocodeListing, MicrocodeRow, Op, Slot, Word};
 use crate::module::Named;
 use crate::types::{FuncType, ValType};
 
@@ -24,6 +24,7 @@ impl Disassembly<'_> {
     /// | `$x`, `l2` | a local, by its name or index |
     /// | `$x+1`, `l2+1` | the upper half of a local that is a vector |
     /// | `t0` | a slot of the operand stack, 0 being the lowest |
+    /// | `t0′`, `l2′` | the same, but still in a register: the last result |
     /// | `t0 ← i32.add l0, 7` | what an instruction makes of these goes there |
     /// | `t0 ← i32.add (i32.mul l0, l1), t1` | two instructions in one |
     /// | `t0 ← load32_u [l0 + l1 + 16]` | from memory, by width; `store32 [l0 + 16] ← t0` |
@@ -63,7 +64,8 @@ impl Disassembly<'_> {
         if let Some(first) = words.first().copied().map(Word)
             && let Some(op) = first.op()
         {
-            let writer = Writer { names: self, listing, at: row.at, op, first, words };
+            let (op, last) = op.base();
+            let writer = Writer { names: self, listing, at: row.at, op, last, first, words };
             // Writing to a string cannot fail.
             let _ = writer.write(&mut text);
         }
@@ -77,17 +79,19 @@ struct Writer<'a> {
     listing: &'a MicrocodeListing,
     at: u32,
     op: Op,
+    last: Last,
     first: Word,
     words: &'a [u64],
 }
 
 impl Writer<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
-        let (a, b, c) =
-            (self.slot(self.first.a()), self.slot(self.first.b()), self.slot(self.first.c()));
+        let a = self.operand(self.first.a(), Last::A);
+        let b = self.operand(self.first.b(), Last::B);
+        let c = self.operand(self.first.c(), Last::C);
         let op = Mnemonic::of(self.op);
         let immediate = self.first.c().cast_signed();
-        let third = self.slot(self.word(1) as u16);
+        let third = self.operand(self.word(1) as u16, Last::Third);
         match self.op.format() {
             Format::Copy => write!(out, "{a} ← {b}"),
             Format::Copy2 => write!(out, "{a} ← {b}; {c} ← {third}"),
@@ -187,6 +191,12 @@ impl Writer<'_> {
 
     fn word(&self, index: usize) -> u64 {
         self.words.get(index).copied().unwrap_or_default()
+    }
+
+    /// An operand in a slot, with a mark if it is taken from a register.
+    fn operand(&self, slot: u16, field: Last) -> impl fmt::Display + use<'_> {
+        let is_last = self.last.field() == field;
+        fmt::from_fn(move |f| write!(f, "{}{}", self.slot(slot), if is_last { "′" } else { "" }))
     }
 
     /// A slot of the frame.
@@ -430,7 +440,7 @@ mod tests {
     #[test]
     fn operators_have_the_names_of_the_instructions_that_they_stand_for() {
         for op in Op::ALL {
-            let mnemonic = Mnemonic::of(*op);
+            let mnemonic = Mnemonic::of(op.base().0);
             match op.format() {
                 Format::Unary
                 | Format::Binary

@@ -22,7 +22,7 @@ pub(crate) use self::cache::Tiers;
 pub use self::decision::{Decision, MicrocodeStats, Translation, Verdict, Why};
 pub(crate) use self::listing::Slot;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
-pub(crate) use self::op::{Format, Op, Word};
+pub(crate) use self::op::{Format, Last, Op, Word};
 pub use self::stored::MicrocodeError;
 pub(crate) use self::tier::{Back, Next, advance};
 

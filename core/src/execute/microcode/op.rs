@@ -89,8 +89,9 @@ pub(crate) enum Format {
     Step,
 }
 
-/// Hands all rows to the macro `$visit`: name and format. Numbers of operators are stable:
-/// new rows go to the end.
+/// Hands all rows to the macro `$visit`: name and format; and of those that take an operand from a
+/// register, which other operator they are, and which operand. Numbers of operators are stable: new
+/// rows go to the end.
 macro_rules! for_each_op {
     ($visit:ident) => {
         $visit! {
@@ -197,12 +198,48 @@ macro_rules! for_each_op {
             AddJumpI32LeS AddJump; AddJumpI32LeU AddJump;
             AddJumpI32GtS AddJump; AddJumpI32GtU AddJump;
             SumJumpI32Ne SumJump; SumJumpI32LtS SumJump; SumJumpI32LtU SumJump;
+
+            I32AddLast Binary = I32Add C; I32SubLast Binary = I32Sub B; I32MulLast Binary = I32Mul C;
+            I32AndLast Binary = I32And C; I32OrLast Binary = I32Or C; I32XorLast Binary = I32Xor C;
+            I32AddILast Immediate = I32AddI B; I32MulILast Immediate = I32MulI B;
+            I32AndILast Immediate = I32AndI B; I32XorILast Immediate = I32XorI B;
+            I32ShlILast Immediate = I32ShlI B; I32ShrSILast Immediate = I32ShrSI B;
+            I32ShrUILast Immediate = I32ShrUI B; I32RotlILast Immediate = I32RotlI B;
+            I32AddCLast Constant = I32AddC B; I32AndCLast Constant = I32AndC B;
+            I32FromCLast Constant = I32FromC B;
+            I32AddAddLast Triple = I32AddAdd Third; I32MulAddLast Triple = I32MulAdd Third;
+            I32ShlAddLast TripleI = I32ShlAdd Third; I32ShlOrLast TripleI = I32ShlOr Third;
+            I32RotlXorLast TripleI = I32RotlXor Third; I32ShrUXorLast TripleI = I32ShrUXor Third;
+            I32AndXorLast Triple = I32AndXor Third; SelectLast Select = Select Third;
+            I64AddLast Binary = I64Add C; I64SubLast Binary = I64Sub B; I64MulLast Binary = I64Mul C;
+            I64AndLast Binary = I64And C; I64OrLast Binary = I64Or C; I64XorLast Binary = I64Xor C;
+            I64AddILast Immediate = I64AddI B; I64AndILast Immediate = I64AndI B;
+            I64ShlILast Immediate = I64ShlI B; I64ShrUILast Immediate = I64ShrUI B;
+            I64RotlILast Immediate = I64RotlI B;
+            Load8ULast Load = Load8U B; Load16ULast Load = Load16U B; Load32ULast Load = Load32U B;
+            Load64Last Load = Load64 B; Load8S32Last Load = Load8S32 B;
+            Load16S32Last Load = Load16S32 B;
+            Store8Last Store = Store8 B; Store16Last Store = Store16 B;
+            Store32Last Store = Store32 B; Store64Last Store = Store64 B;
+            JumpZeroLast JumpUnary = JumpZero A; JumpNonZeroLast JumpUnary = JumpNonZero A;
+            JumpI32EqILast JumpImmediate = JumpI32EqI A; JumpI32NeILast JumpImmediate = JumpI32NeI A;
+            JumpI32LtSILast JumpImmediate = JumpI32LtSI A; JumpI32LtUILast JumpImmediate = JumpI32LtUI A;
+            JumpI32GtSILast JumpImmediate = JumpI32GtSI A; JumpI32GtUILast JumpImmediate = JumpI32GtUI A;
+            TableLast Table = Table A; Return1Last Return = Return1 A;
+            F64AddLast Binary = F64Add RealC; F64MulLast Binary = F64Mul RealC;
+            F64SubLast Binary = F64Sub RealB; F64SubFromLast Binary = F64Sub RealC;
+            F64DivLast Binary = F64Div RealB;
+            F64AddCLast Constant = F64AddC RealB; F64MulCLast Constant = F64MulC RealB;
+            F64MulAddLast Triple = F64MulAdd RealC; F64MulAddToLast Triple = F64MulAdd RealThird;
+            F64MulSubLast Triple = F64MulSub RealC; F64MulFromLast Triple = F64MulFrom RealC;
+            JumpF64LtCLast JumpConstant = JumpF64LtC RealA;
+            JumpF64GtCLast JumpConstant = JumpF64GtC RealA;
         }
     };
 }
 
 macro_rules! define_ops {
-    ($($name:ident $format:ident;)*) => {
+    ($($name:ident $format:ident $(= $base:ident $last:ident)?;)*) => {
         /// An operator of microcode.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u16)]
@@ -221,11 +258,62 @@ macro_rules! define_ops {
             pub(crate) const fn format(self) -> Format {
                 match self { $(Op::$name => Format::$format,)* }
             }
+
+            /// The same operator with all operands in slots, and which one comes from a register.
+            pub(crate) const fn base(self) -> (Op, Last) {
+                match self {
+                    $($(Op::$name => (Op::$base, Last::$last),)?)*
+                    _ => (self, Last::None),
+                }
+            }
+
+            /// The same operator that takes this operand from a register, if there is such.
+            pub(crate) const fn with_last(self, last: Last) -> Option<Op> {
+                match (self, last) {
+                    $($((Op::$base, Last::$last) => Some(Op::$name),)?)*
+                    _ => None,
+                }
+            }
         }
     };
 }
 
 for_each_op!(define_ops);
+
+/// Which operand of an operator is the result of the one before it, and so still in a register, as
+/// well as in its slot. What was put into a slot just now takes machines longer to read back than
+/// most operators take to execute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Last {
+    None,
+    A,
+    B,
+    C,
+    /// What the second word names.
+    Third,
+    /// The same of an `f64`, for which there is another register.
+    RealA,
+    RealB,
+    RealC,
+    RealThird,
+}
+
+impl Last {
+    /// What is to be added for an `f64`.
+    pub(crate) const REAL: u8 = Last::RealA as u8 - Last::A as u8;
+
+    /// Which operand it is, of whatever type.
+    pub(crate) const fn field(self) -> Last {
+        match self {
+            Last::None => Last::None,
+            Last::A | Last::RealA => Last::A,
+            Last::B | Last::RealB => Last::B,
+            Last::C | Last::RealC => Last::C,
+            Last::Third | Last::RealThird => Last::Third,
+        }
+    }
+}
 
 impl Op {
     /// A word with this operator.
@@ -264,6 +352,21 @@ impl Word {
     /// The upper half.
     pub(crate) const fn upper(self) -> u32 {
         (self.0 >> 32) as u32
+    }
+
+    /// The same with all operands in slots.
+    pub(crate) fn base(self) -> Word {
+        self.op().map_or(self, |op| self.with_op(op.base().0))
+    }
+
+    /// The same with another operator.
+    pub(crate) const fn with_op(self, op: Op) -> Word {
+        Word(self.0 & !0xFFFF | op as u64)
+    }
+
+    /// The same with fields `b` and `c` exchanged.
+    pub(crate) const fn swapped(self) -> Word {
+        Word(self.0 & 0xFFFF_FFFF | (self.b() as u64) << 48 | (self.c() as u64) << 32)
     }
 
     /// The same with another field `a`: where the result goes.

@@ -12,12 +12,14 @@
 mod control;
 pub(super) mod marks;
 mod operand;
+mod registers;
 mod slots;
 
 use alloc::vec::Vec;
 
 use self::control::{Control, Kind, Patch, Test};
 pub(super) use self::operand::Operand;
+use self::registers::Registers;
 use self::slots::{Wide, slots};
 use super::op::{Op, Word, halves};
 use super::{Entry, Microcode, Refused};
@@ -113,6 +115,13 @@ pub(super) fn locate(
     })
 }
 
+/// What the registers of results hold behind the operator emitted last, and before it.
+#[derive(Debug, Default)]
+struct Held {
+    last: Registers,
+    before: Registers,
+}
+
 struct Translator<'m> {
     all: &'m Declarations,
     body: &'m [u8],
@@ -140,6 +149,7 @@ struct Translator<'m> {
     before: usize,
     /// Execution may come from elsewhere to this word, and to none behind it.
     fence: usize,
+    held: Held,
     /// Whether the next instruction can be reached; if not, in how many blocks that began since.
     reachable: bool,
     dead: u32,
@@ -183,6 +193,7 @@ impl<'m> Translator<'m> {
             last: usize::MAX,
             before: usize::MAX,
             fence: 0,
+            held: Held::default(),
             reachable: true,
             dead: 0,
             straight,
@@ -223,6 +234,13 @@ impl<'m> Translator<'m> {
 
     /// Emits the first word of an operator.
     fn emit(&mut self, word: Word) -> Result<(), Refused> {
+        self.emit_with(word, None)
+    }
+
+    /// The same, of one that takes what is in a third slot as well.
+    fn emit_with(&mut self, word: Word, third: Option<u16>) -> Result<(), Refused> {
+        let word = self.held.last.taken_by(word, third);
+        self.held = Held { last: self.held.last.behind(word), before: self.held.last };
         (self.before, self.last) = (self.last, self.words.len());
         self.emit_more(word.0)
     }
@@ -240,16 +258,30 @@ impl<'m> Translator<'m> {
     fn take_back(&mut self) {
         self.words.pop();
         (self.last, self.before) = (self.before, usize::MAX);
+        self.held = Held { last: self.held.before, before: Registers::default() };
     }
 
-    /// The operator emitted last, if nothing can come between it and the next.
+    /// Puts another operator into the place of the one emitted last.
+    fn replace(&mut self, word: Word) {
+        let third = self.words.get(self.last + 1).map(|word| *word as u16);
+        let word = self.held.before.taken_by(word, third);
+        if let Some(last) = self.words.get_mut(self.last) {
+            *last = word.0;
+            self.held.last = self.held.before.behind(word);
+        }
+    }
+
+    /// The operator emitted last, with all its operands in slots, if nothing can come between it
+    /// and the next.
     fn last_word(&self) -> Option<Word> {
-        if self.last < self.fence { None } else { self.words.get(self.last).copied().map(Word) }
+        let word = self.words.get(self.last).filter(|_| self.last >= self.fence);
+        word.map(|word| Word(*word).base())
     }
 
     /// Execution may come to the next operator from elsewhere.
     fn fence(&mut self) {
         self.fence = self.words.len();
+        self.held = Held::default();
     }
 
     /// Emits a copy; with the one before it, if there is one.

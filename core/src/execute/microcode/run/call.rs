@@ -6,7 +6,7 @@ use super::Run;
 use super::cpu::{Cpu, Flow};
 use crate::runtime::{FunctionData, NULL, address_of_slot};
 
-impl Cpu<'_, '_> {
+impl<const LAST: u8> Cpu<'_, '_, LAST> {
     #[inline(always)]
     pub(super) fn leave(&mut self) -> Flow {
         self.stop(Exit::Call(self.word().upper()))
@@ -29,7 +29,7 @@ impl Cpu<'_, '_> {
     #[inline(always)]
     pub(super) fn table(&mut self) -> Flow {
         let word = self.word();
-        let selected = (self.get(word.a()) as u32).min(word.upper());
+        let selected = self.first::<u32>().min(word.upper());
         // SAFETY: two words and as many follow, and one more.
         let entry = self.more(2 + selected as usize);
         let count = self.more(1);
@@ -153,7 +153,7 @@ impl Cpu<'_, '_> {
 
     #[inline(always)]
     pub(super) fn return_one(&mut self) -> Flow {
-        self.set(0, self.get(self.word().a()));
+        self.set(0, self.first());
         self.give_back(self.word().upper())
     }
 

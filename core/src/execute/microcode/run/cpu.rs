@@ -2,20 +2,24 @@
 
 use super::Run;
 use crate::execute::microcode::leave::Exit;
-use crate::execute::microcode::op::Op;
+use crate::execute::microcode::op::{Last, Op};
 use crate::execute::numeric as n;
 
 /// The registers: what nearly every operator needs. Handed from one to the next by value, they
 /// stay in registers of the machine.
+///
+/// `LAST` is the [`Last`] of the operator.
 #[derive(Clone, Copy)]
-pub(super) struct Cpu<'r, 'w> {
+pub(super) struct Cpu<'r, 'w, const LAST: u8> {
     /// The first word of the operator.
     pub(super) ip: *const u64,
     /// The first slot of the frame.
     pub(super) base: *mut u64,
-    /// The first memory, and its size.
+    /// The first memory.
     pub(super) bytes: *mut u8,
-    pub(super) size: u64,
+    /// The result of the operator before this one, if it has one; if that is an `f64`, here.
+    pub(super) last: u64,
+    pub(super) real: f64,
     /// What was executed, less what stands before in the function.
     pub(super) acc: u64,
     pub(super) run: *mut Run<'r, 'w>,
@@ -65,6 +69,64 @@ macro_rules! numbers {
 
 numbers! { u8, i8; u16, i16; u32, i32; u64, i64; }
 
+/// What an operator gives.
+pub(super) trait Value: Copy {
+    /// What is put into its slot.
+    fn slot(self) -> u64;
+    /// Puts it into the registers of results.
+    fn keep(self, last: &mut u64, real: &mut f64);
+}
+
+macro_rules! values {
+    ($($type:ty)*) => {$(
+        impl Value for $type {
+            #[inline(always)]
+            fn slot(self) -> u64 {
+                self.into()
+            }
+
+            #[inline(always)]
+            fn keep(self, last: &mut u64, _: &mut f64) {
+                *last = self.into();
+            }
+        }
+    )*};
+}
+
+values! { bool u32 u64 }
+
+/// The bits of an `f64`.
+#[derive(Clone, Copy)]
+pub(super) struct Real(pub(super) u64);
+
+impl Value for Real {
+    #[inline(always)]
+    fn slot(self) -> u64 {
+        self.0
+    }
+
+    #[inline(always)]
+    fn keep(self, _: &mut u64, real: &mut f64) {
+        *real = f64::from_bits(self.0);
+    }
+}
+
+/// What may be an `f64` or anything else.
+#[derive(Clone, Copy)]
+pub(super) struct Any(pub(super) u64);
+
+impl Value for Any {
+    #[inline(always)]
+    fn slot(self) -> u64 {
+        self.0
+    }
+
+    #[inline(always)]
+    fn keep(self, last: &mut u64, real: &mut f64) {
+        (*last, *real) = (self.0, f64::from_bits(self.0));
+    }
+}
+
 /// The first word of an operator, whose parts are read from where it is.
 #[derive(Clone, Copy)]
 pub(super) struct Word(*const u64);
@@ -109,14 +171,14 @@ impl Word {
 }
 
 /// Parts of the machine. All of them rely on what [`super`] says.
-impl<'r, 'w> Cpu<'r, 'w> {
+impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
     /// Takes up the registers.
     #[inline(always)]
     pub(super) fn load(run: *mut Run<'r, 'w>) -> Self {
         // SAFETY: the run outlives the registers.
         unsafe {
-            let Run { ip, base, bytes, size, acc, .. } = *run;
-            Cpu { ip, base, bytes, size, acc, run }
+            let Run { ip, base, bytes, acc, .. } = *run;
+            Cpu { ip, base, bytes, last: 0, real: 0.0, acc, run }
         }
     }
 
@@ -164,6 +226,42 @@ impl<'r, 'w> Cpu<'r, 'w> {
         T::of_slot(self.get(slot))
     }
 
+    /// The operand that this field names, whose slot is this.
+    #[inline(always)]
+    fn operand(&self, field: Last, slot: u16) -> u64 {
+        if LAST == field as u8 {
+            self.last
+        } else if LAST == field as u8 + Last::REAL {
+            self.real.to_bits()
+        } else {
+            self.get(slot)
+        }
+    }
+
+    /// The operand that `a` names.
+    #[inline(always)]
+    pub(super) fn first<T: Number>(&self) -> T {
+        T::of_slot(self.operand(Last::A, self.word().a()))
+    }
+
+    /// The operand that `b` names.
+    #[inline(always)]
+    fn left<T: Number>(&self) -> T {
+        T::of_slot(self.operand(Last::B, self.word().b()))
+    }
+
+    /// The operand that `c` names.
+    #[inline(always)]
+    fn right<T: Number>(&self) -> T {
+        T::of_slot(self.operand(Last::C, self.word().c()))
+    }
+
+    /// The operand that the second word names.
+    #[inline(always)]
+    fn third<T: Number>(&self) -> T {
+        T::of_slot(self.operand(Last::Third, self.more(1) as u16))
+    }
+
     /// Goes on behind this operator, which has so many words.
     #[inline(always)]
     pub(super) fn next(&mut self, words: usize) -> Flow {
@@ -174,8 +272,9 @@ impl<'r, 'w> Cpu<'r, 'w> {
 
     /// Sets the slot that `a` names, and goes on behind this operator.
     #[inline(always)]
-    pub(super) fn give(&mut self, value: impl Into<u64>, words: usize) -> Flow {
-        self.set(self.word().a(), value.into());
+    pub(super) fn give(&mut self, value: impl Value, words: usize) -> Flow {
+        self.set(self.word().a(), value.slot());
+        value.keep(&mut self.last, &mut self.real);
         self.next(words)
     }
 
@@ -214,25 +313,25 @@ impl<'r, 'w> Cpu<'r, 'w> {
     #[inline(always)]
     pub(super) fn jump_unary(&mut self, test: impl Fn(u32) -> bool) -> Flow {
         let word = self.word();
-        self.jump_if(test(self.read(word.a())), word.c(), 2)
+        self.jump_if(test(self.first()), word.c(), 2)
     }
 
     #[inline(always)]
     pub(super) fn jump_binary<T: Number>(&mut self, compare: impl Fn(T, T) -> bool) -> Flow {
         let word = self.word();
-        self.jump_if(compare(self.read(word.a()), self.read(word.b())), word.c(), 2)
+        self.jump_if(compare(self.first(), self.left()), word.c(), 2)
     }
 
     #[inline(always)]
     pub(super) fn jump_immediate<T: Number>(&mut self, compare: impl Fn(T, T) -> bool) -> Flow {
         let word = self.word();
-        self.jump_if(compare(self.read(word.a()), T::of_field(word.b())), word.c(), 2)
+        self.jump_if(compare(self.first(), T::of_field(word.b())), word.c(), 2)
     }
 
     #[inline(always)]
     pub(super) fn jump_constant<T: Number>(&mut self, compare: impl Fn(T, T) -> bool) -> Flow {
         let word = self.word();
-        let holds = compare(self.read(word.a()), T::of_slot(self.more(2)));
+        let holds = compare(self.first(), T::of_slot(self.more(2)));
         self.jump_if(holds, word.c(), 3)
     }
 
@@ -240,15 +339,16 @@ impl<'r, 'w> Cpu<'r, 'w> {
     #[inline(always)]
     pub(super) fn jump_cast(&mut self, is: bool) -> Flow {
         let word = self.word();
-        let holds = self.run().cast_holds(self.more(2), self.get(word.a()));
+        let holds = self.run().cast_holds(self.more(2), self.first());
         self.jump_if(holds == is, word.c(), 3)
     }
 
     #[inline(always)]
     fn add_jump(&mut self, right: u32, holds: impl Fn(&Self, u32, u16) -> bool) -> Flow {
         let word = self.word();
-        let sum = n::i32::add(self.read(word.b()), right);
+        let sum = n::i32::add(self.left(), right);
         self.set(word.a(), sum.into());
+        self.last = sum.into();
         let more = self.more(2);
         let holds = holds(self, sum, more as u16);
         self.jump_if(holds, (more >> 32) as u16, 3)
@@ -262,7 +362,7 @@ impl<'r, 'w> Cpu<'r, 'w> {
 
     #[inline(always)]
     pub(super) fn sum_jump(&mut self, compare: impl Fn(u32, u32) -> bool) -> Flow {
-        let right = self.read(self.word().c());
+        let right = self.right();
         self.add_jump(right, |cpu, sum, slot| compare(sum, cpu.read(slot)))
     }
 
@@ -273,17 +373,17 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn unary<T: Number, R: Into<u64>>(&mut self, operator: impl Fn(T) -> R) -> Flow {
-        let value = operator(self.read(self.word().b()));
+    pub(super) fn unary<T: Number, R: Value>(&mut self, operator: impl Fn(T) -> R) -> Flow {
+        let value = operator(self.left());
         self.give(value, 1)
     }
 
     #[inline(always)]
-    pub(super) fn try_unary<T: Number, R: Into<u64>, E>(
+    pub(super) fn try_unary<T: Number, R: Value, E>(
         &mut self,
         operator: impl Fn(T) -> Result<R, E>,
     ) -> Flow {
-        match operator(self.read(self.word().b())) {
+        match operator(self.left()) {
             Ok(value) => self.give(value, 1),
             Err(error) => {
                 // It holds nothing, and to find that out takes registers.
@@ -294,19 +394,17 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn binary<T: Number, R: Into<u64>>(&mut self, operator: impl Fn(T, T) -> R) -> Flow {
-        let word = self.word();
-        let value = operator(self.read(word.b()), self.read(word.c()));
+    pub(super) fn binary<T: Number, R: Value>(&mut self, operator: impl Fn(T, T) -> R) -> Flow {
+        let value = operator(self.left(), self.right());
         self.give(value, 1)
     }
 
     #[inline(always)]
-    pub(super) fn try_binary<T: Number, R: Into<u64>, E>(
+    pub(super) fn try_binary<T: Number, R: Value, E>(
         &mut self,
         operator: impl Fn(T, T) -> Result<R, E>,
     ) -> Flow {
-        let word = self.word();
-        match operator(self.read(word.b()), self.read(word.c())) {
+        match operator(self.left(), self.right()) {
             Ok(value) => self.give(value, 1),
             Err(error) => {
                 // It holds nothing, and to find that out takes registers.
@@ -317,26 +415,19 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn immediate<T: Number, R: Into<u64>>(
-        &mut self,
-        operator: impl Fn(T, T) -> R,
-    ) -> Flow {
-        let word = self.word();
-        let value = operator(self.read(word.b()), T::of_field(word.c()));
+    pub(super) fn immediate<T: Number, R: Value>(&mut self, operator: impl Fn(T, T) -> R) -> Flow {
+        let value = operator(self.left(), T::of_field(self.word().c()));
         self.give(value, 1)
     }
 
     #[inline(always)]
-    pub(super) fn constant<T: Number, R: Into<u64>>(
-        &mut self,
-        operator: impl Fn(T, T) -> R,
-    ) -> Flow {
-        let value = operator(self.read(self.word().b()), T::of_slot(self.more(1)));
+    pub(super) fn constant<T: Number, R: Value>(&mut self, operator: impl Fn(T, T) -> R) -> Flow {
+        let value = operator(self.left(), T::of_slot(self.more(1)));
         self.give(value, 2)
     }
 
     #[inline(always)]
-    pub(super) fn reversed_constant<T: Number, R: Into<u64>>(
+    pub(super) fn reversed_constant<T: Number, R: Value>(
         &mut self,
         operator: impl Fn(T, T) -> R,
     ) -> Flow {
@@ -344,34 +435,30 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn triple<T: Number + Into<u64>>(
+    pub(super) fn triple<T: Number, R: Value>(
         &mut self,
         first: impl Fn(T, T) -> T,
-        second: impl Fn(T, T) -> T,
+        second: impl Fn(T, T) -> R,
     ) -> Flow {
-        let word = self.word();
-        let between = first(self.read(word.b()), self.read(word.c()));
-        let value = second(between, self.read(self.more(1) as u16));
+        let value = second(first(self.left(), self.right()), self.third());
         self.give(value, 2)
     }
 
     #[inline(always)]
-    pub(super) fn triple_immediate<T: Number + Into<u64>>(
+    pub(super) fn triple_immediate<T: Number + Value>(
         &mut self,
         first: impl Fn(T, T) -> T,
         second: impl Fn(T, T) -> T,
     ) -> Flow {
-        let word = self.word();
-        let between = first(self.read(word.b()), T::of_slot(word.c().into()));
-        let value = second(between, self.read(self.more(1) as u16));
+        let between = first(self.left(), T::of_slot(self.word().c().into()));
+        let value = second(between, self.third());
         self.give(value, 2)
     }
 
     #[inline(always)]
     pub(super) fn select(&mut self) -> Flow {
-        let word = self.word();
-        let holds = self.read::<u32>(self.more(1) as u16) != 0;
-        let value = if holds { self.get(word.b()) } else { self.get(word.c()) };
+        let holds = self.third::<u32>() != 0;
+        let value: u64 = if holds { self.left() } else { self.right() };
         self.give(value, 2)
     }
 
@@ -401,7 +488,7 @@ impl<'r, 'w> Cpu<'r, 'w> {
     #[inline(always)]
     pub(super) fn global_set(&mut self) -> Flow {
         // SAFETY: see there.
-        unsafe { *self.global() = self.get(self.word().a()) };
+        unsafe { *self.global() = self.first() };
         self.next(1)
     }
 
@@ -409,15 +496,15 @@ impl<'r, 'w> Cpu<'r, 'w> {
     #[inline(always)]
     fn place<T: Number>(&self, address: u32, offset: u64) -> Option<usize> {
         let address = u64::from(address) + offset;
-        (address + T::BYTES <= self.size).then_some(address as usize)
+        (address + T::BYTES <= self.run().size).then_some(address as usize)
     }
 
     #[inline(always)]
-    fn load_from<T: Number>(
+    fn load_from<T: Number, R: Value>(
         &mut self,
         address: u32,
         offset: u64,
-        extend: impl Fn(T) -> u64,
+        extend: impl Fn(T) -> R,
         words: usize,
     ) -> Flow {
         let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
@@ -427,26 +514,24 @@ impl<'r, 'w> Cpu<'r, 'w> {
     }
 
     #[inline(always)]
-    pub(super) fn near<T: Number>(&mut self, extend: impl Fn(T) -> u64) -> Flow {
-        let word = self.word();
-        self.load_from(self.read(word.b()), word.c().into(), extend, 1)
+    pub(super) fn near<T: Number, R: Value>(&mut self, extend: impl Fn(T) -> R) -> Flow {
+        self.load_from(self.left(), self.word().c().into(), extend, 1)
     }
 
     #[inline(always)]
-    pub(super) fn far<T: Number>(&mut self, extend: impl Fn(T) -> u64) -> Flow {
-        self.load_from(self.read(self.word().b()), self.more(1), extend, 2)
+    pub(super) fn far<T: Number, R: Value>(&mut self, extend: impl Fn(T) -> R) -> Flow {
+        self.load_from(self.left(), self.more(1), extend, 2)
     }
 
     #[inline(always)]
-    pub(super) fn indexed<T: Number + Into<u64>>(&mut self) -> Flow {
-        let word = self.word();
-        let sum = n::i32::add(self.read(word.b()), self.read(word.c()));
-        self.load_from(sum, self.more(1), T::into, 2)
+    pub(super) fn indexed<T: Number, R: Value>(&mut self, extend: impl Fn(T) -> R) -> Flow {
+        let sum = n::i32::add(self.left(), self.right());
+        self.load_from(sum, self.more(1), extend, 2)
     }
 
     #[inline(always)]
     fn store_to<T: Number>(&mut self, value: T, offset: u64, words: usize) -> Flow {
-        let address = self.read(self.word().a());
+        let address = self.first();
         let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
         // SAFETY: it was compared with the size.
         unsafe { self.bytes.add(place).cast::<T>().write_unaligned(value.little_endian()) };
@@ -463,13 +548,12 @@ impl<'r, 'w> Cpu<'r, 'w> {
 
     #[inline(always)]
     pub(super) fn store_near<T: Number>(&mut self) -> Flow {
-        let word = self.word();
-        self.store_to::<T>(self.read(word.b()), word.c().into(), 1)
+        self.store_to::<T>(self.left(), self.word().c().into(), 1)
     }
 
     #[inline(always)]
     pub(super) fn store_far<T: Number>(&mut self) -> Flow {
-        self.store_to::<T>(self.read(self.word().b()), self.more(1), 2)
+        self.store_to::<T>(self.left(), self.more(1), 2)
     }
 
     #[inline(always)]
@@ -483,7 +567,8 @@ impl<'r, 'w> Cpu<'r, 'w> {
     #[inline(always)]
     fn stretch(&self, address: u32, width: u32) -> Option<usize> {
         let end = u64::from(address) + u64::from(width);
-        (end <= self.size && u64::from(width) < self.run().world.effort).then_some(address as usize)
+        (end <= self.run().size && u64::from(width) < self.run().world.effort)
+            .then_some(address as usize)
     }
 
     #[inline(always)]

@@ -1,13 +1,13 @@
 //! What each operator does, and how execution gets from one to the next.
 
 use super::Run;
-use super::cpu::{Cpu, Flow};
-use crate::execute::microcode::op::Op;
+use super::cpu::{Any, Cpu, Flow, Real};
+use crate::execute::microcode::op::{Last, Op};
 use crate::execute::numeric as n;
 
 /// What a handler of one operator takes: the registers.
 #[cfg(tail_calls)]
-type Handler = unsafe fn(*const u64, *mut u64, *mut u8, u64, u64, *mut Run<'_, '_>);
+type Handler = unsafe fn(*const u64, *mut u64, *mut u8, u64, f64, u64, *mut Run<'_, '_>);
 
 /// Executes operators until one stops.
 ///
@@ -19,7 +19,7 @@ type Handler = unsafe fn(*const u64, *mut u64, *mut u8, u64, u64, *mut Run<'_, '
 ///
 /// The run must stand at an operator, and its stack have room for the frame.
 pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
-    let cpu = Cpu::load(run);
+    let cpu = Cpu::<{ Last::None as u8 }>::load(run);
     // SAFETY: as promised.
     #[cfg(tail_calls)]
     unsafe {
@@ -30,14 +30,14 @@ pub(super) unsafe fn execute(run: *mut Run<'_, '_>) {
 }
 
 macro_rules! operators {
-    ($cpu:ident; $($name:ident => $effect:expr;)*) => {
+    ($cpu:ident; $($name:ident $($last:ident)* => $effect:expr;)*) => {
         #[cfg(not(tail_calls))]
         #[inline(always)]
-        fn go_round(mut $cpu: Cpu<'_, '_>) {
+        fn go_round(mut $cpu: Cpu<'_, '_, { Last::None as u8 }>) {
             loop {
                 $cpu.count();
                 let flow = match $cpu.word().op() {
-                    $(Op::$name => $effect,)*
+                    $(Op::$name $(| Op::$last)* => $effect,)*
                 };
                 if flow == Flow::Stop {
                     return;
@@ -47,8 +47,13 @@ macro_rules! operators {
 
         #[cfg(tail_calls)]
         static HANDLERS: [Handler; Op::ALL.len()] = {
-            let mut handlers: [Handler; Op::ALL.len()] = [handlers::Leave; Op::ALL.len()];
-            $(handlers[Op::$name as usize] = handlers::$name;)*
+            let mut handlers: [Handler; Op::ALL.len()] = [handlers::Leave::<0>; Op::ALL.len()];
+            $(
+                handlers[Op::$name as usize] = handlers::$name::<{ Last::None as u8 }>;
+                $(
+                    handlers[Op::$last as usize] = handlers::$name::<{ Op::$last.base().1 as u8 }>;
+                )*
+            )*
             handlers
         };
 
@@ -57,15 +62,16 @@ macro_rules! operators {
         mod handlers {
             use super::*;
 
-            $(pub(super) unsafe fn $name(
+            $(pub(super) unsafe fn $name<const LAST: u8>(
                 ip: *const u64,
                 base: *mut u64,
                 bytes: *mut u8,
-                size: u64,
+                last: u64,
+                real: f64,
                 acc: u64,
                 run: *mut Run<'_, '_>,
             ) {
-                let mut $cpu = Cpu { ip, base, bytes, size, acc, run };
+                let mut $cpu = Cpu::<LAST> { ip, base, bytes, last, real, acc, run };
                 if $effect == Flow::Next {
                     // SAFETY: the registers are those of the next operator.
                     unsafe { go_on($cpu) }
@@ -77,13 +83,13 @@ macro_rules! operators {
 
 #[cfg(tail_calls)]
 #[inline(always)]
-unsafe fn go_on(cpu: Cpu<'_, '_>) {
+unsafe fn go_on<const LAST: u8>(cpu: Cpu<'_, '_, LAST>) {
     cpu.count();
-    let Cpu { ip, base, bytes, size, acc, run } = cpu;
+    let Cpu { ip, base, bytes, last, real, acc, run } = cpu;
     // SAFETY: there is one for each operator.
     unsafe {
         let handler = *HANDLERS.get_unchecked(cpu.word().op() as usize);
-        handler(ip, base, bytes, size, acc, run);
+        handler(ip, base, bytes, last, real, acc, run);
     }
 }
 
@@ -93,22 +99,34 @@ fn sign_extend16(value: u16) -> u64 {
     n::i32::extend16_s(value.into()).into()
 }
 
+/// What gives an `f64`.
+#[inline(always)]
+fn real_unary<T>(operator: impl Fn(T) -> u64) -> impl Fn(T) -> Real {
+    move |value| Real(operator(value))
+}
+
+/// The same of two operands.
+#[inline(always)]
+fn real_binary(operator: impl Fn(u64, u64) -> u64) -> impl Fn(u64, u64) -> Real {
+    move |left, right| Real(operator(left, right))
+}
+
 operators! { cpu;
     Leave => cpu.leave();
     Check => cpu.check();
     Step => cpu.step();
     Jump => cpu.jump(cpu.word().upper().cast_signed());
-    JumpZero => cpu.jump_unary(|value| value == 0);
-    JumpNonZero => cpu.jump_unary(|value| value != 0);
+    JumpZero JumpZeroLast => cpu.jump_unary(|value| value == 0);
+    JumpNonZero JumpNonZeroLast => cpu.jump_unary(|value| value != 0);
     JumpCast => cpu.jump_cast(true);
     JumpCastFail => cpu.jump_cast(false);
-    Table => cpu.table();
+    Table TableLast => cpu.table();
     Call => cpu.call();
     CallIndirect => cpu.call_indirect();
     CallRef => cpu.call_ref();
     TailCall => cpu.tail_call();
     Return0 => cpu.return_none();
-    Return1 => cpu.return_one();
+    Return1 Return1Last => cpu.return_one();
     Results => cpu.return_many();
 
     Copy => cpu.unary(|value: u64| value);
@@ -116,7 +134,7 @@ operators! { cpu;
     Const32 => cpu.give(cpu.word().upper(), 1);
     ConstS32 => cpu.give(n::convert::i64_extend_i32_s(cpu.word().upper()), 1);
     Const64 => cpu.give(cpu.more(1), 2);
-    Select => cpu.select();
+    Select SelectLast => cpu.select();
     GlobalGet => cpu.global_get();
     GlobalSet => cpu.global_set();
     MemoryFill => cpu.memory_fill();
@@ -138,28 +156,28 @@ operators! { cpu;
     AddJumpI32Ne => cpu.add_jump_binary(n::i32::ne);
     AddJumpI32LtS => cpu.add_jump_binary(n::i32::lt_s);
     AddJumpI32LtU => cpu.add_jump_binary(n::i32::lt_u);
-    Load8U => cpu.near::<u8>(Into::into);
-    Load16U => cpu.near::<u16>(Into::into);
-    Load32U => cpu.near::<u32>(Into::into);
-    Load64 => cpu.near::<u64>(Into::into);
-    Load8S32 => cpu.near(|it: u8| u64::from(n::i32::extend8_s(it.into())));
-    Load16S32 => cpu.near(sign_extend16);
+    Load8U Load8ULast => cpu.near(|it: u8| u64::from(it));
+    Load16U Load16ULast => cpu.near(|it: u16| u64::from(it));
+    Load32U Load32ULast => cpu.near(|it: u32| it);
+    Load64 Load64Last => cpu.near(Any);
+    Load8S32 Load8S32Last => cpu.near(|it: u8| u64::from(n::i32::extend8_s(it.into())));
+    Load16S32 Load16S32Last => cpu.near(sign_extend16);
     Load8S64 => cpu.near(|it: u8| n::i64::extend8_s(it.into()));
     Load16S64 => cpu.near(|it: u16| n::i64::extend16_s(it.into()));
     Load32S64 => cpu.near(|it: u32| n::i64::extend32_s(it.into()));
-    Load8UFar => cpu.far::<u8>(Into::into);
-    Load16UFar => cpu.far::<u16>(Into::into);
-    Load32UFar => cpu.far::<u32>(Into::into);
-    Load64Far => cpu.far::<u64>(Into::into);
+    Load8UFar => cpu.far(|it: u8| u64::from(it));
+    Load16UFar => cpu.far(|it: u16| u64::from(it));
+    Load32UFar => cpu.far(|it: u32| it);
+    Load64Far => cpu.far(Any);
     Load8S32Far => cpu.far(|it: u8| u64::from(n::i32::extend8_s(it.into())));
     Load16S32Far => cpu.far(sign_extend16);
     Load8S64Far => cpu.far(|it: u8| n::i64::extend8_s(it.into()));
     Load16S64Far => cpu.far(|it: u16| n::i64::extend16_s(it.into()));
     Load32S64Far => cpu.far(|it: u32| n::i64::extend32_s(it.into()));
-    Store8 => cpu.store_near::<u8>();
-    Store16 => cpu.store_near::<u16>();
-    Store32 => cpu.store_near::<u32>();
-    Store64 => cpu.store_near::<u64>();
+    Store8 Store8Last => cpu.store_near::<u8>();
+    Store16 Store16Last => cpu.store_near::<u16>();
+    Store32 Store32Last => cpu.store_near::<u32>();
+    Store64 Store64Last => cpu.store_near::<u64>();
     Store8Far => cpu.store_far::<u8>();
     Store16Far => cpu.store_far::<u16>();
     Store32Far => cpu.store_far::<u32>();
@@ -168,12 +186,12 @@ operators! { cpu;
     Store16I => cpu.store_immediate::<u16>();
     Store32I => cpu.store_immediate::<u32>();
     Store64I => cpu.store_immediate::<u64>();
-    I32AddC => cpu.constant(n::i32::add);
+    I32AddC I32AddCLast => cpu.constant(n::i32::add);
     I32MulC => cpu.constant(n::i32::mul);
-    I32AndC => cpu.constant(n::i32::and);
+    I32AndC I32AndCLast => cpu.constant(n::i32::and);
     I32OrC => cpu.constant(n::i32::or);
     I32XorC => cpu.constant(n::i32::xor);
-    I32FromC => cpu.reversed_constant(n::i32::sub);
+    I32FromC I32FromCLast => cpu.reversed_constant(n::i32::sub);
     F32AddC => cpu.constant(n::f32::add);
     F32SubC => cpu.constant(n::f32::sub);
     F32MulC => cpu.constant(n::f32::mul);
@@ -187,26 +205,26 @@ operators! { cpu;
     I64OrC => cpu.constant(n::i64::or);
     I64XorC => cpu.constant(n::i64::xor);
     I64FromC => cpu.reversed_constant(n::i64::sub);
-    F64AddC => cpu.constant(n::f64::add);
-    F64SubC => cpu.constant(n::f64::sub);
-    F64MulC => cpu.constant(n::f64::mul);
-    F64FromC => cpu.reversed_constant(n::f64::sub);
-    F64MulAdd => cpu.triple(n::f64::mul, n::f64::add);
-    F64MulSub => cpu.triple(n::f64::mul, n::f64::sub);
-    F64MulFrom => cpu.triple(n::f64::mul, |a, b| n::f64::sub(b, a));
-    I32AddAdd => cpu.triple(n::i32::add, n::i32::add);
-    I32MulAdd => cpu.triple(n::i32::mul, n::i32::add);
+    F64AddC F64AddCLast => cpu.constant(real_binary(n::f64::add));
+    F64SubC => cpu.constant(real_binary(n::f64::sub));
+    F64MulC F64MulCLast => cpu.constant(real_binary(n::f64::mul));
+    F64FromC => cpu.reversed_constant(real_binary(n::f64::sub));
+    F64MulAdd F64MulAddLast F64MulAddToLast => cpu.triple(n::f64::mul, real_binary(n::f64::add));
+    F64MulSub F64MulSubLast => cpu.triple(n::f64::mul, real_binary(n::f64::sub));
+    F64MulFrom F64MulFromLast => cpu.triple(n::f64::mul, |a, b| Real(n::f64::sub(b, a)));
+    I32AddAdd I32AddAddLast => cpu.triple(n::i32::add, n::i32::add);
+    I32MulAdd I32MulAddLast => cpu.triple(n::i32::mul, n::i32::add);
     I64MulAdd => cpu.triple(n::i64::mul, n::i64::add);
-    I32AndXor => cpu.triple(n::i32::and, n::i32::xor);
+    I32AndXor I32AndXorLast => cpu.triple(n::i32::and, n::i32::xor);
     I32XorAnd => cpu.triple(n::i32::xor, n::i32::and);
     I32XorXor => cpu.triple(n::i32::xor, n::i32::xor);
-    I32ShlAdd => cpu.triple_immediate(n::i32::shl, n::i32::add);
-    I32ShlOr => cpu.triple_immediate(n::i32::shl, n::i32::or);
-    I32RotlXor => cpu.triple_immediate(n::i32::rotl, n::i32::xor);
-    I32ShrUXor => cpu.triple_immediate(n::i32::shr_u, n::i32::xor);
-    Load8UIndexed => cpu.indexed::<u8>();
-    Load32UIndexed => cpu.indexed::<u32>();
-    Load64Indexed => cpu.indexed::<u64>();
+    I32ShlAdd I32ShlAddLast => cpu.triple_immediate(n::i32::shl, n::i32::add);
+    I32ShlOr I32ShlOrLast => cpu.triple_immediate(n::i32::shl, n::i32::or);
+    I32RotlXor I32RotlXorLast => cpu.triple_immediate(n::i32::rotl, n::i32::xor);
+    I32ShrUXor I32ShrUXorLast => cpu.triple_immediate(n::i32::shr_u, n::i32::xor);
+    Load8UIndexed => cpu.indexed(|it: u8| u64::from(it));
+    Load32UIndexed => cpu.indexed(|it: u32| it);
+    Load64Indexed => cpu.indexed(Any);
     JumpI32EqC => cpu.jump_constant(n::i32::eq);
     JumpI32NeC => cpu.jump_constant(n::i32::ne);
     JumpI32LtSC => cpu.jump_constant(n::i32::lt_s);
@@ -217,11 +235,11 @@ operators! { cpu;
     JumpI32GtUC => cpu.jump_constant(n::i32::gt_u);
     JumpI32GeSC => cpu.jump_constant(n::i32::ge_s);
     JumpI32GeUC => cpu.jump_constant(n::i32::ge_u);
-    JumpF64LtC => cpu.jump_constant(n::f64::lt);
+    JumpF64LtC JumpF64LtCLast => cpu.jump_constant(n::f64::lt);
     JumpF64NotLtC => cpu.jump_constant(|a, b| !n::f64::lt(a, b));
     JumpF64LeC => cpu.jump_constant(n::f64::le);
     JumpF64NotLeC => cpu.jump_constant(|a, b| !n::f64::le(a, b));
-    JumpF64GtC => cpu.jump_constant(n::f64::gt);
+    JumpF64GtC JumpF64GtCLast => cpu.jump_constant(n::f64::gt);
     JumpF64NotGtC => cpu.jump_constant(|a, b| !n::f64::gt(a, b));
     JumpF64GeC => cpu.jump_constant(n::f64::ge);
     JumpF64NotGeC => cpu.jump_constant(|a, b| !n::f64::ge(a, b));
@@ -231,12 +249,12 @@ operators! { cpu;
     I32Popcnt => cpu.unary(n::i32::popcnt);
     I32Extend8S => cpu.unary(n::i32::extend8_s);
     I32Extend16S => cpu.unary(n::i32::extend16_s);
-    I32Add => cpu.binary(n::i32::add);
-    I32Sub => cpu.binary(n::i32::sub);
-    I32Mul => cpu.binary(n::i32::mul);
-    I32And => cpu.binary(n::i32::and);
-    I32Or => cpu.binary(n::i32::or);
-    I32Xor => cpu.binary(n::i32::xor);
+    I32Add I32AddLast => cpu.binary(n::i32::add);
+    I32Sub I32SubLast => cpu.binary(n::i32::sub);
+    I32Mul I32MulLast => cpu.binary(n::i32::mul);
+    I32And I32AndLast => cpu.binary(n::i32::and);
+    I32Or I32OrLast => cpu.binary(n::i32::or);
+    I32Xor I32XorLast => cpu.binary(n::i32::xor);
     I32Shl => cpu.binary(n::i32::shl);
     I32ShrS => cpu.binary(n::i32::shr_s);
     I32ShrU => cpu.binary(n::i32::shr_u);
@@ -252,15 +270,15 @@ operators! { cpu;
     I32DivU => cpu.try_binary(n::i32::div_u);
     I32RemS => cpu.try_binary(n::i32::rem_s);
     I32RemU => cpu.try_binary(n::i32::rem_u);
-    I32AddI => cpu.immediate(n::i32::add);
-    I32MulI => cpu.immediate(n::i32::mul);
-    I32AndI => cpu.immediate(n::i32::and);
+    I32AddI I32AddILast => cpu.immediate(n::i32::add);
+    I32MulI I32MulILast => cpu.immediate(n::i32::mul);
+    I32AndI I32AndILast => cpu.immediate(n::i32::and);
     I32OrI => cpu.immediate(n::i32::or);
-    I32XorI => cpu.immediate(n::i32::xor);
-    I32ShlI => cpu.immediate(n::i32::shl);
-    I32ShrSI => cpu.immediate(n::i32::shr_s);
-    I32ShrUI => cpu.immediate(n::i32::shr_u);
-    I32RotlI => cpu.immediate(n::i32::rotl);
+    I32XorI I32XorILast => cpu.immediate(n::i32::xor);
+    I32ShlI I32ShlILast => cpu.immediate(n::i32::shl);
+    I32ShrSI I32ShrSILast => cpu.immediate(n::i32::shr_s);
+    I32ShrUI I32ShrUILast => cpu.immediate(n::i32::shr_u);
+    I32RotlI I32RotlILast => cpu.immediate(n::i32::rotl);
     I32EqI => cpu.immediate(n::i32::eq);
     I32NeI => cpu.immediate(n::i32::ne);
     I32LtSI => cpu.immediate(n::i32::lt_s);
@@ -273,12 +291,12 @@ operators! { cpu;
     JumpI32LtU => cpu.jump_binary(n::i32::lt_u);
     JumpI32LeS => cpu.jump_binary(n::i32::le_s);
     JumpI32LeU => cpu.jump_binary(n::i32::le_u);
-    JumpI32EqI => cpu.jump_immediate(n::i32::eq);
-    JumpI32NeI => cpu.jump_immediate(n::i32::ne);
-    JumpI32LtSI => cpu.jump_immediate(n::i32::lt_s);
-    JumpI32LtUI => cpu.jump_immediate(n::i32::lt_u);
-    JumpI32GtSI => cpu.jump_immediate(n::i32::gt_s);
-    JumpI32GtUI => cpu.jump_immediate(n::i32::gt_u);
+    JumpI32EqI JumpI32EqILast => cpu.jump_immediate(n::i32::eq);
+    JumpI32NeI JumpI32NeILast => cpu.jump_immediate(n::i32::ne);
+    JumpI32LtSI JumpI32LtSILast => cpu.jump_immediate(n::i32::lt_s);
+    JumpI32LtUI JumpI32LtUILast => cpu.jump_immediate(n::i32::lt_u);
+    JumpI32GtSI JumpI32GtSILast => cpu.jump_immediate(n::i32::gt_s);
+    JumpI32GtUI JumpI32GtUILast => cpu.jump_immediate(n::i32::gt_u);
     I64Eqz => cpu.unary(n::i64::eqz);
     I64Clz => cpu.unary(n::i64::clz);
     I64Ctz => cpu.unary(n::i64::ctz);
@@ -286,12 +304,12 @@ operators! { cpu;
     I64Extend8S => cpu.unary(n::i64::extend8_s);
     I64Extend16S => cpu.unary(n::i64::extend16_s);
     I64Extend32S => cpu.unary(n::i64::extend32_s);
-    I64Add => cpu.binary(n::i64::add);
-    I64Sub => cpu.binary(n::i64::sub);
-    I64Mul => cpu.binary(n::i64::mul);
-    I64And => cpu.binary(n::i64::and);
-    I64Or => cpu.binary(n::i64::or);
-    I64Xor => cpu.binary(n::i64::xor);
+    I64Add I64AddLast => cpu.binary(n::i64::add);
+    I64Sub I64SubLast => cpu.binary(n::i64::sub);
+    I64Mul I64MulLast => cpu.binary(n::i64::mul);
+    I64And I64AndLast => cpu.binary(n::i64::and);
+    I64Or I64OrLast => cpu.binary(n::i64::or);
+    I64Xor I64XorLast => cpu.binary(n::i64::xor);
     I64Shl => cpu.binary(n::i64::shl);
     I64ShrS => cpu.binary(n::i64::shr_s);
     I64ShrU => cpu.binary(n::i64::shr_u);
@@ -307,15 +325,15 @@ operators! { cpu;
     I64DivU => cpu.try_binary(n::i64::div_u);
     I64RemS => cpu.try_binary(n::i64::rem_s);
     I64RemU => cpu.try_binary(n::i64::rem_u);
-    I64AddI => cpu.immediate(n::i64::add);
+    I64AddI I64AddILast => cpu.immediate(n::i64::add);
     I64MulI => cpu.immediate(n::i64::mul);
-    I64AndI => cpu.immediate(n::i64::and);
+    I64AndI I64AndILast => cpu.immediate(n::i64::and);
     I64OrI => cpu.immediate(n::i64::or);
     I64XorI => cpu.immediate(n::i64::xor);
-    I64ShlI => cpu.immediate(n::i64::shl);
+    I64ShlI I64ShlILast => cpu.immediate(n::i64::shl);
     I64ShrSI => cpu.immediate(n::i64::shr_s);
-    I64ShrUI => cpu.immediate(n::i64::shr_u);
-    I64RotlI => cpu.immediate(n::i64::rotl);
+    I64ShrUI I64ShrUILast => cpu.immediate(n::i64::shr_u);
+    I64RotlI I64RotlILast => cpu.immediate(n::i64::rotl);
     I64EqI => cpu.immediate(n::i64::eq);
     I64NeI => cpu.immediate(n::i64::ne);
     I64LtSI => cpu.immediate(n::i64::lt_s);
@@ -358,13 +376,13 @@ operators! { cpu;
     F32Floor => cpu.unary(n::f32::floor);
     F32Trunc => cpu.unary(n::f32::trunc);
     F32Nearest => cpu.unary(n::f32::nearest);
-    F64Add => cpu.binary(n::f64::add);
-    F64Sub => cpu.binary(n::f64::sub);
-    F64Mul => cpu.binary(n::f64::mul);
-    F64Div => cpu.binary(n::f64::div);
-    F64Min => cpu.binary(n::f64::min);
-    F64Max => cpu.binary(n::f64::max);
-    F64Copysign => cpu.binary(n::f64::copysign);
+    F64Add F64AddLast => cpu.binary(real_binary(n::f64::add));
+    F64Sub F64SubLast F64SubFromLast => cpu.binary(real_binary(n::f64::sub));
+    F64Mul F64MulLast => cpu.binary(real_binary(n::f64::mul));
+    F64Div F64DivLast => cpu.binary(real_binary(n::f64::div));
+    F64Min => cpu.binary(real_binary(n::f64::min));
+    F64Max => cpu.binary(real_binary(n::f64::max));
+    F64Copysign => cpu.binary(real_binary(n::f64::copysign));
     F64Eq => cpu.binary(n::f64::eq);
     F64Ne => cpu.binary(n::f64::ne);
     F64Lt => cpu.binary(n::f64::lt);
@@ -375,13 +393,13 @@ operators! { cpu;
     JumpF64Le => cpu.jump_binary(n::f64::le);
     JumpF64NotLt => cpu.jump_binary(|a, b| !n::f64::lt(a, b));
     JumpF64NotLe => cpu.jump_binary(|a, b| !n::f64::le(a, b));
-    F64Abs => cpu.unary(n::f64::abs);
-    F64Neg => cpu.unary(n::f64::neg);
-    F64Sqrt => cpu.unary(n::f64::sqrt);
-    F64Ceil => cpu.unary(n::f64::ceil);
-    F64Floor => cpu.unary(n::f64::floor);
-    F64Trunc => cpu.unary(n::f64::trunc);
-    F64Nearest => cpu.unary(n::f64::nearest);
+    F64Abs => cpu.unary(real_unary(n::f64::abs));
+    F64Neg => cpu.unary(real_unary(n::f64::neg));
+    F64Sqrt => cpu.unary(real_unary(n::f64::sqrt));
+    F64Ceil => cpu.unary(real_unary(n::f64::ceil));
+    F64Floor => cpu.unary(real_unary(n::f64::floor));
+    F64Trunc => cpu.unary(real_unary(n::f64::trunc));
+    F64Nearest => cpu.unary(real_unary(n::f64::nearest));
     I32WrapI64 => cpu.unary(n::convert::i32_wrap_i64);
     I64ExtendI32S => cpu.unary(n::convert::i64_extend_i32_s);
     I32TruncF32S => cpu.try_unary(n::convert::i32_trunc_f32_s);
@@ -392,10 +410,10 @@ operators! { cpu;
     F32ConvertI32U => cpu.unary(n::convert::f32_convert_i32_u);
     I32TruncF64S => cpu.try_unary(n::convert::i32_trunc_f64_s);
     I32TruncSatF64S => cpu.unary(n::convert::i32_trunc_sat_f64_s);
-    F64ConvertI32S => cpu.unary(n::convert::f64_convert_i32_s);
+    F64ConvertI32S => cpu.unary(real_unary(n::convert::f64_convert_i32_s));
     I32TruncF64U => cpu.try_unary(n::convert::i32_trunc_f64_u);
     I32TruncSatF64U => cpu.unary(n::convert::i32_trunc_sat_f64_u);
-    F64ConvertI32U => cpu.unary(n::convert::f64_convert_i32_u);
+    F64ConvertI32U => cpu.unary(real_unary(n::convert::f64_convert_i32_u));
     I64TruncF32S => cpu.try_unary(n::convert::i64_trunc_f32_s);
     I64TruncSatF32S => cpu.unary(n::convert::i64_trunc_sat_f32_s);
     F32ConvertI64S => cpu.unary(n::convert::f32_convert_i64_s);
@@ -404,10 +422,10 @@ operators! { cpu;
     F32ConvertI64U => cpu.unary(n::convert::f32_convert_i64_u);
     I64TruncF64S => cpu.try_unary(n::convert::i64_trunc_f64_s);
     I64TruncSatF64S => cpu.unary(n::convert::i64_trunc_sat_f64_s);
-    F64ConvertI64S => cpu.unary(n::convert::f64_convert_i64_s);
+    F64ConvertI64S => cpu.unary(real_unary(n::convert::f64_convert_i64_s));
     I64TruncF64U => cpu.try_unary(n::convert::i64_trunc_f64_u);
     I64TruncSatF64U => cpu.unary(n::convert::i64_trunc_sat_f64_u);
-    F64ConvertI64U => cpu.unary(n::convert::f64_convert_i64_u);
+    F64ConvertI64U => cpu.unary(real_unary(n::convert::f64_convert_i64_u));
     F32DemoteF64 => cpu.unary(n::convert::f32_demote_f64);
-    F64PromoteF32 => cpu.unary(n::convert::f64_promote_f32);
+    F64PromoteF32 => cpu.unary(real_unary(n::convert::f64_promote_f32));
 }

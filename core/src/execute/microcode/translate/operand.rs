@@ -175,8 +175,9 @@ pub(super) fn simple(operator: Operator) -> Option<Simple> {
     })
 }
 
-/// Whether the first operator can take its operands in the other order.
-fn is_commutative(op: Op) -> bool {
+/// Whether an operator can take its first two operands in the other order. No NaN tells which of
+/// both was one.
+pub(super) fn is_commutative(op: Op) -> bool {
     use Op as O;
     matches!(
         op,
@@ -190,6 +191,11 @@ fn is_commutative(op: Op) -> bool {
             | O::I64And
             | O::I64Or
             | O::I64Xor
+            | O::F64Add
+            | O::F64Mul
+            | O::F64MulAdd
+            | O::F64MulSub
+            | O::F64MulFrom
     )
 }
 
@@ -314,9 +320,9 @@ impl Translator<'_> {
         self.push_operand(Operand::Slot)
     }
 
-    /// The same with a word more.
+    /// The same with a word more, which names a third slot if the operator takes one.
     fn give_wide(&mut self, word: Word, more: u64) -> Result<(), Refused> {
-        self.emit(word)?;
+        self.emit_with(word, Some(more as u16))?;
         self.emit_more(more)?;
         self.push_operand(Operand::Slot)
     }
@@ -331,7 +337,7 @@ impl Translator<'_> {
     /// Sets a local to the top operand, which is taken off; gives where it is then.
     pub(super) fn set_local(&mut self, local: u16) -> Result<Operand, Refused> {
         let place = self.stack.len().saturating_sub(1);
-        let giver = self.giver(place).map(|_| self.last);
+        let giver = self.giver(place);
         match self.take() {
             Operand::Const(value) => {
                 self.save_local(local)?;
@@ -346,12 +352,11 @@ impl Translator<'_> {
                 Ok(Operand::Local(local))
             }
             Operand::Slot => {
-                if let Some(at) = giver
+                if let Some(word) = giver
                     && !self.takes_from_local(local)
-                    && let Some(word) = self.words.get_mut(at)
                 {
                     // All that give a result name its slot first.
-                    *word = Word(*word).with_a(local).0;
+                    self.replace(word.with_a(local));
                 } else {
                     let from = self.top();
                     self.save_local(local)?;
@@ -374,9 +379,8 @@ impl Translator<'_> {
         let place = self.stack.len().saturating_sub(1);
         if op == Op::I32Eqz
             && let Some(negated) = self.giver(place).and_then(negated_value)
-            && let Some(word) = self.words.get_mut(self.last)
         {
-            *word = negated.0;
+            self.replace(negated);
             return Ok(());
         }
         let from = self.pop_slot()?;
