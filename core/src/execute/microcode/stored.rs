@@ -28,6 +28,7 @@ use super::{Entry, Microcode, Refused, Tiers};
 use crate::envelope::{self, EnvelopeError, Kind};
 use crate::execute::Code;
 use crate::module::Module;
+use crate::planner::Gate;
 
 /// Why microcode was not saved, or not loaded.
 ///
@@ -83,6 +84,8 @@ pub enum MicrocodeError {
         /// Where the difference begins, in bytes.
         offset: usize,
     },
+    /// Nothing is translated here, for this reason.
+    Gate(Gate),
     /// There is no room for it beside the microcode that is there.
     Budget,
     /// The instance belongs to another store.
@@ -113,6 +116,7 @@ impl fmt::Display for MicrocodeError {
                 f,
                 "function {function} is translated to something else, from byte {offset:#x} on"
             ),
+            E::Gate(gate) => write!(f, "nothing is translated: microcode is {gate}"),
             E::Budget => f.write_str("there is no room for the microcode within the budget"),
             E::ForeignHandle => f.write_str("the instance belongs to another store"),
             E::OutOfMemory => f.write_str("out of memory"),
@@ -275,6 +279,10 @@ impl Tiers {
         instance: u32,
         stored: &[u8],
     ) -> Result<usize, MicrocodeError> {
+        let gate = code.planner.gate();
+        if !gate.is_open() {
+            return Err(MicrocodeError::Gate(gate));
+        }
         let (module, straight) = (code.module(instance), code.straight);
         let body = envelope::open(Kind::Microcode, module.bytes(), stored);
         let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
