@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fayasm_core::{Config, Planner, Prescan, Proposal, Translate};
 
+use crate::failure::Failure;
 use crate::linking::Preload;
-use crate::machine;
+use crate::machine::{self, Environment};
 use crate::world::Directory;
 
 const EXAMPLES: &str = "\
@@ -335,11 +336,13 @@ pub(crate) struct SurroundingOptions {
     #[arg(long, value_enum, default_value_t = Tier::Auto)]
     pub(crate) tier: Tier,
     /// Translate functions to microcode ahead, when their module is instantiated: the first
-    /// 64 chunks of 512 instructions, some milliseconds' work at most.
-    #[arg(long, env = "FAYASM_JIT_PRESCAN", value_parser = FalseyValueParser::new())]
+    /// 64 chunks of 512 instructions, some milliseconds' work at most. FAYASM_JIT_PRESCAN=1 in
+    /// the environment does the same, and 0 nothing.
+    #[arg(long)]
     pub(crate) jit_prescan: bool,
     /// Translate all functions ahead for which there is room, on whatever machine.
-    #[arg(long, env = "FAYASM_JIT_PRESCAN_FORCE", value_parser = FalseyValueParser::new())]
+    /// FAYASM_JIT_PRESCAN_FORCE=1 in the environment does the same, and 0 nothing.
+    #[arg(long)]
     pub(crate) jit_prescan_force: bool,
     /// Let the module import functions of this dynamic library, whose code is trusted;
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
@@ -363,11 +366,11 @@ const SLOT: u64 = 8;
 
 impl CallOptions {
     /// What the module may use, and how much of the stacks.
-    pub(crate) fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
         let SurroundingOptions { max_depth, max_stack, .. } = self.surrounding;
-        let config = self.module.proposals.config().with_planner(self.surrounding.planner());
+        let config = self.module.proposals.config().with_planner(self.surrounding.planner()?);
         let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
-        config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
+        Ok(config.with_max_call_depth(max_depth).with_max_stack_slots(slots))
     }
 
     /// When functions are translated.
@@ -382,17 +385,18 @@ impl CallOptions {
 
 impl SurroundingOptions {
     /// When functions are translated to microcode on this machine.
-    fn planner(&self) -> Planner {
+    fn planner(&self) -> Result<Planner, Failure> {
+        let environment = Environment::read()?;
         let gate = match self.tier {
             Tier::Microcode => Some(true),
-            _ => machine::gate(),
+            _ => environment.microcode,
         };
-        let prescan = match self.jit_prescan {
-            _ if self.jit_prescan_force => Prescan::Force,
+        let prescan = match self.jit_prescan || environment.prescan {
+            _ if self.jit_prescan_force || environment.prescan_force => Prescan::Force,
             true => Prescan::On,
             false => Prescan::Off,
         };
-        Planner { probe: machine::probe(), gate, prescan, ..Planner::default() }
+        Ok(Planner { probe: machine::probe(), gate, prescan, ..Planner::default() })
     }
 }
 
@@ -400,8 +404,8 @@ impl SurroundingOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tier {
     /// In place at first, and as microcode once they have been executed so often that translating
-    /// them is worth it, within 4 % of the machine's memory. FAYASM_MICROCODE in the environment
-    /// has this done on whatever machine (1), or not at all (0).
+    /// them is worth it, within 4 % of the machine's memory. FAYASM_MICROCODE=1 in the environment
+    /// has this done on whatever machine, FAYASM_MICROCODE=0 not at all.
     Auto,
     /// In place, one instruction at a time.
     Stepper,

@@ -69,6 +69,21 @@ fn functions_are_translated_ahead_if_that_is_wanted() {
 }
 
 #[test]
+fn what_the_environment_says_is_1_or_0_or_nothing() {
+    for name in ["FAYASM_MICROCODE", "FAYASM_JIT_PRESCAN", "FAYASM_JIT_PRESCAN_FORCE"] {
+        fib(&[], &[(name, "")]);
+        for value in ["yes", "2", "true", " 1"] {
+            let file = fixture("recursion.wasm");
+            let output = command(["run", path(&file), "fib", "20"]).env(name, value).output();
+            let output = output.unwrap();
+            let because = format!("{name} is `{value}` in the environment: it can be 1 (on) or 0");
+            assert_eq!(err(&output), format!("error: {because} (off)\n"));
+            assert_eq!((out(&output), output.status.code()), (String::new(), Some(2)));
+        }
+    }
+}
+
+#[test]
 fn functions_that_are_refused_are_listed_with_the_reason() {
     let locals = "v128 ".repeat(40_000);
     let wat = format!(
