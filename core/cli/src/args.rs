@@ -387,9 +387,12 @@ impl SurroundingOptions {
     /// When functions are translated to microcode on this machine.
     fn planner(&self) -> Result<Planner, Failure> {
         let environment = Environment::read()?;
+        self.tier.check("--jit-prescan", self.jit_prescan)?;
+        self.tier.check("--jit-prescan-force", self.jit_prescan_force)?;
         let gate = match self.tier {
+            Tier::Auto => environment.microcode,
+            Tier::Stepper => Some(false),
             Tier::Microcode => Some(true),
-            _ => environment.microcode,
         };
         let prescan = match self.jit_prescan || environment.prescan {
             _ if self.jit_prescan_force || environment.prescan_force => Prescan::Force,
@@ -407,10 +410,24 @@ pub(crate) enum Tier {
     /// them is worth it, within 4 % of the machine's memory. FAYASM_MICROCODE=1 in the environment
     /// has this done on whatever machine, FAYASM_MICROCODE=0 not at all.
     Auto,
-    /// In place, one instruction at a time.
+    /// In place, one instruction at a time. Nothing is translated, whatever the environment says.
     Stepper,
-    /// As microcode from the start, as far as they can be translated.
+    /// As microcode from the start, as far as they can be translated, whatever the environment
+    /// says.
     Microcode,
+}
+
+impl Tier {
+    /// Refuses an option that has functions translated, if it is given where none are.
+    pub(crate) fn check(self, option: &str, is_given: bool) -> Result<(), Failure> {
+        match self {
+            Tier::Stepper if is_given => Err(Failure::Arguments(format!(
+                "{option} translates functions to microcode, and --tier stepper executes none: \
+                 leave out one of them"
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What stands in for imports that nothing brings.
@@ -468,7 +485,7 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) count: bool,
     /// Translate at once the functions whose microcode `fayasm microcode --save` has put into
-    /// this file. It is refused if they are translated to anything else.
+    /// this file. It is refused if they are translated to anything else, or nothing is.
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as

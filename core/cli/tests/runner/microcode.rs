@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Scratch, err, fayasm, fixture, out, path, told};
+use crate::{Scratch, command, err, fayasm, fixture, out, path, told};
 
 #[test]
 fn microcode_lists_what_all_functions_come_to() {
@@ -83,6 +83,19 @@ fn run_takes_up_microcode_that_was_saved() {
     fs::write(saved, "").expect("it was written before");
     let because = "these bytes are no microcode: there are 0 bytes and not 32";
     assert_eq!(err(&run(&file, "factorial")), format!("error: {saved}: {because}\n"));
+}
+
+#[test]
+fn run_says_who_has_closed_microcode() {
+    let scratch = Scratch::new();
+    let saved = scratch.0.join("saved");
+    let (saved, file) = (path(&saved), fixture("recursion.wasm"));
+    fayasm("microcode", &file, ["--save", saved]);
+    let words = ["run", path(&file), "fib", "5", "--microcode", saved];
+    let output = command(words).env("FAYASM_MICROCODE", "0").output().unwrap();
+    let because = "nothing is translated: microcode is closed, by setting (FAYASM_MICROCODE=0)";
+    assert_eq!(err(&output), format!("error: {saved}: {because}\n"));
+    assert_eq!(output.status.code(), Some(3));
 }
 
 #[test]

@@ -69,6 +69,25 @@ fn functions_are_translated_ahead_if_that_is_wanted() {
 }
 
 #[test]
+fn the_stepper_translates_nothing() {
+    let all =
+        [("FAYASM_MICROCODE", "1"), ("FAYASM_JIT_PRESCAN", "1"), ("FAYASM_JIT_PRESCAN_FORCE", "1")];
+    let stderr = err(&fib(&["--tier", "stepper"], &all));
+    assert_eq!(numbers(&stderr, &["as microcode", "translations", "microcode  "]), [0, 0, 0]);
+    assert_eq!(stderr.lines().last(), Some("microcode is closed, by setting"));
+
+    let file = fixture("recursion.wasm");
+    for option in [&["--jit-prescan"][..], &["--jit-prescan-force"], &["--microcode", "x"]] {
+        let words = ["run", path(&file), "fib", "20", "--tier", "stepper"];
+        let output = command(words).args(option).output().unwrap();
+        let because = "translates functions to microcode, and --tier stepper executes none";
+        let expected = format!("error: {} {because}: leave out one of them\n", option[0]);
+        assert_eq!(err(&output), expected);
+        assert_eq!((out(&output), output.status.code()), (String::new(), Some(2)));
+    }
+}
+
+#[test]
 fn what_the_environment_says_is_1_or_0_or_nothing() {
     for name in ["FAYASM_MICROCODE", "FAYASM_JIT_PRESCAN", "FAYASM_JIT_PRESCAN_FORCE"] {
         fib(&[], &[(name, "")]);
