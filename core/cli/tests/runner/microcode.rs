@@ -75,10 +75,15 @@ fn run_takes_up_microcode_that_was_saved() {
     let run = |file: &Path, export| fayasm("run", file, ["--microcode", saved, export, "5"]);
     assert_eq!(out(&run(&file, "factorial")), "result[0] (i64): 120\n");
 
-    let other = run(&fixture("arithmetic.wasm"), "bit_counts");
-    let because = "these bytes are no microcode: they belong to another module";
-    assert_eq!(err(&other), format!("error: {saved}: {because}\n"));
-    assert_eq!(other.status.code(), Some(3));
+    // Whether anything is called or not.
+    let list = |file: &Path| fayasm("run", file, ["--microcode", saved]);
+    assert!(out(&list(&file)).contains("factorial "));
+    let other = fixture("arithmetic.wasm");
+    for other in [run(&other, "bit_counts"), list(&other)] {
+        let because = "these bytes are no microcode: they belong to another module";
+        assert_eq!(err(&other), format!("error: {saved}: {because}\n"));
+        assert_eq!((out(&other), other.status.code()), (String::new(), Some(3)));
+    }
 
     fs::write(saved, "").expect("it was written before");
     let because = "these bytes are no microcode: there are 0 bytes and not 32";

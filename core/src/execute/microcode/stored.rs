@@ -193,6 +193,38 @@ impl Reader<'_> {
         Ok(u32::from_le_bytes(number))
     }
 
+    /// Goes over what is stored for a module: hands each function to `compare`, which passes over
+    /// its microcode; says how many there are.
+    fn read(
+        module: &Module,
+        straight: u32,
+        stored: &[u8],
+        mut compare: impl FnMut(&mut Reader<'_>, u32) -> Result<(), MicrocodeError>,
+    ) -> Result<usize, MicrocodeError> {
+        let body = envelope::open(Kind::Microcode, module.bytes(), stored);
+        let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
+        let found = reader.number()?;
+        if found != straight {
+            return Err(MicrocodeError::Straight { expected: straight, found });
+        }
+        let all = module.declarations();
+        let mut functions = all.imported_functions..all.functions.len() as u32;
+        let count = reader.number()?;
+        for _ in 0..count {
+            let offset = reader.offset();
+            let function = reader.number()?;
+            if !functions.contains(&function) {
+                return Err(MicrocodeError::Function { function, offset });
+            }
+            functions.start = function + 1;
+            compare(&mut reader, function)?;
+        }
+        if reader.at < reader.body.len() {
+            return Err(MicrocodeError::Length { offset: reader.offset() });
+        }
+        Ok(count as usize)
+    }
+
     /// Passes over the microcode of a function, which must be this.
     fn compare(&mut self, function: u32, code: &Microcode) -> Result<(), MicrocodeError> {
         code.encode(|expected| {
@@ -257,6 +289,37 @@ impl Module {
         }
         Ok(writer.finish(self))
     }
+
+    /// Checks that these bytes are microcode of the module, as
+    /// [loading](crate::Store::load_microcode) them does; says of how many functions.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::{EnvelopeError, MicrocodeError};
+    ///
+    /// let engine = Engine::default();
+    /// let [seven, eight] = ["7", "8"].map(|number| {
+    ///     let wat = format!("(module (func (result i32) (i32.const {number})))");
+    ///     Module::new(&engine, wat::parse_str(wat).expect("it is right")).expect("it is valid")
+    /// });
+    /// let stored = seven.save_microcode()?;
+    /// assert_eq!(seven.check_microcode(&stored), Ok(1));
+    /// let error = eight.check_microcode(&stored).unwrap_err();
+    /// assert_eq!(error, MicrocodeError::Envelope(EnvelopeError::Module));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is not as it was saved, or not as it would be saved here.
+    pub fn check_microcode(&self, stored: &[u8]) -> Result<usize, MicrocodeError> {
+        let straight = self.engine().config().straight();
+        Reader::read(self, straight, stored, |reader, function| {
+            let code = translate(self, function, straight, usize::MAX)
+                .map_err(|reason| MicrocodeError::Refused { function, reason })?;
+            reader.compare(function, &code)
+        })
+    }
 }
 
 impl Tiers {
@@ -284,26 +347,10 @@ impl Tiers {
             return Err(MicrocodeError::Gate(gate));
         }
         let (module, straight) = (code.module(instance), code.straight);
-        let body = envelope::open(Kind::Microcode, module.bytes(), stored);
-        let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
-        let found = reader.number()?;
-        if found != straight {
-            return Err(MicrocodeError::Straight { expected: straight, found });
-        }
-        let all = module.declarations();
-        let mut functions = all.imported_functions..all.functions.len() as u32;
         let (mut codes, mut bytes) = (Vec::new(), 0);
-        let count = reader.number()?;
-        for _ in 0..count {
-            let offset = reader.offset();
-            let function = reader.number()?;
-            if !functions.contains(&function) {
-                return Err(MicrocodeError::Function { function, offset });
-            }
-            functions.start = function + 1;
+        let count = Reader::read(module, straight, stored, |reader, function| {
             if let Some(microcode) = self.code(instance as usize, function) {
-                reader.compare(function, microcode)?;
-                continue;
+                return reader.compare(function, microcode);
             }
             let microcode = self
                 .translated(module, function, straight)
@@ -315,14 +362,12 @@ impl Tiers {
             }
             codes.try_reserve(1).map_err(|_| MicrocodeError::OutOfMemory)?;
             codes.push((function, microcode));
-        }
-        if reader.at < reader.body.len() {
-            return Err(MicrocodeError::Length { offset: reader.offset() });
-        }
+            Ok(())
+        })?;
         if !self.admit_all(code, instance, codes, bytes) {
             return Err(MicrocodeError::Budget);
         }
-        Ok(count as usize)
+        Ok(count)
     }
 }
 
