@@ -67,6 +67,7 @@ fn load(module: &Module, stored: &[u8]) -> Result<usize, MicrocodeError> {
     let f = instance.get_func(&store, "f").unwrap();
     let is_done = matches!(store.translation(f), Some(Translation::Done { .. }));
     assert_eq!(is_done, loaded.is_ok(), "{loaded:?}");
+    assert_eq!(module.check_microcode(stored), loaded);
     loaded
 }
 
