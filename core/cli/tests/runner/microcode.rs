@@ -80,14 +80,20 @@ fn run_takes_up_microcode_that_was_saved() {
     assert!(out(&list(&file)).contains("factorial "));
     let other = fixture("arithmetic.wasm");
     for other in [run(&other, "bit_counts"), list(&other)] {
-        let because = "these bytes are no microcode: they belong to another module";
+        let because = "these bytes cannot be used as microcode: they belong to another module, whose hash differs";
         assert_eq!(err(&other), format!("error: {saved}: {because}\n"));
         assert_eq!((out(&other), other.status.code()), (String::new(), Some(3)));
     }
 
-    fs::write(saved, "").expect("it was written before");
-    let because = "these bytes are no microcode: there are 0 bytes and not 32";
-    assert_eq!(err(&run(&file, "factorial")), format!("error: {saved}: {because}\n"));
+    let mut damaged = fs::read(saved).expect("it was written before");
+    *damaged.last_mut().expect("it has functions") ^= 1;
+    for (bytes, because) in
+        [(&damaged[..], "they are damaged"), (&[][..], "there are 0 bytes and not 32")]
+    {
+        fs::write(saved, bytes).expect("it was written before");
+        let because = format!("these bytes cannot be used as microcode: {because}");
+        assert_eq!(err(&run(&file, "factorial")), format!("error: {saved}: {because}\n"));
+    }
 }
 
 #[test]

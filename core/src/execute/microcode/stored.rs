@@ -42,7 +42,7 @@ use crate::planner::Gate;
 /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
 /// let error = store.load_microcode(instance, b"#!/bin/sh").unwrap_err();
 /// assert_eq!(error, MicrocodeError::Envelope(EnvelopeError::Magic));
-/// assert_eq!(error.to_string(), "these bytes are no microcode: they do not begin with FYSM");
+/// assert_eq!(error.to_string(), "these bytes cannot be used as microcode: they do not begin with FYSM");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,10 +98,11 @@ impl fmt::Display for MicrocodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use MicrocodeError as E;
         match self {
-            E::Envelope(reason) => write!(f, "these bytes are no microcode: {reason}"),
+            E::Envelope(reason) => write!(f, "these bytes cannot be used as microcode: {reason}"),
             E::Straight { expected, found } => write!(
                 f,
-                "the microcode looks after {found} instructions whether to stop, here it is {expected}"
+                "the microcode looks whether to stop after {found} instructions, and here it does \
+                 after {expected}"
             ),
             E::Length { offset } => {
                 write!(f, "the microcode is not as long as it says, at byte {offset:#x}")
