@@ -136,8 +136,8 @@ Examples:
   fayasm wat app.wasm -o app.wat
   fayasm wat --offsets app.wasm | grep -n call")]
     Wat(WatOptions),
-    /// Shows what functions are translated to, to be executed fast.
-    #[command(after_help = MICROCODE_FORMAT)]
+    /// Shows what functions are translated to, to be executed fast; or saves it.
+    #[command(after_help = MICROCODE_FORMAT, override_usage = MICROCODE_USAGE)]
     Microcode(MicrocodeOptions),
     /// Carries out scripts of the official test suite.
     #[command(after_help = "\
@@ -211,6 +211,10 @@ Examples:
   fayasm trace app.wasm main --from 1000000 --limit 100 -o part.jsonl
   fayasm trace hello.wasm --seed 7 -o hello.jsonl -- some words
   fayasm trace app.wasm main --hashes 100000 -o run.jsonl";
+
+const MICROCODE_USAGE: &str = "\
+fayasm microcode [OPTIONS] <FILE> [FUNCTION]
+       fayasm microcode [OPTIONS] --save <OUT> <FILE>";
 
 const MICROCODE_FORMAT: &str = "\
 Without FUNCTION, a line for each function: instructions, operators of microcode, operators for
@@ -602,9 +606,9 @@ pub(crate) struct MicrocodeOptions {
     pub(crate) module: ModuleOptions,
     /// The function to show, by its name, that of its export, or its index.
     pub(crate) function: Option<String>,
-    /// Put the microcode of all functions that are translated into this file, for
-    /// `fayasm run --microcode`, and print nothing.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "path"])]
+    /// Put the microcode of all functions that can be translated into this file, for
+    /// `fayasm run --microcode`, instead of showing it.
+    #[arg(long, value_name = "OUT", conflicts_with_all = ["function", "path"])]
     pub(crate) save: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputOptions,

@@ -26,7 +26,7 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     let engine = Engine::new(options.module.proposals.config());
     let module = validated(&options.module.file, &engine)?;
     if let Some(path) = &options.save {
-        return save(&module, path);
+        return save(&module, path, manners);
     }
     let index = NameIndex::new(module.bytes(), module.declarations());
     let names = Names::new(module.bytes(), module.declarations(), &index);
@@ -48,10 +48,26 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     out.finish()
 }
 
-fn save(module: &Module, path: &Path) -> Result<(), Failure> {
+fn save(module: &Module, path: &Path, manners: &Manners) -> Result<(), Failure> {
     let failed = |error| Failure::Write(Some(path.to_owned()), error);
-    let stored = module.save_microcode().map_err(|error| failed(io::Error::other(error)))?;
-    fs::write(path, stored).map_err(failed)
+    let wrong = |error| failed(io::Error::other(error));
+    let stored = module.save_microcode().map_err(wrong)?;
+    let saved = module.check_microcode(&stored).map_err(wrong)?;
+    fs::write(path, &stored).map_err(failed)?;
+    if !manners.quiet {
+        let own = functions::own(module).count();
+        let left_out = match own.saturating_sub(saved) {
+            0 => String::new(),
+            others => format!("; {others} not translated, which the stepper executes"),
+        };
+        note(format_args!(
+            "{}: {} bytes, microcode of {saved} function{}{left_out}",
+            path.display(),
+            stored.len(),
+            if saved == 1 { "" } else { "s" },
+        ));
+    }
+    Ok(())
 }
 
 fn no_function(shown: &Shown<'_>, name: &str) -> Failure {

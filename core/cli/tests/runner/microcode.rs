@@ -71,6 +71,10 @@ fn run_takes_up_microcode_that_was_saved() {
     let saved = scratch.0.join("saved");
     let (saved, file) = (path(&saved), fixture("recursion.wasm"));
     let output = fayasm("microcode", &file, ["--save", saved]);
+    let bytes = fs::metadata(saved).expect("it was written").len();
+    let said = format!("{saved}: {bytes} bytes, microcode of 6 functions\n");
+    assert_eq!((out(&output), err(&output)), (String::new(), said));
+    let output = fayasm("microcode", &file, ["--save", saved, "--quiet"]);
     assert_eq!((out(&output), err(&output)), (String::new(), String::new()));
     let run = |file: &Path, export| fayasm("run", file, ["--microcode", saved, export, "5"]);
     assert_eq!(out(&run(&file, "factorial")), "result[0] (i64): 120\n");
@@ -93,6 +97,29 @@ fn run_takes_up_microcode_that_was_saved() {
         fs::write(saved, bytes).expect("it was written before");
         let because = format!("these bytes cannot be used as microcode: {because}");
         assert_eq!(err(&run(&file, "factorial")), format!("error: {saved}: {because}\n"));
+    }
+}
+
+#[test]
+fn saving_says_how_many_functions_are_left_out() {
+    let scratch = Scratch::new();
+    let saved = scratch.0.join("saved");
+    let locals = " v128".repeat(40_000);
+    let wat = format!("(module (import \"a\" \"b\" (func)) (func) (func (local{locals})))");
+    let output = told(["microcode", "-", "--save", path(&saved)], wat.as_bytes());
+    let said = "microcode of 1 function; 1 not translated, which the stepper executes\n";
+    assert!(err(&output).ends_with(said), "{}", err(&output));
+}
+
+#[test]
+fn what_cannot_be_said_along_with_save_is_refused_with_what_can() {
+    let file = fixture("recursion.wasm");
+    for words in [["--save", "x", "factorial"], ["--save", "x", "-oy"]] {
+        let output = fayasm("microcode", &file, words);
+        let stderr = err(&output);
+        assert!(stderr.contains("'--save <OUT>' cannot be used with '"), "{stderr}");
+        assert!(stderr.contains("fayasm microcode [OPTIONS] FILE --save OUT\n"), "{stderr}");
+        assert_eq!(output.status.code(), Some(2));
     }
 }
 
