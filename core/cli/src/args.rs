@@ -218,8 +218,11 @@ fayasm microcode [OPTIONS] <FILE> [FUNCTION]
 
 const MICROCODE_FORMAT: &str = "\
 Without FUNCTION, a line for each function: instructions, operators of microcode, operators for
-an instruction, bytes of code, bytes of microcode, bytes of microcode for a byte of code; or why
-it is not translated, so that the stepper executes it. Then the sums.
+an instruction, bytes of code, bytes of microcode, bytes of microcode for a byte of code; or that
+it is imported, or why it is not translated, so that the stepper executes it. Then the sums.
+
+FUNCTION is a number, the index of a function, or else a name, that of a function or of its
+export. With `$` before it, all that follows is a name: 7 is an index, '$7' a name.
 
 With FUNCTION, its instructions on the left, the operators that stand for them on the right,
 each with the number of its first word of 8 bytes:
@@ -604,7 +607,7 @@ pub(crate) struct WatOptions {
 pub(crate) struct MicrocodeOptions {
     #[command(flatten)]
     pub(crate) module: ModuleOptions,
-    /// The function to show, by its name, that of its export, or its index.
+    /// The function to show, by its index, its name, or that of its export.
     pub(crate) function: Option<String>,
     /// Put the microcode of all functions that can be translated into this file, for
     /// `fayasm run --microcode`, instead of showing it.

@@ -10,21 +10,49 @@ fn microcode_lists_what_all_functions_come_to() {
     let output = fayasm("microcode", &fixture("vectors.wasm"), []);
     let table = out(&output);
     let lines: Vec<&str> = table.lines().collect();
-    assert!(lines[0].starts_with("function  "), "{table}");
+    assert!(lines[0].ends_with("  function"), "{table}");
     let row: Vec<&str> = lines
         .iter()
-        .find(|line| line.starts_with("2 $brighten"))
+        .find(|line| line.ends_with("  2 $brighten"))
         .unwrap()
         .split_whitespace()
         .collect();
     let number = |place: usize| row[place].parse::<f64>().unwrap();
     // Instructions, operators, the latter for each of the former; bytes likewise.
-    assert_eq!(row[4], format!("{:.2}", number(3) / number(2)));
-    assert_eq!(row[7], format!("{:.2}", number(6) / number(5)));
-    assert!(lines.last().unwrap().contains(" translated "), "{table}");
+    assert_eq!(row[2], format!("{:.2}", number(1) / number(0)));
+    assert_eq!(row[5], format!("{:.2}", number(4) / number(3)));
+    assert!(lines.last().unwrap().ends_with(" translated"), "{table}");
     assert_eq!(output.status.code(), Some(0));
     let quiet = out(&fayasm("microcode", &fixture("vectors.wasm"), ["--quiet"]));
     assert_eq!(quiet.lines().count(), lines.len() - 2, "{quiet}");
+}
+
+#[test]
+fn columns_stay_where_they_are_whatever_the_names_are() {
+    let [long, locals] = ["long".repeat(30), " v128".repeat(40_000)];
+    let wat = format!(
+        r#"(module (import "a" "b" (func $host (param i32))) (func $f (call ${long} (i32.const 7)))
+          (func ${long} (param i32)) (func $wide (local{locals})))"#
+    );
+    let table = out(&told(["microcode", "-"], wat.as_bytes()));
+    let lines: Vec<&str> = table.lines().collect();
+    let column = lines[0].find("function").unwrap();
+    let names = ["0 $host", "1 $f", &format!("2 ${long}"), "3 $wide: its frame has", "2 trans"];
+    for (line, name) in lines[1..].iter().zip(names) {
+        assert!(line[column..].starts_with(name), "{table}");
+    }
+    let states =
+        ["imported", "not translated"].map(|state| table.find(state).unwrap() + state.len());
+    let starts = [1, 4].map(|line| lines[..line].iter().map(|it| it.len() + 1).sum::<usize>());
+    assert_eq!(states, starts.map(|start| start + column - 2), "{table}");
+
+    let listing = out(&told(["microcode", "-", "1"], wat.as_bytes()));
+    let lines: Vec<&str> = listing.lines().collect();
+    // An instruction that takes too long a line has its operator below.
+    let call = lines.iter().position(|line| line.ends_with(&format!(" call ${long}"))).unwrap();
+    assert!(lines[call + 1].trim_start().ends_with(&format!("1  call ${long} t0")), "{listing}");
+    let column = |line: usize, operator| lines[line].find(operator).unwrap();
+    assert_eq!(column(call + 1, "1  call"), column(call - 1, "0  t0"), "{listing}");
 }
 
 #[test]
@@ -63,6 +91,15 @@ func 0 $factorial (i64) -> i64
     let by_index = out(&fayasm("microcode", &file, ["0"]));
     let by_name = out(&fayasm("microcode", &file, ["$factorial"]));
     assert_eq!([&by_index, &by_name], [&listing, &listing]);
+}
+
+#[test]
+fn a_number_is_an_index_and_behind_a_dollar_a_name() {
+    let wat = br#"(module (func $one) (func $zero (export "0")))"#;
+    for (function, shown) in [("0", "0 $one"), ("0x1", "1 $zero"), ("$0", "1 $zero")] {
+        let listing = out(&told(["microcode", "-", function], wat));
+        assert!(listing.starts_with(&format!("func {shown} ")), "{listing}");
+    }
 }
 
 #[test]
@@ -118,7 +155,7 @@ fn what_cannot_be_said_along_with_save_is_refused_with_what_can() {
         let output = fayasm("microcode", &file, words);
         let stderr = err(&output);
         assert!(stderr.contains("'--save <OUT>' cannot be used with '"), "{stderr}");
-        assert!(stderr.contains("fayasm microcode [OPTIONS] FILE --save OUT\n"), "{stderr}");
+        assert!(stderr.contains("fayasm microcode [OPTIONS] --save <OUT> <FILE>\n"), "{stderr}");
         assert_eq!(output.status.code(), Some(2));
     }
 }
@@ -141,6 +178,16 @@ fn microcode_finds_functions_by_their_exports() {
     let wat = b"(module (func $inner (export \"outer\")))";
     let output = told(["microcode", "-", "outer"], wat);
     assert!(out(&output).starts_with("func 0 $inner () -> ()\n"), "{}", err(&output));
+    for (number, count) in [("-1", 1), ("7", 1), ("-0x1", 1), ("0", 0)] {
+        let wat = if count == 1 { &wat[..] } else { b"(module)" };
+        let output = told(["microcode", "-", number], wat);
+        let hint = match count {
+            0 => "the module has none",
+            _ => "indices go from 0 to 0",
+        };
+        assert_eq!(err(&output), format!("error: there is no function `{number}`; {hint}\n"));
+        assert_eq!(output.status.code(), Some(2));
+    }
     let output = told(["microcode", "-", "iner"], wat);
     assert_eq!(err(&output), "error: there is no function `iner`; is it `inner`?\n");
     assert_eq!(output.status.code(), Some(2));
