@@ -54,6 +54,31 @@ fn the_tier_and_the_environment_say_whether_functions_are_translated() {
 }
 
 #[test]
+fn calls_of_host_functions_are_counted_beside_the_instructions() {
+    let wat = r#"(module (import "a" "b" (func $host))
+      (func (export "f") (param $n i32)
+        (loop
+          (call $host)
+          (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (call $host)))"#;
+    for tier in ["stepper", "auto", "microcode"] {
+        for (unknown, calls) in [("zero", 1001), ("trap", 1)] {
+            let words = ["run", "-", "f", "1000", "--stats", "--count", "--tier", tier];
+            let words = words.into_iter().chain(["--unknown-imports", unknown]);
+            let stderr = err(&told(words, wat.as_bytes()));
+            let [host, others] = numbers(&stderr, &["host calls", "instructions"])[..] else {
+                panic!("{stderr}")
+            };
+            assert_eq!(host, calls, "{tier}: {stderr}");
+            let all = stderr.split_whitespace().next().and_then(|it| it.parse().ok());
+            // A call that traps is not executed.
+            let done = if unknown == "trap" { 0 } else { calls };
+            assert_eq!(all, Some(others + done), "{tier}: {stderr}");
+        }
+    }
+}
+
+#[test]
 fn functions_are_translated_ahead_if_that_is_wanted() {
     let ahead = |words: &[&str], environment: &[(&str, &str)]| {
         let stderr = err(&fib(words, environment));
