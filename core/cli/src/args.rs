@@ -496,7 +496,8 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as
-    /// microcode, what was translated and why, what was not, and the memory that it took.
+    /// microcode, calls of host functions, what was translated and why, what was not, and the
+    /// memory that it took.
     #[arg(long)]
     pub(crate) stats: bool,
 }
