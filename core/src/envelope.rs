@@ -81,13 +81,17 @@ impl fmt::Display for EnvelopeError {
                     "they are of version {found} of the format, and this is version {VERSION}"
                 )
             }
-            EnvelopeError::HeaderChecksum => f.write_str("their header has changed"),
-            EnvelopeError::Kind(found) => write!(f, "they are of kind {found}, something else"),
+            EnvelopeError::HeaderChecksum => f.write_str("their header is damaged"),
+            EnvelopeError::Kind(found) => {
+                write!(f, "they are of kind {found}, which is something else")
+            }
             EnvelopeError::Length { expected, found } => {
                 write!(f, "there are {found} bytes and not {expected}")
             }
-            EnvelopeError::Module => f.write_str("they belong to another module"),
-            EnvelopeError::BodyChecksum => f.write_str("they have changed"),
+            EnvelopeError::Module => {
+                f.write_str("they belong to another module, whose hash differs")
+            }
+            EnvelopeError::BodyChecksum => f.write_str("they are damaged"),
         }
     }
 }

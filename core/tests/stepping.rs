@@ -109,9 +109,11 @@ fn a_host_function_that_is_not_ready_is_called_again() {
         assert!(matches!(outcome, Outcome::Pending(_)), "{outcome:?}");
         assert_eq!((job.executed(), job.is_running()), (1, true));
         assert_eq!(job.host_arguments(it.store.inner()), Some(vec![Val::I32(3)]));
+        assert_eq!(it.store.microcode_stats().host_calls, 0);
     }
     *it.store.data_mut() = Some(10);
     assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+    assert_eq!(it.store.microcode_stats().host_calls, 1);
     assert_eq!(job.results(&it.store), Some(vec![Val::I32(14)]));
 
     *it.store.data_mut() = None;

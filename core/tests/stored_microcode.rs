@@ -2,8 +2,8 @@
 
 use fayasm_core::timeline::state_hash;
 use fayasm_core::{
-    Config, Engine, EnvelopeError, Instance, Job, Linker, MicrocodeError, Module, Outcome, Planner,
-    Probe, Refused, Store, Translate, Translation, Val,
+    Config, Engine, EnvelopeError, Gate, Instance, Job, Linker, MicrocodeError, Module, Outcome,
+    Planner, Probe, Refused, Store, Translate, Translation, Val,
 };
 
 /// A loop with loads and stores, recursion, a table of branches and one of functions, constants of
@@ -52,6 +52,12 @@ fn instantiate(module: &Module) -> (Store<()>, Instance) {
     (store, instance)
 }
 
+/// The program in a store that plans so.
+fn planned(planner: Planner) -> (Store<()>, Instance) {
+    let engine = Engine::new(Config::new().with_planner(planner));
+    instantiate(&Module::new(&engine, wat::parse_str(PROGRAM).unwrap()).unwrap())
+}
+
 /// What comes of loading these bytes into a new store, in which nothing is translated if they are
 /// refused.
 #[track_caller]
@@ -61,6 +67,7 @@ fn load(module: &Module, stored: &[u8]) -> Result<usize, MicrocodeError> {
     let f = instance.get_func(&store, "f").unwrap();
     let is_done = matches!(store.translation(f), Some(Translation::Done { .. }));
     assert_eq!(is_done, loaded.is_ok(), "{loaded:?}");
+    assert_eq!(module.check_microcode(stored), loaded);
     loaded
 }
 
@@ -261,10 +268,11 @@ fn functions_are_those_of_the_module_in_order() {
 fn all_is_loaded_within_the_budget_or_nothing() {
     let (_, stored) = stored(PROGRAM);
     let bytes = |ram| {
-        let planner = Planner { probe: Probe { ram, cpus: 1 }, ..Planner::default() };
-        let engine = Engine::new(Config::new().with_planner(planner));
-        let module = Module::new(&engine, wat::parse_str(PROGRAM).unwrap()).unwrap();
-        let (mut store, instance) = instantiate(&module);
+        let (mut store, instance) = planned(Planner {
+            probe: Probe { ram, cpus: 1 },
+            gate: Some(true),
+            ..Planner::default()
+        });
         let before = store.microcode_stats().translated;
         match store.load_microcode(instance, &stored) {
             Ok(loaded) => assert_eq!((loaded, before), (3, 0)),
@@ -278,6 +286,24 @@ fn all_is_loaded_within_the_budget_or_nothing() {
     let loaded: Vec<usize> = (8..17).map(|power| bytes(1 << power)).collect();
     assert!(loaded.iter().all(|loaded| [0, 3].contains(loaded)), "{loaded:?}");
     assert_eq!((loaded[0], loaded[8]), (0, 3));
+}
+
+#[test]
+fn where_nothing_is_translated_nothing_is_loaded_for_the_same_reason() {
+    let (_, stored) = stored(PROGRAM);
+    let tiny = Probe { ram: 4096, cpus: 1 };
+    for planner in [
+        Planner { gate: Some(false), ..Planner::default() },
+        Planner { probe: tiny, ..Planner::default() },
+    ] {
+        let gate = planner.gate();
+        let (mut store, instance) = planned(planner);
+        let loaded = store.load_microcode(instance, &stored);
+        assert_eq!(loaded, Err(MicrocodeError::Gate(gate)));
+        assert_eq!(store.microcode_stats().translated, 0);
+    }
+    let error = MicrocodeError::Gate(Gate::Forbidden).to_string();
+    assert_eq!(error, "nothing is translated: microcode is closed, by setting");
 }
 
 #[test]

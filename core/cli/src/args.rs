@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fayasm_core::{Config, Planner, Prescan, Proposal, Translate};
 
+use crate::failure::Failure;
 use crate::linking::Preload;
-use crate::machine;
+use crate::machine::{self, Environment};
 use crate::world::Directory;
 
 const EXAMPLES: &str = "\
@@ -135,8 +136,8 @@ Examples:
   fayasm wat app.wasm -o app.wat
   fayasm wat --offsets app.wasm | grep -n call")]
     Wat(WatOptions),
-    /// Shows what functions are translated to, to be executed fast.
-    #[command(after_help = MICROCODE_FORMAT)]
+    /// Shows what functions are translated to, to be executed fast; or saves it.
+    #[command(after_help = MICROCODE_FORMAT, override_usage = MICROCODE_USAGE)]
     Microcode(MicrocodeOptions),
     /// Carries out scripts of the official test suite.
     #[command(after_help = "\
@@ -211,10 +212,17 @@ Examples:
   fayasm trace hello.wasm --seed 7 -o hello.jsonl -- some words
   fayasm trace app.wasm main --hashes 100000 -o run.jsonl";
 
+const MICROCODE_USAGE: &str = "\
+fayasm microcode [OPTIONS] <FILE> [FUNCTION]
+       fayasm microcode [OPTIONS] --save <OUT> <FILE>";
+
 const MICROCODE_FORMAT: &str = "\
 Without FUNCTION, a line for each function: instructions, operators of microcode, operators for
-an instruction, bytes of code, bytes of microcode, bytes of microcode for a byte of code; or why
-it is not translated, so that the stepper executes it. Then the sums.
+an instruction, bytes of code, bytes of microcode, bytes of microcode for a byte of code; or that
+it is imported, or why it is not translated, so that the stepper executes it. Then the sums.
+
+FUNCTION is a number, the index of a function, or else a name, that of a function or of its
+export. With `$` before it, all that follows is a name: 7 is an index, '$7' a name.
 
 With FUNCTION, its instructions on the left, the operators that stand for them on the right,
 each with the number of its first word of 8 bytes:
@@ -335,11 +343,13 @@ pub(crate) struct SurroundingOptions {
     #[arg(long, value_enum, default_value_t = Tier::Auto)]
     pub(crate) tier: Tier,
     /// Translate functions to microcode ahead, when their module is instantiated: the first
-    /// 64 chunks of 512 instructions, some milliseconds' work at most.
-    #[arg(long, env = "FAYASM_JIT_PRESCAN", value_parser = FalseyValueParser::new())]
+    /// 64 chunks of 512 instructions, some milliseconds' work at most. FAYASM_JIT_PRESCAN=1 in
+    /// the environment does the same, and 0 nothing.
+    #[arg(long)]
     pub(crate) jit_prescan: bool,
     /// Translate all functions ahead for which there is room, on whatever machine.
-    #[arg(long, env = "FAYASM_JIT_PRESCAN_FORCE", value_parser = FalseyValueParser::new())]
+    /// FAYASM_JIT_PRESCAN_FORCE=1 in the environment does the same, and 0 nothing.
+    #[arg(long)]
     pub(crate) jit_prescan_force: bool,
     /// Let the module import functions of this dynamic library, whose code is trusted;
     /// core/cli/host-lib/fayasm_host.h says what it has to export. May be said several times.
@@ -363,11 +373,11 @@ const SLOT: u64 = 8;
 
 impl CallOptions {
     /// What the module may use, and how much of the stacks.
-    pub(crate) fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
         let SurroundingOptions { max_depth, max_stack, .. } = self.surrounding;
-        let config = self.module.proposals.config().with_planner(self.surrounding.planner());
+        let config = self.module.proposals.config().with_planner(self.surrounding.planner()?);
         let slots = u32::try_from(max_stack / SLOT).unwrap_or(u32::MAX);
-        config.with_max_call_depth(max_depth).with_max_stack_slots(slots)
+        Ok(config.with_max_call_depth(max_depth).with_max_stack_slots(slots))
     }
 
     /// When functions are translated.
@@ -382,17 +392,21 @@ impl CallOptions {
 
 impl SurroundingOptions {
     /// When functions are translated to microcode on this machine.
-    fn planner(&self) -> Planner {
+    fn planner(&self) -> Result<Planner, Failure> {
+        let environment = Environment::read()?;
+        self.tier.check("--jit-prescan", self.jit_prescan)?;
+        self.tier.check("--jit-prescan-force", self.jit_prescan_force)?;
         let gate = match self.tier {
+            Tier::Auto => environment.microcode,
+            Tier::Stepper => Some(false),
             Tier::Microcode => Some(true),
-            _ => machine::gate(),
         };
-        let prescan = match self.jit_prescan {
-            _ if self.jit_prescan_force => Prescan::Force,
+        let prescan = match self.jit_prescan || environment.prescan {
+            _ if self.jit_prescan_force || environment.prescan_force => Prescan::Force,
             true => Prescan::On,
             false => Prescan::Off,
         };
-        Planner { probe: machine::probe(), gate, prescan, ..Planner::default() }
+        Ok(Planner { probe: machine::probe(), gate, prescan, ..Planner::default() })
     }
 }
 
@@ -400,13 +414,27 @@ impl SurroundingOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tier {
     /// In place at first, and as microcode once they have been executed so often that translating
-    /// them is worth it, within 4 % of the machine's memory. FAYASM_MICROCODE in the environment
-    /// has this done on whatever machine (1), or not at all (0).
+    /// them is worth it, within 4 % of the machine's memory. FAYASM_MICROCODE=1 in the environment
+    /// has this done on whatever machine, FAYASM_MICROCODE=0 not at all.
     Auto,
-    /// In place, one instruction at a time.
+    /// In place, one instruction at a time. Nothing is translated, whatever the environment says.
     Stepper,
-    /// As microcode from the start, as far as they can be translated.
+    /// As microcode from the start, as far as they can be translated, whatever the environment
+    /// says.
     Microcode,
+}
+
+impl Tier {
+    /// Refuses an option that has functions translated, if it is given where none are.
+    pub(crate) fn check(self, option: &str, is_given: bool) -> Result<(), Failure> {
+        match self {
+            Tier::Stepper if is_given => Err(Failure::Arguments(format!(
+                "{option} translates functions to microcode, and --tier stepper executes none: \
+                 leave out one of them"
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What stands in for imports that nothing brings.
@@ -464,11 +492,12 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) count: bool,
     /// Translate at once the functions whose microcode `fayasm microcode --save` has put into
-    /// this file. It is refused if they are translated to anything else.
+    /// this file. It is refused if they are translated to anything else, or nothing is.
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as
-    /// microcode, what was translated and why, what was not, and the memory that it took.
+    /// microcode, calls of host functions, what was translated and why, what was not, and the
+    /// memory that it took.
     #[arg(long)]
     pub(crate) stats: bool,
 }
@@ -579,11 +608,11 @@ pub(crate) struct WatOptions {
 pub(crate) struct MicrocodeOptions {
     #[command(flatten)]
     pub(crate) module: ModuleOptions,
-    /// The function to show, by its name, that of its export, or its index.
+    /// The function to show, by its index, its name, or that of its export.
     pub(crate) function: Option<String>,
-    /// Put the microcode of all functions that are translated into this file, for
-    /// `fayasm run --microcode`, and print nothing.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "path"])]
+    /// Put the microcode of all functions that can be translated into this file, for
+    /// `fayasm run --microcode`, instead of showing it.
+    #[arg(long, value_name = "OUT", conflicts_with_all = ["function", "path"])]
     pub(crate) save: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputOptions,

@@ -31,7 +31,7 @@ pub(crate) struct Call {
 
 /// Reads and validates a module.
 pub(crate) fn open(options: &CallOptions) -> Result<Module, Failure> {
-    validated(&options.module.file, &Engine::new(options.config()))
+    validated(&options.module.file, &Engine::new(options.config()?))
 }
 
 /// Reads and validates a module.

@@ -1,5 +1,7 @@
 //! Functions of a module that a person names.
 
+use std::ops::Range;
+
 use fayasm_core::module::Names;
 use fayasm_core::text::Disassembly;
 use fayasm_core::{ExternKind, Module};
@@ -10,6 +12,11 @@ use crate::words::number;
 pub(crate) fn count(module: &Module) -> u32 {
     // They are counted in 32 bits.
     module.declarations().functions.len() as u32
+}
+
+/// Those that have instructions.
+pub(crate) fn own(module: &Module) -> Range<u32> {
+    module.declarations().imported_functions..count(module)
 }
 
 /// The functions that are meant: by an index, by a name, with or without `$` before it, by what
@@ -37,6 +44,5 @@ pub(crate) fn named(
 
 /// The names of all functions that have instructions.
 pub(crate) fn names(module: &Module, text: Disassembly<'_>) -> Vec<String> {
-    let own = module.declarations().imported_functions..count(module);
-    own.filter_map(|function| Some(text.function(function)?.into_owned())).collect()
+    own(module).filter_map(|function| Some(text.function(function)?.into_owned())).collect()
 }

@@ -5,7 +5,7 @@ use std::{fmt, fs, io};
 
 use fayasm_core::module::{NameIndex, Names};
 use fayasm_core::text::{Code, CodeLine, Disassembly, MicrocodeListing};
-use fayasm_core::{Engine, Module};
+use fayasm_core::{Engine, Module, Refused};
 use fayasm_dwarf::demangle;
 
 use crate::args::{Manners, MicrocodeOptions};
@@ -13,20 +13,23 @@ use crate::call::validated;
 use crate::failure::Failure;
 use crate::functions;
 use crate::output::{BOLD, DIM, Output, instructions, note, printable};
-use crate::words::nearest;
+use crate::words::{nearest, number};
 
 /// Blocks nested deeper than this are not indented further.
 const MAX_INDENT: u32 = 16;
 
-/// Columns of instructions, and of the names of functions.
+/// Columns of instructions: at least, and at most. Longer ones have a line of their own.
 const CODE_WIDTH: usize = 38;
-const NAME_WIDTH: usize = 32;
+const MAX_CODE_WIDTH: usize = 60;
+
+/// Columns of the numbers of a function.
+const SUMS_WIDTH: usize = 58;
 
 pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result<(), Failure> {
     let engine = Engine::new(options.module.proposals.config());
     let module = validated(&options.module.file, &engine)?;
     if let Some(path) = &options.save {
-        return save(&module, path);
+        return save(&module, path, manners);
     }
     let index = NameIndex::new(module.bytes(), module.declarations());
     let names = Names::new(module.bytes(), module.declarations(), &index);
@@ -36,6 +39,7 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     match &options.function {
         None => shown.table(&mut out, manners)?,
         Some(name) => {
+            let name = name.trim_start();
             let found = functions::named(&module, names, text, name);
             if found.is_empty() {
                 return Err(no_function(&shown, name));
@@ -48,15 +52,36 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     out.finish()
 }
 
-fn save(module: &Module, path: &Path) -> Result<(), Failure> {
+fn save(module: &Module, path: &Path, manners: &Manners) -> Result<(), Failure> {
     let failed = |error| Failure::Write(Some(path.to_owned()), error);
-    let stored = module.save_microcode().map_err(|error| failed(io::Error::other(error)))?;
-    fs::write(path, stored).map_err(failed)
+    let wrong = |error| failed(io::Error::other(error));
+    let stored = module.save_microcode().map_err(wrong)?;
+    let saved = module.check_microcode(&stored).map_err(wrong)?;
+    fs::write(path, &stored).map_err(failed)?;
+    if !manners.quiet {
+        let own = functions::own(module).count();
+        let left_out = match own.saturating_sub(saved) {
+            0 => String::new(),
+            others => format!("; {others} not translated, which the stepper executes"),
+        };
+        note(format_args!(
+            "{}: {} bytes, microcode of {saved} function{}{left_out}",
+            path.display(),
+            stored.len(),
+            if saved == 1 { "" } else { "s" },
+        ));
+    }
+    Ok(())
 }
 
 fn no_function(shown: &Shown<'_>, name: &str) -> Failure {
     let names = functions::names(shown.module, shown.text);
+    let is_number = number(name.trim_start_matches('-')).is_some();
     let hint = match nearest(name, names.iter().map(String::as_str)) {
+        _ if is_number => match functions::count(shown.module) {
+            0 => "; the module has none".to_owned(),
+            count => format!("; indices go from 0 to {}", count - 1),
+        },
         Some(nearest) => format!("; is it `{}`?", printable(nearest)),
         None => String::new(),
     };
@@ -118,28 +143,33 @@ impl Shown<'_> {
         let mut sums = Sums::default();
         if !manners.quiet {
             out.line(format_args!(
-                "{BOLD}{:NAME_WIDTH$} {:>12} {:>10} {:>6} {:>9} {:>10} {:>6}{BOLD:#}",
-                "function", "instructions", "operators", "/instr", "code", "microcode", "/byte"
+                "{BOLD}{:>12} {:>10} {:>6} {:>9} {:>10} {:>6}  {}{BOLD:#}",
+                "instructions", "operators", "/instr", "code", "microcode", "/byte", "function"
             ))?;
         }
-        let first = self.module.declarations().imported_functions;
-        for function in first..functions::count(self.module) {
+        for function in 0..functions::count(self.module) {
+            // Names may be of any length, and so come last.
             let name = self.name(function);
             match MicrocodeListing::new(self.module, function) {
                 Ok(listing) => {
                     sums.add(&listing);
-                    out.line(format_args!("{name:NAME_WIDTH$} {}", Sums::of(&listing)))?;
+                    out.line(format_args!("{}  {name}", Sums::of(&listing)))?;
+                }
+                Err(Refused::Imported) => {
+                    out.line(format_args!("{DIM}{:>SUMS_WIDTH$}{DIM:#}  {name}", "imported"))?;
                 }
                 Err(reason) => {
                     sums.refused += 1;
-                    out.line(format_args!("{name:NAME_WIDTH$} {DIM}not: {reason}{DIM:#}"))?;
+                    let state = "not translated";
+                    out.line(format_args!(
+                        "{DIM}{state:>SUMS_WIDTH$}{DIM:#}  {name}{DIM}: {reason}{DIM:#}"
+                    ))?;
                 }
             }
         }
         let Sums { functions, refused, .. } = sums;
         if functions > 0 && !manners.quiet {
-            let name = format!("{functions} translated");
-            out.line(format_args!("{BOLD}{name:NAME_WIDTH$} {sums}{BOLD:#}"))?;
+            out.line(format_args!("{BOLD}{sums}  {functions} translated{BOLD:#}"))?;
         }
         if refused > 0 && !manners.quiet {
             note(format_args!("{refused} not translated: the stepper executes them"));
@@ -156,17 +186,30 @@ impl Shown<'_> {
         let ty = self.module.declarations().function_type(function);
         let ty = ty.map_or_else(String::new, |ty| format!(" {ty}"));
         out.line(format_args!("{BOLD}func {name}{BOLD:#}{ty}"))?;
+        let code: Vec<(CodeLine, String)> = self
+            .code(function)
+            .map(|line| {
+                let text = self.instruction(function, &line);
+                (line, text)
+            })
+            .collect();
+        let lengths = code.iter().map(|(_, text)| text.chars().count());
+        let width = lengths.filter(|length| *length <= MAX_CODE_WIDTH).max().unwrap_or_default();
+        let width = width.max(CODE_WIDTH);
         let mut shown = 0;
-        let mut line = |left: &str, row: Option<usize>| {
+        let mut line = |mut left: &str, row: Option<usize>| {
             let Some(row) = row.and_then(|row| listing.rows().get(row)) else {
                 return out.line(format_args!("  {left}"));
             };
+            if left.chars().count() > width {
+                out.line(format_args!("  {left}"))?;
+                left = "";
+            }
             let mark = if row.is_entry { '>' } else { ' ' };
             let text = self.text.microcode(&listing, row);
-            out.line(format_args!("  {left:CODE_WIDTH$} {DIM}{mark}{:>5}{DIM:#}  {text}", row.at))
+            out.line(format_args!("  {left:width$} {DIM}{mark}{:>5}{DIM:#}  {text}", row.at))
         };
-        for code in self.code(function) {
-            let left = self.instruction(function, &code);
+        for (code, left) in code {
             let rows = listing.rows_at(code.instruction.span.start);
             line(&left, (shown < rows.end).then_some(shown))?;
             shown += usize::from(shown < rows.end);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fayasm_core::{Module, Val, ValType};
+use fayasm_core::{Gate, MicrocodeError, Module, Val, ValType};
 
 use crate::args::{Manners, RunOptions};
 use crate::call::{Call, callable, open};
@@ -14,8 +14,14 @@ use crate::stats::Stats;
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
+    options.call.surrounding.tier.check("--microcode", options.microcode.is_some())?;
     let module = open(&options.call)?;
-    let Some(target) = Target::of(&module, &options.call) else { return list(&module) };
+    let Some(target) = Target::of(&module, &options.call) else {
+        if let Some(path) = &options.microcode {
+            module.check_microcode(&input::read(path)?).map_err(|error| refused(path, &error))?;
+        }
+        return list(&module);
+    };
     let mut call = Call::of(&module, &target, &options.call, Printing::ToOutput)?;
     if let Some(path) = &options.microcode {
         load(&mut call, path)?;
@@ -39,7 +45,16 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
 /// Translates the functions whose microcode is in a file.
 fn load(call: &mut Call, path: &Path) -> Result<(), Failure> {
     let loaded = call.store.load_microcode(call.modules.main.instance, &input::read(path)?);
-    loaded.map(drop).map_err(|error| Failure::Text(path.to_owned(), error.to_string()))
+    loaded.map(drop).map_err(|error| refused(path, &error))
+}
+
+/// Why the microcode in a file is refused.
+fn refused(path: &Path, error: &MicrocodeError) -> Failure {
+    let who = match error {
+        MicrocodeError::Gate(Gate::Forbidden) => " (FAYASM_MICROCODE=0)",
+        _ => "",
+    };
+    Failure::Text(path.to_owned(), format!("{error}{who}"))
 }
 
 /// Lists what can be called.

@@ -15,7 +15,7 @@ impl fmt::Display for Stats<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Stats(Call { store, job, modules, .. }) = self;
         let stats = store.microcode_stats();
-        let MicrocodeStats { stepped, as_microcode, .. } = stats;
+        let MicrocodeStats { stepped, as_microcode, host_calls, .. } = stats;
         let executed = stepped + as_microcode;
         let all = || modules.before.iter().chain([&modules.main]);
         let memory: u64 = all().map(|loaded| memory(loaded, store)).sum();
@@ -23,6 +23,7 @@ impl fmt::Display for Stats<'_> {
         row(f, "instructions", executed, "but for calls of host functions")?;
         row(f, "  in place", stepped, share(stepped, executed))?;
         row(f, "  as microcode", as_microcode, share(as_microcode, executed))?;
+        row(f, "host calls", host_calls, "")?;
         row(f, "translations", stats.translations, "")?;
         row(f, "  refused", stats.refusals, "")?;
         row(f, "  put off", stats.put_off, "for want of room")?;

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 /// Commands whose arguments can be numbers.
-const CALLING: [&str; 4] = ["run", "step", "debug", "trace"];
+const NUMERIC: [&str; 5] = ["run", "step", "debug", "trace", "microcode"];
 
 /// Has numbers such as `-inf`, `-.5` and `-0x1` begin with a space, with which
 /// they are values still, but no longer look like options.
@@ -12,17 +12,17 @@ pub(crate) fn with_numbers(
     options: &clap::Command,
 ) -> Vec<OsString> {
     let mut spaced: Vec<OsString> = Vec::new();
-    let (mut calling, mut ended) = (false, false);
+    let (mut numeric, mut ended) = (false, false);
     for word in words {
         ended |= word == "--";
-        let is_argument = calling && !ended && is_negative(&word);
+        let is_argument = numeric && !ended && is_negative(&word);
         let previous = spaced.last().and_then(|word| word.to_str()).unwrap_or_default();
         if is_argument && !takes_value(options, previous) {
             let mut number = OsString::from(" ");
             number.push(word);
             spaced.push(number);
         } else {
-            calling |= CALLING.iter().any(|command| word == *command);
+            numeric |= NUMERIC.iter().any(|command| word == *command);
             spaced.push(word);
         }
     }
@@ -101,6 +101,7 @@ mod tests {
             "fayasm|run|x|f|-q|--count|--quiet|-|--|-1|-inf",
             "fayasm|trace|x|f|-o|-1|--limit|-1|--lines|-1|--color|-1|-qo|-1",
             "fayasm|validate|-1",
+            "fayasm|microcode|x|--save|-1",
             "fayasm|run|--fuel=-1|-x|-i",
         ] {
             assert_eq!(rewritten(line), line);

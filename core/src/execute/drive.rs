@@ -268,6 +268,10 @@ impl<T> Store<T> {
         let returned = host.call(Caller::new(nested.store, instance), exchange);
         nested.unwinding = false;
         drop(nested);
+        // One that has to wait is called again.
+        if !matches!(returned, Err(HostError::Pending)) {
+            self.inner_mut().tiers.called_host();
+        }
         returned?;
         let results = exchange.get(..results).unwrap_or_default();
         match job.host_gave(self.inner(), results) {

@@ -188,7 +188,7 @@ pub(super) const ROWS: &[Row] = &[
 
 const BREAK_MORE: &str = "\
 PLACE is
-  NAME, INDEX           the first instruction of a function
+  NAME, INDEX           the first instruction of a function; $7 is a name, 7 an index
   NAME+OFFSET           so many bytes behind that
   0xOFFSET              the instruction at this byte of the module
   FILE:LINE             where a line of source code begins, if DWARF tells it

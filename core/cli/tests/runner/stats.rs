@@ -54,6 +54,31 @@ fn the_tier_and_the_environment_say_whether_functions_are_translated() {
 }
 
 #[test]
+fn calls_of_host_functions_are_counted_beside_the_instructions() {
+    let wat = r#"(module (import "a" "b" (func $host))
+      (func (export "f") (param $n i32)
+        (loop
+          (call $host)
+          (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (call $host)))"#;
+    for tier in ["stepper", "auto", "microcode"] {
+        for (unknown, calls) in [("zero", 1001), ("trap", 1)] {
+            let words = ["run", "-", "f", "1000", "--stats", "--count", "--tier", tier];
+            let words = words.into_iter().chain(["--unknown-imports", unknown]);
+            let stderr = err(&told(words, wat.as_bytes()));
+            let [host, others] = numbers(&stderr, &["host calls", "instructions"])[..] else {
+                panic!("{stderr}")
+            };
+            assert_eq!(host, calls, "{tier}: {stderr}");
+            let all = stderr.split_whitespace().next().and_then(|it| it.parse().ok());
+            // A call that traps is not executed.
+            let done = if unknown == "trap" { 0 } else { calls };
+            assert_eq!(all, Some(others + done), "{tier}: {stderr}");
+        }
+    }
+}
+
+#[test]
 fn functions_are_translated_ahead_if_that_is_wanted() {
     let ahead = |words: &[&str], environment: &[(&str, &str)]| {
         let stderr = err(&fib(words, environment));
@@ -66,6 +91,40 @@ fn functions_are_translated_ahead_if_that_is_wanted() {
     assert_eq!(ahead(&["--jit-prescan-force"], &[]), 6);
     assert_eq!(ahead(&[], &[("FAYASM_JIT_PRESCAN_FORCE", "1")]), 6);
     assert_eq!(ahead(&["--jit-prescan"], &[("FAYASM_MICROCODE", "0")]), 0);
+}
+
+#[test]
+fn the_stepper_translates_nothing() {
+    let all =
+        [("FAYASM_MICROCODE", "1"), ("FAYASM_JIT_PRESCAN", "1"), ("FAYASM_JIT_PRESCAN_FORCE", "1")];
+    let stderr = err(&fib(&["--tier", "stepper"], &all));
+    assert_eq!(numbers(&stderr, &["as microcode", "translations", "microcode  "]), [0, 0, 0]);
+    assert_eq!(stderr.lines().last(), Some("microcode is closed, by setting"));
+
+    let file = fixture("recursion.wasm");
+    for option in [&["--jit-prescan"][..], &["--jit-prescan-force"], &["--microcode", "x"]] {
+        let words = ["run", path(&file), "fib", "20", "--tier", "stepper"];
+        let output = command(words).args(option).output().unwrap();
+        let because = "translates functions to microcode, and --tier stepper executes none";
+        let expected = format!("error: {} {because}: leave out one of them\n", option[0]);
+        assert_eq!(err(&output), expected);
+        assert_eq!((out(&output), output.status.code()), (String::new(), Some(2)));
+    }
+}
+
+#[test]
+fn what_the_environment_says_is_1_or_0_or_nothing() {
+    for name in ["FAYASM_MICROCODE", "FAYASM_JIT_PRESCAN", "FAYASM_JIT_PRESCAN_FORCE"] {
+        fib(&[], &[(name, "")]);
+        for value in ["yes", "2", "true", " 1"] {
+            let file = fixture("recursion.wasm");
+            let output = command(["run", path(&file), "fib", "20"]).env(name, value).output();
+            let output = output.unwrap();
+            let because = format!("{name} is `{value}` in the environment: it can be 1 (on) or 0");
+            assert_eq!(err(&output), format!("error: {because} (off)\n"));
+            assert_eq!((out(&output), output.status.code()), (String::new(), Some(2)));
+        }
+    }
 }
 
 #[test]

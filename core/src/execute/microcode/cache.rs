@@ -408,6 +408,11 @@ impl Tiers {
         }
     }
 
+    /// Counts that a host function was called.
+    pub(crate) fn called_host(&mut self) {
+        self.stats.host_calls += 1;
+    }
+
     #[cfg(feature = "dispatches")]
     pub(super) fn count_dispatches(&mut self, dispatches: u64) {
         self.stats.dispatches += dispatches;

@@ -185,10 +185,13 @@ pub struct MicrocodeStats {
     pub peak: usize,
     /// Bytes that it may take.
     pub budget: usize,
-    /// Instructions that the stepper has executed. Calls of host functions are not among them.
+    /// Instructions that the stepper has executed. Calls of host functions are not among them, but
+    /// are counted by themselves.
     pub stepped: u64,
     /// Instructions that were executed as microcode.
     pub as_microcode: u64,
+    /// Calls of host functions; not those that a timeline repeats from what it has kept.
+    pub host_calls: u64,
     /// Operators of microcode that were executed.
     #[cfg(feature = "dispatches")]
     pub dispatches: u64,

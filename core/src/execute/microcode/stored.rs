@@ -28,6 +28,7 @@ use super::{Entry, Microcode, Refused, Tiers};
 use crate::envelope::{self, EnvelopeError, Kind};
 use crate::execute::Code;
 use crate::module::Module;
+use crate::planner::Gate;
 
 /// Why microcode was not saved, or not loaded.
 ///
@@ -41,7 +42,7 @@ use crate::module::Module;
 /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
 /// let error = store.load_microcode(instance, b"#!/bin/sh").unwrap_err();
 /// assert_eq!(error, MicrocodeError::Envelope(EnvelopeError::Magic));
-/// assert_eq!(error.to_string(), "these bytes are no microcode: they do not begin with FYSM");
+/// assert_eq!(error.to_string(), "these bytes cannot be used as microcode: they do not begin with FYSM");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,8 @@ pub enum MicrocodeError {
         /// Where the difference begins, in bytes.
         offset: usize,
     },
+    /// Nothing is translated here, for this reason.
+    Gate(Gate),
     /// There is no room for it beside the microcode that is there.
     Budget,
     /// The instance belongs to another store.
@@ -95,10 +98,11 @@ impl fmt::Display for MicrocodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use MicrocodeError as E;
         match self {
-            E::Envelope(reason) => write!(f, "these bytes are no microcode: {reason}"),
+            E::Envelope(reason) => write!(f, "these bytes cannot be used as microcode: {reason}"),
             E::Straight { expected, found } => write!(
                 f,
-                "the microcode looks after {found} instructions whether to stop, here it is {expected}"
+                "the microcode looks whether to stop after {found} instructions, and here it does \
+                 after {expected}"
             ),
             E::Length { offset } => {
                 write!(f, "the microcode is not as long as it says, at byte {offset:#x}")
@@ -113,6 +117,7 @@ impl fmt::Display for MicrocodeError {
                 f,
                 "function {function} is translated to something else, from byte {offset:#x} on"
             ),
+            E::Gate(gate) => write!(f, "nothing is translated: microcode is {gate}"),
             E::Budget => f.write_str("there is no room for the microcode within the budget"),
             E::ForeignHandle => f.write_str("the instance belongs to another store"),
             E::OutOfMemory => f.write_str("out of memory"),
@@ -189,6 +194,38 @@ impl Reader<'_> {
         Ok(u32::from_le_bytes(number))
     }
 
+    /// Goes over what is stored for a module: hands each function to `compare`, which passes over
+    /// its microcode; says how many there are.
+    fn read(
+        module: &Module,
+        straight: u32,
+        stored: &[u8],
+        mut compare: impl FnMut(&mut Reader<'_>, u32) -> Result<(), MicrocodeError>,
+    ) -> Result<usize, MicrocodeError> {
+        let body = envelope::open(Kind::Microcode, module.bytes(), stored);
+        let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
+        let found = reader.number()?;
+        if found != straight {
+            return Err(MicrocodeError::Straight { expected: straight, found });
+        }
+        let all = module.declarations();
+        let mut functions = all.imported_functions..all.functions.len() as u32;
+        let count = reader.number()?;
+        for _ in 0..count {
+            let offset = reader.offset();
+            let function = reader.number()?;
+            if !functions.contains(&function) {
+                return Err(MicrocodeError::Function { function, offset });
+            }
+            functions.start = function + 1;
+            compare(&mut reader, function)?;
+        }
+        if reader.at < reader.body.len() {
+            return Err(MicrocodeError::Length { offset: reader.offset() });
+        }
+        Ok(count as usize)
+    }
+
     /// Passes over the microcode of a function, which must be this.
     fn compare(&mut self, function: u32, code: &Microcode) -> Result<(), MicrocodeError> {
         code.encode(|expected| {
@@ -253,6 +290,37 @@ impl Module {
         }
         Ok(writer.finish(self))
     }
+
+    /// Checks that these bytes are microcode of the module, as
+    /// [loading](crate::Store::load_microcode) them does; says of how many functions.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::{EnvelopeError, MicrocodeError};
+    ///
+    /// let engine = Engine::default();
+    /// let [seven, eight] = ["7", "8"].map(|number| {
+    ///     let wat = format!("(module (func (result i32) (i32.const {number})))");
+    ///     Module::new(&engine, wat::parse_str(wat).expect("it is right")).expect("it is valid")
+    /// });
+    /// let stored = seven.save_microcode()?;
+    /// assert_eq!(seven.check_microcode(&stored), Ok(1));
+    /// let error = eight.check_microcode(&stored).unwrap_err();
+    /// assert_eq!(error, MicrocodeError::Envelope(EnvelopeError::Module));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is not as it was saved, or not as it would be saved here.
+    pub fn check_microcode(&self, stored: &[u8]) -> Result<usize, MicrocodeError> {
+        let straight = self.engine().config().straight();
+        Reader::read(self, straight, stored, |reader, function| {
+            let code = translate(self, function, straight, usize::MAX)
+                .map_err(|reason| MicrocodeError::Refused { function, reason })?;
+            reader.compare(function, &code)
+        })
+    }
 }
 
 impl Tiers {
@@ -275,27 +343,15 @@ impl Tiers {
         instance: u32,
         stored: &[u8],
     ) -> Result<usize, MicrocodeError> {
-        let (module, straight) = (code.module(instance), code.straight);
-        let body = envelope::open(Kind::Microcode, module.bytes(), stored);
-        let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
-        let found = reader.number()?;
-        if found != straight {
-            return Err(MicrocodeError::Straight { expected: straight, found });
+        let gate = code.planner.gate();
+        if !gate.is_open() {
+            return Err(MicrocodeError::Gate(gate));
         }
-        let all = module.declarations();
-        let mut functions = all.imported_functions..all.functions.len() as u32;
+        let (module, straight) = (code.module(instance), code.straight);
         let (mut codes, mut bytes) = (Vec::new(), 0);
-        let count = reader.number()?;
-        for _ in 0..count {
-            let offset = reader.offset();
-            let function = reader.number()?;
-            if !functions.contains(&function) {
-                return Err(MicrocodeError::Function { function, offset });
-            }
-            functions.start = function + 1;
+        let count = Reader::read(module, straight, stored, |reader, function| {
             if let Some(microcode) = self.code(instance as usize, function) {
-                reader.compare(function, microcode)?;
-                continue;
+                return reader.compare(function, microcode);
             }
             let microcode = self
                 .translated(module, function, straight)
@@ -307,14 +363,12 @@ impl Tiers {
             }
             codes.try_reserve(1).map_err(|_| MicrocodeError::OutOfMemory)?;
             codes.push((function, microcode));
-        }
-        if reader.at < reader.body.len() {
-            return Err(MicrocodeError::Length { offset: reader.offset() });
-        }
+            Ok(())
+        })?;
         if !self.admit_all(code, instance, codes, bytes) {
             return Err(MicrocodeError::Budget);
         }
-        Ok(count as usize)
+        Ok(count)
     }
 }
 
