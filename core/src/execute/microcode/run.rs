@@ -49,10 +49,11 @@ struct Run<'r, 'w> {
     changed: *mut bool,
     /// Behind the value stack.
     stack_end: *mut u64,
-    /// Where to go on behind the calls that were made, and how many can be noted until room must
-    /// be made for more.
+    /// Where to go on behind the calls that were made: where these are kept, the end of them, and
+    /// where room must be made for more.
     returns: Vec<Return>,
-    room: usize,
+    returns_end: *mut Return,
+    room_end: *mut Return,
     /// How many calls may be made at most: none where no call may be made from here.
     most_calls: usize,
     /// The slots that a call needs for which room is to be made, from the frame's base on.
@@ -110,7 +111,8 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         changed: core::ptr::null_mut(),
         stack_end: core::ptr::null_mut(),
         returns: Vec::new(),
-        room: 0,
+        returns_end: core::ptr::null_mut(),
+        room_end: core::ptr::null_mut(),
         most_calls,
         wanted: 0,
         callees: [Callee::NONE; CALLEES],
@@ -133,6 +135,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         stack,
     };
     run.point(frame.base as usize);
+    run.point_to_returns();
     loop {
         // SAFETY: the operator stands at an entry, or where it was stopped and may go on; and
         // there are as many slots as the frame is long.
@@ -141,6 +144,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
             break;
         }
     }
+    run.note_returns();
     #[cfg(feature = "dispatches")]
     run.world.tiers.count_dispatches(run.dispatches);
     let base = run.offset(run.base);
@@ -163,6 +167,23 @@ impl Run<'_, '_> {
             Some(memory) => memory.parts(),
             None => (core::ptr::null_mut(), 0, core::ptr::null_mut()),
         };
+    }
+
+    /// Takes the calls that were made down; says how many these are.
+    fn note_returns(&mut self) -> usize {
+        let bytes = (self.returns_end as usize).wrapping_sub(self.returns.as_ptr() as usize);
+        let calls = bytes / size_of::<Return>();
+        // SAFETY: so many were noted.
+        unsafe { self.returns.set_len(calls) };
+        calls
+    }
+
+    /// Makes the pointers to them anew, after they were taken down.
+    fn point_to_returns(&mut self) {
+        let room = self.returns.capacity().min(self.most_calls).max(self.returns.len());
+        let first = self.returns.as_mut_ptr();
+        self.returns_end = first.wrapping_add(self.returns.len());
+        self.room_end = first.wrapping_add(room);
     }
 
     /// How many slots stand before this one.
@@ -214,7 +235,7 @@ impl Run<'_, '_> {
         // The stack has at most as many slots as 32 bits can count.
         let frame = Frame { function: self.function, base: base as u32, pc, ..self.frame };
         let Some(&outer) = self.stack.frames.last() else { return false };
-        let is_outermost = self.returns.is_empty();
+        let is_outermost = self.returns_end.cast_const() == self.returns.as_ptr();
         if is_outermost {
             self.stack.frames.pop();
         }
@@ -240,7 +261,7 @@ impl Run<'_, '_> {
 
     /// Makes room for the slots that are wanted, and for a call more. Says whether there is.
     fn make_room(&mut self) -> bool {
-        let (base, calls) = (self.offset(self.base), self.returns.len());
+        let (base, calls) = (self.offset(self.base), self.note_returns());
         if calls >= self.most_calls {
             return false;
         }
@@ -249,7 +270,7 @@ impl Run<'_, '_> {
         let is_there = self.returns.try_reserve(calls.max(16)).is_ok()
             && self.stack.frames.try_reserve(self.returns.capacity() + 1).is_ok()
             && self.stack.reserve(base + self.wanted, most).is_ok();
-        self.room = self.returns.capacity().min(self.most_calls);
+        self.point_to_returns();
         self.point(base);
         is_there
     }

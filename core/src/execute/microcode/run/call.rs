@@ -94,17 +94,15 @@ impl<const LAST: u8> Cpu<'_, '_, LAST> {
         let first = usize::from(self.word().a());
         let from = self.base.wrapping_add(first);
         let room = (run.stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
-        if room < code.frame as usize || run.returns.len() >= run.room {
+        if room < code.frame as usize || run.returns_end == run.room_end {
             run.wanted = first + code.frame as usize;
             return self.stop(Exit::Room);
         }
         let counted = self.more(1) >> 32;
         // SAFETY: there is room.
         unsafe {
-            let end = run.returns.len();
-            let back = Return { ip: self.ip.add(2), function: run.function };
-            run.returns.as_mut_ptr().add(end).write(back);
-            run.returns.set_len(end + 1);
+            run.returns_end.write(Return { ip: self.ip.add(2), function: run.function });
+            run.returns_end = run.returns_end.add(1);
             clear_locals(from, code);
         }
         self.base = from;
@@ -168,7 +166,14 @@ impl<const LAST: u8> Cpu<'_, '_, LAST> {
     #[inline(always)]
     fn give_back(&mut self, count: u32) -> Flow {
         let run = self.run();
-        let Some(back) = run.returns.pop() else { return self.stop(Exit::Returned(count)) };
+        if run.returns_end.cast_const() == run.returns.as_ptr() {
+            return self.stop(Exit::Returned(count));
+        }
+        // SAFETY: it is not the first, so there is one before it.
+        let back = unsafe {
+            run.returns_end = run.returns_end.sub(1);
+            run.returns_end.read()
+        };
         let total = self.acc.wrapping_add(count.into());
         run.function = back.function;
         // SAFETY: the two words before are those of the call, whose arguments begin there.
@@ -234,9 +239,14 @@ impl Run<'_, '_> {
 #[inline(always)]
 unsafe fn clear_locals(base: *mut u64, code: &Microcode) {
     let locals = base.wrapping_add(code.params as usize);
-    for local in 0..code.locals as usize {
-        // They are few: to call what clears many would take longer.
-        // SAFETY: locals are part of the frame.
-        unsafe { locals.add(local).write_volatile(0) };
+    let mut cleared = 0;
+    // They are few: to call what clears many, or to clear many at once, takes longer than this, of
+    // which the compiler cannot know how often it goes round.
+    // SAFETY: locals are part of the frame.
+    unsafe {
+        while cleared < core::ptr::read_volatile(&raw const code.locals) {
+            locals.add(cleared as usize).write(0);
+            cleared += 1;
+        }
     }
 }
