@@ -48,7 +48,8 @@ pub fn mount() {
 #[function_component]
 fn App() -> Html {
     let model = use_reducer(|| {
-        Model::new(location::cursor().module, Breaks::recalled(&memory::breakpoints()))
+        let breaks = Breaks::recalled(&memory::breakpoints());
+        Model::new(location::cursor().module, breaks, memory::tier(), memory::microcode())
     });
     let engine = {
         let dispatcher = model.dispatcher();
@@ -168,7 +169,8 @@ fn use_surroundings(page: &Page, model: &Model) {
     });
 }
 
-/// Tells the engine how to execute functions, whenever that changes.
+/// Tells the engine how to execute functions, whenever that changes. That is remembered, and
+/// whether microcode is shown.
 #[hook]
 fn use_tier(page: &Page, model: &Model) {
     let page = page.clone();
@@ -178,6 +180,10 @@ fn use_tier(page: &Page, model: &Model) {
         if is_open {
             page.ask(&Request::Tier(*tier));
         }
+    });
+    use_effect_with((model.tier, model.microcode), |(tier, microcode)| {
+        memory::remember_tier(*tier);
+        memory::remember_microcode(*microcode);
     });
 }
 
