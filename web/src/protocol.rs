@@ -691,7 +691,9 @@ pub struct CodeRow {
     pub mnemonic: String,
     /// Immediates as in WAT: "$x", "32", "offset=8".
     pub operands: String,
-    /// A remark: the called function's name and type, the branch's target.
+    /// The name that the called function has in the module, if `operands` has another.
+    pub symbol: Option<String>,
+    /// A remark: the called function's type, the branch's target.
     pub remark: String,
     /// The place in source code that it and the ones behind it come from, if another than
     /// that of the one before: "source/main.c:17".

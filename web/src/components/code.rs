@@ -329,7 +329,7 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
             <span class="text" style={format!("--depth:{}", row.depth.min(DEEPEST))}>
                 <span class={class(&["mnemonic", family(&row.mnemonic)])}>{ &row.mnemonic }</span>
                 if !row.operands.is_empty() {
-                    <span class="operands">{ format!(" {}", row.operands) }</span>
+                    <span class="operands" title={row.symbol.clone().unwrap_or_else(|| row.remark.clone())}>{ format!(" {}", row.operands) }</span>
                 }
                 if let Some(effect) = effect {
                     <span class="effect" title={effect.clone()}>{ effect }</span>
