@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 pub use self::microcode::{
-    Fate, MicrocodeRow, MicrocodeView, Tier, TranslationView, TranslationsView,
+    Fate, MicrocodeRow, MicrocodeView, Reached, Tier, TranslationView, TranslationsView,
 };
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
@@ -693,7 +693,7 @@ pub struct CodeRow {
     pub operands: String,
     /// The name that the called function has in the module, if `operands` has another.
     pub symbol: Option<String>,
-    /// A remark: the called function's type, the branch's target.
+    /// A remark: the called function's type, the branch's target, where exceptions are caught.
     pub remark: String,
     /// The place in source code that it and the ones behind it come from, if another than
     /// that of the one before: "source/main.c:17".

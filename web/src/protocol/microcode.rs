@@ -46,8 +46,20 @@ pub struct MicrocodeRow {
     pub span: Span,
     /// How many these are; zero if it stands for them together with the row before.
     pub instructions: u32,
-    /// Whether execution may come here from the stepper.
-    pub is_entry: bool,
+    /// The row of the first of them among the instructions of the function.
+    pub row: u32,
+    pub reached: Reached,
+}
+
+/// From where execution comes to an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reached {
+    /// From operators of the function.
+    Inside,
+    /// From the stepper as well.
+    Stepper,
+    /// From where an exception was thrown as well, which is caught here.
+    Exception,
 }
 
 /// How functions of a module have been executed.

@@ -88,6 +88,18 @@ impl FunctionCode {
         }
     }
 
+    /// Where execution goes on that an exception was thrown in, in bytes from the start of the
+    /// module.
+    pub(super) fn handlers(&self) -> Vec<u32> {
+        let mut targets = Vec::new();
+        for (row, line) in self.lines.iter().enumerate() {
+            if let Immediates::TryTable(_, catches) = &line.instruction.immediates {
+                targets.extend(catches.iter().filter_map(|it| self.label_target(row, it.label)));
+            }
+        }
+        targets
+    }
+
     /// A window of the rows; with operators of microcode, or without.
     pub(super) fn view(
         &self,
@@ -110,6 +122,15 @@ impl FunctionCode {
                         Some(target) if hint.is_empty() => target,
                         Some(target) => format!("{target}, {hint}"),
                         None => hint,
+                    }
+                }
+                Immediates::TryTable(_, catches) => {
+                    let targets = catches.iter().filter_map(|it| self.label_target(row, it.label));
+                    let targets: Vec<_> = targets.map(|to| format!("{to:#x}")).collect();
+                    if targets.is_empty() {
+                        String::new()
+                    } else {
+                        format!("→ {}", targets.join(", "))
                     }
                 }
                 Immediates::Function(called) => {

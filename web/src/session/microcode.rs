@@ -1,6 +1,6 @@
 //! What functions are translated to, and how those of a run are executed.
 
-use fayasm_core::text::{Disassembly, MicrocodeListing};
+use fayasm_core::text::MicrocodeListing;
 use fayasm_core::{Advantage, Counts, Extern, ExternKind, Instance, Translate, Translation, Why};
 
 use super::code::FunctionCode;
@@ -8,7 +8,7 @@ use super::opened::Opened;
 use super::run::Run;
 use super::text;
 use crate::protocol::{
-    Fate, MicrocodeRow, MicrocodeView, Span, Tier, TranslationView, TranslationsView,
+    Fate, MicrocodeRow, MicrocodeView, Reached, Span, Tier, TranslationView, TranslationsView,
 };
 
 /// The most functions that are listed.
@@ -64,36 +64,43 @@ impl FunctionCode {
                 view.total = text::offset(listing.rows().len());
                 view.code_bytes = listing.code_bytes();
                 view.bytes = text::offset(listing.bytes());
-                view.rows = rows(listing, opened, from as usize, count as usize);
+                view.rows = self.operators(listing, opened, (from as usize, count as usize));
             }
             Err(note) => view.note = Some(note.clone()),
         }
         view
     }
-}
 
-fn rows(
-    listing: &MicrocodeListing,
-    opened: &Opened,
-    from: usize,
-    count: usize,
-) -> Vec<MicrocodeRow> {
-    let disassembly = Disassembly::new(opened.all(), opened.names());
-    let all = listing.rows();
-    let row = |index: usize| {
-        let row = all.get(index)?;
-        let before = index.checked_sub(1).and_then(|before| all.get(before));
-        let is_first = before.is_none_or(|before| before.span != row.span);
-        Some(MicrocodeRow {
-            at: row.at,
-            bytes: 8 * row.words,
-            text: disassembly.microcode(listing, row),
-            span: Span { start: row.span.start, end: row.span.end },
-            instructions: if is_first { row.instructions } else { 0 },
-            is_entry: row.is_entry,
-        })
-    };
-    (from..all.len()).take(count).filter_map(row).collect()
+    fn operators(
+        &self,
+        listing: &MicrocodeListing,
+        opened: &Opened,
+        (from, count): (usize, usize),
+    ) -> Vec<MicrocodeRow> {
+        let disassembly = opened.disassembly();
+        let handlers = self.handlers();
+        let all = listing.rows();
+        let row = |index: usize| {
+            let row = all.get(index)?;
+            let before = index.checked_sub(1).and_then(|before| all.get(before));
+            let is_first = before.is_none_or(|before| before.span != row.span);
+            let is_caught = handlers.iter().any(|at| is_first && row.span.contains(*at));
+            Some(MicrocodeRow {
+                at: row.at,
+                bytes: 8 * row.words,
+                text: disassembly.microcode(listing, row),
+                span: Span { start: row.span.start, end: row.span.end },
+                instructions: if is_first { row.instructions } else { 0 },
+                row: text::offset(self.row(row.span.start)),
+                reached: match () {
+                    () if is_caught => Reached::Exception,
+                    () if row.is_entry => Reached::Stepper,
+                    () => Reached::Inside,
+                },
+            })
+        };
+        (from..all.len()).take(count).filter_map(row).collect()
+    }
 }
 
 impl Run {

@@ -37,6 +37,9 @@ fn operators_are_linked_with_the_instructions_that_they_stand_for() {
         assert!((operator.span.start..operator.span.end).contains(&row.offset), "{operator:?}");
         assert_ne!(operator.instructions, 0, "it is the first of those");
     }
+    for row in &view.rows {
+        assert_eq!(code.rows[row.row as usize].offset, row.span.start);
+    }
     let counted: u32 = view.rows.iter().map(|row| row.instructions).sum();
     assert_eq!(counted, view.instructions);
     let window = microcode(&mut session, 0, 2, 3);
