@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 pub use self::microcode::{
-    Fate, MicrocodeRow, MicrocodeView, Reached, Tier, TranslationView, TranslationsView,
+    Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
