@@ -333,7 +333,7 @@ impl Writer<'_> {
         let Signature { pops, pushes } = instruction.operator.row().signature;
         let counts = slots_of(pops).zip(slots_of(pushes));
         let (takes, gives) = counts.unwrap_or_default();
-        // Its operands lie below this slot, and so will its results.
+        // Its operands lie below this slot, a few at most, and its results begin where they do.
         let first = self.first.a().wrapping_sub(takes as u16);
         self.slots(out, "", first, gives, " ← ")?;
         write!(out, "step {}", instruction.operator)?;
