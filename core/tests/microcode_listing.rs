@@ -85,7 +85,7 @@ fn several_operators_can_stand_for_one_instruction() {
                (local.get 0) (local.get 1) (local.get 2)))
              (return_call $four (local.get 0) (i32.const 1) (i32.const 2) (i32.const 3))))"#,
         &[
-            ">0 [2] t0 ← 0x12a05f200",
+            ">0 [2] t0 ← 5000000000",
             "2 [] global $g ← t0",
             "3 [2] t0 ← 1",
             ">4 [] leave",
@@ -113,10 +113,10 @@ fn memory_is_shown_by_width() {
         &[
             ">0 [5] t1 ← load8_u [$p + $i + 70000]",
             "2 [1] store8 [$p + 4] ← t1′",
-            "3 [3] t1 ← 0x3ff0000000000000",
+            "3 [3] t1 ← 1",
             "5 [] store64 [$p + 70000] ← t1",
             "7 [2] t0 ← 1",
-            "8 [] step memory.grow",
+            "8 [] t0 ← step memory.grow t0",
             "10 [3] t0 ← load16_s64 [$p]",
             "11 [1] return t0′",
         ],
@@ -132,8 +132,8 @@ fn vectors_have_two_slots() {
         &[
             ">0 [3] t0 ← $v; t1 ← $v+1",
             "2 [] t2 ← $n",
-            "3 [] step i32x4.splat",
-            "5 [1] step i32x4.add",
+            "3 [] t2, t3 ← step i32x4.splat t2",
+            "5 [1] t0, t1 ← step i32x4.add t0 … t3",
             "7 [1] l2+1 ← t1; l2 ← t0",
             "9 [2] t0 ← l2; t1 ← l2+1",
             "11 [] return t0, t1",
@@ -201,4 +201,19 @@ fn rows_are_found_by_the_bytes_of_instructions() {
     assert_eq!(rows[8], 2..3);
     assert!(rows[9..].iter().all(|rows| rows.is_empty()), "{rows:?}");
     assert_eq!((listing.instructions(), listing.code_bytes(), listing.bytes()), (8, 11, 24));
+}
+
+#[test]
+fn constants_are_written_as_their_instructions_have_them() {
+    assert_lines(
+        "(module (func (result i32 i64 f32 f64)
+           (i32.const -1) (i64.const -5_000_000_000) (f32.const 0.5) (f64.const -0)))",
+        &[
+            ">0 [5] t0 ← -1",
+            "1 [] t1 ← -5000000000",
+            "3 [] t2 ← 0.5",
+            "4 [] t3 ← -0",
+            "6 [] return t0 … t3",
+        ],
+    );
 }

@@ -32,7 +32,7 @@ use crate::model::breaks::Breaks;
 use crate::model::{Action, Model, Pane};
 use crate::protocol::{ModuleView, Reply, Request, Span, Status, StopPlace};
 use crate::services::engine::Engine;
-use crate::services::{location, memory};
+use crate::services::{location, memory, size};
 use crate::view::film::{Film, Shot};
 use crate::view::format;
 use crate::view::hex::Marked;
@@ -48,7 +48,8 @@ pub fn mount() {
 #[function_component]
 fn App() -> Html {
     let model = use_reducer(|| {
-        Model::new(location::cursor().module, Breaks::recalled(&memory::breakpoints()))
+        let breaks = Breaks::recalled(&memory::breakpoints());
+        Model::new(location::cursor().module, breaks, memory::tier(), memory::microcode())
     });
     let engine = {
         let dispatcher = model.dispatcher();
@@ -168,7 +169,8 @@ fn use_surroundings(page: &Page, model: &Model) {
     });
 }
 
-/// Tells the engine how to execute functions, whenever that changes.
+/// Tells the engine how to execute functions, whenever that changes. That is remembered, and
+/// whether microcode is shown.
 #[hook]
 fn use_tier(page: &Page, model: &Model) {
     let page = page.clone();
@@ -178,6 +180,10 @@ fn use_tier(page: &Page, model: &Model) {
         if is_open {
             page.ask(&Request::Tier(*tier));
         }
+    });
+    use_effect_with((model.tier, model.microcode), |(tier, microcode)| {
+        memory::remember_tier(*tier);
+        memory::remember_microcode(*microcode);
     });
 }
 
@@ -240,6 +246,15 @@ const LEFT: Sizes = Sizes { least: 180.0, initial: 248.0, most: 520.0 };
 const RIGHT: Sizes = Sizes { least: 260.0, initial: 348.0, most: 640.0 };
 const BOTTOM: Sizes = Sizes { least: 120.0, initial: 348.0, most: 700.0 };
 
+/// Width and height, in pixels, of the smallest window in which panes have their initial sizes.
+const ROOM: (f64, f64) = (1280.0, 900.0);
+
+/// What size a pane has at first: as a person has left it, or else what suits the window, of which
+/// this is the share that there is of [`ROOM`].
+fn initial_size(name: &str, sizes: Sizes, share: f64) -> f64 {
+    memory::size(name).unwrap_or((sizes.initial * share.min(1.0)).max(sizes.least))
+}
+
 /// Prefix of the ids of the tabs of the lower pane, and of its panel.
 const LOWER: &str = "lower";
 
@@ -263,9 +278,10 @@ fn Workbench(props: &WorkbenchProps) -> Html {
     let model = &props.model;
     let narrow = use_media(NARROW);
     let motion = use_motion(model.dragging, model.states);
-    let left = use_state_eq(|| memory::size("left").unwrap_or(LEFT.initial));
-    let right = use_state_eq(|| memory::size("right").unwrap_or(RIGHT.initial));
-    let bottom = use_state_eq(|| memory::size("bottom").unwrap_or(BOTTOM.initial));
+    let (width, height) = size::window();
+    let left = use_state_eq(|| initial_size("left", LEFT, width / ROOM.0));
+    let right = use_state_eq(|| initial_size("right", RIGHT, width / ROOM.0));
+    let bottom = use_state_eq(|| initial_size("bottom", BOTTOM, height / ROOM.1));
     let heights = if narrow {
         (ROW_HEIGHTS.1, HEX_ROW_HEIGHTS.1)
     } else {

@@ -198,10 +198,10 @@ pub struct Model {
 }
 
 impl Model {
-    /// What the page knows at first: that the module of the address is to be opened, and
-    /// breakpoints of earlier visits.
-    pub fn new(opening: Option<String>, breaks: Breaks) -> Self {
-        Self { opening, breaks: Shared::new(breaks), ..Self::default() }
+    /// What the page knows at first: that the module of the address is to be opened, and of
+    /// earlier visits the breakpoints, the tier and whether microcode is shown.
+    pub fn new(opening: Option<String>, breaks: Breaks, tier: Tier, microcode: bool) -> Self {
+        Self { opening, breaks: Shared::new(breaks), tier, microcode, ..Self::default() }
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 pub use self::microcode::{
-    Fate, MicrocodeRow, MicrocodeView, Tier, TranslationView, TranslationsView,
+    Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
@@ -691,7 +691,9 @@ pub struct CodeRow {
     pub mnemonic: String,
     /// Immediates as in WAT: "$x", "32", "offset=8".
     pub operands: String,
-    /// A remark: the called function's name and type, the branch's target.
+    /// The name that the called function has in the module, if `operands` has another.
+    pub symbol: Option<String>,
+    /// A remark: the called function's type, the branch's target, where exceptions are caught.
     pub remark: String,
     /// The place in source code that it and the ones behind it come from, if another than
     /// that of the one before: "source/main.c:17".

@@ -104,6 +104,16 @@ fn replies_survive() {
             values: vec![value()],
             text: "é".to_owned(),
         }),
+        Reply::Translations(TranslationsView {
+            rows: vec![TranslationView {
+                function: 3,
+                name: "f".to_owned(),
+                hits: 9,
+                fate: Fate::Waits { score: Score { reached: 1, wanted: 550 }, setbacks: 2 },
+            }],
+            step: 1e15,
+            ..TranslationsView::default()
+        }),
         Reply::Located { offset: 7, function: None, row: 0, start: Some(5) },
         Reply::Hits(HitsView { from: 0.0, to: 1e15, hits: vec![(7.0, 2)] }),
         Reply::Places {

@@ -59,6 +59,8 @@ fn list(rows: u64, reveal: Option<Reveal<u64>>) -> virtual_list::Props {
             html! { <div key={row} class="row" style="height:20px" role="option" aria-selected="false">{ row }</div> }
         }),
         reveal,
+        beside: None,
+        on_scroll: Callback::noop(),
         role: "listbox",
         label: "Rows".into(),
         class: "",

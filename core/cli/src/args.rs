@@ -229,7 +229,7 @@ each with the number of its first word of 8 bytes:
   t0 ← i32.add $x, 7         $x or l0 is a local, t0 the lowest slot of the operand stack
   t0 ← load32_u [l0 + 16]    from memory, by width and sign; store32 [l0 + 16] ← t0
   if i32.lt_u l0, 10 → 17    a jump, to the operator at word 17
-  step memory.grow           one instruction, executed by the stepper
+  t0 ← step memory.grow t0   one instruction, executed by the stepper
   leave                      the stepper goes on
   check                      stops if nearly as much was executed as allowed
 `>` marks where execution may come from the stepper, or goes on after a call.

@@ -41,6 +41,8 @@ pub struct Disassembly<'m> {
     names: Names<'m>,
     /// What a function's name means, if it is not what people gave it.
     demangle: fn(&str) -> Option<String>,
+    /// Functions, in order, that have other names than in the module.
+    renamed: &'m [(u32, String)],
 }
 
 /// One line of a disassembled body.
@@ -161,7 +163,7 @@ impl<'m> Disassembly<'m> {
     /// ```
     #[must_use]
     pub fn new(all: &'m Declarations, names: Names<'m>) -> Self {
-        Disassembly { all, names, demangle: |_| None }
+        Disassembly { all, names, demangle: |_| None, renamed: &[] }
     }
 
     /// The same with functions by other names: what `demangle` makes of theirs. Compilers
@@ -187,6 +189,28 @@ impl<'m> Disassembly<'m> {
         Disassembly { demangle, ..self }
     }
 
+    /// The same with functions by names that were found elsewhere, in the order of their indices.
+    ///
+    /// ```
+    /// # use fayasm_core::module::{NameIndex, Names};
+    /// # use fayasm_core::text::Disassembly;
+    /// # use fayasm_core::{Engine, Module};
+    /// let wat = "(module (func $_ZN3app4mainE) (func $helper))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let index = NameIndex::new(module.bytes(), module.declarations());
+    /// # let names = Names::new(module.bytes(), module.declarations(), &index);
+    /// let found = [(0, "app::main".to_owned())];
+    /// let text = Disassembly::new(module.declarations(), names).with_names(&found);
+    /// assert_eq!(text.function(0).as_deref(), Some("app::main"));
+    /// assert_eq!(text.function(1).as_deref(), Some("helper"));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_names(self, renamed: &'m [(u32, String)]) -> Self {
+        Disassembly { renamed, ..self }
+    }
+
     /// A function's name; none if it has none.
     ///
     /// ```
@@ -205,6 +229,9 @@ impl<'m> Disassembly<'m> {
     /// ```
     #[must_use]
     pub fn function(&self, index: u32) -> Option<Cow<'m, str>> {
+        if let Ok(at) = self.renamed.binary_search_by_key(&index, |(known, _)| *known) {
+            return self.renamed.get(at).map(|(_, name)| Cow::Borrowed(name.as_str()));
+        }
         let name = self.names.function(index)?;
         Some((self.demangle)(name).map_or(Cow::Borrowed(name), Cow::Owned))
     }

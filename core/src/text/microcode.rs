@@ -5,9 +5,10 @@ use core::fmt::{self, Write};
 
 use super::disassembly::Disassembly;
 use super::float::{F32Text, F64Text};
-use crate::decode::Instructions;
+use crate::decode::{Immediates, Instructions};
 use crate::execute::{Format, Last, MicrocodeListing, MicrocodeRow, Op, Slot, Word};
 use crate::module::Named;
+use crate::operators::{Operand, Signature};
 use crate::types::{FuncType, ValType};
 
 /// So many slots in a row are named one by one.
@@ -28,12 +29,12 @@ impl Disassembly<'_> {
     /// | `t0 ← i32.add l0, 7` | what an instruction makes of these goes there |
     /// | `t0 ← i32.add (i32.mul l0, l1), t1` | two instructions in one |
     /// | `t0 ← load32_u [l0 + l1 + 16]` | from memory, by width; `store32 [l0 + 16] ← t0` |
-    /// | `l0 ← 0xffffffff` | the bits of a constant, of whatever type |
+    /// | `l0 ← -1` | a constant, as its instruction has it |
     /// | `t0 ← l0 if t1, else l1` | a choice |
     /// | `if i32.lt_u l0, 10 → 17` | a jump, to the operator at this word |
     /// | `switch t0 → 5, 9, else 12` | one of several |
     /// | `t0 ← call $f t0, t1` | a call; arguments and results lie in the same slots |
-    /// | `step memory.grow` | the stepper executes one instruction |
+    /// | `t0 ← step memory.grow t0` | the stepper executes one instruction |
     /// | `leave` | the stepper goes on |
     /// | `check` | stops if nearly as much was executed as allowed |
     ///
@@ -65,7 +66,7 @@ impl Disassembly<'_> {
             && let Some(op) = first.op()
         {
             let (op, last) = op.base();
-            let writer = Writer { names: self, listing, at: row.at, op, last, first, words };
+            let writer = Writer { names: self, listing, row, op, last, first, words };
             // Writing to a string cannot fail.
             let _ = writer.write(&mut text);
         }
@@ -77,7 +78,7 @@ impl Disassembly<'_> {
 struct Writer<'a> {
     names: &'a Disassembly<'a>,
     listing: &'a MicrocodeListing,
-    at: u32,
+    row: &'a MicrocodeRow,
     op: Op,
     last: Last,
     first: Word,
@@ -98,8 +99,8 @@ impl Writer<'_> {
             Format::Const if self.op == Op::ConstS32 => {
                 write!(out, "{a} ← {}", self.first.upper().cast_signed())
             }
-            Format::Const => write!(out, "{a} ← {}", bits(self.first.upper().into())),
-            Format::Wide => write!(out, "{a} ← {}", bits(self.word(1))),
+            Format::Const => write!(out, "{a} ← {}", self.bits(self.first.upper().into())),
+            Format::Wide => write!(out, "{a} ← {}", self.bits(self.word(1))),
             Format::Unary => write!(out, "{a} ← {op} {b}"),
             Format::Binary => write!(out, "{a} ← {op} {b}, {c}"),
             Format::Immediate => write!(out, "{a} ← {op} {b}, {immediate}"),
@@ -250,6 +251,26 @@ impl Writer<'_> {
         })
     }
 
+    /// A constant, as an instruction has it that the operator stands for; in bits if none has.
+    fn bits(&self, value: u64) -> impl fmt::Display {
+        let span = self.row.span;
+        let code = self.names.bytes().get(span.range()).unwrap_or_default();
+        let mut code = Instructions::new(code, span.start).flatten();
+        let constant = code.find(|it| match it.immediates {
+            Immediates::I32(bits) => u64::from(bits.cast_unsigned()) == value,
+            Immediates::I64(bits) => bits.cast_unsigned() == value,
+            Immediates::F32(bits) => u64::from(bits) == value,
+            Immediates::F64(bits) => bits == value,
+            _ => false,
+        });
+        let text = constant.map(|it| self.names.operands(self.listing.function(), &it));
+        fmt::from_fn(move |f| match &text {
+            Some(text) => f.write_str(text),
+            None if value < 0x10000 => write!(f, "{value}"),
+            None => write!(f, "{value:#x}"),
+        })
+    }
+
     /// Two instructions in one: the first of these operands, the second of its result and another.
     fn two(
         &self,
@@ -278,7 +299,7 @@ impl Writer<'_> {
 
     /// The word that a jump goes to, which says how far that is.
     fn to(&self, distance: u64) -> u32 {
-        self.at.wrapping_add(distance as u32)
+        self.row.at.wrapping_add(distance as u32)
     }
 
     fn target(&self) -> u32 {
@@ -310,29 +331,38 @@ impl Writer<'_> {
         self.slots(out, " ", self.first.a(), params, "")
     }
 
-    /// The instruction that the stepper executes.
+    /// The instruction that the stepper executes, and the slots that it takes and gives where
+    /// these follow from its signature.
     fn step(&self, out: &mut String) -> fmt::Result {
-        out.push_str("step");
         let function = self.listing.function();
         let Some(body) = self.names.declarations().body(function) else { return Ok(()) };
         let start = body.start.saturating_add(self.word(1) as u32);
         let code = self.names.bytes().get(start as usize..body.end as usize);
         let instruction = Instructions::new(code.unwrap_or_default(), start).next();
-        let Some(Ok(instruction)) = instruction else { return Ok(()) };
-        write!(out, " {}", instruction.operator)?;
+        let Some(Ok(instruction)) = instruction else { return out.write_str("step") };
+        let Signature { pops, pushes } = instruction.operator.row().signature;
+        let counts = slots_of(pops).zip(slots_of(pushes));
+        let (takes, gives) = counts.unwrap_or_default();
+        // Its operands lie below this slot, a few at most, and its results begin where they do.
+        let first = self.first.a().wrapping_sub(takes as u16);
+        self.slots(out, "", first, gives, " ← ")?;
+        write!(out, "step {}", instruction.operator)?;
         match self.names.operands(function, &instruction).as_str() {
-            "" => Ok(()),
-            operands => write!(out, " {operands}"),
+            "" => {}
+            operands => write!(out, " {operands}")?,
         }
+        self.slots(out, " ", first, takes, "")
     }
 }
 
-/// The bits of a constant.
-fn bits(value: u64) -> impl fmt::Display {
-    fmt::from_fn(move |f| match value {
-        0..0x10000 => write!(f, "{value}"),
-        _ => write!(f, "{value:#x}"),
-    })
+/// How many slots operands take, if their types say so.
+fn slots_of(operands: &[Operand]) -> Option<u32> {
+    let slots = |operand: &Operand| match operand {
+        Operand::T | Operand::Many => None,
+        Operand::V128 => Some(2),
+        _ => Some(1),
+    };
+    operands.iter().map(slots).sum()
 }
 
 /// What is added to an address.

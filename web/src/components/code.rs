@@ -1,5 +1,7 @@
 //! The disassembly of a function.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::class::{class, when};
@@ -15,6 +17,7 @@ use crate::protocol::{CodeRow, CodeView, NextView, Reply, Request, Span, StopPla
 use crate::view::film::Film;
 use crate::view::format;
 use crate::view::keyboard::moved;
+use crate::view::scroll::Anchor;
 use crate::view::shared::Shared;
 
 /// Rows asked for at a time.
@@ -78,10 +81,48 @@ impl Props {
 /// Rows of functions of modules.
 type Rows = UseWindows<(u32, u32), CodeView>;
 
+/// A list of the pane that a person has scrolled. The other one follows, until something is to be
+/// brought into sight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scrolled {
+    is_microcode: bool,
+    /// Where the instructions are to stand, or where they stand.
+    anchor: Anchor,
+    since: Option<Reveal<u32>>,
+}
+
+/// What is done about it.
+struct Scrolling {
+    by: Option<Scrolled>,
+    on_code: Callback<Anchor>,
+    on_microcode: Callback<Anchor>,
+}
+
+/// Has one list scrolled with the other.
+#[hook]
+fn use_scrolling(props: &Props) -> Scrolling {
+    let update = use_force_update();
+    let by = use_mut_ref(|| None::<Scrolled>);
+    let note = |is_microcode: bool| {
+        let (by, update) = (Rc::clone(&by), update.clone());
+        let (since, is_followed) = (props.reveal, props.microcode);
+        Callback::from(move |anchor| {
+            by.replace(Some(Scrolled { is_microcode, anchor, since }));
+            if is_followed {
+                update.force_update();
+            }
+        })
+    };
+    let (on_code, on_microcode) = (note(false), note(true));
+    let by = (*by.borrow()).filter(|by| by.since == props.reveal);
+    Scrolling { by, on_code, on_microcode }
+}
+
 /// The disassembly of a function: click a row to see its bytes.
 #[function_component]
 pub fn Code(props: &Props) -> Html {
     let page = use_page();
+    let scrolling = use_scrolling(props);
     let microcode = props.microcode;
     let rows = use_windows(
         CHUNK,
@@ -145,13 +186,16 @@ pub fn Code(props: &Props) -> Html {
                 }
                 { break_at_start(&head, props, &page) }
                 <span class="mute count">{ format::counted(head.total, "instruction") }</span>
+                { watch_button(Icon::Microcode, "Microcode", "Show what it is translated to (m)", shows_microcode, translate) }
                 if head.total > 0 {
-                    { watch_button(Icon::Microcode, "Microcode", "Show what it is translated to (m)", shows_microcode, translate) }
                     { watch_button(Icon::Film, "Validate", "Watch the function being validated (v)", props.watched, watch) }
                 }
             </div>
             if let Some(note) = &head.note {
-                <div class={class(&["note", when(head.total == 0, "alone")])}>{ icon(Icon::Warning) }<p>{ note }</p></div>
+                <div class={class(&["note", when(head.total == 0, "alone")])}>{ icon(Icon::Warning) }<p>
+                    { note }
+                    if shows_microcode && head.total == 0 { { " So there is no microcode either." } }
+                </p></div>
             }
             if head.total > 0 {
                 <div class={class(&["code-body", when(props.watched, "watched"), when(shows_microcode, "translated")])}>
@@ -164,9 +208,9 @@ pub fn Code(props: &Props) -> Html {
                             reveal={props.reveal}
                         />
                     }
-                    { list(props, &page, &rows, head.total) }
+                    { list(props, &page, &rows, head.total, &scrolling) }
                     if shows_microcode {
-                        { operators(props, &rows) }
+                        { operators(props, &rows, &scrolling) }
                     }
                 </div>
             }
@@ -175,10 +219,22 @@ pub fn Code(props: &Props) -> Html {
 }
 
 /// What the function is translated to.
-fn operators(props: &Props, rows: &Rows) -> Html {
+fn operators(props: &Props, rows: &Rows, scrolling: &Scrolling) -> Html {
+    // What is never executed has no operators: then the next one that has some.
+    let operator = |place: u32| {
+        let view = rows.fetch(place)?;
+        let from = place.checked_sub(view.from)? as usize;
+        view.rows.get(from..)?.iter().find_map(|row| row.operator)
+    };
+    let by = scrolling.by.filter(|by| !by.is_microcode);
+    let beside = by.and_then(|Scrolled { anchor, .. }| {
+        // A function has fewer rows than bytes.
+        let row = operator(anchor.row as u32)?.into();
+        Some(Anchor { row, ..anchor })
+    });
     let row = |place: u32| rows.fetch(place).and_then(|view| row_of(&view, place).cloned());
     let reveal = props.reveal.and_then(|reveal| {
-        let place = row(reveal.place)?.operator?;
+        let place = operator(reveal.place)?;
         Some(Reveal { place: place.into(), serial: reveal.serial })
     });
     html! {
@@ -190,6 +246,8 @@ fn operators(props: &Props, rows: &Rows) -> Html {
             pinned={props.pinned}
             soft={props.soft}
             {reveal}
+            {beside}
+            on_scroll={scrolling.on_microcode.clone()}
             row_height={props.row_height}
         />
     }
@@ -221,7 +279,7 @@ fn toggles(props: &Props, page: &Page, offset: u32) -> Callback<MouseEvent> {
     })
 }
 
-fn list(props: &Props, page: &Page, rows: &Rows, total: u32) -> Html {
+fn list(props: &Props, page: &Page, rows: &Rows, total: u32, scrolling: &Scrolling) -> Html {
     let selected = selected_row(props, rows);
     let draw = {
         let (rows, page, props) = (rows.clone(), page.clone(), props.clone());
@@ -259,6 +317,8 @@ fn list(props: &Props, page: &Page, rows: &Rows, total: u32) -> Html {
             row_height={props.row_height}
             {draw}
             reveal={props.reveal.map(|reveal| Reveal { place: u64::from(reveal.place), serial: reveal.serial })}
+            beside={scrolling.by.filter(|by| by.is_microcode).map(|by| by.anchor)}
+            on_scroll={scrolling.on_code.clone()}
             role="listbox"
             label="Instructions"
             class="code"
@@ -329,7 +389,7 @@ fn draw_row(index: u32, row: Option<&CodeRow>, props: &Props, page: &Page) -> Ht
             <span class="text" style={format!("--depth:{}", row.depth.min(DEEPEST))}>
                 <span class={class(&["mnemonic", family(&row.mnemonic)])}>{ &row.mnemonic }</span>
                 if !row.operands.is_empty() {
-                    <span class="operands">{ format!(" {}", row.operands) }</span>
+                    <span class="operands" title={row.symbol.clone().unwrap_or_else(|| row.remark.clone())}>{ format!(" {}", row.operands) }</span>
                 }
                 if let Some(effect) = effect {
                     <span class="effect" title={effect.clone()}>{ effect }</span>

@@ -1,5 +1,7 @@
 //! What a function is translated to, beside its instructions.
 
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::class::{class, when};
@@ -8,9 +10,10 @@ use super::icon::{Icon, icon};
 use super::virtual_list::{ListKey, VirtualList};
 use crate::hooks::{Page, UseWindows, use_page, use_windows};
 use crate::model::{Action, Reveal, Soft};
-use crate::protocol::{MicrocodeRow, MicrocodeView, Reply, Request, Span};
+use crate::protocol::{MicrocodeRow, MicrocodeView, Reached, Reply, Request, Span};
 use crate::view::format;
 use crate::view::keyboard::moved;
+use crate::view::scroll::Anchor;
 
 /// Rows asked for at a time.
 const CHUNK: u32 = 128;
@@ -32,6 +35,10 @@ pub struct Props {
     pub soft: Option<Span>,
     /// An operator to bring into sight.
     pub reveal: Option<Reveal<u64>>,
+    /// How the instructions stand, if they have been scrolled.
+    pub beside: Option<Anchor>,
+    /// The operators have been scrolled: how the instructions are to stand then.
+    pub on_scroll: Callback<Anchor>,
     /// Height of a row, in pixels.
     pub row_height: f64,
 }
@@ -55,8 +62,28 @@ pub fn Microcode(props: &Props) -> Html {
             _ => None,
         },
     );
+    // Counted, as it may be scrolled to the same place again.
+    let scrolled = use_state(|| (0_u32, None::<Anchor>));
+    let stands = scrolled.1.and_then(|anchor| {
+        // There are fewer operators than bytes.
+        let place = anchor.row as u32;
+        let row = row_of(&*rows.fetch(place)?, place)?.row.into();
+        Some((scrolled.0, Anchor { row, ..anchor }))
+    });
+    {
+        let on_scroll = props.on_scroll.clone();
+        use_effect_with(stands, move |stands| {
+            if let Some((_, anchor)) = stands {
+                on_scroll.emit(*anchor);
+            }
+        });
+    }
     let Some(head) = rows.fetch(0) else {
         return html! { <div class="microcode"><p class="empty mute" role="status">{ "Translating…" }</p></div> };
+    };
+    let on_scroll = {
+        let (count, setter) = (scrolled.0, scrolled.setter());
+        Callback::from(move |anchor| setter.set((count.wrapping_add(1), Some(anchor))))
     };
     html! {
         <div class="microcode">
@@ -65,10 +92,11 @@ pub fn Microcode(props: &Props) -> Html {
                     <p>{ note }</p>
                 } else {
                     { costs(&head) }
+                    { legend() }
                 }
             </div>
             if head.total > 0 {
-                { list(props, &page, &rows, head.total) }
+                { list(props, &page, &rows, head.total, on_scroll) }
             }
         </div>
     }
@@ -77,13 +105,91 @@ pub fn Microcode(props: &Props) -> Html {
 /// What the function costs either way.
 fn costs(head: &MicrocodeView) -> Html {
     let MicrocodeView { total, instructions, bytes, code_bytes, .. } = *head;
+    let title = format!(
+        "{} operators for an instruction, {} bytes of them for a byte of code. What says where the stepper may enter comes on top: see Tiers.",
+        ratio(total, instructions),
+        ratio(bytes, code_bytes),
+    );
     html! {
-        <p title="Operators that are dispatched for an instruction, bytes that they take for a byte of code">
+        <p {title}>
             <strong>{ format::counted(total, "operator") }</strong>
-            { format!(", {} an instruction · ", ratio(total, instructions)) }
+            { ", " }
             <strong>{ format::size(f64::from(bytes)) }</strong>
-            { format!(", {} a byte", ratio(bytes, code_bytes)) }
+            { format!(" for {} of code", format::size(f64::from(code_bytes))) }
         </p>
+    }
+}
+
+/// What is written in operators, and what that means.
+const LEGEND: [(&str, &str); 10] = [
+    ("17", "how many words of 8 bytes stand before it; jumps name it so"),
+    ("t0", "a place on the operand stack, 0 being the lowest"),
+    ("l0, $x", "a local; +1 is the upper half of a vector"),
+    ("x ← …", "the result goes there"),
+    ("→ 17", "a jump, to the operator at this word"),
+    ("×3", "it stands for three instructions; without a number, together with the operator above"),
+    ("step", "the stepper executes this one instruction"),
+    ("leave", "the stepper goes on: with a call, a trap or an exception"),
+    ("check", "stops here if the run has executed as much as it may"),
+    ("", "the stepper may enter here, and calls return to here"),
+];
+
+/// Says what the signs mean, for whoever asks.
+fn legend() -> Html {
+    let on_key = Callback::from(|event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            close(&event);
+            event.stop_propagation();
+        }
+    });
+    let on_leave = Callback::from(|event: FocusEvent| {
+        let to = event.related_target().and_then(|to| to.dyn_into::<Element>().ok());
+        let is_inside = to.is_some_and(|to| to.closest(LEGEND_CLASS).is_ok_and(|it| it.is_some()));
+        if !is_inside {
+            close(&event);
+        }
+    });
+    let rows = LEGEND.iter().map(|(sign, meaning)| {
+        let sign = if sign.is_empty() {
+            entry(Reached::Stepper)
+        } else {
+            html! { { *sign } }
+        };
+        html! { <div><dt>{ sign }</dt><dd>{ *meaning }</dd></div> }
+    });
+    html! {
+        <details class="signs" onkeydown={on_key} onfocusout={on_leave}>
+            <summary class="tool" aria-label="What the signs mean" title="What the signs mean">{ "?" }</summary>
+            <dl tabindex="0">
+                { for rows }
+                <div><dt>{ entry(Reached::Exception) }</dt><dd>{ "exceptions are caught here" }</dd></div>
+            </dl>
+        </details>
+    }
+}
+
+/// The class of [`legend`], as a selector.
+const LEGEND_CLASS: &str = ".signs";
+
+/// Closes the legend that something happened to.
+fn close(event: &Event) {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(Some(details)) = element.and_then(|it| it.closest(LEGEND_CLASS).ok()) {
+        // Fails only for a name that is none.
+        let _ = details.remove_attribute("open");
+    }
+}
+
+/// The mark of an operator that is reached from elsewhere.
+fn entry(reached: Reached) -> Html {
+    match reached {
+        Reached::Inside => Html::default(),
+        Reached::Stepper => {
+            html! { <i class="entry" title="The stepper may enter here, and calls return to here"></i> }
+        }
+        Reached::Exception => {
+            html! { <i class="entry caught" title="Exceptions are caught here"></i> }
+        }
     }
 }
 
@@ -94,7 +200,7 @@ fn ratio(of: u32, to: u32) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-fn list(props: &Props, page: &Page, rows: &Rows, total: u32) -> Html {
+fn list(props: &Props, page: &Page, rows: &Rows, total: u32, on_scroll: Callback<Anchor>) -> Html {
     let selected = props.reveal.map(|reveal| reveal.place).filter(|place| {
         let row = rows.fetch(*place as u32).and_then(|view| row_of(&view, *place as u32).cloned());
         row.is_some_and(|row| props.pinned.is_some_and(|pinned| contains(&row, pinned)))
@@ -137,6 +243,8 @@ fn list(props: &Props, page: &Page, rows: &Rows, total: u32) -> Html {
             row_height={props.row_height}
             {draw}
             reveal={props.reveal}
+            beside={props.beside}
+            {on_scroll}
             role="listbox"
             label="Microcode"
             class="operators"
@@ -181,8 +289,8 @@ fn draw_row(index: u64, row: Option<&MicrocodeRow>, props: &Props, page: &Page) 
             <span class="marker">
                 if is_now && is_first {
                     { icon(Icon::Here) }
-                } else if row.is_entry {
-                    <i class="entry" title="Execution may come here from the stepper"></i>
+                } else {
+                    { entry(row.reached) }
                 }
             </span>
             <span class="at">{ row.at }</span>

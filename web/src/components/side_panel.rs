@@ -15,7 +15,7 @@ use super::outcome::which_call;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
-use super::tiers::tiers;
+use super::tiers::Tiers;
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
 use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
@@ -198,8 +198,8 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Breakpoints">{ breakpoints(&props.breaks, &props.links, state.as_deref(), page) }</div> }
         }
         (Tab::Tiers, state) => {
-            let view = props.translations.as_deref().filter(|_| state.is_some());
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers">{ tiers(props.tier, view, page) }</div> }
+            let view = props.translations.clone().filter(|_| state.is_some());
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers"><Tiers tier={props.tier} {view} /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>

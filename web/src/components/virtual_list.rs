@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::class::class;
 use crate::model::Reveal;
 use crate::services::size;
-use crate::view::scroll::{Keys, Scroll};
+use crate::view::scroll::{Anchor, Keys, Scroll};
 
 /// A key pressed in a list, and how many rows make a page of it.
 #[derive(Debug, Clone)]
@@ -35,6 +35,12 @@ pub struct Props {
     /// A row to bring into sight.
     #[prop_or_default]
     pub reveal: Option<Reveal<u64>>,
+    /// What stands where in a list beside this one, which it follows whenever that changes.
+    #[prop_or_default]
+    pub beside: Option<Anchor>,
+    /// A person has scrolled it.
+    #[prop_or_default]
+    pub on_scroll: Callback<Anchor>,
     /// Role of the list: "listbox", "tree", "grid".
     pub role: &'static str,
     /// What the list is of.
@@ -66,6 +72,7 @@ pub fn VirtualList(props: &Props) -> Html {
     let update = use_force_update();
     let scroll = use_mut_ref(|| Scroll::new(props.rows, props.row_height, 0.0));
     let revealed = use_mut_ref(|| None::<Reveal<u64>>);
+    let followed = use_mut_ref(|| None::<Anchor>);
     let of = use_mut_ref(|| props.of);
     let keys = use_mut_ref(Keys::default);
     // Where the browser is still to scroll to.
@@ -86,6 +93,12 @@ pub fn VirtualList(props: &Props) -> Html {
             && let Some(reveal) = props.reveal
         {
             scroll.reveal(reveal.place);
+        }
+        if height > 0.0
+            && followed.replace(props.beside) != props.beside
+            && let Some(anchor) = props.beside
+        {
+            scroll.put(anchor);
         }
         if scroll.track_top() as i32 != before as i32 {
             goal.set(Some(scroll.track_top() as i32));
@@ -120,13 +133,19 @@ pub fn VirtualList(props: &Props) -> Html {
 
     let onscroll = {
         let (scroll, update) = (Rc::clone(&scroll), update.clone());
+        let on_scroll = props.on_scroll.clone();
         Callback::from(move |event: Event| {
             let Some(element) = event.target_dyn_into::<Element>() else {
                 return;
             };
+            let top = element.scroll_top();
             let mut scroll = scroll.borrow_mut();
             let before = *scroll;
-            scroll.scrolled(f64::from(element.scroll_top()));
+            scroll.scrolled(f64::from(top));
+            // Browsers round where they were told to scroll to. Only a person scrolls elsewhere.
+            if top.abs_diff(before.track_top() as i32) > 1 {
+                on_scroll.emit(scroll.anchor());
+            }
             // Where it was scrolled to by itself, everything is drawn.
             if (scroll.drawn(), scroll.drawn_top()) != (before.drawn(), before.drawn_top()) {
                 update.force_update();

@@ -164,6 +164,13 @@ fn code_and_bytes_follow_a_program_that_is_stepped() {
 }
 
 #[test]
+fn tier_and_microcode_of_an_earlier_visit_stay_when_a_module_is_opened() {
+    let mut model = Model::new(None, Breaks::default(), Tier::Stepper, true);
+    model.apply(opened(Vec::new()));
+    assert_eq!((model.tier, model.microcode), (Tier::Stepper, true));
+}
+
+#[test]
 fn microcode_and_the_film_of_validation_take_turns() {
     let mut model = after([Action::ShowMicrocode]);
     assert!(!model.microcode, "nothing is open");

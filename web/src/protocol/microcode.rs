@@ -46,20 +46,37 @@ pub struct MicrocodeRow {
     pub span: Span,
     /// How many these are; zero if it stands for them together with the row before.
     pub instructions: u32,
-    /// Whether execution may come here from the stepper.
-    pub is_entry: bool,
+    /// The row of the first of them among the instructions of the function.
+    pub row: u32,
+    pub reached: Reached,
+}
+
+/// From where execution comes to an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reached {
+    /// From operators of the function.
+    Inside,
+    /// From the stepper as well.
+    Stepper,
+    /// From where an exception was thrown as well, which is caught here.
+    Exception,
 }
 
 /// How functions of a module have been executed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TranslationsView {
     pub module: u32,
-    /// Those that have been executed, at most a few hundred.
+    /// Those of which executions have been counted, the most hits first; at most a few hundred.
     pub rows: Vec<TranslationView>,
-    /// How many have been executed, how many of these are microcode, and bytes of that.
-    pub executed: u32,
+    /// How many there are, how many of these are translated, and bytes of their operators.
+    pub counted: u32,
     pub translated: u32,
+    pub operators: u32,
+    /// Bytes that microcode of all modules takes, with what says where it can be entered and
+    /// what is known of functions.
     pub bytes: u32,
+    /// Instructions executed by then.
+    pub step: f64,
 }
 
 /// How a function has been executed.
@@ -67,18 +84,35 @@ pub struct TranslationsView {
 pub struct TranslationView {
     pub function: u32,
     pub name: String,
+    /// Calls and rounds of loops that were counted.
+    pub hits: u32,
     pub fate: Fate,
-    /// The same in words, with the reason.
-    pub text: String,
 }
 
 /// What executes a function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
     /// Microcode, unless only the stepper may.
-    Translated,
+    Translated {
+        /// Bytes of its operators.
+        operators: u32,
+        /// With which score, if that was asked for.
+        score: Option<Score>,
+    },
     /// The stepper, for now.
-    Waits,
-    /// The stepper.
-    Refused,
+    Waits {
+        score: Score,
+        /// How often there was no room for it.
+        setbacks: u32,
+    },
+    /// The stepper, for this reason.
+    Refused(String),
+}
+
+/// What translating a function is worth, per mille.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    pub reached: u32,
+    /// What it takes to be translated.
+    pub wanted: u32,
 }

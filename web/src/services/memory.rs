@@ -3,6 +3,8 @@
 
 use web_sys::Storage;
 
+use crate::protocol::Tier;
+
 /// The theme a person chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
@@ -66,6 +68,35 @@ pub fn size(name: &str) -> Option<f64> {
 /// Remembers a pane's size, in pixels.
 pub fn remember_size(name: &str, size: f64) {
     remember(name, &(size as u32).to_string());
+}
+
+/// How functions were executed on an earlier visit.
+pub fn tier() -> Tier {
+    match text("tier").as_deref() {
+        Some("stepper") => Tier::Stepper,
+        Some("microcode") => Tier::Microcode,
+        _ => Tier::Automatic,
+    }
+}
+
+/// Remembers how functions are executed.
+pub fn remember_tier(tier: Tier) {
+    let name = match tier {
+        Tier::Automatic => "automatic",
+        Tier::Stepper => "stepper",
+        Tier::Microcode => "microcode",
+    };
+    remember("tier", name);
+}
+
+/// Whether microcode was shown on an earlier visit.
+pub fn microcode() -> bool {
+    text("microcode").as_deref() == Some("shown")
+}
+
+/// Remembers whether microcode is shown.
+pub fn remember_microcode(is_shown: bool) {
+    remember("microcode", if is_shown { "shown" } else { "hidden" });
 }
 
 /// Breakpoints of earlier visits, as text.

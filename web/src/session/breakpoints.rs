@@ -5,7 +5,6 @@ use fayasm_core::decode::Immediates;
 use fayasm_core::inspect::{Access, Condition, ConditionError, Inspector, Location, accesses};
 use fayasm_core::module::Named;
 use fayasm_core::operators::Class;
-use fayasm_core::text::Disassembly;
 use fayasm_core::timeline::TimelineError;
 use fayasm_core::{Breakpoint, ExternKind, Instance, Job, Limit, Memory, Outcome, Store, Val};
 
@@ -150,7 +149,7 @@ impl Found {
         let operands = match instruction.immediates {
             // A br_table can have very many.
             Immediates::Labels(_) => String::new(),
-            _ => Disassembly::new(opened.all(), opened.names()).operands(function, instruction),
+            _ => opened.disassembly().operands(function, instruction),
         };
         self.view.title = format!("{} {operands}", instruction.operator.mnemonic());
         self.view.detail = format!("{offset:#x} in {}", opened.function_name(function));

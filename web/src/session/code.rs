@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use fayasm_core::Operator;
 use fayasm_core::decode::Immediates;
-use fayasm_core::text::{Code, CodeLine, Disassembly, MicrocodeListing};
+use fayasm_core::text::{Code, CodeLine, MicrocodeListing};
 use serde_bytes::ByteBuf;
 
 use super::opened::Opened;
@@ -88,6 +88,18 @@ impl FunctionCode {
         }
     }
 
+    /// Where execution goes on that an exception was thrown in, in bytes from the start of the
+    /// module.
+    pub(super) fn handlers(&self) -> Vec<u32> {
+        let mut targets = Vec::new();
+        for (row, line) in self.lines.iter().enumerate() {
+            if let Immediates::TryTable(_, catches) = &line.instruction.immediates {
+                targets.extend(catches.iter().filter_map(|it| self.label_target(row, it.label)));
+            }
+        }
+        targets
+    }
+
     /// A window of the rows; with operators of microcode, or without.
     pub(super) fn view(
         &self,
@@ -96,15 +108,15 @@ impl FunctionCode {
         (from, count): (u32, u32),
         microcode: bool,
     ) -> CodeView {
-        let names = opened.names();
-        let disassembly = Disassembly::new(opened.all(), names);
+        let disassembly = opened.disassembly();
         let source = |row: usize| opened.source(self.lines.get(row)?.instruction.span.start);
         let rows = (from as usize..self.lines.len()).take(count as usize).filter_map(|row| {
             let line = self.lines.get(row)?;
             let instruction = &line.instruction;
-            let remark = match instruction.immediates {
+            let mut symbol = None;
+            let remark = match &instruction.immediates {
                 Immediates::Label(label) => {
-                    let target = self.label_target(row, label).map(|to| format!("→ {to:#x}"));
+                    let target = self.label_target(row, *label).map(|to| format!("→ {to:#x}"));
                     let hint = disassembly.remark(instruction);
                     match target {
                         Some(target) if hint.is_empty() => target,
@@ -112,10 +124,20 @@ impl FunctionCode {
                         None => hint,
                     }
                 }
+                Immediates::TryTable(_, catches) => {
+                    let targets = catches.iter().filter_map(|it| self.label_target(row, it.label));
+                    let targets: Vec<_> = targets.map(|to| format!("{to:#x}")).collect();
+                    if targets.is_empty() {
+                        String::new()
+                    } else {
+                        format!("→ {}", targets.join(", "))
+                    }
+                }
                 Immediates::Function(called) => {
-                    let ty = opened.all().function_type(called).map(text::func_type);
-                    let ty = ty.unwrap_or_default();
-                    opened.source_name(called).map_or_else(|| ty.clone(), |it| format!("{it} {ty}"))
+                    let is_renamed = opened.source_name(*called).is_some();
+                    let own = opened.names().function(*called).filter(|_| is_renamed);
+                    symbol = own.map(str::to_owned);
+                    opened.all().function_type(*called).map(text::func_type).unwrap_or_default()
                 }
                 _ => disassembly.remark(instruction),
             };
@@ -127,6 +149,7 @@ impl FunctionCode {
                 depth: line.depth,
                 mnemonic: instruction.operator.mnemonic().to_owned(),
                 operands: disassembly.operands(self.function, instruction),
+                symbol,
                 remark,
                 // Once, where it begins.
                 source: source(row)

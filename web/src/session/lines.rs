@@ -34,6 +34,11 @@ impl Opened {
         if let Lines::Known(table) = &self.lines { table.name(function) } else { None }
     }
 
+    /// Functions, in order, that have other names in the source code.
+    pub(super) fn source_names(&self) -> &[(u32, String)] {
+        if let Lines::Known(table) = &self.lines { &table.names } else { &[] }
+    }
+
     /// What lines and names may be found in, if there is anything.
     fn debug_sections(&self) -> Option<DebugSections> {
         let sections = &self.all().sections;

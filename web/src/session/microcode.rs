@@ -1,14 +1,15 @@
 //! What functions are translated to, and how those of a run are executed.
 
-use fayasm_core::text::{Disassembly, MicrocodeListing};
-use fayasm_core::{Advantage, Counts, Extern, ExternKind, Instance, Translate, Translation, Why};
+use fayasm_core::text::MicrocodeListing;
+use fayasm_core::{Advantage, Extern, ExternKind, Instance, Translate, Translation, Why};
 
 use super::code::FunctionCode;
 use super::opened::Opened;
 use super::run::Run;
 use super::text;
 use crate::protocol::{
-    Fate, MicrocodeRow, MicrocodeView, Span, Tier, TranslationView, TranslationsView,
+    Fate, MicrocodeRow, MicrocodeView, Reached, Score, Span, Tier, TranslationView,
+    TranslationsView,
 };
 
 /// The most functions that are listed.
@@ -64,36 +65,43 @@ impl FunctionCode {
                 view.total = text::offset(listing.rows().len());
                 view.code_bytes = listing.code_bytes();
                 view.bytes = text::offset(listing.bytes());
-                view.rows = rows(listing, opened, from as usize, count as usize);
+                view.rows = self.operators(listing, opened, (from as usize, count as usize));
             }
             Err(note) => view.note = Some(note.clone()),
         }
         view
     }
-}
 
-fn rows(
-    listing: &MicrocodeListing,
-    opened: &Opened,
-    from: usize,
-    count: usize,
-) -> Vec<MicrocodeRow> {
-    let disassembly = Disassembly::new(opened.all(), opened.names());
-    let all = listing.rows();
-    let row = |index: usize| {
-        let row = all.get(index)?;
-        let before = index.checked_sub(1).and_then(|before| all.get(before));
-        let is_first = before.is_none_or(|before| before.span != row.span);
-        Some(MicrocodeRow {
-            at: row.at,
-            bytes: 8 * row.words,
-            text: disassembly.microcode(listing, row),
-            span: Span { start: row.span.start, end: row.span.end },
-            instructions: if is_first { row.instructions } else { 0 },
-            is_entry: row.is_entry,
-        })
-    };
-    (from..all.len()).take(count).filter_map(row).collect()
+    fn operators(
+        &self,
+        listing: &MicrocodeListing,
+        opened: &Opened,
+        (from, count): (usize, usize),
+    ) -> Vec<MicrocodeRow> {
+        let disassembly = opened.disassembly();
+        let handlers = self.handlers();
+        let all = listing.rows();
+        let row = |index: usize| {
+            let row = all.get(index)?;
+            let before = index.checked_sub(1).and_then(|before| all.get(before));
+            let is_first = before.is_none_or(|before| before.span != row.span);
+            let is_caught = handlers.iter().any(|at| is_first && row.span.contains(*at));
+            Some(MicrocodeRow {
+                at: row.at,
+                bytes: 8 * row.words,
+                text: disassembly.microcode(listing, row),
+                span: Span { start: row.span.start, end: row.span.end },
+                instructions: if is_first { row.instructions } else { 0 },
+                row: text::offset(self.row(row.span.start)),
+                reached: match () {
+                    () if is_caught => Reached::Exception,
+                    () if row.is_entry => Reached::Stepper,
+                    () => Reached::Inside,
+                },
+            })
+        };
+        (from..all.len()).take(count).filter_map(row).collect()
+    }
 }
 
 impl Run {
@@ -113,64 +121,46 @@ impl Run {
         let own = all.imported_functions..text::offset(all.functions.len());
         for function in own {
             let Some(translation) = self.translation(instance, function) else { continue };
-            let Some(fate) = fate(translation) else { continue };
-            view.executed += 1;
-            let mut place = view.rows.len();
-            if let Translation::Done { bytes, .. } = translation {
-                // Those come first.
-                place = place.min(view.translated as usize);
+            let Some((hits, fate)) = fate(translation) else { continue };
+            view.counted += 1;
+            if let Fate::Translated { operators, .. } = fate {
                 view.translated += 1;
-                view.bytes = view.bytes.saturating_add(text::offset(bytes));
+                view.operators = view.operators.saturating_add(operators);
             }
+            let place = view.rows.partition_point(|row| row.hits >= hits);
             if place < MAX_LISTED {
-                let (name, text) = (opened.function_name(function), words(translation));
-                view.rows.insert(place, TranslationView { function, name, fate, text });
+                let name = opened.function_name(function);
+                view.rows.insert(place, TranslationView { function, name, hits, fate });
                 view.rows.truncate(MAX_LISTED);
             }
         }
+        view.bytes = text::offset(self.store.microcode_stats().bytes);
+        view.step = self.executed() as f64;
         view
     }
 }
 
-/// What executes a function; none if it was not executed.
-fn fate(translation: Translation) -> Option<Fate> {
+/// How often a function was hit, and what executes it; none if that was not counted.
+fn fate(translation: Translation) -> Option<(u32, Fate)> {
     match translation {
-        Translation::Done { .. } => Some(Fate::Translated),
-        Translation::Refused(_) => Some(Fate::Refused),
-        Translation::Not { advantage: Advantage { counts, .. }, setbacks } => {
-            let is_known = counts.calls > 0 || counts.loops > 0 || counts.executed > 0;
-            (is_known || setbacks > 0).then_some(Fate::Waits)
+        Translation::Done { operators, why, hits, .. } => {
+            let score = match why {
+                Why::Hot(advantage) => Some(score(advantage)),
+                _ => None,
+            };
+            Some((hits, Fate::Translated { operators: text::offset(operators), score }))
+        }
+        Translation::Refused(reason) => Some((0, Fate::Refused(reason.to_string()))),
+        Translation::Not { advantage, setbacks } => {
+            let hits = advantage.counts.hits();
+            let is_known = hits > 0 || advantage.counts.executed > 0 || setbacks > 0;
+            let fate = Fate::Waits { score: score(advantage), setbacks: setbacks.into() };
+            is_known.then_some((hits, fate))
         }
         _ => None,
     }
 }
 
-/// The same in words, with the reason.
-fn words(translation: Translation) -> String {
-    match translation {
-        Translation::Done { bytes, why: Why::Hot(advantage), hits, .. } => {
-            format!("microcode, {bytes} bytes, hit {hits} times; hot at {}", score(advantage))
-        }
-        Translation::Done { bytes, hits, .. } => {
-            format!("microcode, {bytes} bytes, hit {hits} times; translated at once")
-        }
-        Translation::Not { advantage, setbacks: 0 } => format!("stepper; {}", score(advantage)),
-        Translation::Not { advantage, setbacks } => {
-            format!("stepper; {}; {setbacks} times without room", score(advantage))
-        }
-        Translation::Refused(reason) => format!("stepper; {reason}"),
-        _ => String::new(),
-    }
-}
-
-/// "score 565 of 550 by 10 calls".
-fn score(advantage: Advantage) -> String {
-    let Advantage { counts: Counts { calls, loops, .. }, score, wanted, .. } = advantage;
-    let rounds = match loops {
-        0 => String::new(),
-        1 => " and 1 round of a loop".to_owned(),
-        _ => format!(" and {loops} rounds of loops"),
-    };
-    let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
-    format!("score {score} of {wanted} by {calls}{rounds}")
+fn score(Advantage { score, wanted, .. }: Advantage) -> Score {
+    Score { reached: score.into(), wanted: wanted.into() }
 }

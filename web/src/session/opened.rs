@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
 use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
+use fayasm_core::text::Disassembly;
 use fayasm_core::validate::{Held, operands_held};
 use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
 
@@ -119,6 +120,11 @@ impl Opened {
 
     pub(super) fn names(&self) -> Names<'_> {
         Names::new(&self.bytes, self.all(), &self.names)
+    }
+
+    /// What writes instructions, with the names of the source code where these are known.
+    pub(super) fn disassembly(&self) -> Disassembly<'_> {
+        Disassembly::new(self.all(), self.names()).with_names(self.source_names())
     }
 
     /// A function's name, that of the source code if it is known.

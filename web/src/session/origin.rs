@@ -2,7 +2,6 @@
 
 use fayasm_core::decode::Immediates;
 use fayasm_core::inspect::{Location, Place};
-use fayasm_core::text::Disassembly;
 use fayasm_core::timeline::{Cause, Origin, Producer, Timeline};
 use fayasm_core::{Extern, ExternKind, Operator, TrapKind, Val, ValType};
 
@@ -223,7 +222,7 @@ impl Run {
             }
         };
         let instruction = &place.instruction;
-        let disassembly = Disassembly::new(opened.all(), opened.names());
+        let disassembly = opened.disassembly();
         let immediates = disassembly.operands(frame.function(), instruction);
         let mnemonic = instruction.operator.mnemonic();
         Some(LinkView {

@@ -1,7 +1,6 @@
 //! Where a run stands, as the page draws it.
 
 use fayasm_core::decode::Immediates;
-use fayasm_core::text::Disassembly;
 use fayasm_core::validate::BlockKind;
 use fayasm_core::{
     BacktraceFrame, ExnRef, Extern, ExternKind, Instance, Operator, Trap, TrapKind, Val,
@@ -197,7 +196,7 @@ impl Run {
         let place = self.inspector.place(&self.store, &frame)?;
         let instruction = &place.instruction;
         let code = opened.code(frame.function());
-        let disassembly = Disassembly::new(opened.all(), opened.names());
+        let disassembly = opened.disassembly();
         let shown_operands = match instruction.immediates {
             // A br_table can have very many.
             Immediates::Labels(ref labels) if labels.len() > 16 => {

@@ -19,6 +19,7 @@ pub mod shared;
 pub mod speed;
 pub mod surroundings;
 pub mod terminal;
+pub mod tiers;
 pub mod timeline;
 pub mod tree;
 pub mod windows;

@@ -13,6 +13,16 @@ pub const LONGEST_TRACK: f64 = 8_000_000.0;
 /// Rows drawn above and below the visible ones.
 const OVERSCAN: u64 = 6;
 
+/// A row, and where in the visible part of its list it stands: from 0 at the top to 1 at the
+/// bottom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Anchor {
+    /// The row.
+    pub row: u64,
+    /// Where it stands.
+    pub down: f64,
+}
+
 /// Where a list of equally tall rows stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scroll {
@@ -124,6 +134,20 @@ impl Scroll {
         let before = self.position;
         self.place(target);
         self.position != before
+    }
+
+    /// The row by which another list is put beside this one. It is the first row at the top of
+    /// the list and the last one at its end, so that lists of any lengths end together.
+    pub fn anchor(&self) -> Anchor {
+        let down = if self.end() == 0.0 { 0.0 } else { self.position / self.end() };
+        let row = (down * self.rows as f64) as u64;
+        Anchor { row: row.min(self.rows.saturating_sub(1)), down }
+    }
+
+    /// Moves so that a row stands as the anchor of another list says, as far as that is possible.
+    pub fn put(&mut self, anchor: Anchor) {
+        let room = self.viewport - self.row_height;
+        self.place(anchor.row as f64 * self.row_height - anchor.down * room);
     }
 
     /// Where the track stands, in pixels.
@@ -270,6 +294,22 @@ mod tests {
         assert_eq!(scroll.visible().start, 100);
         scroll.resize(3, 40.0, 200.0);
         assert_eq!(scroll.visible(), 0..3);
+    }
+
+    #[test]
+    fn lists_of_different_lengths_begin_and_end_together() {
+        let (mut long, mut short) = (Scroll::new(300, 20.0, 200.0), Scroll::new(100, 20.0, 200.0));
+        for (top, visible) in [(0.0, 0..10), (long.end() / 2.0, 45..56), (long.end(), 90..100)] {
+            long.scrolled(top);
+            let Anchor { row, down } = long.anchor();
+            assert!(long.visible().contains(&row), "{row}");
+            short.put(Anchor { row: row / 3, down });
+            assert_eq!(short.visible(), visible, "{row}");
+        }
+        let few = Scroll::new(3, 20.0, 200.0);
+        assert_eq!(few.anchor(), Anchor { row: 0, down: 0.0 });
+        short.put(Anchor { row: 0, down: 0.0 });
+        assert_eq!(short.visible(), 0..10);
     }
 
     #[test]

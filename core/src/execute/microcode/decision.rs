@@ -46,6 +46,9 @@ pub enum Translation {
         instructions: u32,
         /// Bytes that its microcode takes, with what says where it can be entered.
         bytes: usize,
+        /// Bytes of these that its operators take (see
+        /// [`MicrocodeListing::bytes`](crate::text::MicrocodeListing::bytes)).
+        operators: usize,
         /// Why it was translated.
         why: Why,
         /// Instructions that had been executed in the store by then.

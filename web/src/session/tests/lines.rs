@@ -55,6 +55,10 @@ fn a_function_is_called_what_it_is_called_in_the_source_code() {
     let names = vec![(0, "a::b".to_owned())];
     let replies = session.take_lines(number, LineTable { names, ..LineTable::default() });
     assert_eq!(replies, [Reply::LinesFound]);
+    let caller = Request::Code { module: 0, function: 1, from: 0, count: 1, microcode: false };
+    let Reply::Code(caller) = only(session.handle(caller)) else { panic!("it is code") };
+    let [call] = &caller.rows[..] else { panic!("{caller:?}") };
+    assert_eq!((call.operands.as_str(), call.symbol.as_deref()), ("$a::b", Some("_ZN1a1bE")));
     let code = code(&mut session);
     assert_eq!(code.name, "a::b");
     let explained = explain(&mut session, code.rows[0].offset);
