@@ -5,7 +5,7 @@
 //! | offset | bytes | |
 //! | --- | --- | --- |
 //! | 0 | 4 | `FYSM` |
-//! | 4 | 2 | version of the format: 3 |
+//! | 4 | 2 | version of the format: 2 |
 //! | 6 | 2 | kind: 1 for microcode |
 //! | 8 | 8 | how many bytes follow this header |
 //! | 16 | 8 | hash of the module's bytes |
@@ -25,7 +25,7 @@ pub(crate) const BYTES: usize = 32;
 const MAGIC: [u8; 4] = *b"FYSM";
 
 /// The version of the format. A change of anything that is stored takes another.
-pub(crate) const VERSION: u16 = 3;
+pub(crate) const VERSION: u16 = 2;
 
 /// What is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(crate) enum Kind {
 /// ```
 /// use fayasm_core::EnvelopeError;
 ///
-/// let reason = EnvelopeError::Version(4).to_string();
-/// assert_eq!(reason, "they are of version 4 of the format, and this is version 3");
+/// let reason = EnvelopeError::Version(3).to_string();
+/// assert_eq!(reason, "they are of version 3 of the format, and this is version 2");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

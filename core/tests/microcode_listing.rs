@@ -29,7 +29,12 @@ fn lines(module: &Module) -> Vec<String> {
 
 #[track_caller]
 fn assert_lines(wat: &str, expected: &[&str]) {
-    assert_eq!(lines(&module(wat)), expected);
+    let lines = lines(&module(wat));
+    // Not everywhere are there registers to take operands from.
+    let marked = lines.iter().any(|line| line.contains('′'));
+    let expected =
+        expected.iter().map(|line| if marked { (*line).into() } else { line.replace('′', "") });
+    assert_eq!(lines, expected.collect::<Vec<String>>());
 }
 
 #[test]

@@ -90,8 +90,8 @@ pub(crate) enum Format {
 }
 
 /// Hands all rows to the macro `$visit`: name and format; and of those that take an operand from a
-/// register, which other operator they are, and which operand. Numbers of operators are stable: new
-/// rows go to the end.
+/// register, which other operator they are, and which operand. Numbers of operators are stable: new rows
+/// go to the end of those that take all operands from slots; the others are not stored.
 macro_rules! for_each_op {
     ($visit:ident) => {
         $visit! {
@@ -199,42 +199,61 @@ macro_rules! for_each_op {
             AddJumpI32GtS AddJump; AddJumpI32GtU AddJump;
             SumJumpI32Ne SumJump; SumJumpI32LtS SumJump; SumJumpI32LtU SumJump;
 
-            I32AddLast Binary = I32Add C; I32SubLast Binary = I32Sub B; I32MulLast Binary = I32Mul C;
-            I32AndLast Binary = I32And C; I32OrLast Binary = I32Or C; I32XorLast Binary = I32Xor C;
-            I32AddILast Immediate = I32AddI B; I32MulILast Immediate = I32MulI B;
-            I32AndILast Immediate = I32AndI B; I32XorILast Immediate = I32XorI B;
-            I32ShlILast Immediate = I32ShlI B; I32ShrSILast Immediate = I32ShrSI B;
-            I32ShrUILast Immediate = I32ShrUI B; I32RotlILast Immediate = I32RotlI B;
-            I32AddCLast Constant = I32AddC B; I32AndCLast Constant = I32AndC B;
-            I32FromCLast Constant = I32FromC B;
-            I32AddAddLast Triple = I32AddAdd Third; I32MulAddLast Triple = I32MulAdd Third;
-            I32ShlAddLast TripleI = I32ShlAdd Third; I32ShlOrLast TripleI = I32ShlOr Third;
-            I32RotlXorLast TripleI = I32RotlXor Third; I32ShrUXorLast TripleI = I32ShrUXor Third;
-            I32AndXorLast Triple = I32AndXor Third; SelectLast Select = Select Third;
-            I64AddLast Binary = I64Add C; I64SubLast Binary = I64Sub B; I64MulLast Binary = I64Mul C;
-            I64AndLast Binary = I64And C; I64OrLast Binary = I64Or C; I64XorLast Binary = I64Xor C;
-            I64AddILast Immediate = I64AddI B; I64AndILast Immediate = I64AndI B;
-            I64ShlILast Immediate = I64ShlI B; I64ShrUILast Immediate = I64ShrUI B;
-            I64RotlILast Immediate = I64RotlI B;
-            Load8ULast Load = Load8U B; Load16ULast Load = Load16U B; Load32ULast Load = Load32U B;
-            Load64Last Load = Load64 B; Load8S32Last Load = Load8S32 B;
-            Load16S32Last Load = Load16S32 B;
-            Store8Last Store = Store8 B; Store16Last Store = Store16 B;
-            Store32Last Store = Store32 B; Store64Last Store = Store64 B;
-            JumpZeroLast JumpUnary = JumpZero A; JumpNonZeroLast JumpUnary = JumpNonZero A;
-            JumpI32EqILast JumpImmediate = JumpI32EqI A; JumpI32NeILast JumpImmediate = JumpI32NeI A;
-            JumpI32LtSILast JumpImmediate = JumpI32LtSI A; JumpI32LtUILast JumpImmediate = JumpI32LtUI A;
-            JumpI32GtSILast JumpImmediate = JumpI32GtSI A; JumpI32GtUILast JumpImmediate = JumpI32GtUI A;
-            TableLast Table = Table A; Return1Last Return = Return1 A;
-            F64AddLast Binary = F64Add RealC; F64MulLast Binary = F64Mul RealC;
-            F64SubLast Binary = F64Sub RealB; F64SubFromLast Binary = F64Sub RealC;
-            F64DivLast Binary = F64Div RealB;
-            F64AddCLast Constant = F64AddC RealB; F64MulCLast Constant = F64MulC RealB;
-            F64MulAddLast Triple = F64MulAdd RealC; F64MulAddToLast Triple = F64MulAdd RealThird;
-            F64MulSubLast Triple = F64MulSub RealC; F64MulFromLast Triple = F64MulFrom RealC;
-            JumpF64LtCLast JumpConstant = JumpF64LtC RealA;
-            JumpF64GtCLast JumpConstant = JumpF64GtC RealA;
+JumpZeroLastA JumpUnary = JumpZero A; JumpNonZeroLastA JumpUnary = JumpNonZero A;
+            TableLastA Table = Table A; Return1LastA Return = Return1 A;
+            SelectLastThird Select = Select Third; Load8ULastB Load = Load8U B;
+            Load16ULastB Load = Load16U B; Load32ULastB Load = Load32U B;
+            Load64LastB Load = Load64 B; Load8S32LastB Load = Load8S32 B;
+            Load16S32LastB Load = Load16S32 B; Store8LastB Store = Store8 B;
+            Store16LastB Store = Store16 B; Store32LastB Store = Store32 B;
+            Store64LastB Store = Store64 B; I32AddLastB Binary = I32Add B;
+            I32AddLastC Binary = I32Add C; I32SubLastB Binary = I32Sub B;
+            I32MulLastB Binary = I32Mul B; I32MulLastC Binary = I32Mul C;
+            I32AndLastB Binary = I32And B; I32AndLastC Binary = I32And C;
+            I32OrLastB Binary = I32Or B; I32OrLastC Binary = I32Or C; I32XorLastB Binary = I32Xor B;
+            I32XorLastC Binary = I32Xor C; I32AddILastB Immediate = I32AddI B;
+            I32MulILastB Immediate = I32MulI B; I32AndILastB Immediate = I32AndI B;
+            I32XorILastB Immediate = I32XorI B; I32ShlILastB Immediate = I32ShlI B;
+            I32ShrSILastB Immediate = I32ShrSI B; I32ShrUILastB Immediate = I32ShrUI B;
+            I32RotlILastB Immediate = I32RotlI B; JumpI32EqILastA JumpImmediate = JumpI32EqI A;
+            JumpI32NeILastA JumpImmediate = JumpI32NeI A;
+            JumpI32LtSILastA JumpImmediate = JumpI32LtSI A;
+            JumpI32LtUILastA JumpImmediate = JumpI32LtUI A;
+            JumpI32GtSILastA JumpImmediate = JumpI32GtSI A;
+            JumpI32GtUILastA JumpImmediate = JumpI32GtUI A; I64AddLastB Binary = I64Add B;
+            I64AddLastC Binary = I64Add C; I64SubLastB Binary = I64Sub B;
+            I64MulLastB Binary = I64Mul B; I64MulLastC Binary = I64Mul C;
+            I64AndLastB Binary = I64And B; I64AndLastC Binary = I64And C;
+            I64OrLastB Binary = I64Or B; I64OrLastC Binary = I64Or C; I64XorLastB Binary = I64Xor B;
+            I64XorLastC Binary = I64Xor C; I64AddILastB Immediate = I64AddI B;
+            I64AndILastB Immediate = I64AndI B; I64ShlILastB Immediate = I64ShlI B;
+            I64ShrUILastB Immediate = I64ShrUI B; I64RotlILastB Immediate = I64RotlI B;
+            F64AddLastB Binary = F64Add RealB; F64AddLastC Binary = F64Add RealC;
+            F64SubLastB Binary = F64Sub RealB; F64SubLastC Binary = F64Sub RealC;
+            F64MulLastB Binary = F64Mul RealB; F64MulLastC Binary = F64Mul RealC;
+            F64DivLastB Binary = F64Div RealB; I32AddCLastB Constant = I32AddC B;
+            I32AndCLastB Constant = I32AndC B; I32FromCLastB Constant = I32FromC B;
+            F64AddCLastB Constant = F64AddC RealB; F64MulCLastB Constant = F64MulC RealB;
+            F64MulAddLastB Triple = F64MulAdd RealB; F64MulAddLastC Triple = F64MulAdd RealC;
+            F64MulAddLastThird Triple = F64MulAdd RealThird;
+            F64MulSubLastB Triple = F64MulSub RealB; F64MulSubLastC Triple = F64MulSub RealC;
+            F64MulFromLastB Triple = F64MulFrom RealB; F64MulFromLastC Triple = F64MulFrom RealC;
+            I32AddAddLastThird Triple = I32AddAdd Third;
+            I32MulAddLastThird Triple = I32MulAdd Third;
+            I32ShlAddLastThird TripleI = I32ShlAdd Third;
+            I32ShlOrLastThird TripleI = I32ShlOr Third;
+            I32RotlXorLastThird TripleI = I32RotlXor Third;
+            I32ShrUXorLastThird TripleI = I32ShrUXor Third;
+            I32AndXorLastThird Triple = I32AndXor Third;
+            JumpF64LtCLastA JumpConstant = JumpF64LtC RealA;
+            JumpF64GtCLastA JumpConstant = JumpF64GtC RealA;
         }
+    };
+}
+
+macro_rules! first_name {
+    ($name:ident $($more:ident)?) => {
+        stringify!($name)
     };
 }
 
@@ -243,37 +262,28 @@ macro_rules! define_ops {
         /// An operator of microcode.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u16)]
-        pub(crate) enum Op { $($name,)* }
+        pub(crate) enum Op {
+            $($(#[cfg(tail_calls)] #[cfg_attr(any(), doc = stringify!($base))])? $name,)*
+        }
 
         impl Op {
             /// All operators, by their numbers.
-            pub(crate) const ALL: &[Op] = &[$(Op::$name,)*];
+            pub(crate) const ALL: &[Op] = &[$($(#[cfg(tail_calls)] #[cfg_attr(any(), doc = stringify!($base))])? Op::$name,)*];
 
-            /// Its name in this table.
+            /// Its name in this table, or that of the operator that it is.
             pub(crate) const fn name(self) -> &'static str {
-                match self { $(Op::$name => stringify!($name),)* }
+                match self { $($(#[cfg(tail_calls)] #[cfg_attr(any(), doc = stringify!($base))])? Op::$name => first_name!($($base)? $name),)* }
             }
 
             /// How its words are laid out.
             pub(crate) const fn format(self) -> Format {
-                match self { $(Op::$name => Format::$format,)* }
+                match self { $($(#[cfg(tail_calls)] #[cfg_attr(any(), doc = stringify!($base))])? Op::$name => Format::$format,)* }
             }
 
-            /// The same operator with all operands in slots, and which one comes from a register.
-            pub(crate) const fn base(self) -> (Op, Last) {
-                match self {
-                    $($(Op::$name => (Op::$base, Last::$last),)?)*
-                    _ => (self, Last::None),
-                }
-            }
-
-            /// The same operator that takes this operand from a register, if there is such.
-            pub(crate) const fn with_last(self, last: Last) -> Option<Op> {
-                match (self, last) {
-                    $($((Op::$base, Last::$last) => Some(Op::$name),)?)*
-                    _ => None,
-                }
-            }
+            /// Of those that take an operand from a register, which operator each is else, and
+            /// which operand that is.
+            const FROM_REGISTERS: &[(Op, Last)] =
+                &[$($(#[cfg(tail_calls)] (Op::$base, Last::$last),)?)*];
         }
     };
 }
@@ -285,6 +295,7 @@ for_each_op!(define_ops);
 /// most operators take to execute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
+#[cfg_attr(not(tail_calls), expect(dead_code, reason = "there are no such registers"))]
 pub(crate) enum Last {
     None,
     A,
@@ -316,6 +327,29 @@ impl Last {
 }
 
 impl Op {
+    /// The first of those that take an operand from a register, which stand in a row, in order of
+    /// the operators that they are else.
+    const FIRST_FROM_REGISTER: usize = Op::ALL.len() - Op::FROM_REGISTERS.len();
+
+    /// The same operator with all operands in slots, and which one comes from a register.
+    pub(crate) const fn base(self) -> (Op, Last) {
+        match (self as usize).checked_sub(Op::FIRST_FROM_REGISTER) {
+            // There is a row for each.
+            Some(place) => Op::FROM_REGISTERS[place],
+            None => (self, Last::None),
+        }
+    }
+
+    /// The same operator that takes an operand from a register for which this holds, if there is
+    /// such.
+    pub(crate) fn with_last(self, holds: impl Fn(Last) -> bool) -> Option<Op> {
+        let rows = Op::FROM_REGISTERS;
+        let first = rows.partition_point(|(base, _)| (*base as u16) < self as u16);
+        let own = rows.get(first..)?.iter().take_while(|(base, _)| *base == self);
+        let place = own.map(|(_, last)| *last).position(holds)?;
+        Op::ALL.get(Op::FIRST_FROM_REGISTER + first + place).copied()
+    }
+
     /// A word with this operator.
     pub(crate) const fn word(self, a: u16, b: u16, c: u16) -> Word {
         Word(self as u64 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48)
@@ -364,11 +398,6 @@ impl Word {
         Word(self.0 & !0xFFFF | op as u64)
     }
 
-    /// The same with fields `b` and `c` exchanged.
-    pub(crate) const fn swapped(self) -> Word {
-        Word(self.0 & 0xFFFF_FFFF | (self.b() as u64) << 48 | (self.c() as u64) << 32)
-    }
-
     /// The same with another field `a`: where the result goes.
     pub(crate) const fn with_a(self, a: u16) -> Word {
         Word(self.0 & !0xFFFF_0000 | (a as u64) << 16)
@@ -415,6 +444,16 @@ impl Word {
             F::Table => self.upper().saturating_add(3),
         }
     }
+}
+
+/// The words of one operator after the other.
+pub(crate) fn operators(mut words: &[u64]) -> impl Iterator<Item = &[u64]> {
+    core::iter::from_fn(move || {
+        let length = Word(*words.first()?).length() as usize;
+        let (operator, others) = words.split_at_checked(length).unwrap_or((words, &[]));
+        words = others;
+        Some(operator)
+    })
 }
 
 /// A word that holds two numbers, the first in its lower half.

@@ -11,7 +11,7 @@
 //! | 1 | instructions of the function |
 //! | 2 | how many entries and words follow |
 //! | 6 for each entry | word, instruction, call, entry of the side table, index, height |
-//! | 1 of 64 bits for each word | as the [operators](super::op) lay them out |
+//! | 1 of 64 bits for each word | as the [operators](super::op) lay them out, all operands in slots |
 //!
 //! **Nothing that was stored is executed.** A store that loads microcode translates its functions
 //! and compares, byte for byte. What executes microcode relies on all that the translator knows of
@@ -23,6 +23,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::op::{Word, operators};
 use super::translate::translate;
 use super::{Entry, Microcode, Refused, Tiers};
 use crate::envelope::{self, EnvelopeError, Kind};
@@ -254,7 +255,14 @@ impl Microcode {
                 put(&number.to_le_bytes())?;
             }
         }
-        words.iter().try_for_each(|word| put(&word.to_le_bytes()))
+        // Which operands come from registers depends on the machine.
+        for operator in operators(words) {
+            for (place, word) in operator.iter().enumerate() {
+                let word = if place == 0 { Word(*word).base().0 } else { *word };
+                put(&word.to_le_bytes())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -375,7 +383,6 @@ impl Tiers {
 #[cfg(test)]
 mod tests {
     use alloc::format;
-    use alloc::string::String;
 
     use super::*;
     use crate::crc::crc32c;
@@ -386,9 +393,10 @@ mod tests {
     /// too, as soon as anybody can have stored something.
     #[test]
     fn operators_are_those_of_this_version() {
-        let rows = Op::ALL.iter().map(|op| format!("{op:?} {:?} {:?}\n", op.format(), op.base()));
-        let table = crc32c(rows.collect::<String>().as_bytes());
-        assert_eq!((envelope::VERSION, Op::ALL.len(), table), (3, 383, 2_439_164_375));
+        let stored = Op::ALL.iter().filter(|op| op.base().0 == **op);
+        let rows: Vec<_> = stored.map(|op| format!("{op:?} {:?}\n", op.format())).collect();
+        let table = crc32c(rows.concat().as_bytes());
+        assert_eq!((envelope::VERSION, rows.len(), table), (2, 314, 1_674_196_362));
     }
 
     #[test]
@@ -398,8 +406,8 @@ mod tests {
         let stored = module.save_microcode().unwrap();
         let numbers = stored.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
         let envelope = [
-            [0x4D53_5946, 0x0001_0003, 80, 0],
-            [0xCF30_7CE4, 0x3EB8_7ED0, 0x2CED_FDE2, 0x995F_B70B],
+            [0x4D53_5946, 0x0001_0002, 80, 0],
+            [0xCF30_7CE4, 0x3EB8_7ED0, 0x95A3_72EF, 0x75DE_5D4C],
         ];
         // Each function; its slots, instructions, and how many entries and words; these.
         let body: [&[u32]; 5] = [
@@ -407,7 +415,7 @@ mod tests {
             &[0, 1, 0, 3, 1, 4, 1, 2],
             &[0, 1, 1, 0, 0, 1],
             &[0x0001_0047, 0x0005_0000],
-            &[0x0001_0171, 4],
+            &[0x0001_0009, 4],
         ];
         assert!(numbers.eq(envelope.concat().into_iter().chain(body.concat())));
     }

@@ -1,7 +1,7 @@
 //! Blocks, and jumps between them.
 
 use super::super::Refused;
-use super::super::op::{Format, Op, Word, halves};
+use super::super::op::{Format, Op, Word, halves, operators};
 use super::operand::{Condition, Operand, gives};
 use super::{Translator, push};
 use crate::execute::stepper::immediates;
@@ -402,14 +402,10 @@ impl Translator<'_> {
     /// Goes back to the start of a loop, or out of it, as its test says.
     fn go_round(&mut self, test: Test) -> Result<(), Refused> {
         self.settle()?;
-        let mut at = 0;
-        while let Some(first) = test.words.get(at).filter(|_| at < test.length) {
+        for words in operators(test.words.get(..test.length).unwrap_or_default()) {
+            let Some((first, more)) = words.split_first() else { continue };
             self.emit(Word(*first))?;
-            let end = at + Word(*first).length() as usize;
-            for more in test.words.get(at + 1..end).unwrap_or_default() {
-                self.emit_more(*more)?;
-            }
-            at = end;
+            more.iter().try_for_each(|word| self.emit_more(*word))?;
         }
         self.push_operand(test.condition)?;
         let condition = self.pop_condition(false)?;
@@ -436,14 +432,11 @@ impl Translator<'_> {
         }
         let mut words = [0; Test::MOST];
         words.get_mut(..all.len())?.copy_from_slice(all);
-        let mut at = 0;
-        while let Some(first) = all.get(at) {
-            // It must change nothing that anything else could see.
-            let word = Word(*first);
-            if !word.op().is_some_and(gives) || word.a() < self.slot(operands as usize) {
-                return None;
-            }
-            at += Word(*first).length() as usize;
+        // They must change nothing that anything else could see.
+        let mut firsts = operators(all).filter_map(|words| words.first().copied().map(Word));
+        let first = self.slot(operands as usize);
+        if !firsts.all(|word| word.op().is_some_and(gives) && word.a() >= first) {
+            return None;
         }
         let out = self.controls.len().checked_sub(label as usize + 1)?;
         // A branch back to the start goes on there, and needs no test.

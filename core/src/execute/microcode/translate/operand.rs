@@ -175,9 +175,8 @@ pub(super) fn simple(operator: Operator) -> Option<Simple> {
     })
 }
 
-/// Whether an operator can take its first two operands in the other order. No NaN tells which of
-/// both was one.
-pub(super) fn is_commutative(op: Op) -> bool {
+/// Whether the first operator can take its operands in the other order.
+fn is_commutative(op: Op) -> bool {
     use Op as O;
     matches!(
         op,
@@ -191,11 +190,6 @@ pub(super) fn is_commutative(op: Op) -> bool {
             | O::I64And
             | O::I64Or
             | O::I64Xor
-            | O::F64Add
-            | O::F64Mul
-            | O::F64MulAdd
-            | O::F64MulSub
-            | O::F64MulFrom
     )
 }
 

@@ -1,8 +1,8 @@
 //! What the registers of results hold while microcode is executed, so that operators can take
-//! operands from there.
+//! operands from there: where operators are executed by functions that hand these to each other.
 
 use super::super::op::{Format, Last, Op, Word};
-use super::operand::{gives, is_commutative};
+use super::operand::gives;
 
 /// The slots whose values the register of results holds as well, and that of results which are of
 /// type `f64`.
@@ -18,6 +18,8 @@ impl Registers {
         use Format as F;
         let Some(op) = word.op().map(|op| op.base().0) else { return Self::default() };
         match op.format() {
+            // There are no such registers.
+            _ if !cfg!(tail_calls) => self,
             F::Store | F::StoreI | F::StoreFar => self,
             F::JumpUnary | F::JumpBinary | F::JumpImmediate | F::JumpConstant => self,
             F::Global if op == Op::GlobalSet => self,
@@ -42,20 +44,19 @@ impl Registers {
     /// word, if that is a slot, is its `third`.
     pub(super) fn taken_by(self, word: Word, third: Option<u16>) -> Word {
         let word = word.base();
-        let Some(op) = word.op() else { return word };
-        let find = |word: Word| {
-            let taken = |slot: u16, last: Last, real: Last| {
-                let from_last = op.with_last(last).filter(|_| self.last == Some(slot));
-                from_last.or_else(|| op.with_last(real).filter(|_| self.real == Some(slot)))
+        let held = self.last.or(self.real);
+        let (Some(op), Some(_)) = (word.op(), held) else { return word };
+        let op = op.with_last(|last| {
+            let slot = match last.field() {
+                Last::A => Some(word.a()),
+                Last::B => Some(word.b()),
+                Last::C => Some(word.c()),
+                _ => third,
             };
-            let op = taken(word.a(), Last::A, Last::RealA)
-                .or_else(|| taken(word.b(), Last::B, Last::RealB))
-                .or_else(|| taken(word.c(), Last::C, Last::RealC))
-                .or_else(|| taken(third?, Last::Third, Last::RealThird))?;
-            Some(word.with_op(op))
-        };
-        let swapped = || find(word.swapped()).filter(|_| is_commutative(op));
-        find(word).or_else(swapped).unwrap_or(word)
+            let held = if last == last.field() { self.last } else { self.real };
+            slot.is_some() && slot == held
+        });
+        op.map_or(word, |op| word.with_op(op))
     }
 }
 
