@@ -230,7 +230,8 @@ impl Tiers {
         let microcode = translate::translate(module, function, straight, self.most())?;
         if microcode.bytes() > self.most() {
             let body = module.body(function).map_or(0, <[u8]>::len);
-            return Err(Refused::Budget { body });
+            // A body is shorter than 4 GiB.
+            return Err(Refused::Budget { body: body as u32 });
         }
         allocate::boxed_value(microcode).map_err(|_| Refused::OutOfMemory)
     }

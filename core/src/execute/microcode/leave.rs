@@ -82,7 +82,7 @@ pub(super) fn leave(
         return Left::Before;
     };
     let mut at = |entry: &Entry| {
-        stack.height = base + entry.height as usize;
+        stack.height = base + usize::from(entry.height);
         stack.executed = acc.wrapping_add(entry.index.into());
         if let Some(frame) = stack.frames.last_mut() {
             (frame.pc, frame.next_entry) = (entry.pc, entry.next_entry);
@@ -91,7 +91,7 @@ pub(super) fn leave(
     let (sought, left) = match exit {
         Exit::Returned(count) => {
             stack.frames.pop();
-            stack.height = base + code.results as usize;
+            stack.height = base + usize::from(code.results);
             stack.executed = acc.wrapping_add(count.into());
             if let Some(caller) = stack.frames.last_mut() {
                 caller.pc = caller.resume_at;
@@ -125,7 +125,7 @@ pub(super) fn leave(
         }
         // A jump led there, so all operands are in their slots; at the end of the function these
         // are its results, whatever was known on the way there.
-        Sought::Index(_) if place.is_last => code.results as usize,
+        Sought::Index(_) if place.is_last => code.results.into(),
         Sought::Index(_) => place.operands.len(),
     };
     stack.height = base + usize::from(place.first) + height;
@@ -151,7 +151,7 @@ fn restore_frames(world: &World<'_>, stack: &mut Stack, returns: &[Return], func
         let Some(code) = world.tiers.code(instance, back.function) else { return };
         let call = code.call_at(code.position(back.ip) - 2);
         if let (Some(frame), Some(after)) = (stack.frames.last_mut(), code.entry_at(call.count)) {
-            (frame.pc, frame.resume_at) = (after.call, after.pc);
+            (frame.pc, frame.resume_at) = (after.call(), after.pc);
             frame.next_entry = after.next_entry;
         }
         base += u32::from(call.from);
@@ -175,8 +175,9 @@ fn before_call(world: &World<'_>, frame: &Frame, code: &Microcode, at: usize) ->
         _ => u32::from(call.reference).wrapping_sub(call.from.into()) + 1,
     };
     let after = code.entry_at(call.count)?;
-    let height = u32::from(call.from) + operands;
-    Some(Entry { pc: after.call, index: call.count.wrapping_sub(1), height, ..*after })
+    // They are among the slots of the frame.
+    let height = call.from + operands as u16;
+    Some(Entry { pc: after.call(), index: call.count.wrapping_sub(1), height, ..*after })
 }
 
 /// Puts all operands into their slots, the frame beginning at this one.

@@ -159,8 +159,8 @@ impl MicrocodeListing {
 
     /// What a slot of the frame is.
     pub(crate) fn slot(&self, slot: u16) -> Slot {
-        if let Some(place) = u32::from(slot).checked_sub(self.code.params + self.code.locals) {
-            return Slot::Operand(place);
+        if let Some(place) = slot.checked_sub(self.code.params + self.code.locals) {
+            return Slot::Operand(place.into());
         }
         let before = self.first_slots.partition_point(|first| *first <= slot);
         match before.checked_sub(1).and_then(|local| Some((local, self.first_slots.get(local)?))) {

@@ -33,10 +33,10 @@ pub(crate) struct Microcode {
     /// Where execution may begin, in order.
     entries: Box<[Entry]>,
     /// Slots of parameters, of other locals, of the frame in all, and of results.
-    params: u32,
-    locals: u32,
-    frame: u32,
-    results: u32,
+    params: u16,
+    locals: u16,
+    frame: u16,
+    results: u16,
     /// Instructions of the function.
     instructions: u32,
 }
@@ -48,14 +48,21 @@ struct Entry {
     at: u32,
     /// The instruction, in bytes from the start of the body.
     pc: u32,
-    /// The call before it, or the same.
-    call: u32,
     /// The next entry of the side table.
     next_entry: u32,
     /// How many instructions of the function stand before it.
     index: u32,
     /// Slots of the frame that are in use.
-    height: u32,
+    height: u16,
+    /// Bytes of the call before it; none if it does not follow one.
+    call: u8,
+}
+
+impl Entry {
+    /// The call before it, or the instruction itself, in bytes from the start of the body.
+    fn call(&self) -> u32 {
+        self.pc - u32::from(self.call)
+    }
 }
 
 impl Microcode {
@@ -91,11 +98,11 @@ pub enum Refused {
     /// It is imported.
     Imported,
     /// It needs so many slots, more than a word can name.
-    Slots(u64),
+    Slots(u32),
     /// The microcode of other functions leaves no room for that of so many bytes.
     Budget {
         /// Bytes of the function's body.
-        body: usize,
+        body: u32,
     },
     /// There is no memory.
     OutOfMemory,

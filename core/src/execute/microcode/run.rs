@@ -90,7 +90,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     let instance = frame.instance as usize;
     let data = &world.code.instances[instance];
     let Some(code) = world.tiers.code(instance, frame.function) else { return Left::Before };
-    if frame.base as usize + code.frame as usize > stack.slots.len() {
+    if frame.base as usize + usize::from(code.frame) > stack.slots.len() {
         return Left::Before;
     }
     // SAFETY: entries are words of the code.

@@ -247,11 +247,13 @@ impl Microcode {
         let Microcode { words, entries, params, locals, frame, results, instructions } = self;
         // Both are fewer than 32 bits can count, as bytes of a body are.
         let counts = [entries.len() as u32, words.len() as u32];
-        let numbers = [*params, *locals, *frame, *results, *instructions];
+        let [params, locals, frame, results] =
+            [params, locals, frame, results].map(|it| u32::from(*it));
+        let numbers = [params, locals, frame, results, *instructions];
         numbers.iter().chain(&counts).try_for_each(|number| put(&number.to_le_bytes()))?;
         for entry in entries {
-            let Entry { at, pc, call, next_entry, index, height } = entry;
-            for number in [at, pc, call, next_entry, index, height] {
+            let Entry { at, pc, next_entry, index, height, call } = *entry;
+            for number in [at, pc, pc - u32::from(call), next_entry, index, height.into()] {
                 put(&number.to_le_bytes())?;
             }
         }

@@ -81,7 +81,7 @@ fn entry(world: &World<'_>, stack: &Stack, frame: &Frame) -> Option<Entry> {
     let code = world.tiers.code(frame.instance as usize, frame.function)?;
     let entry = code.entry_before(frame.pc)?;
     // A host function called in place of this one leaves its results elsewhere.
-    (stack.height == frame.base as usize + entry.height as usize).then_some(*entry)
+    (stack.height == frame.base as usize + usize::from(entry.height)).then_some(*entry)
 }
 
 /// After how many instructions in all microcode that is entered now is left at the latest; none

@@ -42,7 +42,7 @@ pub(super) fn translate(
     let mut translator = Translator::new(module, function, straight)?;
     while translator.instruction()? {
         if size_of_val(&*translator.words) > most {
-            return Err(Refused::Budget { body: translator.body.len() });
+            return Err(translator.over_budget());
         }
     }
     translator.finish()
@@ -166,9 +166,9 @@ impl<'m> Translator<'m> {
         let all = module.declarations();
         let slots = u64::from(layout.param_slots) + u64::from(layout.local_slots);
         // A call has its arguments among the operands, and what it calls lies above.
-        let most = slots + u64::from(layout.max_operand_slots);
+        let most = slots + u64::from(layout.max_operand_slots.max(layout.result_slots));
         if most > u64::from(u16::MAX) {
-            return Err(Refused::Slots(most));
+            return Err(Refused::Slots(u32::try_from(most).unwrap_or(u32::MAX)));
         }
         let first = layout.first_entry as usize;
         let branches = module.side_table().get(first..first + layout.entries as usize);
@@ -210,12 +210,18 @@ impl<'m> Translator<'m> {
         Ok(Microcode {
             words: boxed(self.words).map_err(|_| Refused::OutOfMemory)?,
             entries: boxed(self.entries).map_err(|_| Refused::OutOfMemory)?,
-            params: param_slots,
-            locals: local_slots,
-            frame: param_slots + local_slots + max_operand_slots,
-            results: self.layout.result_slots,
+            // That they fit was checked.
+            params: param_slots as u16,
+            locals: local_slots as u16,
+            frame: (param_slots + local_slots + max_operand_slots) as u16,
+            results: self.layout.result_slots as u16,
             instructions: self.index,
         })
+    }
+
+    fn over_budget(&self) -> Refused {
+        // A body is shorter than 4 GiB.
+        Refused::Budget { body: self.body.len() as u32 }
     }
 
     /// Notes that execution may begin here, before the instruction at `pc`.
@@ -223,10 +229,11 @@ impl<'m> Translator<'m> {
         let entry = Entry {
             at: self.words.len() as u32,
             pc: self.pc as u32,
-            call: call as u32,
             next_entry: self.entry,
             index: self.index,
-            height: self.top().into(),
+            height: self.top(),
+            // Calls have no more than two numbers of five bytes behind their first.
+            call: (self.pc - call) as u8,
         };
         self.fence();
         push(&mut self.entries, entry)
@@ -249,7 +256,7 @@ impl<'m> Translator<'m> {
     fn emit_more(&mut self, word: u64) -> Result<(), Refused> {
         // Branches that keep many values can take thousands of words each.
         if self.words.len() / MOST_WORDS > self.body.len() {
-            return Err(Refused::Budget { body: self.body.len() });
+            return Err(self.over_budget());
         }
         push(&mut self.words, word)
     }

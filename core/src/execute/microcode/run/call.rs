@@ -94,8 +94,8 @@ impl<const LAST: u8> Cpu<'_, '_, LAST> {
         let first = usize::from(self.word().a());
         let from = self.base.wrapping_add(first);
         let room = (run.stack_end as usize).wrapping_sub(from as usize) / size_of::<u64>();
-        if room < code.frame as usize || run.returns_end == run.room_end {
-            run.wanted = first + code.frame as usize;
+        if room < usize::from(code.frame) || run.returns_end == run.room_end {
+            run.wanted = first + usize::from(code.frame);
             return self.stop(Exit::Room);
         }
         let counted = self.more(1) >> 32;
@@ -127,7 +127,7 @@ impl<const LAST: u8> Cpu<'_, '_, LAST> {
         let (word, last) = (self.word(), self.more(1));
         let (stack_end, may_call) = (self.run().stack_end, self.run().most_calls > 0);
         let room = (stack_end as usize).wrapping_sub(self.base as usize) / size_of::<u64>();
-        let fits = |code: &&Microcode| may_call && code.frame as usize <= room;
+        let fits = |code: &&Microcode| may_call && usize::from(code.frame) <= room;
         let Some(code) = self.code(last as u32).filter(fits) else {
             return self.stop(Exit::Call(((last >> 32) as u32).wrapping_sub(1)));
         };
@@ -238,14 +238,14 @@ impl Run<'_, '_> {
 /// There must be room for its frame from `base` on.
 #[inline(always)]
 unsafe fn clear_locals(base: *mut u64, code: &Microcode) {
-    let locals = base.wrapping_add(code.params as usize);
+    let locals = base.wrapping_add(code.params.into());
     let mut cleared = 0;
     // They are few: to call what clears many, or to clear many at once, takes longer than this, of
     // which the compiler cannot know how often it goes round.
     // SAFETY: locals are part of the frame.
     unsafe {
         while cleared < core::ptr::read_volatile(&raw const code.locals) {
-            locals.add(cleared as usize).write(0);
+            locals.add(cleared.into()).write(0);
             cleared += 1;
         }
     }
