@@ -329,7 +329,17 @@ impl Last {
 impl Op {
     /// The first of those that take an operand from a register, which stand in a row, in order of
     /// the operators that they are else.
-    const FIRST_FROM_REGISTER: usize = Op::ALL.len() - Op::FROM_REGISTERS.len();
+    const FIRST_FROM_REGISTER: usize = {
+        let (rows, first) = (Op::FROM_REGISTERS, Op::ALL.len() - Op::FROM_REGISTERS.len());
+        let mut place = 0;
+        while place < rows.len() {
+            assert!((rows[place].0 as usize) < first, "these rows come last");
+            let before = if place == 0 { 0 } else { rows[place - 1].0 as u16 };
+            assert!(before <= rows[place].0 as u16, "these rows are in order");
+            place += 1;
+        }
+        first
+    };
 
     /// The same operator with all operands in slots, and which one comes from a register.
     pub(crate) const fn base(self) -> (Op, Last) {

@@ -47,6 +47,8 @@ macro_rules! operators {
 
         #[cfg(tail_calls)]
         static HANDLERS: [Handler; Op::ALL.len()] = {
+            let named = [$(Op::$name, $(Op::$last,)*)*].len();
+            assert!(named == Op::ALL.len(), "each operator is named once");
             let mut handlers: [Handler; Op::ALL.len()] = [handlers::Leave::<0>; Op::ALL.len()];
             $(
                 handlers[Op::$name as usize] = handlers::$name::<{ Last::None as u8 }>;

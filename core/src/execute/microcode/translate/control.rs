@@ -568,10 +568,11 @@ impl Translator<'_> {
                 continue;
             }
             // Code of its own for each label, which counts nothing until it jumps.
-            let stub =
-                if control.stub.0 == base { control.stub.1 } else { self.words.len() as u32 };
+            let is_there = control.stub.0 == base;
+            let here = self.here(count);
+            let stub = if is_there { control.stub.1 } else { here.word };
             self.patch(entry, Target { word: stub, index: count })?;
-            if control.stub.0 != base {
+            if !is_there {
                 self.move_kept(branch)?;
                 self.jump_to(ALWAYS, label)?;
                 if let Some(control) = self.controls.get_mut(place) {

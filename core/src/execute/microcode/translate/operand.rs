@@ -2,7 +2,7 @@
 
 use super::super::Refused;
 use super::super::op::{Format, Op, Word};
-use super::{Translator, push};
+use super::{Held, Translator, push};
 use crate::operators::Operator;
 
 /// Where an operand is.
@@ -866,6 +866,7 @@ impl Translator<'_> {
             if let Some(condition) = self.last_constant(word, holds) {
                 self.words.truncate(self.before);
                 (self.last, self.before) = (usize::MAX, usize::MAX);
+                self.held = Held::default();
                 self.take();
                 return Ok(condition);
             }
