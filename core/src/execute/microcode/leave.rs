@@ -81,13 +81,6 @@ pub(super) fn leave(
     let Some(code) = world.tiers.code(frame.instance as usize, function) else {
         return Left::Before;
     };
-    let mut at = |entry: &Entry| {
-        stack.height = base + usize::from(entry.height);
-        stack.executed = acc.wrapping_add(entry.index.into());
-        if let Some(frame) = stack.frames.last_mut() {
-            (frame.pc, frame.next_entry) = (entry.pc, entry.next_entry);
-        }
-    };
     let (sought, left) = match exit {
         Exit::Returned(count) => {
             stack.frames.pop();
@@ -99,8 +92,8 @@ pub(super) fn leave(
             return Left::Returned;
         }
         Exit::Callee | Exit::Room | Exit::Reference => {
-            if let Some(entry) = before_call(world, &frame, code, code.position(ip)) {
-                at(&entry);
+            if let Some(spot) = before_call(world, &frame, code, code.position(ip)) {
+                spot.stand(stack, base, acc);
             }
             return Left::Before;
         }
@@ -111,14 +104,15 @@ pub(super) fn leave(
     if let Sought::Index(index) = sought
         && let Some(entry) = code.entry_at(index)
     {
-        at(entry);
+        let Entry { pc, next_entry, index, height, .. } = *entry;
+        Spot { pc, next_entry, index, height: height.into() }.stand(stack, base, acc);
         return left;
     }
     let module = world.code.module(frame.instance);
     let Ok(place) = locate(module, function, world.code.straight, sought) else {
         return Left::OutOfMemory;
     };
-    let height = match sought {
+    let operands = match sought {
         Sought::Word(_) => {
             put_operands(&mut stack.slots, base, &place);
             place.operands.len()
@@ -128,12 +122,31 @@ pub(super) fn leave(
         Sought::Index(_) if place.is_last => code.results.into(),
         Sought::Index(_) => place.operands.len(),
     };
-    stack.height = base + usize::from(place.first) + height;
-    stack.executed = acc.wrapping_add(place.index.into());
-    if let Some(frame) = stack.frames.last_mut() {
-        (frame.pc, frame.next_entry) = (place.pc, place.next_entry);
-    }
+    let height = usize::from(place.first) + operands;
+    let Place { pc, next_entry, index, .. } = place;
+    Spot { pc, next_entry, index, height }.stand(stack, base, acc);
     left
+}
+
+/// Where the stepper goes on in a function.
+struct Spot {
+    pc: u32,
+    next_entry: u32,
+    /// How many instructions of the function stand before.
+    index: u32,
+    /// Slots of the frame that are in use.
+    height: usize,
+}
+
+impl Spot {
+    /// Lets the innermost frame, which begins at this slot, stand here.
+    fn stand(self, stack: &mut Stack, base: usize, acc: u64) {
+        stack.height = base + self.height;
+        stack.executed = acc.wrapping_add(self.index.into());
+        if let Some(frame) = stack.frames.last_mut() {
+            (frame.pc, frame.next_entry) = (self.pc, self.next_entry);
+        }
+    }
 }
 
 /// Makes a frame for each call that was not returned from, and puts each but the innermost, which
@@ -167,7 +180,7 @@ fn restore_frames(world: &World<'_>, stack: &mut Stack, returns: &[Return], func
 }
 
 /// The place before a call of this frame's function.
-fn before_call(world: &World<'_>, frame: &Frame, code: &Microcode, at: usize) -> Option<Entry> {
+fn before_call(world: &World<'_>, frame: &Frame, code: &Microcode, at: usize) -> Option<Spot> {
     let call = code.call_at(at);
     let operands = match call.op {
         Op::Call => world.code.layout(frame.instance, call.callee).param_slots,
@@ -175,9 +188,12 @@ fn before_call(world: &World<'_>, frame: &Frame, code: &Microcode, at: usize) ->
         _ => u32::from(call.reference).wrapping_sub(call.from.into()) + 1,
     };
     let after = code.entry_at(call.count)?;
-    // They are among the slots of the frame.
-    let height = call.from + operands as u16;
-    Some(Entry { pc: after.call(), index: call.count.wrapping_sub(1), height, ..*after })
+    Some(Spot {
+        pc: after.call(),
+        next_entry: after.next_entry,
+        index: call.count.wrapping_sub(1),
+        height: usize::from(call.from) + operands as usize,
+    })
 }
 
 /// Puts all operands into their slots, the frame beginning at this one.
