@@ -340,7 +340,8 @@ pub(crate) struct SurroundingOptions {
     #[arg(value_parser = clap::value_parser!(u64).range(..=MAX_STACK))]
     pub(crate) max_stack: u64,
     /// How functions are executed. What a program does is the same either way, to the instruction.
-    #[arg(long, value_enum, default_value_t = Tier::Auto)]
+    /// Given twice, the second counts.
+    #[arg(long, value_enum, default_value_t = Tier::Auto, overrides_with = "tier")]
     pub(crate) tier: Tier,
     /// Translate functions to microcode ahead, when their module is instantiated: the first
     /// 64 chunks of 512 instructions, some milliseconds' work at most. FAYASM_JIT_PRESCAN=1 in

@@ -35,7 +35,14 @@ fn broken(file: &str) -> PathBuf {
 /// The runner, about to be started with these words.
 fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fayasm"));
-    command.args(words).stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    for (place, word) in words.into_iter().enumerate() {
+        command.arg(word);
+        // The tier of tests that do not choose one.
+        if let ((0, "run"), Ok(tier)) = ((place, word), std::env::var("FAYASM_TEST_TIER")) {
+            command.arg("--tier").arg(tier);
+        }
+    }
+    command.stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     for name in ["FAYASM_MICROCODE", "FAYASM_JIT_PRESCAN", "FAYASM_JIT_PRESCAN_FORCE"] {
         command.env_remove(name);
     }
