@@ -129,7 +129,7 @@ test('functions stand in the order of their hits, or as in the module, and words
   await page.getByRole('tab', { name: 'Tiers' }).click();
   const rows = page.locator('.tiers .function');
   await rows.first().waitFor();
-  const hits = async () => (await rows.allTextContents()).map((text) => Number(/hit (\S+) times/.exec(text)?.[1].replace(/\D/g, '') ?? 0));
+  const hits = async () => (await rows.allTextContents()).map((text) => Number(/hit about (\S+) times/.exec(text)?.[1].replace(/\D/g, '') ?? 0));
   const descending = (numbers) => numbers.every((it, at) => at === 0 || numbers[at - 1] >= it);
   assert.ok((await hits()).length > 3);
   assert.ok(descending(await hits()), `${await hits()}`);

@@ -226,7 +226,11 @@ export. With `$` before it, all that follows is a name: 7 is an index, '$7' a na
 
 With FUNCTION, its instructions on the left, the operators that stand for them on the right,
 each with the number of its first word of 8 bytes:
-  t0 ← i32.add $x, 7         $x or l0 is a local, t0 the lowest slot of the operand stack
+  t0 ← i32.add $x, 7         $x or l0 is a local, t0 the lowest slot of the operand stack;
+                             $x+1 the upper half of a local that is a vector
+  t0 ← i32.add t1′, $x       ′: it is taken from a register, which holds the last result
+  t0 ← i32.add (i32.mul $x, l1), $x          two instructions in one
+  t0 ← l0 if t1, else l1     a choice; of branches: switch t0 → 5, 9, else 12
   t0 ← load32_u [l0 + 16]    from memory, by width and sign; store32 [l0 + 16] ← t0
   if i32.lt_u l0, 10 → 17    a jump, to the operator at word 17
   t0 ← step memory.grow t0   one instruction, executed by the stepper
@@ -395,8 +399,9 @@ impl SurroundingOptions {
     /// When functions are translated to microcode on this machine.
     fn planner(&self) -> Result<Planner, Failure> {
         let environment = Environment::read()?;
-        self.tier.check("--jit-prescan", self.jit_prescan)?;
-        self.tier.check("--jit-prescan-force", self.jit_prescan_force)?;
+        let is_open = environment.microcode.unwrap_or(true);
+        self.tier.check("--jit-prescan", self.jit_prescan, is_open)?;
+        self.tier.check("--jit-prescan-force", self.jit_prescan_force, is_open)?;
         let gate = match self.tier {
             Tier::Auto => environment.microcode,
             Tier::Stepper => Some(false),
@@ -426,14 +431,19 @@ pub(crate) enum Tier {
 }
 
 impl Tier {
-    /// Refuses an option that has functions translated, if it is given where none are.
-    pub(crate) fn check(self, option: &str, is_given: bool) -> Result<(), Failure> {
-        match self {
-            Tier::Stepper if is_given => Err(Failure::Arguments(format!(
-                "{option} translates functions to microcode, and --tier stepper executes none: \
-                 leave out one of them"
+    /// Refuses an option that has functions translated, if it is given where none are; `is_open`
+    /// says whether the environment lets them.
+    pub(crate) fn check(self, option: &str, is_given: bool, is_open: bool) -> Result<(), Failure> {
+        let why = match self {
+            Tier::Stepper => "--tier stepper executes none",
+            Tier::Auto if !is_open => "FAYASM_MICROCODE is 0 in the environment",
+            _ => return Ok(()),
+        };
+        match is_given {
+            true => Err(Failure::Arguments(format!(
+                "{option} translates functions to microcode, and {why}: leave out one of them"
             ))),
-            _ => Ok(()),
+            false => Ok(()),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::args::{Manners, MicrocodeOptions};
 use crate::call::validated;
 use crate::failure::Failure;
 use crate::functions;
-use crate::output::{BOLD, DIM, Output, instructions, note, printable};
+use crate::output::{BOLD, DIM, Output, counted, instructions, note, printable};
 use crate::words::{nearest, number};
 
 /// Blocks nested deeper than this are not indented further.
@@ -29,6 +29,12 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     let engine = Engine::new(options.module.proposals.config());
     let module = validated(&options.module.file, &engine)?;
     if let Some(path) = &options.save {
+        if is_same_file(path, &options.module.file) {
+            return Err(Failure::Arguments(format!(
+                "--save would overwrite the module, {}: name another file",
+                path.display()
+            )));
+        }
         return save(&module, path, manners);
     }
     let index = NameIndex::new(module.bytes(), module.declarations());
@@ -52,6 +58,11 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     out.finish()
 }
 
+/// Whether both are there, and are one.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 fn save(module: &Module, path: &Path, manners: &Manners) -> Result<(), Failure> {
     let failed = |error| Failure::Write(Some(path.to_owned()), error);
     let wrong = |error| failed(io::Error::other(error));
@@ -65,10 +76,10 @@ fn save(module: &Module, path: &Path, manners: &Manners) -> Result<(), Failure> 
             others => format!("; {others} not translated, which the stepper executes"),
         };
         note(format_args!(
-            "{}: {} bytes, microcode of {saved} function{}{left_out}",
+            "{}: {}, microcode of {}{left_out}",
             path.display(),
-            stored.len(),
-            if saved == 1 { "" } else { "s" },
+            counted(stored.len() as u64, "byte"),
+            counted(saved as u64, "function"),
         ));
     }
     Ok(())
@@ -221,12 +232,11 @@ impl Shown<'_> {
         }
         if !manners.quiet {
             out.line(format_args!(
-                "{} of {} bytes, {} operator{} of {} bytes",
+                "{} of {}, {} of {}",
                 instructions(listing.instructions().into()),
-                listing.code_bytes(),
-                listing.rows().len(),
-                if listing.rows().len() == 1 { "" } else { "s" },
-                listing.bytes()
+                counted(listing.code_bytes().into(), "byte"),
+                counted(listing.rows().len() as u64, "operator"),
+                counted(listing.bytes() as u64, "byte"),
             ))?;
         }
         Ok(())

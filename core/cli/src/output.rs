@@ -125,7 +125,12 @@ pub(crate) fn note(text: impl fmt::Display) {
 
 /// `1 instruction`, `2 instructions`.
 pub(crate) fn instructions(count: u64) -> String {
-    if count == 1 { "1 instruction".to_owned() } else { format!("{count} instructions") }
+    counted(count, "instruction")
+}
+
+/// So many of something, whose plural ends with `s`.
+pub(crate) fn counted(count: u64, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 /// How long something has to take before its progress is shown.

@@ -14,7 +14,7 @@ use crate::stats::Stats;
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
-    options.call.surrounding.tier.check("--microcode", options.microcode.is_some())?;
+    options.call.surrounding.tier.check("--microcode", options.microcode.is_some(), true)?;
     let module = open(&options.call)?;
     let Some(target) = Target::of(&module, &options.call) else {
         if let Some(path) = &options.microcode {

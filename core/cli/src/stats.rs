@@ -28,7 +28,7 @@ impl fmt::Display for Stats<'_> {
         row(f, "  refused", stats.refusals, "")?;
         row(f, "  put off", stats.put_off, "for want of room")?;
         row(f, "  evicted", stats.evictions, "for others")?;
-        row(f, "microcode", stats.bytes, "bytes, with tables")?;
+        row(f, "microcode", stats.bytes, "bytes, with entries and tables")?;
         row(f, "  at most", stats.peak, format_args!("of {}", stats.budget))?;
         row(f, "value stack", job.peak_slots() * size_of::<u64>(), "bytes at most")?;
         row(f, "memory", memory, "bytes")?;
@@ -74,8 +74,8 @@ fn functions(f: &mut fmt::Formatter<'_>, loaded: &Loaded, store: &Store<Wasi>) -
             continue;
         };
         let said = match store.translation(func) {
-            Some(Translation::Done { bytes, why, .. }) => {
-                [format!("{bytes} bytes"), reason(why), String::new()]
+            Some(Translation::Done { operators, why, .. }) => {
+                [format!("{operators} bytes"), reason(why), String::new()]
             }
             Some(Translation::Refused(reason)) => {
                 ["refused".to_owned(), String::new(), format!(": {reason}")]

@@ -138,7 +138,10 @@ fn draw_row(row: &TranslationView, module: u32, tier: Tier, page: &Page) -> Html
 /// What the words in the rows mean.
 fn words() -> Html {
     const WORDS: [(&str, &str); 4] = [
-        ("hit", "a call of the function, or a round of one of its loops"),
+        (
+            "hit",
+            "a call of the function, or a round of one of its loops; in microcode told from how much was executed",
+        ),
         (
             "score",
             "what translating is worth: six tenths for hits, four tenths for how much was executed. With the score that is wanted, a function is translated at its next call or round",

@@ -14,7 +14,7 @@ pub fn said(of: &TranslationView, tier: Tier) -> String {
     let hits = match of.hits {
         0 => String::new(),
         1 => "; hit once".to_owned(),
-        hits => format!("; hit {} times", format::count(hits.into())),
+        hits => format!("; hit about {} times", format::count(hits.into())),
     };
     match &of.fate {
         Fate::Refused(reason) => format!("stepper; {reason}"),
@@ -83,7 +83,7 @@ mod tests {
                 2,
                 &done,
                 Tier::Automatic,
-                "microcode, 88 B; hit 2 times; was hot with score 565 of 550",
+                "microcode, 88 B; hit about 2 times; was hot with score 565 of 550",
             ),
             (2, &done, Tier::Stepper, "stepper now; its microcode of 88 B is kept"),
             (1, &cold, Tier::Automatic, "stepper; hit once; score 300 of 550"),
@@ -93,7 +93,7 @@ mod tests {
                 1234,
                 &hot,
                 Tier::Automatic,
-                "stepper; hit 1\u{202f}234 times; score 650 of 550: translated at a call or round \
+                "stepper; hit about 1\u{202f}234 times; score 650 of 550: translated at a call or round \
                  to come; 2 times without room",
             ),
             (0, &Fate::Refused("it is large".to_owned()), Tier::Automatic, "stepper; it is large"),

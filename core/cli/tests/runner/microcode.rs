@@ -192,3 +192,28 @@ fn microcode_finds_functions_by_their_exports() {
     assert_eq!(err(&output), "error: there is no function `iner`; is it `inner`?\n");
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_module_is_not_overwritten_by_its_microcode() {
+    let scratch = Scratch::new();
+    let file = scratch.0.join("module.wasm");
+    fs::copy(fixture("recursion.wasm"), &file).unwrap();
+    let output = fayasm("microcode", &file, ["--save", path(&file)]);
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains("--save would overwrite the module"), "{}", err(&output));
+    assert_eq!(fs::read(&file).unwrap(), fs::read(fixture("recursion.wasm")).unwrap());
+}
+
+#[test]
+fn to_translate_ahead_where_the_environment_lets_nothing_be_translated_is_refused() {
+    let file = fixture("recursion.wasm");
+    for option in ["--jit-prescan", "--jit-prescan-force"] {
+        let mut command = command(["run", path(&file), "fib", "10", option]);
+        let output = command.env("FAYASM_MICROCODE", "0").output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+        let reason = format!(
+            "{option} translates functions to microcode, and FAYASM_MICROCODE is 0 in the environment"
+        );
+        assert!(err(&output).contains(&reason), "{}", err(&output));
+    }
+}

@@ -90,7 +90,7 @@ fn functions_are_translated_ahead_if_that_is_wanted() {
     assert_eq!(ahead(&["--jit-prescan"], &[]), 6);
     assert_eq!(ahead(&["--jit-prescan-force"], &[]), 6);
     assert_eq!(ahead(&[], &[("FAYASM_JIT_PRESCAN_FORCE", "1")]), 6);
-    assert_eq!(ahead(&["--jit-prescan"], &[("FAYASM_MICROCODE", "0")]), 0);
+    assert_eq!(ahead(&[], &[("FAYASM_JIT_PRESCAN", "1"), ("FAYASM_MICROCODE", "0")]), 0);
 }
 
 #[test]
