@@ -227,7 +227,7 @@ fn tests_in_tier(workspace: &Workspace, tier: &str, filter: Option<&str>) -> Res
     }
     // The runner in each of its tiers, but for what it says of them.
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "-p", "fayasm", "--test", "runner", "--"]);
+    cargo.args(["test", "--workspace", "--test=runner", "--"]);
     cargo.args(["--skip", "stats::", "--skip", "microcode::"]);
     process::run(cargo.env("FAYASM_TEST_TIER", tier).args(filter))
 }
