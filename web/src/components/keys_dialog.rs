@@ -36,10 +36,12 @@ pub fn KeysDialog(props: &Props) -> Html {
     // later: a key pressed in between would be lost.
     let on_cancel = props.on_close.reform(|event: Event| event.prevent_default());
     let on_closed = {
-        let (open, on_close) = (props.open, props.on_close.clone());
+        let (open, on_close, dialog) = (props.open, props.on_close.clone(), dialog.clone());
         Callback::from(move |_: Event| {
-            // Closed by the browser itself, not because the state says so.
-            if open {
+            // Closed by the browser itself, not because the state says so; and not opened again
+            // before this is told.
+            let is_shown = dialog.cast::<HtmlDialogElement>().is_some_and(|dialog| dialog.open());
+            if open && !is_shown {
                 on_close.emit(());
             }
         })
