@@ -68,8 +68,6 @@ struct Resident {
     place: Place,
     instructions: u32,
     bytes: usize,
-    /// Bytes of these that its operators take.
-    operators: usize,
     hits: u32,
     why: Why,
     at: u64,
@@ -239,7 +237,6 @@ impl Tiers {
     /// Keeps microcode if there is room for it, or can be made.
     fn admit(&mut self, place: Place, microcode: Box<Microcode>, why: Why) -> Standing {
         let (bytes, instructions) = (microcode.bytes(), microcode.instructions);
-        let operators = size_of_val(&*microcode.words);
         let hits = self.record(place).map_or(0, |record| record.counts.hits());
         let hotter = match why {
             Why::Always => u64::MAX,
@@ -264,7 +261,7 @@ impl Tiers {
             (*code, record.state) = (Some(microcode), state);
         }
         let at = self.executed;
-        self.residents.push(Resident { place, instructions, bytes, operators, hits, why, at });
+        self.residents.push(Resident { place, instructions, bytes, hits, why, at });
         self.take(bytes);
         self.stats.translations += 1;
         self.note(place, Verdict::Translated { bytes, why });
@@ -460,7 +457,9 @@ impl Tiers {
         match state {
             State::Refused(reason) => Translation::Refused(reason),
             State::Resident(at) if let Some(resident) = self.residents.get(at as usize) => {
-                let Resident { instructions, bytes, operators, hits, why, at, .. } = *resident;
+                let Resident { instructions, bytes, hits, why, at, .. } = *resident;
+                let code = self.code(instance as usize, function);
+                let operators = code.map_or(0, Microcode::operator_bytes);
                 Translation::Done { instructions, bytes, operators, why, at, hits }
             }
             _ => {

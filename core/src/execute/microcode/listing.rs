@@ -127,7 +127,7 @@ impl MicrocodeListing {
     /// Bytes that the operators take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.code.words)
+        self.code.operator_bytes()
     }
 
     /// Which rows stand for the instruction at this byte of the module.

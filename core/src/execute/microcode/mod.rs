@@ -68,7 +68,12 @@ impl Entry {
 impl Microcode {
     /// Bytes that it takes.
     fn bytes(&self) -> usize {
-        size_of_val(self) + size_of_val(&*self.words) + size_of_val(&*self.entries)
+        size_of_val(self) + self.operator_bytes() + size_of_val(&*self.entries)
+    }
+
+    /// Bytes that its operators take.
+    fn operator_bytes(&self) -> usize {
+        size_of_val(&*self.words)
     }
 
     /// The first entry before which so many instructions of the function stand.
