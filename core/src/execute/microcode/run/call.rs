@@ -60,7 +60,7 @@ impl<const LAST: u8> Cpu<'_, '_, LAST> {
     #[inline(always)]
     pub(super) fn call_indirect(&mut self) -> Flow {
         let word = self.word();
-        let (run, element) = (self.run(), u64::from(self.get(word.b()) as u32));
+        let (run, element) = (self.run(), u64::from(self.left::<u32>()));
         let tables = &run.world.tables;
         let table = run.data.tables.get(usize::from(word.c()));
         let table = table.and_then(|table| tables.get(*table as usize));
@@ -72,7 +72,7 @@ impl<const LAST: u8> Cpu<'_, '_, LAST> {
 
     #[inline(always)]
     pub(super) fn call_ref(&mut self) -> Flow {
-        self.call_by(self.get(self.word().b()))
+        self.call_by(self.left())
     }
 
     #[inline(always)]

@@ -246,7 +246,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
 
     /// The operand that `b` names.
     #[inline(always)]
-    fn left<T: Number>(&self) -> T {
+    pub(super) fn left<T: Number>(&self) -> T {
         T::of_slot(self.operand(Last::B, self.word().b()))
     }
 
@@ -573,9 +573,8 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
 
     #[inline(always)]
     pub(super) fn memory_fill(&mut self) -> Flow {
-        let word = self.word();
-        let (byte, width) = (self.read(word.b()), self.read(word.c()));
-        let Some(to) = self.stretch(self.read(word.a()), width) else { return self.stop_here() };
+        let (byte, width) = (self.left(), self.right());
+        let Some(to) = self.stretch(self.first(), width) else { return self.stop_here() };
         // SAFETY: they all lie inside.
         unsafe { self.bytes.add(to).write_bytes(byte, width as usize) };
         self.note_stretch(to, width);
@@ -584,10 +583,9 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
 
     #[inline(always)]
     pub(super) fn memory_copy(&mut self) -> Flow {
-        let word = self.word();
-        let width = self.read(word.c());
-        let from = self.stretch(self.read(word.b()), width);
-        let (Some(to), Some(from)) = (self.stretch(self.read(word.a()), width), from) else {
+        let width = self.right();
+        let from = self.stretch(self.left(), width);
+        let (Some(to), Some(from)) = (self.stretch(self.first(), width), from) else {
             return self.stop_here();
         };
         // SAFETY: they all lie inside.

@@ -49,7 +49,8 @@ macro_rules! operators {
         static HANDLERS: [Handler; Op::ALL.len()] = {
             let named = [$(Op::$name, $(Op::$last,)*)*].len();
             assert!(named == Op::ALL.len(), "each operator is named once");
-            let mut handlers: [Handler; Op::ALL.len()] = [handlers::Leave::<0>; Op::ALL.len()];
+            let leave: Handler = handlers::Leave::<{ Last::None as u8 }>;
+            let mut handlers = [leave; Op::ALL.len()];
             $(
                 handlers[Op::$name as usize] = handlers::$name::<{ Last::None as u8 }>;
                 $(
@@ -211,9 +212,11 @@ operators! { cpu;
     F64SubC => cpu.constant(real_binary(n::f64::sub));
     F64MulC F64MulCLastB => cpu.constant(real_binary(n::f64::mul));
     F64FromC => cpu.reversed_constant(real_binary(n::f64::sub));
-    F64MulAdd F64MulAddLastB F64MulAddLastC F64MulAddLastThird => cpu.triple(n::f64::mul, real_binary(n::f64::add));
+    F64MulAdd F64MulAddLastB F64MulAddLastC F64MulAddLastThird =>
+        cpu.triple(n::f64::mul, real_binary(n::f64::add));
     F64MulSub F64MulSubLastB F64MulSubLastC => cpu.triple(n::f64::mul, real_binary(n::f64::sub));
-    F64MulFrom F64MulFromLastB F64MulFromLastC => cpu.triple(n::f64::mul, |a, b| Real(n::f64::sub(b, a)));
+    F64MulFrom F64MulFromLastB F64MulFromLastC =>
+        cpu.triple(n::f64::mul, |a, b| Real(n::f64::sub(b, a)));
     I32AddAdd I32AddAddLastThird => cpu.triple(n::i32::add, n::i32::add);
     I32MulAdd I32MulAddLastThird => cpu.triple(n::i32::mul, n::i32::add);
     I64MulAdd => cpu.triple(n::i64::mul, n::i64::add);
