@@ -57,6 +57,7 @@ mod planner;
 mod runtime;
 mod shared;
 mod sorted;
+mod spill;
 pub mod text;
 pub mod timeline;
 mod types;
@@ -75,10 +76,11 @@ pub use operators::{Operator, Proposal};
 pub use planner::{Advantage, Counts, Gate, Planner, Prescan, Probe};
 pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
-    Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance, InstantiationError,
-    InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, MemoryAccess, ParseValError,
-    SignatureMismatch, Store, StoreInner, StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val,
-    WasmTy, WasmValues,
+    FRAME_BYTES, Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance,
+    InstantiationError, InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, MemoryAccess,
+    Paging, PagingStats, ParseValError, Policy, Reason, SignatureMismatch, Store, StoreInner,
+    StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
 };
 pub use shared::Shared;
+pub use spill::{ObjectId, ObjectKind};
 pub use types::*;

@@ -57,6 +57,9 @@ impl<T> Store<T> {
     ) -> Outcome {
         job.wake(self.inner());
         job.retry();
+        if self.inner().suspended.is_empty() {
+            self.inner_mut().pager.unpin();
+        }
         let outcome = self.drive_on(job, limit, call);
         job.rest(self.inner_mut(), outcome)
     }
@@ -219,6 +222,9 @@ impl<T> Store<T> {
                 Outcome::Interrupted => {
                     return Err(job.trap(self.inner(), TrapKind::Interrupted.into()).into());
                 }
+                Outcome::NeedLoad(page) | Outcome::NeedStore(page) => {
+                    return Err(job.trap(self.inner(), TrapKind::PageNeeded(page).into()).into());
+                }
                 // Paused calls go on when the job is run again.
                 Outcome::Pending(_) => {
                     return Err(job.trap(self.inner(), TrapKind::HostPending.into()).into());
@@ -237,6 +243,8 @@ impl<T> Store<T> {
                 Err(Outcome::Trapped(job.trap(self.inner(), kind.into())))
             }
             Err(NotCalled::By(HostError::Pending)) => Err(Outcome::Pending(func)),
+            Err(NotCalled::By(HostError::NeedLoad(page))) => Err(Outcome::NeedLoad(page)),
+            Err(NotCalled::By(HostError::NeedStore(page))) => Err(Outcome::NeedStore(page)),
             Err(NotCalled::By(HostError::Trap(trap)))
                 if let TrapKind::UncaughtException(exception) = *trap.kind()
                     && job.catch(self.inner_mut(), exception) =>
@@ -269,8 +277,14 @@ impl<T> Store<T> {
         nested.unwinding = false;
         drop(nested);
         // One that has to wait is called again.
-        if !matches!(returned, Err(HostError::Pending)) {
-            self.inner_mut().tiers.called_host();
+        let waits = matches!(
+            returned,
+            Err(HostError::Pending | HostError::NeedLoad(_) | HostError::NeedStore(_))
+        );
+        if !waits {
+            let inner = self.inner_mut();
+            inner.tiers.called_host();
+            inner.pager.unpin();
         }
         returned?;
         let results = exchange.get(..results).unwrap_or_default();

@@ -6,9 +6,10 @@ use super::breakpoints::Stopping;
 use super::frame::Frame;
 use super::stepper::{self, Stack, Stop, World};
 use crate::runtime::{
-    AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, Held, HostError, StoreId,
-    StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
+    AsContext, BacktraceFrame, Error, ExnRef, FRAME_BYTES, Func, FunctionData, Held, HostError,
+    Need, StoreId, StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
 };
+use crate::spill::ObjectId;
 use crate::types::FuncType;
 
 /// How far to run.
@@ -172,6 +173,13 @@ pub enum Outcome {
     Pending(Func),
     /// It waits for a host function; only drivers of their own see this.
     HostCall(Func),
+    /// It needs a page that is stored ([`Paging`](crate::Paging)): give it to the store with
+    /// [`Store::load_object`](crate::Store::load_object), and run the job again.
+    NeedLoad(ObjectId),
+    /// It needs room for a page, and this one is to leave: store what
+    /// [`Store::object`](crate::Store::object) gives, say so with
+    /// [`Store::object_stored`](crate::Store::object_stored), and run the job again.
+    NeedStore(ObjectId),
 }
 
 impl Outcome {
@@ -464,9 +472,22 @@ impl Job {
                 Outcome::HostCall(self.host_func(address))
             }
             Stop::Paused(address) => Outcome::Paused(self.host_func(address)),
+            Stop::Page(need) => self.need(store, need),
             Stop::Trap(kind) => {
                 let trap = Trap::keeping(kind, &mut store.heap);
                 Outcome::Trapped(self.trap(store, trap))
+            }
+        }
+    }
+
+    /// What is to be done before it can go on.
+    pub(crate) fn need(&mut self, store: &StoreInner, need: Need) -> Outcome {
+        match need {
+            Need::Load(object) => Outcome::NeedLoad(object),
+            Need::Store(object) => Outcome::NeedStore(object),
+            Need::Memory => {
+                let bytes = FRAME_BYTES as u64;
+                Outcome::Trapped(self.trap(store, TrapKind::OutOfMemoryBudget { bytes }.into()))
             }
         }
     }

@@ -6,6 +6,7 @@ use core::fmt;
 use super::trap::Trap;
 use crate::allocate::OutOfMemory;
 use crate::error::ModuleErrorKind;
+use crate::spill::ObjectId;
 use crate::types::{ExternKind, FuncType, ValType};
 
 /// Why a call, or another use of what a store holds, failed.
@@ -103,6 +104,16 @@ pub enum Error {
         /// By how many pages or elements it was to grow.
         delta: u64,
     },
+    /// The bytes of the memory are held as pages ([`Paging`](crate::Paging)): they can be read and
+    /// written, but not lent.
+    Paged,
+    /// This page of a memory is to be loaded first ([`Store::load_object`](crate::Store::load_object)).
+    NeedLoad(ObjectId),
+    /// This page of a memory is to be stored first, to make room for another
+    /// ([`Store::object_stored`](crate::Store::object_stored)).
+    NeedStore(ObjectId),
+    /// No such object has been stored, or it does not have so many bytes.
+    NotStored(ObjectId),
     /// The machine has no memory left.
     OutOfMemory,
 }
@@ -138,6 +149,10 @@ impl fmt::Display for Error {
             }
             Error::InvalidType(kind) => kind.fmt(f),
             Error::CannotGrow { delta } => write!(f, "cannot grow by {delta}"),
+            Error::Paged => f.write_str("the bytes of the memory are held as pages"),
+            Error::NeedLoad(page) => write!(f, "{page} is to be loaded first"),
+            Error::NeedStore(page) => write!(f, "{page} is to be stored first"),
+            Error::NotStored(object) => write!(f, "{object} is not stored, or is another"),
             Error::OutOfMemory => f.write_str("no memory is left"),
         }
     }

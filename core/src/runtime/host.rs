@@ -12,6 +12,7 @@ use super::trap::{Trap, TrapKind};
 use super::typed::{WasmTy, WasmValues, for_each_arity, read_values, write_values};
 use super::val::{Space, Val};
 use crate::shared::Shared;
+use crate::spill::ObjectId;
 use crate::types::{FuncType, ValType};
 
 /// A host function failed, or cannot answer yet. WebAssembly that called one
@@ -44,6 +45,12 @@ pub enum HostError {
     /// call that is not a job's cannot wait, and traps
     /// ([`TrapKind::HostPending`]).
     Pending,
+    /// The same, until this page of a memory has been loaded ([`Paging`](crate::Paging)). The job
+    /// stops with [`Outcome::NeedLoad`](crate::Outcome::NeedLoad).
+    NeedLoad(ObjectId),
+    /// The same, until this page of a memory has been stored, which is to leave. The job stops with
+    /// [`Outcome::NeedStore`](crate::Outcome::NeedStore).
+    NeedStore(ObjectId),
 }
 
 impl HostError {
@@ -53,6 +60,9 @@ impl HostError {
             HostError::Message(message) => TrapKind::Host(message).into(),
             HostError::Trap(trap) => *trap,
             HostError::Pending => TrapKind::HostPending.into(),
+            HostError::NeedLoad(page) | HostError::NeedStore(page) => {
+                TrapKind::PageNeeded(page).into()
+            }
         }
     }
 }
@@ -63,6 +73,9 @@ impl fmt::Display for HostError {
             HostError::Message(message) => message.fmt(f),
             HostError::Trap(trap) => trap.fmt(f),
             HostError::Pending => TrapKind::HostPending.fmt(f),
+            HostError::NeedLoad(page) | HostError::NeedStore(page) => {
+                TrapKind::PageNeeded(*page).fmt(f)
+            }
         }
     }
 }
@@ -97,6 +110,8 @@ impl From<Error> for HostError {
     fn from(error: Error) -> Self {
         match error {
             Error::Trap(trap) => trap.into(),
+            Error::NeedLoad(page) => HostError::NeedLoad(page),
+            Error::NeedStore(page) => HostError::NeedStore(page),
             other => other.to_string().into(),
         }
     }

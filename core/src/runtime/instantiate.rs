@@ -10,6 +10,7 @@ use super::heap::Heap;
 use super::instance::Instance;
 use super::instantiation_error::InstantiationError as Error;
 use super::linear_memory::LinearMemory;
+use super::paging::{Halt, Memories};
 use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInner, add};
 use super::table::TableData;
 use super::trap::TrapKind;
@@ -82,6 +83,7 @@ impl Sizes {
         store.functions.truncate(self.functions);
         store.tables.truncate(self.tables);
         store.memories.truncate(self.memories);
+        store.pager.forget_memories(self.memories);
         store.globals.truncate(self.globals);
         store.segments.truncate(self.segments);
         store.tags.truncate(self.tags);
@@ -243,7 +245,8 @@ fn allocate(
     }
     let mut memories = imported(imports, ExternKind::Memory, all.memories.len())?;
     for ty in all.memories.iter().skip(memories.len()) {
-        let memory = LinearMemory::new(*ty).ok_or(Error::OutOfMemory)?;
+        let memory =
+            LinearMemory::new(*ty, store.pager.paging().is_some()).ok_or(Error::OutOfMemory)?;
         put(&mut memories, &mut store.memories, memory)?;
     }
     let limit = store.limits.heap_bytes();
@@ -408,13 +411,17 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
         };
         let limit = store.limits.heap_bytes();
         let [offset, _] = constant(&constants, *offset, &mut store.heap, limit)?;
-        let memory = &mut store.memories[data.memories[*target as usize] as usize];
-        let bytes = module.bytes().get(segment.contents.range()).unwrap_or_default();
-        memory.write(offset, bytes).map_err(|kind| Error::Segment {
-            target: ExternKind::Memory,
-            index,
-            kind,
-        })?;
+        let memory = data.memories[*target as usize] as usize;
+        let mut memories = Memories { all: &mut store.memories, pager: &mut store.pager };
+        while let Err(halt) = memories.initialise(memory, offset, module, segment.contents.range())
+        {
+            match halt {
+                Halt::Trap(kind) => {
+                    return Err(Error::Segment { target: ExternKind::Memory, index, kind });
+                }
+                Halt::Page => memories.page_in()?,
+            }
+        }
         dropped[index] = true;
     }
     Ok(())

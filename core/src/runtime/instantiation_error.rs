@@ -4,9 +4,11 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::error::Error as RuntimeError;
+use super::paging::Need;
 use super::trap::{Trap, TrapKind};
 use crate::allocate::{OutOfMemory, boxed_text, boxed_value};
 use crate::module::{Declarations, Import};
+use crate::spill::ObjectId;
 use crate::types::{ExternKind, ExternType};
 
 /// Why a module was not instantiated.
@@ -95,6 +97,12 @@ pub enum InstantiationError {
         /// How many the limit allows.
         limit: u64,
     },
+    /// An active segment writes to this page of an imported memory, which is to be loaded first
+    /// ([`Store::load_object`](crate::Store::load_object)).
+    NeedLoad(ObjectId),
+    /// The same; to make room, this page is to be stored first
+    /// ([`Store::object_stored`](crate::Store::object_stored)).
+    NeedStore(ObjectId),
     /// The machine has no memory left for it.
     OutOfMemory,
     /// An active segment does not fit. What was copied before it stays in
@@ -194,6 +202,8 @@ impl fmt::Display for InstantiationError {
             InstantiationError::Limit { what, wanted, limit } => {
                 write!(f, "{wanted} {what} are wanted, but the limit is {limit}")
             }
+            InstantiationError::NeedLoad(page) => write!(f, "{page} is to be loaded first"),
+            InstantiationError::NeedStore(page) => write!(f, "{page} is to be stored first"),
             InstantiationError::OutOfMemory => f.write_str("no memory is left for the instance"),
             InstantiationError::Segment { target: ExternKind::Memory, index, kind } => {
                 write!(f, "{kind}, copying data segment {index}")
@@ -202,6 +212,16 @@ impl fmt::Display for InstantiationError {
                 write!(f, "{kind}, copying element segment {index}")
             }
             InstantiationError::Start(trap) => write!(f, "{trap}, run as start function"),
+        }
+    }
+}
+
+impl From<Need> for InstantiationError {
+    fn from(need: Need) -> Self {
+        match need {
+            Need::Load(page) => InstantiationError::NeedLoad(page),
+            Need::Store(page) => InstantiationError::NeedStore(page),
+            Need::Memory => InstantiationError::OutOfMemory,
         }
     }
 }

@@ -16,10 +16,18 @@ pub(crate) struct Journal {
 /// What a host function has changed.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// Where it has written: in which memory, and which bytes.
-    pub(crate) written: Vec<(u32, Range<usize>)>,
+    /// Where it has written; and read, if the memory is held as pages.
+    pub(crate) accessed: Vec<Access>,
     /// Whether it has changed anything else, or memory ran out for the above.
     pub(crate) others: bool,
+}
+
+/// Where a memory was accessed.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(crate) memory: u32,
+    pub(crate) range: Range<usize>,
+    pub(crate) is_write: bool,
 }
 
 impl Journal {
@@ -41,9 +49,18 @@ impl Journal {
     /// These bytes of a memory are changed.
     pub(crate) fn write(&mut self, memory: u32, range: Range<usize>) {
         self.count += 1;
+        self.note(Access { memory, range, is_write: true });
+    }
+
+    /// These bytes of a memory are read, which may change what pages are in RAM.
+    pub(crate) fn read(&mut self, memory: u32, range: Range<usize>) {
+        self.note(Access { memory, range, is_write: false });
+    }
+
+    fn note(&mut self, access: Access) {
         if let Some(changes) = &mut self.noted {
-            match changes.written.try_reserve(1) {
-                Ok(()) => changes.written.push((memory, range)),
+            match changes.accessed.try_reserve(1) {
+                Ok(()) => changes.accessed.push(access),
                 Err(_) => changes.others = true,
             }
         }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::paging::PageTable;
 use super::trap::TrapKind;
 use crate::allocate::zeroed;
 use crate::types::MemoryType;
@@ -14,13 +15,16 @@ const ADVANCE_STEP: usize = 64 << 10;
 const BLOCK_LOG2: usize = 12;
 
 /// Changes are tracked in blocks of so many bytes.
-const BLOCK: usize = 1 << BLOCK_LOG2;
+pub(crate) const BLOCK: usize = 1 << BLOCK_LOG2;
 
-/// The bytes of a linear memory, all of them held in one piece. Whoever
-/// executes WebAssembly reaches them only through the checked methods here.
+/// The bytes of a linear memory, all of them held in one piece, or where its pages are. Whoever
+/// executes WebAssembly reaches them only through checked methods: those here, of
+/// [`Memories`](super::paging::Memories), and where microcode is executed.
 #[derive(Debug)]
 pub(crate) struct LinearMemory {
+    /// All bytes, unless they are held as pages; then none.
     bytes: Vec<u8>,
+    pages: Option<PageTable>,
     ty: MemoryType,
     /// For each block whether it may have changed since its flag was cleared,
     /// and one flag more; none if changes are not tracked.
@@ -28,17 +32,34 @@ pub(crate) struct LinearMemory {
 }
 
 impl LinearMemory {
-    /// A memory of the least size that its type allows, all zero. None if the
-    /// machine cannot hold it.
-    pub(crate) fn new(ty: MemoryType) -> Option<Self> {
-        let bytes = usize::try_from(ty.limits.min.checked_mul(ty.page_size())?).ok()?;
-        Some(LinearMemory { bytes: zeroed(bytes).ok()?, ty, changed: Vec::new() })
+    /// A memory of the least size that its type allows, all zero, held as pages or in one piece.
+    /// None if the machine cannot hold it.
+    pub(crate) fn new(ty: MemoryType, is_paged: bool) -> Option<Self> {
+        let size = ty.limits.min.checked_mul(ty.page_size())?;
+        let bytes = if is_paged { 0 } else { usize::try_from(size).ok()? };
+        let pages = if is_paged { Some(PageTable::new(size)?) } else { None };
+        Some(LinearMemory { bytes: zeroed(bytes).ok()?, pages, ty, changed: Vec::new() })
+    }
+
+    /// Where its pages are, if it is held as pages.
+    pub(crate) fn pages(&self) -> Option<&PageTable> {
+        self.pages.as_ref()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn pages_mut(&mut self) -> Option<&mut PageTable> {
+        self.pages.as_mut()
+    }
+
+    /// All its bytes, if they are held in one piece.
+    pub(crate) fn flat(&self) -> Option<&[u8]> {
+        self.pages.is_none().then_some(&*self.bytes)
     }
 
     /// Its type, with its size as it is now.
     pub(crate) fn ty(&self) -> MemoryType {
         let mut ty = self.ty;
-        ty.limits.min = self.pages();
+        ty.limits.min = self.size_in_pages();
         ty
     }
 
@@ -47,25 +68,20 @@ impl LinearMemory {
         self.ty.page_size()
     }
 
-    /// Its size, in pages.
-    pub(crate) fn pages(&self) -> u64 {
+    /// Its size, in pages as its type has them.
+    pub(crate) fn size_in_pages(&self) -> u64 {
         self.size() >> self.ty.page_size_log2
     }
 
     /// Its size, in bytes.
     pub(crate) fn size(&self) -> u64 {
-        self.bytes.len() as u64
+        self.pages.as_ref().map_or(self.bytes.len() as u64, PageTable::size)
     }
 
-    /// All its bytes.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// All its bytes, any of which may be changed.
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+    /// The same, any of which may be changed.
+    pub(crate) fn flat_mut(&mut self) -> Option<&mut [u8]> {
         self.changed.fill(true);
-        &mut self.bytes
+        self.pages.is_none().then_some(&mut *self.bytes)
     }
 
     /// Its bytes, how many, and a flag for each block of 4 KiB and one more, to be set when bytes
@@ -93,7 +109,8 @@ impl LinearMemory {
     /// first; or no longer. Gives whether there was memory to do so.
     pub(crate) fn track(&mut self, track: bool) -> bool {
         self.changed = Vec::new();
-        let flags = if track { flags(self.bytes.len()) } else { 0 };
+        // What is held has a size that fits.
+        let flags = if track { flags(self.size() as usize) } else { 0 };
         let room = self.changed.try_reserve_exact(flags).is_ok();
         if room {
             self.changed.resize(flags, true);
@@ -106,22 +123,33 @@ impl LinearMemory {
         &mut self.changed
     }
 
-    /// The blocks that may have changed since their flags were cleared, with
-    /// their numbers.
-    pub(crate) fn changed_blocks(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        let blocks = self.bytes.chunks(BLOCK).enumerate().zip(&self.changed);
-        blocks.filter(|(_, changed)| **changed).map(|(block, _)| block)
+    /// The blocks that may have changed since their flags were cleared, by their numbers.
+    pub(crate) fn changed_blocks(&self) -> impl Iterator<Item = usize> {
+        let blocks = (self.size() as usize).div_ceil(BLOCK);
+        let flags = self.changed.iter().take(blocks).enumerate();
+        flags.filter(|(_, changed)| **changed).map(|(block, _)| block)
+    }
+
+    /// How many bytes the block with this number has.
+    pub(crate) fn block_length(&self, block: usize) -> usize {
+        (self.size() as usize).saturating_sub(block * BLOCK).min(BLOCK)
     }
 
     /// Calls this with the blocks that may have changed since their flags were
-    /// cleared, to write them anew.
-    pub(crate) fn rewrite_changed(&mut self, mut write: impl FnMut(usize, &mut [u8])) {
+    /// cleared, to write them anew; none of them is in RAM as a page. Says whether there was memory
+    /// to do so.
+    pub(crate) fn rewrite_changed(&mut self, mut write: impl FnMut(usize, &mut [u8])) -> bool {
+        if let Some(pages) = &mut self.pages {
+            let mut changed = self.changed.iter().enumerate().filter(|(_, changed)| **changed);
+            return changed.all(|(page, _)| pages.rewrite(page, |bytes| write(page, bytes)));
+        }
         for ((block, bytes), changed) in self.bytes.chunks_mut(BLOCK).enumerate().zip(&self.changed)
         {
             if *changed {
                 write(block, bytes);
             }
         }
+        true
     }
 
     /// Gives it this size in bytes, which it had before, and what is new is zero.
@@ -131,10 +159,15 @@ impl LinearMemory {
             return false;
         }
         let room = self.track_up_to(bytes);
-        if room {
-            self.bytes.resize(bytes, 0);
+        match &mut self.pages {
+            Some(pages) => room && pages.resize(bytes as u64),
+            None => {
+                if room {
+                    self.bytes.resize(bytes, 0);
+                }
+                room
+            }
         }
-        room
     }
 
     /// Makes flags for this many bytes, if changes are tracked. Says whether
@@ -149,7 +182,7 @@ impl LinearMemory {
     }
 
     /// Notes that bytes of this range change, if that is tracked.
-    fn note_change(&mut self, range: &Range<usize>) {
+    pub(crate) fn note_change(&mut self, range: &Range<usize>) {
         let blocks = range.start >> BLOCK_LOG2..range.end.div_ceil(BLOCK);
         if let Some(changed) = self.changed.get_mut(blocks) {
             changed.fill(true);
@@ -159,14 +192,18 @@ impl LinearMemory {
     /// Grows by `delta` pages of zeros, and gives the size before, in pages. None,
     /// and nothing changes, if its type, `limit` (in bytes) or the machine forbid it.
     pub(crate) fn grow(&mut self, delta: u64, limit: u64) -> Option<u64> {
-        let before = self.pages();
+        let before = self.size_in_pages();
         let pages = before.checked_add(delta)?;
         let bytes = pages.checked_mul(self.ty.page_size())?;
         let most = self.ty.max_pages();
         if pages > self.ty.limits.max.unwrap_or(most).min(most) || (delta > 0 && bytes > limit) {
             return None;
         }
-        let more = usize::try_from(bytes).ok()?.checked_sub(self.bytes.len())?;
+        let size = usize::try_from(bytes).ok()?;
+        if let Some(table) = &mut self.pages {
+            return (table.resize(bytes) && self.track_up_to(size)).then_some(before);
+        }
+        let more = size.checked_sub(self.bytes.len())?;
         // An eighth in advance, in whole pages, spares a memory that grows page
         // by page from being copied each time.
         let advance = self.bytes.len() / 8 / ADVANCE_STEP * ADVANCE_STEP;
@@ -174,53 +211,43 @@ impl LinearMemory {
             let reserved = self.bytes.try_reserve_exact(more.checked_add(advance)?);
             reserved.or_else(|_| self.bytes.try_reserve_exact(more)).ok()?;
         }
-        if !self.track_up_to(self.bytes.len() + more) {
+        if !self.track_up_to(size) {
             return None;
         }
-        self.bytes.resize(self.bytes.len() + more, 0);
+        self.bytes.resize(size, 0);
         Some(before)
     }
 
-    /// The `N` bytes at `address`.
+    /// The `N` bytes at `address`; none if one of them lies outside or is not held in one piece
+    /// with the others.
     #[inline(always)]
-    pub(crate) fn load<const N: usize>(&self, address: u64) -> Result<[u8; N], TrapKind> {
-        match usize::try_from(address)
-            .ok()
-            .and_then(|start| self.bytes.get(start..))
-            .and_then(<[u8]>::first_chunk)
-        {
-            Some(bytes) => Ok(*bytes),
-            None => Err(self.out_of_bounds(address, N as u64)),
-        }
+    pub(crate) fn load<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
+        let start = usize::try_from(address).ok()?;
+        self.bytes.get(start..)?.first_chunk().copied()
     }
 
-    /// Sets the `N` bytes at `address`.
+    /// Sets the `N` bytes at `address`. Says whether it has: not if one of them lies outside or is
+    /// not held in one piece with the others.
     #[inline(always)]
-    pub(crate) fn store<const N: usize>(
-        &mut self,
-        address: u64,
-        value: [u8; N],
-    ) -> Result<(), TrapKind> {
-        match usize::try_from(address)
+    pub(crate) fn store<const N: usize>(&mut self, address: u64, value: [u8; N]) -> bool {
+        let Some(bytes) = usize::try_from(address)
             .ok()
             .and_then(|start| self.bytes.get_mut(start..))
             .and_then(<[u8]>::first_chunk_mut)
-        {
-            Some(bytes) => {
-                *bytes = value;
-                // The address was checked to lie inside. There is a flag for
-                // its last byte if there is one for its first.
-                let start = address as usize;
-                if let Some(changed) = self.changed.get_mut(start >> BLOCK_LOG2) {
-                    *changed = true;
-                    if let Some(changed) = self.changed.get_mut((start + N - 1) >> BLOCK_LOG2) {
-                        *changed = true;
-                    }
-                }
-                Ok(())
+        else {
+            return false;
+        };
+        *bytes = value;
+        // The address was checked to lie inside. There is a flag for
+        // its last byte if there is one for its first.
+        let start = address as usize;
+        if let Some(changed) = self.changed.get_mut(start >> BLOCK_LOG2) {
+            *changed = true;
+            if let Some(changed) = self.changed.get_mut((start + N - 1) >> BLOCK_LOG2) {
+                *changed = true;
             }
-            None => Err(self.out_of_bounds(address, N as u64)),
         }
+        true
     }
 
     /// Sets `width` bytes from `address` on to `byte`; all of them or, if one
@@ -279,18 +306,19 @@ mod tests {
     use crate::types::{Limits, PAGE_SIZE};
 
     fn memory(min: u64, max: Option<u64>) -> LinearMemory {
-        LinearMemory::new(MemoryType::new(Limits { min, max })).unwrap()
+        LinearMemory::new(MemoryType::new(Limits { min, max }), false).unwrap()
     }
 
     #[test]
     fn the_last_bytes_can_be_accessed_and_those_behind_cannot() {
         let mut memory = memory(1, None);
-        memory.store(65532, 7u32.to_le_bytes()).unwrap();
+        assert!(memory.store(65532, 7u32.to_le_bytes()));
         assert_eq!(memory.load::<4>(65532).unwrap(), [7, 0, 0, 0]);
         for address in [65533, 65536, u64::from(u32::MAX) * 2, u64::MAX] {
+            assert_eq!(memory.load::<4>(address), None);
+            assert!(!memory.store(address, [0; 4]));
             let trap = TrapKind::MemoryOutOfBounds { address, width: 4, size: 65536 };
-            assert_eq!(memory.load::<4>(address), Err(trap.clone()));
-            assert_eq!(memory.store(address, [0; 4]), Err(trap));
+            assert_eq!(memory.range(address, 4), Err(trap));
         }
     }
 
@@ -300,7 +328,7 @@ mod tests {
         assert!(memory.fill(65535, 2, 1).is_err());
         assert!(memory.write(65535, &[1, 1]).is_err());
         assert!(memory.copy_within(65535, 0, 2).is_err());
-        assert!(memory.bytes().iter().all(|byte| *byte == 0));
+        assert!(memory.flat().unwrap().iter().all(|byte| *byte == 0));
         assert!(memory.fill(65536, 0, 1).is_ok());
         assert!(memory.fill(65537, 0, 1).is_err());
         assert!(memory.fill(u64::MAX, 2, 1).is_err());
@@ -314,6 +342,6 @@ mod tests {
         assert_eq!(memory.grow(1, 2 * PAGE_SIZE), None);
         assert_eq!(memory.grow(0, 0), Some(2));
         assert_eq!(memory.grow(u64::MAX, u64::MAX), None);
-        assert_eq!(memory.pages(), 2);
+        assert_eq!(memory.size_in_pages(), 2);
     }
 }

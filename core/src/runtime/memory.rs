@@ -6,6 +6,7 @@ use super::context::{AsContext, AsContextMut, inner, inner_mut};
 use super::error::Error;
 use super::journal::Journal;
 use super::linear_memory::LinearMemory;
+use super::paging::{Halt, Memories, Need};
 use super::store::add;
 use super::store_id::Stored;
 use super::trap::TrapKind;
@@ -61,7 +62,8 @@ impl Memory {
         {
             return Err(Error::CannotGrow { delta: pages });
         }
-        let memory = LinearMemory::new(ty).ok_or(Error::OutOfMemory)?;
+        let is_paged = store.pager.paging().is_some();
+        let memory = LinearMemory::new(ty, is_paged).ok_or(Error::OutOfMemory)?;
         let index = add(&mut store.memories, memory).ok_or(Error::OutOfMemory)?;
         Ok(Memory(store.stored(index)))
     }
@@ -121,7 +123,7 @@ impl Memory {
     ///
     /// [`Error::ForeignHandle`]
     pub fn size(self, store: impl AsContext) -> Result<u64, Error> {
-        Ok(self.get(&store)?.pages())
+        Ok(self.get(&store)?.size_in_pages())
     }
 
     /// All its bytes.
@@ -141,9 +143,9 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignHandle`]
+    /// [`Error::ForeignHandle`], [`Error::Paged`]
     pub fn data<'a, T: 'a>(self, store: &'a impl AsContext<Data = T>) -> Result<&'a [u8], Error> {
-        Ok(self.get(store)?.bytes())
+        self.get(store)?.flat().ok_or(Error::Paged)
     }
 
     /// All its bytes.
@@ -161,12 +163,12 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignHandle`]
+    /// [`Error::ForeignHandle`], [`Error::Paged`]
     pub fn data_mut<'a, T: 'a>(
         self,
         store: &'a mut impl AsContextMut<Data = T>,
     ) -> Result<&'a mut [u8], Error> {
-        Ok(self.get_mut(store)?.bytes_mut())
+        self.get_mut(store)?.flat_mut().ok_or(Error::Paged)
     }
 
     /// All its bytes, and the embedder's data in the store.
@@ -186,7 +188,7 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignHandle`]
+    /// [`Error::ForeignHandle`], [`Error::Paged`]
     pub fn data_and_store_mut<'a, T: 'a>(
         self,
         store: &'a mut impl AsContextMut<Data = T>,
@@ -195,7 +197,7 @@ impl Memory {
         let index = self.0.index_in(inner.id)?;
         let memory = inner.memories.get_mut(index).ok_or(Error::ForeignHandle)?;
         inner.journal.change();
-        Ok((memory.bytes_mut(), data))
+        Ok((memory.flat_mut().ok_or(Error::Paged)?, data))
     }
 
     /// Access to its bytes that knows which of them are written, and the
@@ -225,8 +227,11 @@ impl Memory {
     ) -> Result<(MemoryAccess<'a>, &'a mut T), Error> {
         let (inner, data) = store.as_context_mut().split_mut();
         let index = self.0.index_in(inner.id)?;
-        let memory = inner.memories.get_mut(index).ok_or(Error::ForeignHandle)?;
-        Ok((MemoryAccess { memory, journal: &mut inner.journal, index: self.0.index }, data))
+        if index >= inner.memories.len() {
+            return Err(Error::ForeignHandle);
+        }
+        let memories = Memories { all: &mut inner.memories, pager: &mut inner.pager };
+        Ok((MemoryAccess { memories, journal: &mut inner.journal, index }, data))
     }
 
     /// Fills `buffer` with the bytes from `address` on.
@@ -246,13 +251,11 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`]; then nothing is read.
+    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`], and [`Error::NeedLoad`] if the memory is
+    /// held as pages one of which is stored elsewhere; then nothing counts that was read.
     pub fn read(self, store: impl AsContext, address: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        let memory = self.get(&store)?;
-        let range = memory.range(address, buffer.len() as u64).map_err(outside)?;
-        // The range was checked to lie inside, and is as long as the buffer.
-        buffer.copy_from_slice(&memory.bytes()[range]);
-        Ok(())
+        self.get(&store)?.range(address, buffer.len() as u64).map_err(outside)?;
+        inner(&store).peek(self.0.index, address, buffer).map_err(Error::NeedLoad)
     }
 
     /// Sets the bytes from `address` on.
@@ -271,7 +274,9 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`]; then nothing is written.
+    /// [`Error::OutOfBounds`], [`Error::ForeignHandle`], and [`Error::NeedLoad`] or
+    /// [`Error::NeedStore`] if the memory is held as pages and one of them is to come into RAM first; then
+    /// nothing is written.
     pub fn write(
         self,
         mut store: impl AsContextMut,
@@ -329,13 +334,32 @@ impl Memory {
 /// ```
 #[derive(Debug)]
 pub struct MemoryAccess<'a> {
-    memory: &'a mut LinearMemory,
+    memories: Memories<'a>,
     journal: &'a mut Journal,
-    index: u32,
+    index: usize,
 }
 
 impl MemoryAccess<'_> {
-    /// All bytes.
+    fn memory(&self) -> &LinearMemory {
+        &self.memories.all[self.index]
+    }
+
+    /// How many bytes there are.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
+    /// # let mut store = Store::new(&Engine::default(), ());
+    /// # let memory = Memory::new(&mut store, MemoryType::new(Limits::at_least(1)))?;
+    /// let (access, _) = memory.access_and_store_mut(&mut store)?;
+    /// assert_eq!(access.size(), 65536);
+    /// # Ok::<(), fayasm_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.memory().size()
+    }
+
+    /// All bytes; none if they are held as pages.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
@@ -347,10 +371,10 @@ impl MemoryAccess<'_> {
     /// ```
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.memory.bytes()
+        self.memory().flat().unwrap_or_default()
     }
 
-    /// These bytes, to be written; none if some lie outside.
+    /// These bytes, to be written; none if some lie outside, or all are held as pages.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Limits, Memory, MemoryType, Store};
@@ -362,17 +386,64 @@ impl MemoryAccess<'_> {
     /// # Ok::<(), fayasm_core::Error>(())
     /// ```
     pub fn get_mut(&mut self, range: Range<usize>) -> Option<&mut [u8]> {
-        let bytes = self.memory.get_mut(range.clone())?;
-        self.journal.write(self.index, range);
+        let bytes = self.memories.all[self.index].get_mut(range.clone())?;
+        // A store has fewer memories than 32 bits can count.
+        self.journal.write(self.index as u32, range);
         Some(bytes)
     }
 
-    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
-        let range = self.memory.range(address, bytes.len() as u64).map_err(outside)?;
-        if let Some(target) = self.get_mut(range) {
-            target.copy_from_slice(bytes);
+    /// Brings these bytes into RAM if they are held as pages, where they stay until the host
+    /// function that asks for it returns: it can then read and write them without having to wait.
+    /// A host function asks before it does anything, and passes the error on: it is called again
+    /// when the page has come.
+    ///
+    /// ```
+    /// use fayasm_core::{Caller, Extern, HostError};
+    ///
+    /// /// Adds one to a number in memory.
+    /// fn count<T>(mut caller: Caller<'_, T>, address: u32) -> Result<(), HostError> {
+    ///     let memory = caller.get_export("memory").and_then(Extern::into_memory).ok_or("no memory")?;
+    ///     let (mut memory, _) = memory.access_and_store_mut(&mut caller)?;
+    ///     memory.make_resident(address.into(), 4)?;
+    ///     let mut number = [0; 4];
+    ///     memory.read(address.into(), &mut number)?;
+    ///     Ok(memory.write(address.into(), &(u32::from_le_bytes(number) + 1).to_le_bytes())?)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfBounds`], [`Error::NeedLoad`], [`Error::NeedStore`], [`Error::OutOfMemory`]
+    pub fn make_resident(&mut self, address: u64, length: u64) -> Result<(), Error> {
+        let range = self.memory().range(address, length).map_err(outside)?;
+        if self.memory().flat().is_none() {
+            self.journal.read(self.index as u32, range.clone());
         }
-        Ok(())
+        Ok(self.memories.pin(self.index, range)?)
+    }
+
+    /// Fills `buffer` with the bytes from `address` on.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`make_resident`](Self::make_resident); then nothing counts that was read.
+    pub fn read(&mut self, address: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        self.make_resident(address, buffer.len() as u64)?;
+        self.memories.read_all(self.index, address, buffer).map_err(halted)
+    }
+
+    /// Sets the bytes from `address` on.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`make_resident`](Self::make_resident); then nothing is written.
+    pub fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.make_resident(address, bytes.len() as u64)?;
+        // It lies inside.
+        let start = address as usize;
+        self.journal.write(self.index as u32, start..start + bytes.len());
+        let written = self.memories.write_all(self.index, address, bytes);
+        written.map_err(|(halt, _)| halted(halt))
     }
 }
 
@@ -383,5 +454,23 @@ fn outside(kind: TrapKind) -> Error {
             Error::OutOfBounds { start: address, count: width, size }
         }
         other => Error::Trap(other.into()),
+    }
+}
+
+/// The same for what stops an instruction. Pages that were made resident are not missing.
+fn halted(halt: Halt) -> Error {
+    match halt {
+        Halt::Trap(kind) => outside(kind),
+        Halt::Page => Error::Paged,
+    }
+}
+
+impl From<Need> for Error {
+    fn from(need: Need) -> Self {
+        match need {
+            Need::Load(page) => Error::NeedLoad(page),
+            Need::Store(page) => Error::NeedStore(page),
+            Need::Memory => Error::OutOfMemory,
+        }
     }
 }

@@ -15,6 +15,7 @@ use super::interrupt::InterruptHandle;
 use super::journal::Journal;
 use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
+use super::paging::{Memories, Pager};
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
 use super::val::{AnyRef, Space, Val};
@@ -580,6 +581,7 @@ pub struct StoreInner {
     /// Where host functions stand among all functions.
     pub(crate) hosts: Vec<u32>,
     pub(crate) memories: Vec<LinearMemory>,
+    pub(crate) pager: Pager,
     pub(crate) tables: Vec<TableData>,
     pub(crate) globals: Vec<GlobalData>,
     /// Types of all tags.
@@ -695,6 +697,7 @@ impl StoreInner {
             functions: Vec::new(),
             hosts: Vec::new(),
             memories: Vec::new(),
+            pager: Pager::new(),
             tables: Vec::new(),
             globals: Vec::new(),
             tags: Vec::new(),
@@ -814,7 +817,7 @@ impl StoreInner {
             stops: false,
             function_traps: &self.function_traps,
             segments: &mut self.segments,
-            memories: &mut self.memories,
+            memories: Memories { all: &mut self.memories, pager: &mut self.pager },
             tables: &mut self.tables,
             globals: &mut self.globals,
             tags: &self.tags,

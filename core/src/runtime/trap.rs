@@ -9,6 +9,7 @@ use super::heap::{Heap, Held};
 use super::instance::Instance;
 use super::val::ExnRef;
 use crate::shared::Shared;
+use crate::spill::ObjectId;
 use crate::types::FuncType;
 
 /// The most frames that a trap's backtrace lists.
@@ -176,6 +177,9 @@ pub enum TrapKind {
     },
     /// A host function cannot answer yet, and the call that needs it cannot wait.
     HostPending,
+    /// A page of a memory has to be loaded or stored ([`Paging`](crate::Paging)), and the call that
+    /// needs it cannot wait.
+    PageNeeded(ObjectId),
     /// The program ended itself, through a host function.
     Exit {
         /// Its exit code; zero for success.
@@ -302,6 +306,9 @@ impl fmt::Display for TrapKind {
             }
             TrapKind::HostPending => {
                 f.write_str("a host function has to be waited for, and the call cannot wait")
+            }
+            TrapKind::PageNeeded(page) => {
+                write!(f, "{page} has to be loaded or stored, and the call cannot wait")
             }
             TrapKind::Exit { code } => write!(f, "the program ended with exit code {code}"),
             TrapKind::CallBlocked(func) => {

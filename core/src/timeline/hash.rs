@@ -52,8 +52,7 @@ pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) 
             hash.words(global.map_or(&[][..], |it| &it.value));
         }
         Location::Memory { memory, bytes } => {
-            let memory = store.memories.get(memory.0.index as usize);
-            hash.bytes(part(memory.map_or(&[][..], |it| it.bytes()), bytes));
+            hash_memory(&mut hash, store, memory.0.index, bytes.clone());
         }
         Location::Table { table, elements } => {
             let table = store.tables.get(table.0.index as usize);
@@ -61,6 +60,38 @@ pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) 
         }
     }
     hash.finish()
+}
+
+/// The bytes of a memory in a range, as far as there are any. A page that is stored elsewhere
+/// counts as zeros.
+fn hash_memory(hash: &mut Hash, store: &StoreInner, memory: u32, range: Range<u64>) {
+    let Some(all) = store.memories.get(memory as usize) else { return hash.bytes(&[]) };
+    if let Some(bytes) = all.flat() {
+        return hash.bytes(part(bytes, &range));
+    }
+    let size = all.size();
+    let end = range.end.min(size);
+    let mut at = range.start.min(end);
+    hash.word(end - at);
+    let mut piece = [0; 256];
+    loop {
+        let length = (end - at).min(piece.len() as u64) as usize;
+        piece.fill(0);
+        let _ = store.peek(memory, at, &mut piece[..length]);
+        let (words, _) = piece.as_chunks();
+        at += length as u64;
+        // What is left at the end is shorter than a word, if only by all of its bytes.
+        let count = if at < end { words.len() } else { length / 8 + 1 };
+        for word in words.iter().take(count) {
+            hash.word(u64::from_le_bytes(*word));
+        }
+        if at == end {
+            if length == piece.len() {
+                hash.word(0);
+            }
+            return;
+        }
+    }
 }
 
 /// The items in a range, as far as there are any.
@@ -89,7 +120,7 @@ fn hash_job(hash: &mut Hash, job: &Job) {
 fn hash_store(hash: &mut Hash, store: &StoreInner) {
     for (index, instance) in store.instances.iter().enumerate() {
         for address in distinct(&instance.memories) {
-            hash.bytes(store.memories.get(address).map_or(&[], |memory| memory.bytes()));
+            hash_memory(hash, store, address as u32, 0..u64::MAX);
         }
         for address in distinct(&instance.globals) {
             hash.words(store.globals.get(address).map_or(&[], |global| &global.value));

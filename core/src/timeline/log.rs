@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::snapshot::reserve;
-use crate::allocate::{OutOfMemory, boxed, boxed_copy};
+use crate::allocate::{OutOfMemory, boxed, boxed_copy, zeroed};
 use crate::execute::Job;
-use crate::runtime::StoreInner;
+use crate::runtime::{Access, Memories, StoreInner};
 
 /// The return of a host function.
 #[derive(Debug)]
@@ -16,65 +16,70 @@ pub(super) struct HostReturn {
     /// How many instructions had been executed when it was called.
     pub(super) at: u64,
     results: Box<[u64]>,
-    written: Box<[Written]>,
+    accessed: Box<[Accessed]>,
 }
 
-/// What has been written.
+/// An access to memory, and what was written.
 #[derive(Debug)]
-struct Written {
-    memory: u32,
-    start: usize,
+struct Accessed {
+    access: Access,
     bytes: Box<[u8]>,
 }
 
 impl HostReturn {
     /// Of the function at this address, which a job has just returned from, and
-    /// which has written to these bytes of memories.
+    /// which has accessed memories so.
     pub(super) fn new(
         at: u64,
         store: &StoreInner,
         job: &Job,
         address: usize,
-        ranges: &[(u32, Range<usize>)],
+        accesses: Vec<Access>,
     ) -> Result<Self, OutOfMemory> {
-        let mut written = Vec::new();
-        reserve(&mut written, ranges.len())?;
-        for (memory, range) in ranges {
-            let bytes = store.memories.get(*memory as usize).map(|it| it.bytes());
-            let bytes = bytes.and_then(|it| it.get(range.clone())).unwrap_or_default();
-            let bytes = boxed_copy(bytes)?;
-            written.push(Written { memory: *memory, start: range.start, bytes });
+        let mut accessed = Vec::new();
+        reserve(&mut accessed, accesses.len())?;
+        for access in accesses {
+            let written = if access.is_write { access.range.len() } else { 0 };
+            let mut bytes = zeroed(written)?;
+            // What a host function has written is in RAM until then.
+            let _ = store.peek(access.memory, access.range.start as u64, &mut bytes);
+            accessed.push(Accessed { access, bytes: boxed(bytes)? });
         }
         let results = store.function_type(address).map_or(&[][..], |ty| ty.results());
         let results: usize = results.iter().map(|ty| ty.slots() as usize).sum();
         let stack = job.stack();
         let from = stack.len().saturating_sub(results);
         let results = stack.get(from..).unwrap_or_default();
-        Ok(HostReturn { at, results: boxed_copy(results)?, written: boxed(written)? })
+        Ok(HostReturn { at, results: boxed_copy(results)?, accessed: boxed(accessed)? })
     }
 
     /// Whether it has written to some of these bytes.
     pub(super) fn has_written(&self, memory: u32, bytes: &Range<u64>) -> bool {
-        self.written.iter().any(|it| {
-            let (start, end) = (it.start as u64, it.start as u64 + it.bytes.len() as u64);
-            it.memory == memory && start < bytes.end && bytes.start < end
+        self.accessed.iter().any(|Accessed { access, .. }| {
+            let (start, end) = (access.range.start as u64, access.range.end as u64);
+            let is_there = access.memory == memory && start < bytes.end && bytes.start < end;
+            access.is_write && is_there
         })
     }
 
     /// Returns from the function that the job is calling, as it did before.
     pub(super) fn repeat(&self, store: &mut StoreInner, job: &mut Job) -> bool {
-        for Written { memory, start, bytes } in &self.written {
-            if let Some(memory) = store.memories.get_mut(*memory as usize) {
-                // It has been written there before.
-                let _ = memory.write(*start as u64, bytes);
-            }
+        let mut memories = Memories { all: &mut store.memories, pager: &mut store.pager };
+        for Accessed { access, bytes } in &self.accessed {
+            let (memory, range) = (access.memory as usize, access.range.clone());
+            // All of this has been possible before.
+            let _ = match access.is_write {
+                true => memories.write_all(memory, range.start as u64, bytes).is_ok(),
+                false => memories.pin(memory, range).is_ok(),
+            };
         }
+        store.pager.unpin();
         job.host_gave(store, &self.results)
     }
 
     /// Bytes that this takes.
     pub(super) fn bytes(&self) -> usize {
-        let written = self.written.iter().map(|it| size_of_val(it) + it.bytes.len());
-        size_of::<HostReturn>() + size_of_val(&*self.results) + written.sum::<usize>()
+        let accessed = self.accessed.iter().map(|it| size_of_val(it) + it.bytes.len());
+        size_of::<HostReturn>() + size_of_val(&*self.results) + accessed.sum::<usize>()
     }
 }

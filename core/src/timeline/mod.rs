@@ -176,6 +176,9 @@ pub enum TimelineError {
     /// The store is not that of the job, or another timeline was made for it
     /// since.
     OtherStore,
+    /// Pages of a memory may be stored elsewhere, where a timeline cannot get them: the store has
+    /// to [keep them itself](crate::Paging::kept).
+    Paged,
 }
 
 impl fmt::Display for TimelineError {
@@ -191,6 +194,7 @@ impl fmt::Display for TimelineError {
             TimelineError::OtherStore => {
                 f.write_str("the timeline does not belong to this store, or no longer")
             }
+            TimelineError::Paged => f.write_str("pages of a memory may be stored elsewhere"),
         }
     }
 }
@@ -281,6 +285,9 @@ impl Timeline {
         let inner = store.inner_mut();
         if !job.belongs_to(inner) {
             return Err(TimelineError::OtherStore);
+        }
+        if inner.memories().are_elsewhere() {
+            return Err(TimelineError::Paged);
         }
         // What it was given is kept from now on, or already gone.
         job.wake(inner);
@@ -813,7 +820,7 @@ impl Timeline {
                     || result.is_ok()
                         && log.as_mut().is_some_and(|log| {
                             let entry =
-                                HostReturn::new(at, store.inner(), job, address, &changes.written);
+                                HostReturn::new(at, store.inner(), job, address, changes.accessed);
                             entry.and_then(|entry| log.note(entry)).is_err()
                         });
                 // Where it cannot be executed again to, a snapshot is needed.

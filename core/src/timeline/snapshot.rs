@@ -7,7 +7,7 @@ use super::history::{History, SnapshotId, Versions};
 use super::log::HostReturn;
 use crate::allocate::OutOfMemory;
 use crate::execute::{Frame, Job, Status};
-use crate::runtime::{Heap, Object, Pace, StoreId, StoreInner};
+use crate::runtime::{BLOCK, Heap, Object, Pace, StoreId, StoreInner};
 
 /// A moment of a run that can be gone back to. What things were then is in
 /// [`States`].
@@ -60,9 +60,11 @@ const FRAMES: usize = 1;
 const GLOBALS: usize = 2;
 /// Which segments were dropped.
 const SEGMENTS: usize = 3;
+/// Which pages of memories are in RAM.
+const PAGES: usize = 4;
 /// The heap's entries without an object.
-const FREE: usize = 4;
-const TABLES: usize = 5;
+const FREE: usize = 5;
+const TABLES: usize = 6;
 
 /// An entry of the heap: its object, and the generation of that.
 type EntryState = (Option<Object>, u64);
@@ -161,9 +163,13 @@ impl States {
         grow(&mut self.memories, store.memories.len())?;
         reserve(&mut snapshot.sizes, store.memories.len())?;
         let memories = store.memories.iter().zip(&mut self.memories);
+        let mut bytes = [0; BLOCK];
         for (index, (memory, history)) in (0..).zip(memories) {
-            snapshot.sizes.push(memory.bytes().len());
-            for (block, bytes) in memory.changed_blocks() {
+            // What is held has a size that fits.
+            snapshot.sizes.push(memory.size() as usize);
+            for block in memory.changed_blocks() {
+                let bytes = &mut bytes[..memory.block_length(block)];
+                store.peek(index, (block * BLOCK) as u64, bytes).map_err(|_| OutOfMemory)?;
                 *seen += bytes.len();
                 reserve(&mut snapshot.changed, 1)?;
                 if let Some(cost) = history.note(snapshot.id, block, bytes)? {
@@ -192,6 +198,9 @@ impl States {
         self.keep_sequence(GLOBALS, words, snapshot, seen)?;
         fill(words, dropped_segments(store).map(u64::from))?;
         self.keep_sequence(SEGMENTS, words, snapshot, seen)?;
+        let is_paged = store.memories.iter().any(|memory| memory.pages().is_some());
+        fill(words, store.page_words().filter(|_| is_paged))?;
+        self.keep_sequence(PAGES, words, snapshot, seen)?;
         let (free, _) = store.heap.allocation();
         fill(words, free.iter().map(|number| u64::from(*number)))?;
         self.keep_sequence(FREE, words, snapshot, seen)?;
@@ -263,6 +272,14 @@ impl States {
         between: impl Iterator<Item = &'s Snapshot>,
     ) -> Result<(), OutOfMemory> {
         let id = snapshot.id;
+        let mut words = core::mem::take(&mut self.buffer);
+        let pages = self.words.get(PAGES).zip(snapshot.lengths.get(PAGES));
+        if let Some((history, length)) = pages {
+            history.write_all(id, *length, &mut words)?;
+        }
+        if !store.memories().keep_all() {
+            return Err(OutOfMemory);
+        }
         for (memory, size) in store.memories.iter_mut().zip(&snapshot.sizes) {
             if !memory.resize(*size) {
                 return Err(OutOfMemory);
@@ -293,9 +310,14 @@ impl States {
             }
         }
         for (memory, history) in store.memories.iter_mut().zip(&self.memories) {
-            memory.rewrite_changed(|block, bytes| history.write(id, block, bytes));
+            let is_there = memory.rewrite_changed(|block, bytes| history.write(id, block, bytes));
+            if !is_there {
+                return Err(OutOfMemory);
+            }
         }
-        let mut words = core::mem::take(&mut self.buffer);
+        if !store.memories().put_pages_back(&words) {
+            return Err(OutOfMemory);
+        }
         let result = self.restore_words(store, job, snapshot, &mut words);
         self.buffer = words;
         result?;

@@ -33,7 +33,8 @@ use super::op::Word;
 use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{self, Stack, World};
-use crate::runtime::{GlobalData, InstanceData, TrapKind};
+use crate::operators::PREFIX_MISC;
+use crate::runtime::{GlobalData, Halt, InstanceData, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
 struct Run<'r, 'w> {
@@ -162,7 +163,7 @@ impl Run<'_, '_> {
         self.base = slots.start.wrapping_add(base);
         self.stack_end = slots.end;
         self.globals = self.world.globals.as_mut_ptr();
-        let memory = self.memory.and_then(|memory| self.world.memories.get_mut(memory));
+        let memory = self.memory.and_then(|memory| self.world.memories.all.get_mut(memory));
         (self.bytes, self.size, self.changed) = match memory {
             Some(memory) => memory.parts(),
             None => (core::ptr::null_mut(), 0, core::ptr::null_mut()),
@@ -230,6 +231,10 @@ impl Run<'_, '_> {
         let base = self.offset(self.base);
         // SAFETY: the operator has two words.
         let (first, pc) = unsafe { (Word(*self.ip), *self.ip.add(1) as u32) };
+        if self.may_be_done_in_part(pc) {
+            self.exit = Exit::Here;
+            return false;
+        }
         self.stack.height = base + usize::from(first.a());
         self.stack.executed = self.acc.wrapping_add(index.into());
         // The stack has at most as many slots as 32 bits can count.
@@ -247,9 +252,13 @@ impl Run<'_, '_> {
             self.stack.frames.push(outer);
         }
         self.point(base);
-        if let Err(trap) = done {
+        if let Err(halt) = done {
             self.exit = Exit::Here;
-            self.trap = Some(trap);
+            // Where a page is missing, the stepper will see that as well.
+            self.trap = match halt {
+                Halt::Trap(kind) => Some(kind),
+                Halt::Page => None,
+            };
             return false;
         }
         // SAFETY: it has two words, and does not come last.
@@ -257,6 +266,13 @@ impl Run<'_, '_> {
         // All operands are in their slots behind such an instruction, too.
         self.exit = Exit::Limit(index + 1);
         self.world.effort > 0
+    }
+
+    /// Whether the instruction there may stop for a page with some of its work done, which the
+    /// stepper notes in its operands, where they are: only that can go on with it.
+    fn may_be_done_in_part(&self, pc: u32) -> bool {
+        let body = self.data.module.body(self.function).unwrap_or_default();
+        body.get(pc as usize) == Some(&PREFIX_MISC) && self.world.memories.are_paged()
     }
 
     /// Makes room for the slots that are wanted, and for a call more. Says whether there is.

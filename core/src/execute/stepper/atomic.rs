@@ -9,7 +9,7 @@
 use super::operands::Operands;
 use crate::execute::numeric::i64;
 use crate::operators::{AtomicAccess, Operator as Op};
-use crate::runtime::{LinearMemory, TrapKind};
+use crate::runtime::{Halt, Memories, TrapKind};
 
 /// Every operator of this module, as a pattern.
 #[rustfmt::skip]
@@ -73,17 +73,15 @@ impl Place {
     }
 
     /// What the memory holds there, zero-extended.
-    fn load(&self, memory: &LinearMemory) -> Result<u64, TrapKind> {
-        let range = memory.range(self.address, self.width as u64)?;
+    fn load(&self, memories: &mut Memories<'_>, memory: usize) -> Result<u64, Halt> {
         let mut bytes = [0; 8];
-        // The range was checked to lie inside, and is as long as the width.
-        bytes[..self.width].copy_from_slice(&memory.bytes()[range]);
+        memories.read(memory, self.address, &mut bytes[..self.width])?;
         Ok(u64::from_le_bytes(bytes))
     }
 
     /// Sets it to the lowest bytes of a value.
-    fn store(&self, memory: &mut LinearMemory, value: u64) -> Result<(), TrapKind> {
-        memory.write(self.address, &value.to_le_bytes()[..self.width])
+    fn store(&self, memories: &mut Memories<'_>, memory: usize, value: u64) -> Result<(), Halt> {
+        memories.write(memory, self.address, &value.to_le_bytes()[..self.width])
     }
 }
 
@@ -92,35 +90,37 @@ impl Place {
 #[cold]
 #[inline(never)]
 pub(super) fn execute(
-    memories: &mut [LinearMemory],
+    memories: &mut Memories<'_>,
     addresses: &[u32],
     on: &mut Operands<'_>,
     operator: Op,
     (index, offset): (u32, u64),
-) -> Result<(), TrapKind> {
-    let memory = &mut memories[addresses[index as usize] as usize];
+) -> Result<(), Halt> {
+    let memory = addresses[index as usize] as usize;
     // The address lies below all other operands.
     let pops = operator.row().signature.pops.len();
     let place = Place::new(operator, on.peek(pops - 1), offset)?;
     let value = on.peek(0);
     let result = match operator.atomic_access() {
-        Some((AtomicAccess::Load, _)) => place.load(memory)?,
+        Some((AtomicAccess::Load, _)) => place.load(memories, memory)?,
         Some((AtomicAccess::Store, _)) => {
-            place.store(memory, value)?;
+            place.store(memories, memory, value)?;
             on.height -= pops;
             return Ok(());
         }
         Some((access, _)) => {
-            let old = place.load(memory)?;
+            let old = place.load(memories, memory)?;
             // Of what is expected, only as many bytes count as are read.
             let matches = access != AtomicAccess::Cmpxchg || place.cut(on.peek(1)) == old;
             if matches {
-                place.store(memory, modified(access, old, value))?;
+                place.store(memories, memory, modified(access, old, value))?;
             }
             old
         }
-        None if operator == Op::MemoryAtomicNotify => place.load(memory).map(|_| NOBODY)?,
-        None => wait(memory, &place, on.peek(1), value)?,
+        None if operator == Op::MemoryAtomicNotify => {
+            place.load(memories, memory).map(|_| NOBODY)?
+        }
+        None => wait(memories, memory, &place, on.peek(1), value)?,
     };
     on.replace(pops, result);
     Ok(())
@@ -141,17 +141,18 @@ fn modified(access: AtomicAccess, old: u64, operand: u64) -> u64 {
 
 /// Waits for so many nanoseconds, or if they are negative without end.
 fn wait(
-    memory: &LinearMemory,
+    memories: &mut Memories<'_>,
+    memory: usize,
     place: &Place,
     expected: u64,
     timeout: u64,
-) -> Result<u64, TrapKind> {
-    if !memory.ty().shared {
-        return Err(TrapKind::ExpectedSharedMemory);
+) -> Result<u64, Halt> {
+    if !memories.at(memory).ty().shared {
+        return Err(TrapKind::ExpectedSharedMemory.into());
     }
-    match place.load(memory)? == expected {
+    match place.load(memories, memory)? == expected {
         false => Ok(NOT_EQUAL),
         true if timeout.cast_signed() >= 0 => Ok(TIMED_OUT),
-        true => Err(TrapKind::WaitWithoutEnd { address: place.address }),
+        true => Err(TrapKind::WaitWithoutEnd { address: place.address }.into()),
     }
 }

@@ -2,7 +2,7 @@
 //! kept out of the loop. Each works on copies of its operands.
 
 use super::world::World;
-use crate::runtime::{InstanceData, LinearMemory, TableData, TrapKind};
+use crate::runtime::{Halt, InstanceData, TableData, TrapKind};
 
 /// Operands of a bulk operator, from the lowest to the top of the stack. Those
 /// of 32 bits have zeros above.
@@ -20,9 +20,9 @@ impl<'a> Bulk<'_, 'a> {
         &self.world.code.instances[self.instance as usize]
     }
 
-    fn memory(&mut self, index: u32) -> &mut LinearMemory {
-        let address = self.data().memories[index as usize];
-        &mut self.world.memories[address as usize]
+    /// Where in the store a memory is.
+    fn memory(&self, index: u32) -> usize {
+        self.data().memories[index as usize] as usize
     }
 
     fn table(&mut self, index: u32) -> &mut TableData {
@@ -33,15 +33,16 @@ impl<'a> Bulk<'_, 'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn memory_size(&mut self, memory: u32) -> u64 {
-        self.memory(memory).pages()
+        let memory = self.memory(memory);
+        self.world.memories.at(memory).size_in_pages()
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
-        let address = self.data().memories[memory as usize] as usize;
-        let limit = self.world.limits.bytes_beside(self.world.memories, address);
-        let memory = self.memory(memory);
+        let address = self.memory(memory);
+        let limit = self.world.limits.bytes_beside(self.world.memories.all, address);
+        let memory = self.world.memories.at(address);
         // What stands for failure, -1, is the greatest number there is.
         memory.grow(delta, limit).unwrap_or(memory.ty().address.max())
     }
@@ -51,10 +52,11 @@ impl<'a> Bulk<'_, 'a> {
     pub(super) fn memory_fill(
         &mut self,
         memory: u32,
-        [address, value, width]: Three,
-    ) -> Result<(), TrapKind> {
+        [address, value, width]: &mut Three,
+    ) -> Result<(), Halt> {
+        let memory = self.memory(memory);
         // Only the lowest byte of the value counts.
-        self.memory(memory).fill(address, width, value as u8)
+        self.world.memories.fill(memory, address, width, *value as u8)
     }
 
     #[cold]
@@ -62,18 +64,10 @@ impl<'a> Bulk<'_, 'a> {
     pub(super) fn memory_copy(
         &mut self,
         (target, source): (u32, u32),
-        [to, from, width]: Three,
-    ) -> Result<(), TrapKind> {
-        let data = self.data();
-        let target = data.memories[target as usize] as usize;
-        let source = data.memories[source as usize] as usize;
-        match self.world.memories.get_disjoint_mut([target, source]) {
-            Ok([target, source]) => {
-                let range = source.range(from, width)?;
-                target.write(to, &source.bytes()[range])
-            }
-            Err(_) => self.world.memories[target].copy_within(from, to, width),
-        }
+        operands: &mut Three,
+    ) -> Result<(), Halt> {
+        let memories = (self.memory(target), self.memory(source));
+        self.world.memories.copy(memories, operands)
     }
 
     #[cold]
@@ -82,18 +76,25 @@ impl<'a> Bulk<'_, 'a> {
         &mut self,
         segment: u32,
         memory: u32,
-        [to, from, width]: Three,
-    ) -> Result<(), TrapKind> {
+        [to, from, width]: &mut Three,
+    ) -> Result<(), Halt> {
         let (instance, data) = (self.instance as usize, self.data());
         let dropped = self.world.segments[instance].dropped_data[segment as usize];
         let contents = data.module.declarations().data[segment as usize].contents;
         let all = data.module.bytes().get(contents.range()).unwrap_or_default();
         let all = if dropped { &[] } else { all };
         // Both are of 32 bits.
-        match all.get(from as usize..).and_then(|rest| rest.get(..width as usize)) {
-            Some(bytes) => self.memory(memory).write(to, bytes),
-            None => Err(TrapKind::DataOutOfBounds { start: from, width, size: all.len() as u64 }),
-        }
+        let Some(bytes) = all.get(*from as usize..).and_then(|rest| rest.get(..*width as usize))
+        else {
+            let (start, width, size) = (*from, *width, all.len() as u64);
+            return Err(TrapKind::DataOutOfBounds { start, width, size }.into());
+        };
+        let memory = self.memory(memory);
+        self.world.memories.write_all(memory, *to, bytes).map_err(|(halt, done)| {
+            let done = done as u64;
+            (*to, *from, *width) = (*to + done, *from + done, *width - done);
+            halt
+        })
     }
 
     #[cold]

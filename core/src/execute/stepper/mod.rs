@@ -41,8 +41,8 @@ use crate::operators::vector_operators;
 use crate::operators::{Operator as Op, Proposal};
 use crate::planner::LEAST_ROUNDS;
 use crate::runtime::{
-    ExnRef, Func, FunctionData, FunctionTrap, NULL, SignatureMismatch, Stored, TrapKind,
-    address_of_slot, slot_of_address,
+    ExnRef, Func, FunctionData, FunctionTrap, Halt, NULL, Need, SignatureMismatch, Stored,
+    TrapKind, address_of_slot, slot_of_address,
 };
 use crate::types::FuncType;
 
@@ -67,6 +67,9 @@ pub(crate) enum Stop {
     Paused(u32),
     /// The instruction at the frame's program counter is one that it may have to stop at.
     Breakpoint,
+    /// The instruction at the frame's program counter accesses a page that is not in RAM, and did not
+    /// count: this is needed first.
+    Page(Need),
     /// The instruction at the frame's program counter trapped, and did not count.
     Trap(TrapKind),
 }
@@ -91,6 +94,23 @@ enum Exit {
     Throw(u64, usize),
     /// The instruction traps.
     Trap(TrapKind),
+    /// The instruction accesses a page that is not in RAM.
+    Page,
+}
+
+impl From<TrapKind> for Exit {
+    fn from(kind: TrapKind) -> Self {
+        Exit::Trap(kind)
+    }
+}
+
+impl From<Halt> for Exit {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Trap(kind) => Exit::Trap(kind),
+            Halt::Page => Exit::Page,
+        }
+    }
 }
 
 /// Runs the innermost frame, and those it calls or returns to.
@@ -188,6 +208,12 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                 stack.executed -= 1;
                 return Stop::Trap(kind);
             }
+            Exit::Page => {
+                stack.executed -= 1;
+                if let Err(need) = world.memories.page_in() {
+                    return Stop::Page(need);
+                }
+            }
         }
     }
 }
@@ -242,20 +268,21 @@ fn return_after_call(world: &World<'_>, stack: &mut Stack) {
 }
 
 /// Executes one instruction that neither branches nor calls.
-pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), TrapKind> {
+pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), Halt> {
     if let Some(done) = step_prefixed(world, stack) {
         return done;
     }
     let end = stack.executed + 1;
     match run_innermost(world, stack, end, &mut 0) {
-        Exit::Trap(kind) => Err(kind),
+        Exit::Trap(kind) => Err(kind.into()),
+        Exit::Page => Err(Halt::Page),
         _ => Ok(()),
     }
 }
 
 /// The same for operators on vectors, structures and arrays, without all that a frame needs which
 /// goes on; none for others.
-fn step_prefixed(world: &mut World<'_>, stack: &mut Stack) -> Option<Result<(), TrapKind>> {
+fn step_prefixed(world: &mut World<'_>, stack: &mut Stack) -> Option<Result<(), Halt>> {
     let frame = stack.frames.last()?;
     let instance = &world.code.instances[frame.instance as usize];
     let body = instance.module.body(frame.function)?;
@@ -269,11 +296,12 @@ fn step_prefixed(world: &mut World<'_>, stack: &mut Stack) -> Option<Result<(), 
     match operator {
         #[cfg(feature = "simd")]
         vector_operators!() => {
-            let (memories, addresses) = (&mut *world.memories, &*instance.memories);
+            let (memories, addresses) = (&mut world.memories, &*instance.memories);
             Some(vector::execute(memories, addresses, on, operator, body, &mut pc))
         }
         _ if operator.row().proposal == Proposal::Gc => {
-            Some(Gc { world, on, instance: frame.instance }.execute(operator, body, &mut pc))
+            let done = Gc { world, on, instance: frame.instance }.execute(operator, body, &mut pc);
+            Some(done.map_err(Halt::Trap))
         }
         _ => None,
     }
@@ -350,7 +378,7 @@ fn run_frame<const WIDE: bool>(
         ($result:expr) => {
             match $result {
                 Ok(value) => value,
-                Err(kind) => break Exit::Trap(kind),
+                Err(halt) => break halt.into(),
             }
         };
     }
@@ -380,14 +408,14 @@ fn run_frame<const WIDE: bool>(
         ($read:expr) => {{
             let (index, offset) = mem_arg(body, &mut pc);
             let memory = memory!(index);
-            attempt!(on.load(&world.memories[memory], offset, $read));
+            attempt!(on.load(&mut world.memories, memory, offset, $read));
         }};
     }
     macro_rules! store {
         ($bytes:expr) => {{
             let (index, offset) = mem_arg(body, &mut pc);
             let memory = memory!(index);
-            attempt!(on.store(&mut world.memories[memory], offset, $bytes));
+            attempt!(on.store(&mut world.memories, memory, offset, $bytes));
         }};
     }
     macro_rules! bulk {
@@ -404,6 +432,23 @@ fn run_frame<const WIDE: bool>(
                 end = executed;
             }
         };
+    }
+
+    /// Works on many bytes; where it stops for a page, its operands are what is left of them.
+    macro_rules! on_bytes {
+        (|$operands:ident| $work:expr) => {{
+            let mut left = on.three();
+            let $operands = &mut left;
+            match $work {
+                Ok(()) => {}
+                Err(halt) => {
+                    on.set_three(left);
+                    break halt.into();
+                }
+            }
+            spend!(on.peek::<u64>(0));
+            on.height -= 3;
+        }};
     }
 
     macro_rules! gc {
@@ -694,32 +739,26 @@ fn run_frame<const WIDE: bool>(
             }
             Op::MemoryFill => {
                 let memory = number(body, &mut pc);
-                attempt!(bulk!().memory_fill(memory, on.three()));
-                spend!(on.peek::<u64>(0));
-                on.height -= 3;
+                on_bytes!(|operands| bulk!().memory_fill(memory, operands));
             }
             Op::MemoryCopy => {
                 let memories = pair(body, &mut pc);
-                attempt!(bulk!().memory_copy(memories, on.three()));
-                spend!(on.peek::<u64>(0));
-                on.height -= 3;
+                on_bytes!(|operands| bulk!().memory_copy(memories, operands));
             }
             Op::MemoryInit => {
                 let (segment, memory) = pair(body, &mut pc);
-                attempt!(bulk!().memory_init(segment, memory, on.three()));
-                spend!(on.peek::<u64>(0));
-                on.height -= 3;
+                on_bytes!(|operands| bulk!().memory_init(segment, memory, operands));
             }
             Op::DataDrop => bulk!().data_drop(number(body, &mut pc)),
             #[cfg(feature = "threads")]
             atomic_operators!() => {
                 let at = mem_arg(body, &mut pc);
-                let (memories, addresses) = (&mut *world.memories, &*instance.memories);
+                let (memories, addresses) = (&mut world.memories, &*instance.memories);
                 attempt!(atomic::execute(memories, addresses, on, operator, at));
             }
             #[cfg(feature = "simd")]
             vector_operators!() => {
-                let (memories, addresses) = (&mut *world.memories, &*instance.memories);
+                let (memories, addresses) = (&mut world.memories, &*instance.memories);
                 attempt!(vector::execute(memories, addresses, on, operator, body, &mut pc));
             }
             // Nothing is reordered that another agent could see. Its byte is zero.

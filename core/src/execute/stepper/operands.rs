@@ -1,6 +1,6 @@
 //! The top of the value stack, as operators see it.
 
-use crate::runtime::{LinearMemory, TrapKind, low};
+use crate::runtime::{Halt, Memories, TrapKind, low};
 
 /// A value that takes one slot.
 pub(super) trait Slot {
@@ -80,6 +80,11 @@ impl Operands<'_> {
     /// The top three operands, the top of the stack last.
     pub(super) fn three(&self) -> [u64; 3] {
         [self.peek(2), self.peek(1), self.peek(0)]
+    }
+
+    /// Puts others in their place.
+    pub(super) fn set_three(&mut self, operands: [u64; 3]) {
+        self.slots[self.height - 3..self.height].copy_from_slice(&operands);
     }
 
     /// Replaces the top `pops` slots by one.
@@ -164,13 +169,14 @@ impl Operands<'_> {
     #[inline(always)]
     pub(super) fn load<const N: usize, R: Slot>(
         &mut self,
-        memory: &LinearMemory,
+        memories: &mut Memories<'_>,
+        memory: usize,
         offset: u64,
         read: impl FnOnce([u8; N]) -> R,
-    ) -> Result<(), TrapKind> {
+    ) -> Result<(), Halt> {
         // No memory reaches as far as the greatest address, which stands for all beyond.
         let address = self.peek::<u64>(0).saturating_add(offset);
-        let value = read(memory.load(address)?);
+        let value = read(memories.load(memory, address)?);
         self.slots[self.height - 1] = value.into_slot();
         Ok(())
     }
@@ -179,12 +185,13 @@ impl Operands<'_> {
     #[inline(always)]
     pub(super) fn store<const N: usize, A: Slot>(
         &mut self,
-        memory: &mut LinearMemory,
+        memories: &mut Memories<'_>,
+        memory: usize,
         offset: u64,
         bytes: impl FnOnce(A) -> [u8; N],
-    ) -> Result<(), TrapKind> {
+    ) -> Result<(), Halt> {
         let address = self.peek::<u64>(1).saturating_add(offset);
-        memory.store(address, bytes(self.peek(0)))?;
+        memories.store(memory, address, bytes(self.peek(0)))?;
         self.height -= 2;
         Ok(())
     }

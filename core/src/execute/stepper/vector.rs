@@ -7,7 +7,7 @@ use super::world::Code;
 use crate::execute::frame::Frame;
 use crate::execute::numeric::vector::compute;
 use crate::operators::{Class, ImmediateKind, Operand, Operator as Op, Signature};
-use crate::runtime::{GlobalData, LinearMemory, TrapKind};
+use crate::runtime::{GlobalData, Halt, Memories};
 use crate::types::ValType;
 use crate::validate::side_table::VectorLocals;
 
@@ -16,13 +16,13 @@ use crate::validate::side_table::VectorLocals;
 #[cold]
 #[inline(never)]
 pub(super) fn execute(
-    memories: &mut [LinearMemory],
+    memories: &mut Memories<'_>,
     addresses: &[u32],
     on: &mut Operands<'_>,
     operator: Op,
     body: &[u8],
     pc: &mut usize,
-) -> Result<(), TrapKind> {
+) -> Result<(), Halt> {
     let row = operator.row();
     let (mut operands, height) = operands(on, row.signature);
     let mut lanes = [0; 16];
@@ -46,12 +46,12 @@ pub(super) fn execute(
     match (row.class, access) {
         (Class::Store, Some((memory, address))) => {
             let value = compute(operator, [operands[1], 0, 0], lanes);
-            store(&mut memories[memory], address, operator.access_width_log2(), value)?;
+            store(memories, memory, address, operator.access_width_log2(), value)?;
             on.height = height;
             return Ok(());
         }
         (_, Some((memory, address))) => {
-            operands[0] = load(&memories[memory], address, operator.access_width_log2())?;
+            operands[0] = load(memories, memory, address, operator.access_width_log2())?;
         }
         _ => {}
     }
@@ -80,29 +80,35 @@ fn operands(on: &Operands<'_>, signature: Signature) -> ([u128; 3], usize) {
     (operands, on.height - below)
 }
 
-fn load(memory: &LinearMemory, address: u64, width_log2: u32) -> Result<u128, TrapKind> {
+fn load(
+    memories: &mut Memories<'_>,
+    memory: usize,
+    address: u64,
+    width_log2: u32,
+) -> Result<u128, Halt> {
     Ok(match width_log2 {
-        0 => u8::from_le_bytes(memory.load(address)?).into(),
-        1 => u16::from_le_bytes(memory.load(address)?).into(),
-        2 => u32::from_le_bytes(memory.load(address)?).into(),
-        3 => u64::from_le_bytes(memory.load(address)?).into(),
-        _ => u128::from_le_bytes(memory.load(address)?),
+        0 => u8::from_le_bytes(memories.load(memory, address)?).into(),
+        1 => u16::from_le_bytes(memories.load(memory, address)?).into(),
+        2 => u32::from_le_bytes(memories.load(memory, address)?).into(),
+        3 => u64::from_le_bytes(memories.load(memory, address)?).into(),
+        _ => u128::from_le_bytes(memories.load(memory, address)?),
     })
 }
 
 /// Writes the lower bits of a value.
 fn store(
-    memory: &mut LinearMemory,
+    memories: &mut Memories<'_>,
+    memory: usize,
     address: u64,
     width_log2: u32,
     value: u128,
-) -> Result<(), TrapKind> {
+) -> Result<(), Halt> {
     match width_log2 {
-        0 => memory.store(address, (value as u8).to_le_bytes()),
-        1 => memory.store(address, (value as u16).to_le_bytes()),
-        2 => memory.store(address, (value as u32).to_le_bytes()),
-        3 => memory.store(address, (value as u64).to_le_bytes()),
-        _ => memory.store(address, value.to_le_bytes()),
+        0 => memories.store(memory, address, (value as u8).to_le_bytes()),
+        1 => memories.store(memory, address, (value as u16).to_le_bytes()),
+        2 => memories.store(memory, address, (value as u32).to_le_bytes()),
+        3 => memories.store(memory, address, (value as u64).to_le_bytes()),
+        _ => memories.store(memory, address, value.to_le_bytes()),
     }
 }
 

@@ -8,8 +8,8 @@ use alloc::collections::BTreeMap;
 use crate::module::{Module, Types};
 use crate::planner::Planner;
 use crate::runtime::{
-    Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory,
-    SegmentState, StoreId, StoreLimits, TableData, TrapKind,
+    Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, Memories, SegmentState,
+    StoreId, StoreLimits, TableData, TrapKind,
 };
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
@@ -99,7 +99,7 @@ pub(crate) struct World<'a> {
     /// What happens when these functions are about to be called.
     pub(crate) function_traps: &'a BTreeMap<u32, FunctionTrap>,
     pub(crate) segments: &'a mut [SegmentState],
-    pub(crate) memories: &'a mut [LinearMemory],
+    pub(crate) memories: Memories<'a>,
     pub(crate) tables: &'a mut [TableData],
     pub(crate) globals: &'a mut [GlobalData],
     /// Types of all tags.

@@ -1,0 +1,23 @@
+//! Linear memory that is larger than RAM: which of its pages are in RAM, and which leaves when
+//! another is needed.
+
+mod memories;
+mod moment;
+mod pager;
+mod policy;
+mod store;
+mod table;
+
+pub use pager::{Paging, PagingStats};
+pub use policy::{Policy, Reason};
+
+pub(crate) use memories::{Halt, Memories, Need};
+pub(crate) use pager::{Page, Pager};
+pub(crate) use table::PageTable;
+
+/// Bytes of a page, as a power of two.
+pub(crate) const PAGE_LOG2: u32 = 12;
+
+/// Bytes of a page that is in RAM or not as a whole. (Pages in which the size of memories is
+/// counted have mostly 16 times as many.)
+pub const FRAME_BYTES: usize = 1 << PAGE_LOG2;

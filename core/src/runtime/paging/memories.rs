@@ -1,0 +1,443 @@
+//! Access to the memories of a store, each of which is held in one piece or as pages.
+
+use core::ops::Range;
+
+use super::pager::{Page, Pager, table};
+use super::table::SPILLED;
+use super::{FRAME_BYTES, PAGE_LOG2};
+use crate::module::Module;
+use crate::runtime::linear_memory::LinearMemory;
+use crate::runtime::store::StoreInner;
+use crate::runtime::trap::TrapKind;
+use crate::spill::ObjectId;
+
+/// Bytes that are copied at once between pages.
+const COPIED: usize = 256;
+
+/// Why an instruction is not executed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// It traps.
+    Trap(TrapKind),
+    /// A page is not in RAM that it accesses: noted in the pager. It can be executed afterwards;
+    /// until then nothing has changed, but that some of the bytes are done with that it works on
+    /// if these are many.
+    Page,
+}
+
+impl From<TrapKind> for Halt {
+    fn from(kind: TrapKind) -> Self {
+        Halt::Trap(kind)
+    }
+}
+
+/// What a page cannot come into RAM without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Its bytes are to be loaded.
+    Load(ObjectId),
+    /// This one, which makes room for it, is to be stored.
+    Store(ObjectId),
+    /// There is no memory for it.
+    Memory,
+}
+
+/// The memories of a store.
+#[derive(Debug)]
+pub(crate) struct Memories<'a> {
+    pub(crate) all: &'a mut [LinearMemory],
+    pub(crate) pager: &'a mut Pager,
+}
+
+impl Memories<'_> {
+    /// The memory at this address of the store, which is there.
+    pub(crate) fn at(&mut self, memory: usize) -> &mut LinearMemory {
+        &mut self.all[memory]
+    }
+
+    /// Whether some are held as pages that may be stored elsewhere.
+    pub(crate) fn are_elsewhere(&self) -> bool {
+        let is_kept = self.pager.paging().is_some_and(|paging| paging.is_kept());
+        !is_kept && self.are_paged()
+    }
+
+    /// Whether some are held as pages.
+    pub(crate) fn are_paged(&self) -> bool {
+        self.all.iter().any(|memory| memory.pages().is_some())
+    }
+
+    /// The `N` bytes at `address`.
+    #[inline(always)]
+    pub(crate) fn load<const N: usize>(
+        &mut self,
+        memory: usize,
+        address: u64,
+    ) -> Result<[u8; N], Halt> {
+        if let Some(bytes) = self.all[memory].load(address) {
+            return Ok(bytes);
+        }
+        let mut bytes = [0; N];
+        self.read(memory, address, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Sets the `N` bytes at `address`.
+    #[inline(always)]
+    pub(crate) fn store<const N: usize>(
+        &mut self,
+        memory: usize,
+        address: u64,
+        value: [u8; N],
+    ) -> Result<(), Halt> {
+        if self.all[memory].store(address, value) {
+            return Ok(());
+        }
+        self.write(memory, address, &value)
+    }
+
+    /// Reads a few bytes, fewer than two pages have.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn read(
+        &mut self,
+        memory: usize,
+        address: u64,
+        into: &mut [u8],
+    ) -> Result<(), Halt> {
+        let range = self.all[memory].range(address, into.len() as u64)?;
+        if let Some(bytes) = self.all[memory].flat() {
+            // The range was checked to lie inside.
+            into.copy_from_slice(&bytes[range]);
+            return Ok(());
+        }
+        self.touch([(memory, range.clone()), (memory, 0..0)])?;
+        let mut rest = into;
+        for (page, within) in pages(memory, range) {
+            let (now, later) = rest.split_at_mut(within.len());
+            now.copy_from_slice(&self.frame(page)[within]);
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Writes a few bytes, fewer than two pages have.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn write(&mut self, memory: usize, address: u64, bytes: &[u8]) -> Result<(), Halt> {
+        let range = self.all[memory].range(address, bytes.len() as u64)?;
+        if self.all[memory].flat().is_some() {
+            return Ok(self.all[memory].write(address, bytes)?);
+        }
+        self.touch([(memory, range.clone()), (memory, 0..0)])?;
+        self.put(memory, range, bytes);
+        Ok(())
+    }
+
+    /// Sets so many bytes. What is done with is taken off, if not all are.
+    pub(crate) fn fill(
+        &mut self,
+        memory: usize,
+        address: &mut u64,
+        width: &mut u64,
+        byte: u8,
+    ) -> Result<(), Halt> {
+        self.all[memory].range(*address, *width)?;
+        if self.all[memory].flat().is_some() {
+            return Ok(self.all[memory].fill(*address, *width, byte)?);
+        }
+        while *width > 0 {
+            let count = (*width).min(left_in_page(*address)).min(COPIED as u64);
+            // Fewer than there may be copied.
+            self.write(memory, *address, &[byte; COPIED][..count as usize])?;
+            *address += count;
+            *width -= count;
+        }
+        Ok(())
+    }
+
+    /// Sets bytes. Says how many are done with, if not all are.
+    pub(crate) fn write_all(
+        &mut self,
+        memory: usize,
+        address: u64,
+        bytes: &[u8],
+    ) -> Result<(), (Halt, usize)> {
+        let outside = |kind| (Halt::Trap(kind), 0);
+        self.all[memory].range(address, bytes.len() as u64).map_err(outside)?;
+        if self.all[memory].flat().is_some() {
+            return self.all[memory].write(address, bytes).map_err(outside);
+        }
+        let mut done = 0;
+        while done < bytes.len() {
+            let at = address + done as u64;
+            let count = (bytes.len() - done).min(left_in_page(at) as usize).min(COPIED);
+            let written = self.write(memory, at, &bytes[done..done + count]);
+            written.map_err(|halt| (halt, done))?;
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// Reads bytes, all of which are in RAM.
+    pub(crate) fn read_all(
+        &mut self,
+        memory: usize,
+        address: u64,
+        into: &mut [u8],
+    ) -> Result<(), Halt> {
+        let mut at = address;
+        for piece in into.chunks_mut(FRAME_BYTES) {
+            self.read(memory, at, piece)?;
+            at += piece.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Copies bytes as if through a buffer. What is done with is taken off, if not all are.
+    pub(crate) fn copy(
+        &mut self,
+        (target, source): (usize, usize),
+        [to, from, width]: &mut [u64; 3],
+    ) -> Result<(), Halt> {
+        let read = self.all[source].range(*from, *width)?;
+        self.all[target].range(*to, *width)?;
+        let is_flat = [target, source].map(|memory| self.all[memory].flat().is_some());
+        if is_flat == [true, true] {
+            return Ok(match self.all.get_disjoint_mut([target, source]) {
+                Ok([target, source]) => {
+                    target.write(*to, &source.flat().unwrap_or_default()[read])?
+                }
+                Err(_) => self.all[target].copy_within(*from, *to, *width)?,
+            });
+        }
+        let backwards = target == source && *from < *to;
+        let mut bytes = [0; COPIED];
+        while *width > 0 {
+            let count = (*width).min(COPIED as u64);
+            let (from_at, to_at, count) = if backwards {
+                let count = count.min(back_in_page(*from + *width)).min(back_in_page(*to + *width));
+                (*from + *width - count, *to + *width - count, count)
+            } else {
+                (*from, *to, count.min(left_in_page(*from)).min(left_in_page(*to)))
+            };
+            let range = |at: u64| at as usize..(at + count) as usize;
+            // Both have to be in RAM at once, or neither would ever be.
+            self.touch([(source, range(from_at)), (target, range(to_at))])?;
+            let bytes = &mut bytes[..count as usize];
+            self.read(source, from_at, bytes)?;
+            self.write(target, to_at, bytes)?;
+            *width -= count;
+            if !backwards {
+                (*from, *to) = (*from + count, *to + count);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets bytes of a module be those of a memory from the start, as active segments are.
+    pub(crate) fn initialise(
+        &mut self,
+        memory: usize,
+        address: u64,
+        module: &Module,
+        bytes: Range<usize>,
+    ) -> Result<(), Halt> {
+        let all = module.bytes().get(bytes.clone()).unwrap_or_default();
+        let range = self.all[memory].range(address, all.len() as u64)?;
+        if self.all[memory].flat().is_some() {
+            return Ok(self.all[memory].write(address, all)?);
+        }
+        // Pages that have changed are written, all others get it when they are accessed first.
+        let mut at = 0;
+        for (page, within) in pages(memory, range.clone()) {
+            let piece = &all[at..at + within.len()];
+            at += within.len();
+            let start = (u64::from(page.number) << PAGE_LOG2) as usize + within.start;
+            if self.is_resident(page) || self.entry(page) == SPILLED {
+                self.write(memory, start as u64, piece)?;
+            }
+        }
+        self.all[memory].note_change(&range);
+        let is_noted =
+            self.all[memory].pages_mut().is_none_or(|table| table.overlay(address, module, bytes));
+        let bytes = size_of::<Module>() as u64;
+        if is_noted { Ok(()) } else { Err(TrapKind::OutOfMemoryBudget { bytes }.into()) }
+    }
+
+    /// Fails unless these bytes are in RAM, and notes the pages that an instruction needs.
+    fn touch(&mut self, parts: [(usize, Range<usize>); 2]) -> Result<(), Halt> {
+        let mut touched = [Page::NONE; 2];
+        let mut count = 0;
+        let mut all_there = true;
+        for (memory, range) in parts {
+            if self.all[memory].flat().is_some() {
+                continue;
+            }
+            for (page, _) in pages(memory, range) {
+                all_there &= self.is_resident(page);
+                if let Some(place) = touched.get_mut(count) {
+                    *place = page;
+                    count += 1;
+                }
+            }
+        }
+        if all_there {
+            return Ok(());
+        }
+        self.pager.touched = touched;
+        Err(Halt::Page)
+    }
+
+    /// The bytes of a page in RAM, which is accessed.
+    fn frame(&mut self, page: Page) -> &mut [u8; FRAME_BYTES] {
+        let entry = self.entry(page);
+        &mut self.pager.access(entry as usize).bytes
+    }
+
+    /// Writes to pages that are in RAM.
+    fn put(&mut self, memory: usize, range: Range<usize>, bytes: &[u8]) {
+        self.all[memory].note_change(&range);
+        let mut rest = bytes;
+        for (page, within) in pages(memory, range) {
+            let (now, later) = rest.split_at(within.len());
+            let entry = self.entry(page);
+            let frame = self.pager.access(entry as usize);
+            frame.bytes[within].copy_from_slice(now);
+            frame.dirty = true;
+            rest = later;
+        }
+    }
+
+    fn entry(&self, page: Page) -> u32 {
+        let table = self.all.get(page.memory as usize).and_then(LinearMemory::pages);
+        table.map_or(SPILLED, |table| table.entry(page.number))
+    }
+
+    fn is_resident(&self, page: Page) -> bool {
+        (self.entry(page) as usize) < self.pager.frames.len()
+    }
+
+    /// Brings the pages into RAM that an instruction could not be executed without.
+    pub(crate) fn page_in(&mut self) -> Result<(), Need> {
+        for page in self.pager.touched {
+            if page != Page::NONE {
+                self.bring(page)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a page into RAM.
+    fn bring(&mut self, page: Page) -> Result<(), Need> {
+        if self.is_resident(page) {
+            return Ok(());
+        }
+        let frame = self.pager.free_frame(self.all)?;
+        let Some(table) = table(self.all, page) else { return Ok(()) };
+        let is_stored = table.entry(page.number) == SPILLED;
+        let bytes = &mut self.pager.frames[frame].bytes;
+        if !is_stored {
+            table.initial(page.number, 0, &mut **bytes);
+        } else if let Some(kept) = table.kept(page.number) {
+            **bytes = **kept;
+        } else {
+            return Err(Need::Load(page.object()));
+        }
+        self.pager.settle(frame, page, is_stored, table);
+        Ok(())
+    }
+
+    /// Puts the bytes of a page into RAM that was stored; says whether it is one that was.
+    pub(crate) fn loaded(&mut self, page: Page, bytes: &[u8; FRAME_BYTES]) -> Result<bool, Need> {
+        if self.is_resident(page) || self.entry(page) != SPILLED {
+            return Ok(false);
+        }
+        let frame = self.pager.free_frame(self.all)?;
+        let Some(table) = table(self.all, page) else { return Ok(false) };
+        *self.pager.frames[frame].bytes = *bytes;
+        self.pager.settle(frame, page, true, table);
+        Ok(true)
+    }
+
+    /// Brings these bytes into RAM for a host function, until it has returned.
+    pub(crate) fn pin(&mut self, memory: usize, range: Range<usize>) -> Result<(), Need> {
+        if self.all[memory].flat().is_some() {
+            return Ok(());
+        }
+        for (page, _) in pages(memory, range) {
+            if !self.pager.pin(page) {
+                return Err(Need::Memory);
+            }
+            self.bring(page)?;
+        }
+        Ok(())
+    }
+}
+
+/// The pages that bytes of a memory lie in, and where in each.
+pub(super) fn pages(
+    memory: usize,
+    range: Range<usize>,
+) -> impl Iterator<Item = (Page, Range<usize>)> {
+    let numbers = if range.is_empty() {
+        0..0
+    } else {
+        range.start >> PAGE_LOG2..(range.end - 1 >> PAGE_LOG2) + 1
+    };
+    numbers.map(move |number| {
+        let start = number << PAGE_LOG2;
+        let within = range.start.max(start) - start..range.end.min(start + FRAME_BYTES) - start;
+        // Both are counted in 32 bits.
+        (Page { memory: memory as u32, number: number as u32 }, within)
+    })
+}
+
+/// Bytes from an address to the end of its page.
+fn left_in_page(address: u64) -> u64 {
+    FRAME_BYTES as u64 - address % FRAME_BYTES as u64
+}
+
+/// Bytes from an address back to the start of the page before it.
+fn back_in_page(end: u64) -> u64 {
+    (end - 1) % FRAME_BYTES as u64 + 1
+}
+
+impl StoreInner {
+    /// Reads bytes of a memory, which lie inside, and changes nothing, not even which pages are in
+    /// RAM; or says which page is stored elsewhere.
+    pub(crate) fn peek(&self, memory: u32, address: u64, into: &mut [u8]) -> Result<(), ObjectId> {
+        let Some(all) = self.memories.get(memory as usize) else { return Ok(()) };
+        // What lies inside has an address that fits.
+        let range = address as usize..address as usize + into.len();
+        if let Some(bytes) = all.flat() {
+            if let Some(bytes) = bytes.get(range) {
+                into.copy_from_slice(bytes);
+            }
+            return Ok(());
+        }
+        let mut rest = into;
+        for (page, within) in pages(memory as usize, range) {
+            let (now, later) = rest.split_at_mut(within.len());
+            self.peek_page(page, within.start, now)?;
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// The same, within a page.
+    fn peek_page(&self, page: Page, start: usize, into: &mut [u8]) -> Result<(), ObjectId> {
+        let table = self.memories.get(page.memory as usize).and_then(LinearMemory::pages);
+        let Some(table) = table else { return Ok(()) };
+        let entry = table.entry(page.number);
+        let bytes = match self.pager.frames.get(entry as usize) {
+            Some(frame) => &frame.bytes,
+            None if entry == SPILLED => table.kept(page.number).ok_or(page.object())?,
+            None => {
+                table.initial(page.number, start, into);
+                return Ok(());
+            }
+        };
+        into.copy_from_slice(&bytes[start..start + into.len()]);
+        Ok(())
+    }
+}

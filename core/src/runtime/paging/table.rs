@@ -1,0 +1,145 @@
+//! Where the pages of a memory are.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::pager::frame_bytes;
+use super::{FRAME_BYTES, PAGE_LOG2};
+use crate::module::Module;
+
+/// Where the pages of a memory are.
+#[derive(Debug, Default)]
+pub(crate) struct PageTable {
+    /// Bytes of the memory.
+    size: u64,
+    /// For each page the frame it is in, or one of the numbers below, which no frame has.
+    pub(super) entries: Vec<u32>,
+    /// What pages hold that have not changed, besides zeros; of two at the same place the last.
+    initial: Vec<Initial>,
+    /// The bytes of pages that are stored, if the store itself keeps them.
+    kept: Vec<Option<Box<[u8; FRAME_BYTES]>>>,
+}
+
+/// The page has not changed since the memory was made, and is not in RAM.
+pub(super) const INITIAL: u32 = u32::MAX;
+/// The page is stored elsewhere.
+pub(super) const SPILLED: u32 = u32::MAX - 1;
+
+/// Bytes of a module, and where they lie in the memory.
+#[derive(Debug)]
+struct Initial {
+    at: u64,
+    module: Module,
+    bytes: Range<usize>,
+}
+
+impl PageTable {
+    /// The table of a memory of so many bytes; none if there is no room for it.
+    pub(crate) fn new(size: u64) -> Option<Self> {
+        let mut table = PageTable::default();
+        table.resize(size).then_some(table)
+    }
+
+    /// Bytes of the memory.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Gives the memory another size. Says whether there is room for it.
+    pub(crate) fn resize(&mut self, size: u64) -> bool {
+        let Ok(pages) = u32::try_from(size.div_ceil(FRAME_BYTES as u64)) else { return false };
+        let more = (pages as usize).saturating_sub(self.entries.len());
+        let is_room = pages < SPILLED && self.entries.try_reserve_exact(more).is_ok();
+        if is_room {
+            self.entries.resize(pages as usize, INITIAL);
+            self.size = size;
+        }
+        is_room
+    }
+
+    /// The frame that a page is in; or a number that no frame has.
+    pub(super) fn entry(&self, page: u32) -> u32 {
+        self.entries.get(page as usize).copied().unwrap_or(INITIAL)
+    }
+
+    pub(super) fn set_entry(&mut self, page: u32, entry: u32) {
+        if let Some(place) = self.entries.get_mut(page as usize) {
+            *place = entry;
+        }
+    }
+
+    /// Lets pages that have not changed hold these bytes of a module as well. Says whether there
+    /// was memory to note it.
+    pub(super) fn overlay(&mut self, at: u64, module: &Module, bytes: Range<usize>) -> bool {
+        let is_room = self.initial.try_reserve(1).is_ok();
+        if is_room && !bytes.is_empty() {
+            self.initial.push(Initial { at, module: module.clone(), bytes });
+        }
+        is_room
+    }
+
+    /// What a page holds that has not changed, from this byte of it on.
+    pub(super) fn initial(&self, page: u32, start: usize, into: &mut [u8]) {
+        into.fill(0);
+        let start = (u64::from(page) << PAGE_LOG2) + start as u64;
+        for initial in &self.initial {
+            let bytes = initial.module.bytes().get(initial.bytes.clone()).unwrap_or_default();
+            let (source, target) = match initial.at.checked_sub(start) {
+                Some(offset) => (0, offset),
+                None => (start - initial.at, 0),
+            };
+            // What does not fit lies behind the bytes, or the page.
+            let source = usize::try_from(source).ok().and_then(|source| bytes.get(source..));
+            let target = usize::try_from(target).ok().and_then(|target| into.get_mut(target..));
+            if let (Some(source), Some(target)) = (source, target) {
+                let length = source.len().min(target.len());
+                target[..length].copy_from_slice(&source[..length]);
+            }
+        }
+    }
+
+    /// Keeps the bytes of a page. Says whether there was memory for them.
+    pub(super) fn keep(&mut self, page: u32, bytes: &[u8; FRAME_BYTES]) -> bool {
+        let page = page as usize;
+        if self.kept.len() <= page {
+            if self.kept.try_reserve(page + 1 - self.kept.len()).is_err() {
+                return false;
+            }
+            self.kept.resize_with(page + 1, || None);
+        }
+        let place = &mut self.kept[page];
+        if place.is_none() {
+            *place = frame_bytes();
+        }
+        let Some(place) = place else { return false };
+        **place = *bytes;
+        true
+    }
+
+    /// Writes what is kept of a page. Says whether there was memory for it.
+    pub(crate) fn rewrite(&mut self, page: usize, write: impl FnOnce(&mut [u8])) -> bool {
+        if page >= self.entries.len() {
+            return true;
+        }
+        // A memory has fewer pages than 32 bits can count.
+        let is_there =
+            self.kept(page as u32).is_some() || self.keep(page as u32, &[0; FRAME_BYTES]);
+        if let Some(Some(bytes)) = self.kept.get_mut(page) {
+            write(&mut **bytes);
+        }
+        is_there
+    }
+
+    /// The bytes that were kept of a page.
+    pub(super) fn kept(&self, page: u32) -> Option<&Box<[u8; FRAME_BYTES]>> {
+        self.kept.get(page as usize)?.as_ref()
+    }
+
+    /// Bytes of RAM that it takes, without those that it keeps of pages: these are outside of the
+    /// RAM of the device that is looked at.
+    pub(crate) fn allocated(&self) -> u64 {
+        let entries = self.entries.capacity() * size_of::<u32>();
+        (entries + self.initial.capacity() * size_of::<Initial>()) as u64
+    }
+}

@@ -1,0 +1,5 @@
+//! What is kept outside of RAM.
+
+mod object;
+
+pub use object::{ObjectId, ObjectKind};
