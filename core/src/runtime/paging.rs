@@ -12,7 +12,7 @@ pub use pager::{Paging, PagingStats};
 pub use policy::{Policy, Reason};
 
 pub(crate) use memories::{Halt, Memories, Need};
-pub(crate) use pager::{Page, Pager};
+pub(crate) use pager::{Frame as PageFrame, Pager};
 pub(crate) use table::PageTable;
 
 /// Bytes of a page, as a power of two.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use fayasm_core::Translate;
+use fayasm_core::{Paging, Translate};
 use fayasm_tests::{suite, tier};
 
 const HELP: &str = "\
@@ -17,16 +17,19 @@ With --write, keeps the table in tests/SPEC.md.
 struct Order {
     write: bool,
     tier: Translate,
+    paging: Option<Paging>,
     parts: Vec<String>,
 }
 
 /// None if the command line says something else.
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
-    let mut order = Order { write: false, tier: Translate::default(), parts: Vec::new() };
+    let mut order =
+        Order { write: false, tier: Translate::default(), paging: None, parts: Vec::new() };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--write" => order.write = true,
             "--tier" => order.tier = tier::named(&words.next()?)?,
+            "--frames" => order.paging = Some(Paging::new(words.next()?.parse().ok()?)),
             _ if word.starts_with('-') => return None,
             _ => order.parts.push(word),
         }
@@ -35,12 +38,12 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
 }
 
 fn main() -> ExitCode {
-    let Some(Order { write, tier, parts }) = parse(std::env::args().skip(1)) else {
+    let Some(Order { write, tier, paging, parts }) = parse(std::env::args().skip(1)) else {
         eprint!("{HELP}");
         return ExitCode::from(2);
     };
     let wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(part));
-    let results = suite::run(wanted, tier);
+    let results = suite::run(wanted, tier, paging);
     print!("{}", suite::table(&results));
     let mut failed = 0;
     for file in results.iter().filter(|file| !file.not_yet) {

@@ -1,13 +1,14 @@
 //! Scripts (`.wast`): the official test suite's files of modules and of
 //! assertions about them.
 
+mod pages;
 mod session;
 mod spectest;
 mod values;
 
 use std::fmt;
 
-use fayasm_core::Config;
+use fayasm_core::{Config, Paging};
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Span;
@@ -133,11 +134,13 @@ pub struct Settings {
     pub config: Config,
     /// The most instructions that one directive may execute; none is no limit.
     pub fuel: Option<u64>,
+    /// How memories are kept as pages; none if they are not.
+    pub paging: Option<Paging>,
 }
 
 impl From<Config> for Settings {
     fn from(config: Config) -> Self {
-        Settings { config, fuel: None }
+        Settings { config, fuel: None, paging: None }
     }
 }
 

@@ -6,6 +6,7 @@ use fayasm_core::{Engine, Error, Instance, InstantiationError, Linker, Module, S
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, Wat};
 
+use super::pages::Pages;
 use super::{Settings, spectest, values};
 
 /// Why a directive failed, in words.
@@ -25,12 +26,15 @@ pub(super) struct Session {
     definitions: HashMap<Option<String>, Module>,
     /// Why the module `spectest` could not be made.
     spectest: Result,
+    /// Pages of memories that are not in RAM.
+    pages: Pages,
 }
 
 impl Session {
     pub(super) fn new(settings: &Settings) -> Self {
         let engine = Engine::new(settings.config.clone());
         let mut store = Store::new(&engine, ());
+        store.set_paging(settings.paging);
         let mut linker = Linker::new(&engine);
         let spectest = spectest::link(&mut linker, &mut store)
             .map_err(|error| format!("the module `spectest` cannot be made: {error}"));
@@ -43,6 +47,7 @@ impl Session {
             named: HashMap::new(),
             definitions: HashMap::new(),
             spectest,
+            pages: Pages::default(),
         }
     }
 
@@ -117,7 +122,7 @@ impl Session {
 
     fn is_unlinkable(&mut self, module: Wat<'_>) -> Result {
         let module = self.compile(&mut QuoteWat::Wat(module))?;
-        match self.linker.instantiate(&mut self.store, &module) {
+        match self.pages.instantiate(&self.linker, &mut self.store, &module) {
             Ok(_) => Err("the module is linked".to_owned()),
             Err(error) => match error.trap_kind() {
                 Some(kind) => Err(format!("traps with \"{kind}\", should not link")),
@@ -127,8 +132,8 @@ impl Session {
     }
 
     fn instantiate(&mut self, name: Option<String>, module: &Module) -> Result {
-        let instance =
-            self.linker.instantiate(&mut self.store, module).map_err(|e| e.to_string())?;
+        let instance = self.pages.instantiate(&self.linker, &mut self.store, module);
+        let instance = instance.map_err(|error| error.to_string())?;
         self.last = Some(instance);
         if let Some(name) = name {
             self.named.insert(name, instance);
@@ -152,7 +157,7 @@ impl Session {
             WastExecute::Invoke(call) => self.invoke(&call),
             WastExecute::Wat(module) => {
                 let module = self.compile(&mut QuoteWat::Wat(module))?;
-                match self.linker.instantiate(&mut self.store, &module) {
+                match self.pages.instantiate(&self.linker, &mut self.store, &module) {
                     Ok(_) => Ok(Ok(Vec::new())),
                     Err(error) => trap_words(&error).map(Err),
                 }
@@ -176,10 +181,8 @@ impl Session {
             .iter()
             .map(|argument| values::argument(&self.store, argument))
             .collect::<Result<Vec<_>>>()?;
-        let ty = function.ty(&self.store).map_err(|error| error.to_string())?;
-        let mut results: Vec<Val> = ty.results().iter().map(|&ty| Val::default_for(ty)).collect();
-        match function.call(&mut self.store, &arguments, &mut results) {
-            Ok(()) => Ok(Ok(results)),
+        match self.pages.call(&mut self.store, function, &arguments) {
+            Ok(results) => Ok(Ok(results)),
             Err(Error::Trap(trap)) => Ok(Err(trap.kind().to_string())),
             Err(other) => Err(other.to_string()),
         }

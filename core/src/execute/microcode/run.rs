@@ -34,7 +34,7 @@ use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{self, Stack, World};
 use crate::operators::PREFIX_MISC;
-use crate::runtime::{GlobalData, Halt, InstanceData, TrapKind};
+use crate::runtime::{GlobalData, Halt, InstanceData, PAGE_LOG2, PageFrame, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
 struct Run<'r, 'w> {
@@ -76,12 +76,35 @@ struct Run<'r, 'w> {
     base: *mut u64,
     bytes: *mut u8,
     size: u64,
+    pages: Pages,
     acc: u64,
     exit: Exit,
     #[cfg(feature = "dispatches")]
     dispatches: u64,
     /// The trap of the instruction that is stopped before, if that is known.
     trap: Option<TrapKind>,
+}
+
+/// Where the pages of the first memory are, if it is held as pages.
+struct Pages {
+    /// The frame of each page; a number that no frame has if it is in none.
+    entries: *const u32,
+    /// How many of them are all of memory; none if it is held in one piece.
+    count: u64,
+    frames: *mut PageFrame,
+    frame_count: u32,
+    /// How many accesses there have been.
+    accesses: *mut u64,
+}
+
+impl Pages {
+    const NONE: Pages = Pages {
+        entries: core::ptr::null(),
+        count: 0,
+        frames: core::ptr::null_mut(),
+        frame_count: 0,
+        accesses: core::ptr::null_mut(),
+    };
 }
 
 /// Runs the innermost frame from an entry of its function on, until so many instructions were
@@ -127,6 +150,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         base: core::ptr::null_mut(),
         bytes: core::ptr::null_mut(),
         size: 0,
+        pages: Pages::NONE,
         acc: stack.executed.wrapping_sub(entry.index.into()),
         exit: Exit::Call(0),
         #[cfg(feature = "dispatches")]
@@ -164,10 +188,21 @@ impl Run<'_, '_> {
         self.stack_end = slots.end;
         self.globals = self.world.globals.as_mut_ptr();
         let memory = self.memory.and_then(|memory| self.world.memories.all.get_mut(memory));
-        (self.bytes, self.size, self.changed) = match memory {
-            Some(memory) => memory.parts(),
-            None => (core::ptr::null_mut(), 0, core::ptr::null_mut()),
-        };
+        (self.bytes, self.size, self.changed) = (core::ptr::null_mut(), 0, core::ptr::null_mut());
+        self.pages = Pages::NONE;
+        let Some(memory) = memory else { return };
+        let pager = &mut *self.world.memories.pager;
+        if let Some(table) = memory.pages() {
+            self.pages = Pages {
+                entries: table.entries().as_ptr(),
+                count: table.size() >> PAGE_LOG2,
+                frames: pager.frames.as_mut_ptr(),
+                // There are fewer than 32 bits can count.
+                frame_count: pager.frames.len() as u32,
+                accesses: &raw mut pager.accesses,
+            };
+        }
+        (self.bytes, self.size, self.changed) = memory.parts();
     }
 
     /// Takes the calls that were made down; says how many these are.

@@ -58,6 +58,11 @@ impl PageTable {
         is_room
     }
 
+    /// For each page the frame that it is in, or a number that no frame has.
+    pub(crate) fn entries(&self) -> &[u32] {
+        &self.entries
+    }
+
     /// The frame that a page is in; or a number that no frame has.
     pub(super) fn entry(&self, page: u32) -> u32 {
         self.entries.get(page as usize).copied().unwrap_or(INITIAL)

@@ -4,6 +4,7 @@ use super::Run;
 use crate::execute::microcode::leave::Exit;
 use crate::execute::microcode::op::{Last, Op};
 use crate::execute::numeric as n;
+use crate::runtime::{FRAME_BYTES, PAGE_LOG2, PageFrame};
 
 /// The registers: what nearly every operator needs. Handed from one to the next by value, they
 /// stay in registers of the machine.
@@ -492,11 +493,28 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
         self.next(1)
     }
 
-    /// Where these bytes of memory are; none if some of them lie outside.
+    /// Where these bytes of a memory are that is held as pages; none if some of them lie outside, or
+    /// not in RAM in one page.
     #[inline(always)]
-    fn place<T: Number>(&self, address: u32, offset: u64) -> Option<usize> {
-        let address = u64::from(address) + offset;
-        (address + T::BYTES <= self.run().size).then_some(address as usize)
+    fn in_page<T: Number>(&self, address: u64) -> Option<(*mut u8, *mut PageFrame)> {
+        let pages = &self.run().pages;
+        let (page, within) = (address >> PAGE_LOG2, address as usize % FRAME_BYTES);
+        if page >= pages.count || within + T::BYTES as usize > FRAME_BYTES {
+            return None;
+        }
+        // SAFETY: the page was compared with how many there are, the frame as well, and there are
+        // the bytes of a page in each. Nobody else has the number of accesses meanwhile.
+        unsafe {
+            let entry = *pages.entries.add(page as usize);
+            if entry >= pages.frame_count {
+                return None;
+            }
+            let frame = pages.frames.add(entry as usize);
+            let accesses = *pages.accesses + 1;
+            *pages.accesses = accesses;
+            (*frame).accessed = accesses;
+            Some(((*frame).bytes.as_mut_ptr().add(within), frame))
+        }
     }
 
     #[inline(always)]
@@ -507,9 +525,16 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
         extend: impl Fn(T) -> R,
         words: usize,
     ) -> Flow {
-        let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
-        // SAFETY: it was compared with the size.
-        let read = unsafe { self.bytes.add(place).cast::<T>().read_unaligned() };
+        let address = u64::from(address) + offset;
+        let place = if address + T::BYTES <= self.run().size {
+            // SAFETY: it was compared with the size.
+            unsafe { self.bytes.add(address as usize) }
+        } else {
+            let Some((place, _)) = self.in_page::<T>(address) else { return self.stop_here() };
+            place
+        };
+        // SAFETY: all bytes are there.
+        let read = unsafe { place.cast::<T>().read_unaligned() };
         self.give(extend(read.little_endian()), words)
     }
 
@@ -531,16 +556,25 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
 
     #[inline(always)]
     fn store_to<T: Number>(&mut self, value: T, offset: u64, words: usize) -> Flow {
-        let address = self.first();
-        let Some(place) = self.place::<T>(address, offset) else { return self.stop_here() };
-        // SAFETY: it was compared with the size.
-        unsafe { self.bytes.add(place).cast::<T>().write_unaligned(value.little_endian()) };
+        let address = u64::from(self.first::<u32>()) + offset;
+        let place = if address + T::BYTES <= self.run().size {
+            // SAFETY: it was compared with the size.
+            unsafe { self.bytes.add(address as usize) }
+        } else {
+            let Some((place, frame)) = self.in_page::<T>(address) else { return self.stop_here() };
+            // SAFETY: the frame is there.
+            unsafe { (*frame).dirty = true };
+            place
+        };
+        // SAFETY: all bytes are there.
+        unsafe { place.cast::<T>().write_unaligned(value.little_endian()) };
         let changed = self.run().changed;
         if !changed.is_null() {
             // SAFETY: there is a flag for each block of 4 KiB, and one more.
             unsafe {
-                *changed.add(place >> 12) = true;
-                *changed.add((place + T::BYTES as usize - 1) >> 12) = true;
+                let address = address as usize;
+                *changed.add(address >> PAGE_LOG2) = true;
+                *changed.add((address + T::BYTES as usize - 1) >> PAGE_LOG2) = true;
             }
         }
         self.next(words)
@@ -600,7 +634,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
         let run = self.run();
         run.world.effort -= u64::from(width);
         if !run.changed.is_null() && width > 0 {
-            for block in start >> 12..=(start + width as usize - 1) >> 12 {
+            for block in start >> PAGE_LOG2..=(start + width as usize - 1) >> PAGE_LOG2 {
                 // SAFETY: there is a flag for each block of 4 KiB.
                 unsafe { *run.changed.add(block) = true };
             }
