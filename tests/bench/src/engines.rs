@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use fayasm_core::{
-    Config, Engine, Func, Job, Limit, Linker, Module, Planner, Prescan, Probe, Store, Translate,
-    Val,
+    Config, Engine, Func, Job, Limit, Linker, Module, Paging, Planner, Prescan, Probe, Store,
+    Translate, Val,
 };
 use fayasm_fixtures::Value;
 
@@ -183,6 +183,24 @@ pub(crate) fn ready(engine: &Engine, call: &Call) -> (Store<()>, Job) {
     let (store, func, _) = ours.instantiate(&ours.open(call.bytes()), &call.export);
     let job = Job::new(&store, func, &arguments::<Fayasm>(call)).expect("the arguments fit");
     (store, job)
+}
+
+/// The same, where memory is held as pages.
+pub(crate) fn ready_paged(engine: &Engine, call: &Call, paging: Paging) -> (Store<()>, Job) {
+    let module = Fayasm(engine.clone()).open(call.bytes());
+    let mut store = Store::new(engine, ());
+    store.set_paging(Some(paging));
+    let instance = Linker::new(engine).instantiate(&mut store, &module).expect("it needs nothing");
+    let func = instance.get_func(&store, &call.export).expect("the export exists");
+    let job = Job::new(&store, func, &arguments::<Fayasm>(call)).expect("the arguments fit");
+    (store, job)
+}
+
+/// How long something takes.
+pub(crate) fn timed(f: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    f();
+    start.elapsed()
 }
 
 /// A call that has been made in our engine.

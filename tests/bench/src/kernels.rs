@@ -48,6 +48,20 @@ pub(crate) static SHORT: LazyLock<Vec<Call>> = LazyLock::new(|| {
     )
 });
 
+/// Calls that need more memory than a small device has.
+pub(crate) static LARGE: LazyLock<Vec<Call>> = LazyLock::new(|| {
+    calls(
+        r#"[
+  { "name": "count_primes", "file": "larger_than_ram.wasm", "export": "count_primes",
+    "args": ["i32:1048576"], "results": ["i32:82025"] },
+  { "name": "sort", "file": "larger_than_ram.wasm", "export": "sort",
+    "args": ["i32:262144"], "results": ["i32:-1051638574"] },
+  { "name": "scatter", "file": "larger_than_ram.wasm", "export": "scatter",
+    "args": ["i32:300000"], "results": ["i32:1"] }
+]"#,
+    )
+});
+
 fn calls(text: &str) -> Vec<Call> {
     serde_json::from_str(text).expect("the list is well-formed")
 }
@@ -59,7 +73,7 @@ mod tests {
     #[test]
     fn every_call_is_one_of_a_function_that_a_sample_module_exports() {
         let engine = fayasm_core::Engine::default();
-        for call in KERNELS.iter().chain(SHORT.iter()) {
+        for call in KERNELS.iter().chain(SHORT.iter()).chain(LARGE.iter()) {
             let (store, job) = crate::engines::ready(&engine, call);
             let ty = job.func().ty(&store).expect("it is of this store");
             assert_eq!(ty.results().len(), call.results.len(), "{}", call.name);

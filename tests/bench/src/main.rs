@@ -7,6 +7,7 @@
 
 mod engines;
 mod kernels;
+mod paging;
 mod timeline;
 mod wasm3;
 
@@ -33,9 +34,13 @@ fn main() {
     if cfg!(feature = "dispatches") {
         return dispatches();
     }
+    if std::env::var_os("ONLY_PAGING").is_some() {
+        return paging::print();
+    }
     opening();
     calling();
     timeline::print();
+    paging::print();
     latency("open, instantiate and call, µs", |subject| &subject.open);
     latency("instantiate and call, µs", |subject| &subject.instantiate);
 }

@@ -36,6 +36,10 @@ pub(super) struct Return {
 pub(super) enum Exit {
     /// Before the instruction of the operator.
     Here,
+    /// The same; it works on bytes that are not all in one piece of memory.
+    Stretch,
+    /// The same; it accesses bytes of memory that lie outside or are not in RAM.
+    Missed,
     /// Before the call that the operator is.
     Callee,
     /// Before the instruction for the stepper before which so many of the function stand.
@@ -99,7 +103,9 @@ pub(super) fn leave(
         }
         Exit::Call(index) | Exit::Step(index) => (Sought::Index(index), Left::Before),
         Exit::Limit(index) => (Sought::Index(index), Left::Limit),
-        Exit::Here => (Sought::Word(code.position(ip)), Left::Before),
+        Exit::Here | Exit::Stretch | Exit::Missed => {
+            (Sought::Word(code.position(ip)), Left::Before)
+        }
     };
     if let Sought::Index(index) = sought
         && let Some(entry) = code.entry_at(index)

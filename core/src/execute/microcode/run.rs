@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 
 use self::call::{CALLEES, Callee};
 use super::leave::{Exit, Left, Return, Stand, leave};
-use super::op::Word;
+use super::op::{Op, Word};
 use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{self, Stack, World};
@@ -71,12 +71,16 @@ struct Run<'r, 'w> {
     /// The outermost frame, as it was when it was entered.
     frame: Frame,
     memory: Option<usize>,
+    /// The address of what is not in RAM.
+    missed: u64,
     /// The registers, when they are not in use.
     ip: *const u64,
     base: *mut u64,
     bytes: *mut u8,
     size: u64,
     pages: Pages,
+    last: u64,
+    real: f64,
     acc: u64,
     exit: Exit,
     #[cfg(feature = "dispatches")]
@@ -145,12 +149,15 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
         soft: end.saturating_sub(3 * straight),
         hard: end.saturating_sub(2 * straight),
         frame,
+        missed: 0,
         memory: data.memories.first().map(|address| *address as usize),
         ip,
         base: core::ptr::null_mut(),
         bytes: core::ptr::null_mut(),
         size: 0,
         pages: Pages::NONE,
+        last: 0,
+        real: 0.0,
         acc: stack.executed.wrapping_sub(entry.index.into()),
         exit: Exit::Call(0),
         #[cfg(feature = "dispatches")]
@@ -257,6 +264,8 @@ impl Run<'_, '_> {
                 callee.is_some()
             }
             Exit::Step(index) => self.step(index),
+            Exit::Stretch => self.works_on_pages(),
+            Exit::Missed => self.pages_in(),
             _ => false,
         }
     }
@@ -301,6 +310,48 @@ impl Run<'_, '_> {
         // All operands are in their slots behind such an instruction, too.
         self.exit = Exit::Limit(index + 1);
         self.world.effort > 0
+    }
+
+    /// Brings the page into RAM that was missed, if nobody else is needed for that. What lies in two
+    /// pages is left to the stepper.
+    fn pages_in(&mut self) -> bool {
+        let base = self.offset(self.base);
+        let is_there =
+            self.memory.is_some_and(|memory| self.world.memories.page_in_at(memory, self.missed));
+        self.point(base);
+        is_there
+    }
+
+    /// Fills or copies bytes of a memory that is held as pages, if all of them are in RAM.
+    fn works_on_pages(&mut self) -> bool {
+        let Some(memory) = self.memory else { return false };
+        // SAFETY: an operator of this format has one word, which names three slots.
+        let (op, [first, second, width]) = unsafe {
+            let word = Word(*self.ip);
+            let slot = |slot: u16| u64::from(*self.base.add(slot.into()) as u32);
+            (word.op(), [slot(word.a()), slot(word.b()), slot(word.c())])
+        };
+        let memories = &mut self.world.memories;
+        let is_there = |address: u64| {
+            let range = memories.all.get(memory).and_then(|it| it.range(address, width).ok());
+            range.is_some_and(|range| memories.are_resident(memory, range))
+        };
+        if memories.all.get(memory).is_none_or(|it| it.flat().is_some())
+            || width >= self.world.effort
+            || !is_there(first)
+        {
+            return false;
+        }
+        let done = match op {
+            Some(Op::MemoryCopy) if !is_there(second) => return false,
+            Some(Op::MemoryCopy) => memories.copy((memory, memory), &mut [first, second, width]),
+            // Only the lowest byte of the value counts.
+            _ => memories.fill(memory, &mut first.clone(), &mut width.clone(), second as u8),
+        };
+        self.world.effort -= width;
+        // SAFETY: it has one word, and does not come last.
+        self.ip = unsafe { self.ip.add(1) };
+        done.is_ok()
     }
 
     /// Whether the instruction there may stop for a page with some of its work done, which the

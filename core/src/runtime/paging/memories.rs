@@ -11,9 +11,6 @@ use crate::runtime::store::StoreInner;
 use crate::runtime::trap::TrapKind;
 use crate::spill::ObjectId;
 
-/// Bytes that are copied at once between pages.
-const COPIED: usize = 256;
-
 /// Why an instruction is not executed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
@@ -146,9 +143,8 @@ impl Memories<'_> {
             return Ok(self.all[memory].fill(*address, *width, byte)?);
         }
         while *width > 0 {
-            let count = (*width).min(left_in_page(*address)).min(COPIED as u64);
-            // Fewer than there may be copied.
-            self.write(memory, *address, &[byte; COPIED][..count as usize])?;
+            let count = (*width).min(left_in_page(*address));
+            self.page_mut(memory, *address, count)?.fill(byte);
             *address += count;
             *width -= count;
         }
@@ -170,12 +166,25 @@ impl Memories<'_> {
         let mut done = 0;
         while done < bytes.len() {
             let at = address + done as u64;
-            let count = (bytes.len() - done).min(left_in_page(at) as usize).min(COPIED);
-            let written = self.write(memory, at, &bytes[done..done + count]);
-            written.map_err(|halt| (halt, done))?;
+            let count = (bytes.len() - done).min(left_in_page(at) as usize);
+            let target = self.page_mut(memory, at, count as u64).map_err(|halt| (halt, done))?;
+            target.copy_from_slice(&bytes[done..done + count]);
             done += count;
         }
         Ok(())
+    }
+
+    /// Bytes of a memory that is held as pages, all of which lie in one page, to be written.
+    fn page_mut(&mut self, memory: usize, address: u64, count: u64) -> Result<&mut [u8], Halt> {
+        let range = address as usize..(address + count) as usize;
+        self.touch([(memory, range.clone()), (memory, 0..0)])?;
+        self.all[memory].note_change(&range);
+        let page = page_of(memory, address);
+        let entry = self.entry(page);
+        let frame = self.pager.access(entry as usize);
+        frame.dirty = true;
+        let start = range.start % FRAME_BYTES;
+        Ok(&mut frame.bytes[start..start + range.len()])
     }
 
     /// Reads bytes, all of which are in RAM.
@@ -211,24 +220,66 @@ impl Memories<'_> {
             });
         }
         let backwards = target == source && *from < *to;
-        let mut bytes = [0; COPIED];
         while *width > 0 {
-            let count = (*width).min(COPIED as u64);
             let (from_at, to_at, count) = if backwards {
-                let count = count.min(back_in_page(*from + *width)).min(back_in_page(*to + *width));
-                (*from + *width - count, *to + *width - count, count)
+                let (from_end, to_end) = (*from + *width, *to + *width);
+                let count = (*width).min(back_in_page(from_end)).min(back_in_page(to_end));
+                (from_end - count, to_end - count, count)
             } else {
-                (*from, *to, count.min(left_in_page(*from)).min(left_in_page(*to)))
+                (*from, *to, (*width).min(left_in_page(*from)).min(left_in_page(*to)))
             };
-            let range = |at: u64| at as usize..(at + count) as usize;
-            // Both have to be in RAM at once, or neither would ever be.
-            self.touch([(source, range(from_at)), (target, range(to_at))])?;
-            let bytes = &mut bytes[..count as usize];
-            self.read(source, from_at, bytes)?;
-            self.write(target, to_at, bytes)?;
+            self.copy_piece((target, to_at), (source, from_at), count as usize)?;
             *width -= count;
             if !backwards {
                 (*from, *to) = (*from + count, *to + count);
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies bytes that lie in one page, to one page; both have to be in RAM at once, or neither
+    /// would ever be. One memory may be held in one piece.
+    fn copy_piece(
+        &mut self,
+        (target, to): (usize, u64),
+        (source, from): (usize, u64),
+        count: usize,
+    ) -> Result<(), Halt> {
+        let range = |at: u64| at as usize..at as usize + count;
+        self.touch([(source, range(from)), (target, range(to))])?;
+        let (source_page, target_page) = (page_of(source, from), page_of(target, to));
+        if let Some(bytes) = self.all[source].flat() {
+            let bytes = &bytes[range(from)];
+            let entry = self.all[target].pages().map_or(0, |table| table.entry(target_page.number));
+            let frame = self.pager.access(entry as usize);
+            frame.bytes[to as usize % FRAME_BYTES..][..count].copy_from_slice(bytes);
+            frame.dirty = true;
+            self.all[target].note_change(&range(to));
+            return Ok(());
+        }
+        let from_frame = self.entry(source_page) as usize;
+        let start = from as usize % FRAME_BYTES;
+        if self.all[target].flat().is_some() {
+            let bytes = &self.pager.access(from_frame).bytes[start..start + count];
+            if let Some(target) = self.all[target].get_mut(range(to)) {
+                target.copy_from_slice(bytes);
+            }
+            return Ok(());
+        }
+        let to_frame = self.entry(target_page) as usize;
+        self.all[target].note_change(&range(to));
+        self.pager.access(from_frame);
+        self.pager.access(to_frame).dirty = true;
+        let to_start = to as usize % FRAME_BYTES;
+        match self.pager.frames.get_disjoint_mut([from_frame, to_frame]) {
+            Ok([from, to]) => {
+                let bytes = &from.bytes[start..start + count];
+                to.bytes[to_start..to_start + count].copy_from_slice(bytes);
+            }
+            // They are the same.
+            Err(_) => {
+                let bytes = &mut self.pager.frames[to_frame].bytes;
+                bytes.copy_within(start..start + count, to_start);
             }
         }
         Ok(())
@@ -327,6 +378,18 @@ impl Memories<'_> {
         Ok(())
     }
 
+    /// Brings the page into RAM that this address lies in. Says whether that could be done at once,
+    /// and needed to be.
+    pub(crate) fn page_in_at(&mut self, memory: usize, address: u64) -> bool {
+        let page = page_of(memory, address);
+        let is_paged = self.all[memory].flat().is_none() && address < self.all[memory].size();
+        if !is_paged || self.is_resident(page) {
+            return false;
+        }
+        self.pager.touched = [page, Page::NONE];
+        self.bring(page).is_ok()
+    }
+
     /// Brings a page into RAM.
     fn bring(&mut self, page: Page) -> Result<(), Need> {
         if self.is_resident(page) {
@@ -357,6 +420,11 @@ impl Memories<'_> {
         *self.pager.frames[frame].bytes = *bytes;
         self.pager.settle(frame, page, true, table);
         Ok(true)
+    }
+
+    /// Whether all these bytes, which lie inside, are in RAM.
+    pub(crate) fn are_resident(&self, memory: usize, range: Range<usize>) -> bool {
+        pages(memory, range).all(|(page, _)| self.is_resident(page))
     }
 
     /// Brings these bytes into RAM for a host function, until it has returned.
@@ -390,6 +458,12 @@ pub(super) fn pages(
         // Both are counted in 32 bits.
         (Page { memory: memory as u32, number: number as u32 }, within)
     })
+}
+
+/// The page that an address of a memory lies in.
+fn page_of(memory: usize, address: u64) -> Page {
+    // Both are counted in 32 bits.
+    Page { memory: memory as u32, number: (address >> PAGE_LOG2) as u32 }
 }
 
 /// Bytes from an address to the end of its page.

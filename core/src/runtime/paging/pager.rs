@@ -100,7 +100,7 @@ impl Paging {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PagingStats {
-    /// How often a page has been accessed. What works on many bytes accesses a page anew every 256.
+    /// How often a page has been accessed; once for all that an instruction does in it.
     pub accesses: u64,
     /// How often a page has come that had not changed yet: from the module, or zeros.
     pub first_touches: u64,

@@ -178,8 +178,8 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
     pub(super) fn load(run: *mut Run<'r, 'w>) -> Self {
         // SAFETY: the run outlives the registers.
         unsafe {
-            let Run { ip, base, bytes, acc, .. } = *run;
-            Cpu { ip, base, bytes, last: 0, real: 0.0, acc, run }
+            let Run { ip, base, bytes, last, real, acc, .. } = *run;
+            Cpu { ip, base, bytes, last, real, acc, run }
         }
     }
 
@@ -281,7 +281,17 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
 
     #[inline(always)]
     pub(super) fn stop(&self, exit: Exit) -> Flow {
-        note_exit(self.ip, self.base, exit, self.acc, self.run);
+        let Cpu { ip, base, last, acc, run, real, .. } = *self;
+        note_exit(ip, base, exit, last, acc, run, real);
+        Flow::Stop
+    }
+
+    /// Stops before the instruction of this operator, which accesses bytes of memory that lie
+    /// outside or are not in RAM.
+    #[inline(always)]
+    fn miss(&self, address: u64) -> Flow {
+        let Cpu { ip, base, last, acc, run, real, .. } = *self;
+        note_miss(ip, base, address, last, acc, run, real);
         Flow::Stop
     }
 
@@ -530,7 +540,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
             // SAFETY: it was compared with the size.
             unsafe { self.bytes.add(address as usize) }
         } else {
-            let Some((place, _)) = self.in_page::<T>(address) else { return self.stop_here() };
+            let Some((place, _)) = self.in_page::<T>(address) else { return self.miss(address) };
             place
         };
         // SAFETY: all bytes are there.
@@ -561,7 +571,9 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
             // SAFETY: it was compared with the size.
             unsafe { self.bytes.add(address as usize) }
         } else {
-            let Some((place, frame)) = self.in_page::<T>(address) else { return self.stop_here() };
+            let Some((place, frame)) = self.in_page::<T>(address) else {
+                return self.miss(address);
+            };
             // SAFETY: the frame is there.
             unsafe { (*frame).dirty = true };
             place
@@ -608,7 +620,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
     #[inline(always)]
     pub(super) fn memory_fill(&mut self) -> Flow {
         let (byte, width) = (self.left(), self.right());
-        let Some(to) = self.stretch(self.first(), width) else { return self.stop_here() };
+        let Some(to) = self.stretch(self.first(), width) else { return self.stop(Exit::Stretch) };
         // SAFETY: they all lie inside.
         unsafe { self.bytes.add(to).write_bytes(byte, width as usize) };
         self.note_stretch(to, width);
@@ -620,7 +632,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
         let width = self.right();
         let from = self.stretch(self.left(), width);
         let (Some(to), Some(from)) = (self.stretch(self.first(), width), from) else {
-            return self.stop_here();
+            return self.stop(Exit::Stretch);
         };
         // SAFETY: they all lie inside.
         unsafe { self.bytes.add(to).copy_from(self.bytes.add(from), width as usize) };
@@ -642,12 +654,39 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
     }
 }
 
+/// The same as [`note_exit`], for [`Exit::Missed`].
+#[cold]
+#[inline(never)]
+fn note_miss(
+    ip: *const u64,
+    base: *mut u64,
+    address: u64,
+    last: u64,
+    acc: u64,
+    run: *mut Run<'_, '_>,
+    real: f64,
+) {
+    // SAFETY: the run outlives the registers.
+    let run = unsafe { &mut *run };
+    (run.ip, run.base, run.acc, run.exit) = (ip, base, acc, Exit::Missed);
+    (run.last, run.real, run.missed) = (last, real, address);
+}
+
 /// Lays down the registers for good. They come one by one, as they come to a handler, because no
 /// handler can end with a jump that lets others know where its own variables lie.
 #[cold]
 #[inline(never)]
-fn note_exit(ip: *const u64, base: *mut u64, exit: Exit, acc: u64, run: *mut Run<'_, '_>) {
+fn note_exit(
+    ip: *const u64,
+    base: *mut u64,
+    exit: Exit,
+    last: u64,
+    acc: u64,
+    run: *mut Run<'_, '_>,
+    real: f64,
+) {
     // SAFETY: the run outlives the registers.
     let run = unsafe { &mut *run };
     (run.ip, run.base, run.acc, run.exit) = (ip, base, acc, exit);
+    (run.last, run.real) = (last, real);
 }
