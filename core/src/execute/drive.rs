@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::job::{Job, Limit, Outcome, slots};
+use super::job::{Job, Limit, Outcome, Status, slots};
 use super::stepper::Stack;
 use crate::runtime::{
     Caller, Error, Func, FunctionData, HostError, InterruptHandle, Store, StoreId, TrapKind,
@@ -56,10 +56,16 @@ impl<T> Store<T> {
         call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
     ) -> Outcome {
         job.wake(self.inner());
-        job.retry();
-        if self.inner().suspended.is_empty() {
-            self.inner_mut().pager.unpin();
+        // One that waits for pages has them until then.
+        let is_ready = *job.status() == Status::Ready;
+        if is_ready
+            && self.inner().suspended.is_empty()
+            && let Err(need) = self.inner_mut().memories().unpin()
+        {
+            let outcome = job.need(self.inner(), need);
+            return job.rest(self.inner_mut(), outcome);
         }
+        job.retry();
         let outcome = self.drive_on(job, limit, call);
         job.rest(self.inner_mut(), outcome)
     }
@@ -96,7 +102,11 @@ impl<T> Store<T> {
                     let result = call(self, job, func);
                     self.charge(&mut limit, job.executed() - before);
                     match result {
-                        Ok(()) => {}
+                        Ok(()) => {
+                            if let Err(need) = self.inner_mut().memories().unpin() {
+                                return job.need(self.inner(), need);
+                            }
+                        }
                         // It may wait no longer because of that.
                         Err(Outcome::Pending(_)) if self.take_interruption() => {
                             return Outcome::Interrupted;
@@ -284,7 +294,6 @@ impl<T> Store<T> {
         if !waits {
             let inner = self.inner_mut();
             inner.tiers.called_host();
-            inner.pager.unpin();
         }
         returned?;
         let results = exchange.get(..results).unwrap_or_default();

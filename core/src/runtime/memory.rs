@@ -429,7 +429,7 @@ impl MemoryAccess<'_> {
     /// Those of [`make_resident`](Self::make_resident); then nothing counts that was read.
     pub fn read(&mut self, address: u64, buffer: &mut [u8]) -> Result<(), Error> {
         self.make_resident(address, buffer.len() as u64)?;
-        self.memories.read_all(self.index, address, buffer).map_err(halted)
+        self.memories.peek(self.index, address, buffer).map_err(Error::NeedLoad)
     }
 
     /// Sets the bytes from `address` on.

@@ -73,7 +73,7 @@ impl HostReturn {
                 false => memories.pin(memory, range).is_ok(),
             };
         }
-        store.pager.unpin();
+        let _ = memories.unpin();
         job.host_gave(store, &self.results)
     }
 

@@ -187,21 +187,6 @@ impl Memories<'_> {
         Ok(&mut frame.bytes[start..start + range.len()])
     }
 
-    /// Reads bytes, all of which are in RAM.
-    pub(crate) fn read_all(
-        &mut self,
-        memory: usize,
-        address: u64,
-        into: &mut [u8],
-    ) -> Result<(), Halt> {
-        let mut at = address;
-        for piece in into.chunks_mut(FRAME_BYTES) {
-            self.read(memory, at, piece)?;
-            at += piece.len() as u64;
-        }
-        Ok(())
-    }
-
     /// Copies bytes as if through a buffer. What is done with is taken off, if not all are.
     pub(crate) fn copy(
         &mut self,
@@ -432,13 +417,33 @@ impl Memories<'_> {
         if self.all[memory].flat().is_some() {
             return Ok(());
         }
+        self.pager.touched = [Page::NONE; 2];
         for (page, _) in pages(memory, range) {
             if !self.pager.pin(page) {
                 return Err(Need::Memory);
             }
             self.bring(page)?;
+            let entry = self.entry(page);
+            self.pager.access(entry as usize);
         }
         Ok(())
+    }
+
+    /// Lets all pages go that a host function has needed, and as many leave as are too many.
+    pub(crate) fn unpin(&mut self) -> Result<(), Need> {
+        self.pager.unpin();
+        self.pager.shrink(self.all)
+    }
+
+    /// Reads bytes, which lie inside, and changes nothing, not even which pages are in
+    /// RAM; or says which page is stored elsewhere.
+    pub(crate) fn peek(
+        &self,
+        memory: usize,
+        address: u64,
+        into: &mut [u8],
+    ) -> Result<(), ObjectId> {
+        peek(self.all, self.pager, memory, address, into)
     }
 }
 
@@ -477,41 +482,46 @@ fn back_in_page(end: u64) -> u64 {
 }
 
 impl StoreInner {
-    /// Reads bytes of a memory, which lie inside, and changes nothing, not even which pages are in
-    /// RAM; or says which page is stored elsewhere.
-    pub(crate) fn peek(&self, memory: u32, address: u64, into: &mut [u8]) -> Result<(), ObjectId> {
-        let Some(all) = self.memories.get(memory as usize) else { return Ok(()) };
-        // What lies inside has an address that fits.
-        let range = address as usize..address as usize + into.len();
-        if let Some(bytes) = all.flat() {
-            if let Some(bytes) = bytes.get(range) {
-                into.copy_from_slice(bytes);
-            }
-            return Ok(());
-        }
-        let mut rest = into;
-        for (page, within) in pages(memory as usize, range) {
-            let (now, later) = rest.split_at_mut(within.len());
-            self.peek_page(page, within.start, now)?;
-            rest = later;
-        }
-        Ok(())
+    /// Its memories.
+    pub(crate) fn memories(&mut self) -> Memories<'_> {
+        Memories { all: &mut self.memories, pager: &mut self.pager }
     }
 
-    /// The same, within a page.
-    fn peek_page(&self, page: Page, start: usize, into: &mut [u8]) -> Result<(), ObjectId> {
-        let table = self.memories.get(page.memory as usize).and_then(LinearMemory::pages);
-        let Some(table) = table else { return Ok(()) };
-        let entry = table.entry(page.number);
-        let bytes = match self.pager.frames.get(entry as usize) {
-            Some(frame) => &frame.bytes,
-            None if entry == SPILLED => table.kept(page.number).ok_or(page.object())?,
-            None => {
-                table.initial(page.number, start, into);
-                return Ok(());
-            }
-        };
-        into.copy_from_slice(&bytes[start..start + into.len()]);
-        Ok(())
+    /// The same as [`Memories::peek`].
+    pub(crate) fn peek(&self, memory: u32, address: u64, into: &mut [u8]) -> Result<(), ObjectId> {
+        peek(&self.memories, &self.pager, memory as usize, address, into)
     }
+}
+
+fn peek(
+    memories: &[LinearMemory],
+    pager: &Pager,
+    memory: usize,
+    address: u64,
+    into: &mut [u8],
+) -> Result<(), ObjectId> {
+    let Some(all) = memories.get(memory) else { return Ok(()) };
+    // What lies inside has an address that fits.
+    let range = address as usize..address as usize + into.len();
+    let Some(table) = all.pages() else {
+        if let Some(bytes) = all.flat().and_then(|bytes| bytes.get(range)) {
+            into.copy_from_slice(bytes);
+        }
+        return Ok(());
+    };
+    let mut rest = into;
+    for (page, within) in pages(memory, range) {
+        let (now, later) = rest.split_at_mut(within.len());
+        let entry = table.entry(page.number);
+        match pager.frames.get(entry as usize) {
+            Some(frame) => now.copy_from_slice(&frame.bytes[within]),
+            None if entry == SPILLED => {
+                let kept = table.kept(page.number).ok_or(page.object())?;
+                now.copy_from_slice(&kept[within]);
+            }
+            None => table.initial(page.number, within.start, now),
+        }
+        rest = later;
+    }
+    Ok(())
 }

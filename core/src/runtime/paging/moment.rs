@@ -14,11 +14,6 @@ const DIRTY: u64 = 1;
 const STORED: u64 = 2;
 
 impl StoreInner {
-    /// Its memories.
-    pub(crate) fn memories(&mut self) -> Memories<'_> {
-        Memories { all: &mut self.memories, pager: &mut self.pager }
-    }
-
     /// Which pages are in RAM, and all that decides which will be.
     pub(crate) fn page_words(&self) -> impl Iterator<Item = u64> {
         let pager = &self.pager;

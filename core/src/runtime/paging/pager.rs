@@ -272,6 +272,24 @@ impl Pager {
         }
     }
 
+    /// Lets pages leave that are more than there may be.
+    pub(super) fn shrink(&mut self, memories: &mut [LinearMemory]) -> Result<(), Need> {
+        let most = self.paging.map_or(0, |paging| paging.frames) as usize;
+        if self.frames.len() > most {
+            self.touched = [Page::NONE; 2];
+        }
+        while self.frames.len() > most {
+            match self.frames.iter().position(|frame| frame.page == Page::NONE) {
+                Some(free) => self.drop_frame(free, memories),
+                None => match self.victim() {
+                    Some((frame, reason)) => self.evict(frame, reason, memories)?,
+                    None => break,
+                },
+            }
+        }
+        Ok(())
+    }
+
     /// Makes a frame more; says whether there was memory for it.
     fn add_frame(&mut self) -> bool {
         let Some(bytes) = frame_bytes() else { return false };
