@@ -197,12 +197,13 @@ impl Memories<'_> {
         self.all[target].range(*to, *width)?;
         let is_flat = [target, source].map(|memory| self.all[memory].flat().is_some());
         if is_flat == [true, true] {
-            return Ok(match self.all.get_disjoint_mut([target, source]) {
+            let done = match self.all.get_disjoint_mut([target, source]) {
                 Ok([target, source]) => {
-                    target.write(*to, &source.flat().unwrap_or_default()[read])?
+                    target.write(*to, &source.flat().unwrap_or_default()[read])
                 }
-                Err(_) => self.all[target].copy_within(*from, *to, *width)?,
-            });
+                Err(_) => self.all[target].copy_within(*from, *to, *width),
+            };
+            return Ok(done?);
         }
         let backwards = target == source && *from < *to;
         while *width > 0 {
@@ -387,7 +388,7 @@ impl Memories<'_> {
         if !is_stored {
             table.initial(page.number, 0, &mut **bytes);
         } else if let Some(kept) = table.kept(page.number) {
-            **bytes = **kept;
+            **bytes = *kept;
         } else {
             return Err(Need::Load(page.object()));
         }
@@ -455,7 +456,7 @@ pub(super) fn pages(
     let numbers = if range.is_empty() {
         0..0
     } else {
-        range.start >> PAGE_LOG2..(range.end - 1 >> PAGE_LOG2) + 1
+        range.start >> PAGE_LOG2..((range.end - 1) >> PAGE_LOG2) + 1
     };
     numbers.map(move |number| {
         let start = number << PAGE_LOG2;

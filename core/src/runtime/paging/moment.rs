@@ -104,7 +104,7 @@ impl Memories<'_> {
         (frame.accessed, frame.came, frame.passed) = (accessed, came, passed);
         let Some(table) = super::pager::table(self.all, page) else { return true };
         match table.kept(page.number) {
-            Some(kept) if dirty || stored => *frame.bytes = **kept,
+            Some(kept) if dirty || stored => *frame.bytes = *kept,
             _ => table.initial(page.number, 0, &mut *frame.bytes),
         }
         table.set_entry(page.number, index as u32);

@@ -137,8 +137,8 @@ impl PageTable {
     }
 
     /// The bytes that were kept of a page.
-    pub(super) fn kept(&self, page: u32) -> Option<&Box<[u8; FRAME_BYTES]>> {
-        self.kept.get(page as usize)?.as_ref()
+    pub(super) fn kept(&self, page: u32) -> Option<&[u8; FRAME_BYTES]> {
+        self.kept.get(page as usize)?.as_deref()
     }
 
     /// Bytes of RAM that it takes, without those that it keeps of pages: these are outside of the
