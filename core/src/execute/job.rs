@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::breakpoints::Stopping;
 use super::frame::Frame;
 use super::stepper::{self, Stack, Stop, World};
+use crate::ledger::{Ledger, Owner};
 use crate::runtime::{
     AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, Held, HostError, StoreId,
     StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
@@ -513,6 +514,14 @@ impl Job {
     fn has_lost(&self, store: &StoreInner) -> bool {
         let mut all = self.held.iter().chain(&self.given);
         !all.all(|held| store.heap.has(held))
+    }
+
+    /// Adds what it takes, but for what the store knows of.
+    pub(crate) fn count(&self, ledger: &mut Ledger) {
+        self.stack.count(ledger);
+        ledger.add(Owner::Frames, self.trapped().map_or(0, Trap::allocated));
+        // What it has held since it ran is kept by the store.
+        ledger.add(Owner::Heap, self.given.as_ref().map_or(0, Held::allocated));
     }
 
     /// Its value stack and frames.

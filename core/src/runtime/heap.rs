@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use super::trap::TrapKind;
 use super::val::low;
 use crate::allocate::{boxed, shared};
+use crate::ledger;
 use crate::operators::Proposal;
 use crate::shared::Shared;
 
@@ -117,6 +118,13 @@ pub(crate) struct Held(Shared<Box<[Reference]>>);
 struct Reference {
     slot: u64,
     generation: u64,
+}
+
+impl Held {
+    /// How many bytes it takes.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::shared(&self.0) + ledger::boxed(&**self.0)
+    }
 }
 
 #[derive(Debug)]
@@ -227,6 +235,18 @@ impl Heap {
     /// What all objects take, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How many bytes the objects take here, with everything about them.
+    pub(crate) fn allocated(&self) -> u64 {
+        // Entries without an object are free.
+        let objects = self.entries.len() - self.free.len();
+        let data = self.bytes.saturating_sub((objects * ENTRY_BYTES) as u64);
+        let held = ledger::shared_value::<Box<[Reference]>>() * self.kept.len() as u64;
+        let references = ledger::room::<Reference>(self.kept_references);
+        let changed = self.changed.as_ref().map_or(0, ledger::vec);
+        let lists = ledger::vec(&self.entries) + ledger::vec(&self.free) + ledger::vec(&self.kept);
+        data + lists + held + references + changed
     }
 
     /// Whether there are no objects.

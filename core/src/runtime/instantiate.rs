@@ -41,8 +41,9 @@ pub(super) fn instantiate(
         other => other,
     };
     let index = index.inspect_err(|_| sizes.restore(store))?;
-    copy_elements(store, module, index)?;
-    copy_data(store, module, index)?;
+    let copied = copy_elements(store, module, index).and_then(|()| copy_data(store, module, index));
+    store.count_instance();
+    copied?;
     let world = store.world();
     world.tiers.prescan(world.code, index);
     Ok(Instance(store.stored(index)))

@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use super::trap::TrapKind;
 use crate::allocate::zeroed;
+use crate::ledger;
 use crate::types::MemoryType;
 
 /// What is reserved in advance is a multiple of this many bytes.
@@ -55,6 +56,11 @@ impl LinearMemory {
     /// Its size, in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.bytes.len() as u64
+    }
+
+    /// How many bytes it takes here.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::vec(&self.bytes) + ledger::vec(&self.changed)
     }
 
     /// All its bytes.

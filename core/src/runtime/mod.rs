@@ -53,7 +53,7 @@ pub(crate) use global::GlobalData;
 pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
 pub(crate) use host::{put_results, put_vals, vals_of};
 pub(crate) use linear_memory::LinearMemory;
-pub(crate) use store::{Elements, FunctionData, InstanceData, SegmentState};
+pub(crate) use store::{Elements, FunctionData, FunctionTraps, InstanceData, SegmentState};
 pub(crate) use store_id::{StoreId, Stored};
 pub(crate) use table::TableData;
 pub(crate) use val::{NULL, Space, address_of_slot, low, slot_of_address};

@@ -8,6 +8,7 @@ use super::store::{StoreInner, add};
 use super::store_id::Stored;
 use super::trap::TrapKind;
 use super::val::Val;
+use crate::ledger;
 use crate::types::TableType;
 use crate::validate::table_type;
 
@@ -252,6 +253,12 @@ impl TableData {
     }
 
     /// How many elements it has.
+    /// How many bytes it takes.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::vec(&self.elements)
+    }
+
+    /// Its size, in elements.
     pub(crate) fn size(&self) -> u64 {
         self.elements.len() as u64
     }

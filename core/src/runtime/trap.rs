@@ -8,6 +8,7 @@ use super::func::Func;
 use super::heap::{Heap, Held};
 use super::instance::Instance;
 use super::val::ExnRef;
+use crate::ledger;
 use crate::shared::Shared;
 use crate::types::FuncType;
 
@@ -444,6 +445,19 @@ impl Trap {
     #[must_use]
     pub fn omitted(&self) -> u64 {
         self.omitted
+    }
+
+    /// How many bytes it has allocated.
+    pub(crate) fn allocated(&self) -> u64 {
+        let kind = match &self.kind {
+            TrapKind::Host(message) => ledger::boxed(&**message),
+            TrapKind::IndirectCallTypeMismatch(types) => {
+                let SignatureMismatch { expected, found } = &**types;
+                ledger::shared(types) + expected.allocated() + found.allocated()
+            }
+            _ => 0,
+        };
+        kind + ledger::vec(&self.backtrace)
     }
 
     /// A trap of this kind, which keeps the exception that it comes of, if it

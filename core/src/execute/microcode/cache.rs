@@ -14,6 +14,7 @@ use crate::allocate;
 use crate::config::Translate;
 use crate::execute::Frame;
 use crate::execute::stepper::Code;
+use crate::ledger;
 use crate::module::Module;
 use crate::planner::{Counts, Planner, Prescan};
 
@@ -130,6 +131,13 @@ impl Tiers {
     /// The microcode of a function of an instance.
     pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
         self.codes(instance).get(function as usize)?.as_deref()
+    }
+
+    /// How many bytes it takes, with what is known of functions.
+    pub(crate) fn allocated(&self) -> u64 {
+        let decisions = ledger::room::<Decided>(self.decisions.capacity());
+        let lists = ledger::vec(&self.instances) + ledger::vec(&self.residents) + decisions;
+        self.stats.bytes as u64 + lists
     }
 
     fn record(&mut self, place: Place) -> Option<&mut Record> {

@@ -205,7 +205,7 @@ fn wanted(world: &World<'_>, address: u32) -> Option<Stop> {
     if world.function_traps.is_empty() {
         return None;
     }
-    Some(match world.function_traps.get(&address)? {
+    Some(match world.function_traps.get(address)? {
         FunctionTrap::Block => {
             let func = Func(Stored { store: world.code.store, index: address });
             Stop::Trap(TrapKind::CallBlocked(func))

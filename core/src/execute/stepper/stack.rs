@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::super::frame::Frame;
 use super::world::Code;
+use crate::ledger::{self, Ledger, Owner};
 use crate::runtime::{FunctionData, StoreId, TrapKind};
 use crate::validate::side_table::FunctionLayout;
 
@@ -29,6 +30,12 @@ impl Stack {
     /// The slots in use.
     pub(crate) fn in_use(&self) -> &[u64] {
         self.slots.get(..self.height).unwrap_or_default()
+    }
+
+    /// Adds what it takes.
+    pub(crate) fn count(&self, ledger: &mut Ledger) {
+        ledger.add(Owner::ValueStack, ledger::vec(&self.slots));
+        ledger.add(Owner::Frames, ledger::vec(&self.frames));
     }
 
     /// Makes room for this many slots in all, of which there may be `max`.

@@ -3,12 +3,11 @@
 use super::stack::Stack;
 use crate::config::{Config, Translate};
 use crate::execute::{Bodies, Frame, Tiers};
-use alloc::collections::BTreeMap;
 
 use crate::module::{Module, Types};
 use crate::planner::Planner;
 use crate::runtime::{
-    Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, LinearMemory,
+    Elements, FunctionData, FunctionTraps, GlobalData, Heap, InstanceData, LinearMemory,
     SegmentState, StoreId, StoreLimits, TableData, TrapKind,
 };
 use crate::types::FuncType;
@@ -97,7 +96,7 @@ pub(crate) struct World<'a> {
     pub(crate) bodies: &'a Bodies,
     pub(crate) stops: bool,
     /// What happens when these functions are about to be called.
-    pub(crate) function_traps: &'a BTreeMap<u32, FunctionTrap>,
+    pub(crate) function_traps: &'a FunctionTraps,
     pub(crate) segments: &'a mut [SegmentState],
     pub(crate) memories: &'a mut [LinearMemory],
     pub(crate) tables: &'a mut [TableData],
