@@ -179,9 +179,40 @@ impl Ledger {
         self.bytes[owner as usize] += bytes;
     }
 
+    pub(crate) fn sub(&mut self, owner: Owner, bytes: u64) {
+        self.bytes[owner as usize] -= bytes;
+    }
+
     pub(crate) fn set(&mut self, owner: Owner, bytes: u64) {
         self.bytes[owner as usize] = bytes;
     }
+}
+
+/// The most bytes that there have been, of whom, and when that was ([`Store::peak`](crate::Store::peak)).
+///
+/// ```
+/// # use fayasm_core::{Engine, Linker, Module, Store};
+/// use fayasm_core::Owner;
+///
+/// let wat = r#"(module (memory 1) (func (export "f")
+///   (drop (memory.grow (i32.const 1)))))"#;
+/// # let engine = Engine::default();
+/// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+/// # let mut store = Store::new(&engine, ());
+/// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+/// instance.get_typed_func::<(), ()>(&store, "f")?.call(&mut store, ())?;
+/// let peak = store.peak();
+/// assert_eq!(peak.ledger.of(Owner::Memory) >> 16, 2);
+/// assert_eq!(peak.executed, 2); // i32.const, memory.grow
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Peak {
+    /// What everything took then.
+    pub ledger: Ledger,
+    /// How many instructions the job that ran had executed, with the one for which the last bytes
+    /// were allocated.
+    pub executed: u64,
 }
 
 /// What has room for this many values takes.

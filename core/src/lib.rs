@@ -71,7 +71,7 @@ pub use execute::{
     Breakpoint, Decision, Frame, Job, Limit, MicrocodeError, MicrocodeStats, Outcome, Refused,
     Translation, Verdict, Watch, Why,
 };
-pub use ledger::{Ledger, Owner};
+pub use ledger::{Ledger, Owner, Peak};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use planner::{Advantage, Counts, Gate, Planner, Prescan, Probe};

@@ -1,7 +1,10 @@
 //! The ledger says what a counting allocator says: at every instruction, the bytes of all owners
 //! are those that are in use.
 
-use fayasm_core::{Config, Engine, Job, Linker, Module, Outcome, Shared, Store, Translate, Val};
+use fayasm_core::{
+    Config, Engine, Error, InstantiationError, Job, Linker, Module, Outcome, Owner, Shared, Store,
+    StoreLimits, Translate, Trap, TrapKind, Val,
+};
 use fayasm_failing_alloc::{Failing, FailingAllocator, Show, fail, in_use};
 use wast::Wat;
 use wast::parser::{ParseBuffer, parse};
@@ -105,37 +108,102 @@ fn many_functions(count: usize) -> String {
 const TIERS: [Translate; 4] =
     [Translate::Never, Translate::Always, Translate::Mixed, Translate::WhenHot];
 
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq)]
+struct End {
+    /// Results or error, as text.
+    text: String,
+    kind: Kind,
+    executed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Done,
+    /// The budget did not allow something.
+    OverBudget,
+    /// It did not even allow the instance, and says how many bytes would have done.
+    NotInstantiated {
+        least: u64,
+    },
+    Other,
+}
+
+/// No call is followed further.
+const MOST: u64 = 300_000;
+
 /// Opens and instantiates the module, and runs the call in slices of so many instructions; calls
 /// this after each of them, and before the first.
 fn run(
     subject: &Subject,
     translate: Translate,
     slice: u64,
+    budget: Option<u64>,
     mut look: impl FnMut(&Store<()>, &Job),
-) {
+) -> End {
     let engine = Engine::new(Config::new().with_translate(translate));
-    fail(Failing::Above(i64::MAX as u64), Show::Nothing, || {
+    let work = || {
         let module = Module::new(&engine, Shared::clone(&subject.module)).expect("it is valid");
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
         fayasm_fixtures::host::link(&mut linker, &mut store).expect("the sample host links");
-        let instance = linker.instantiate(&mut store, &module).expect("it is instantiated");
+        store.set_limits(StoreLimits::new().with_budget(budget));
+        let instance = match linker.instantiate(&mut store, &module) {
+            Ok(instance) => instance,
+            Err(error) => return End::of_instantiation(&error),
+        };
         drop(linker);
         let func = instance.get_func(&store, &subject.export).expect("the export exists");
-        let mut job = Job::new(&store, func, &subject.arguments).expect("it begins");
+        let mut job = match Job::new(&store, func, &subject.arguments) {
+            Ok(job) => job,
+            Err(Error::Trap(trap)) => return End::of_trap(&trap, 0),
+            Err(error) => panic!("{error}"),
+        };
         drop(module);
         look(&store, &job);
-        while store.run(&mut job, slice) == Outcome::OutOfFuel && job.executed() < 1_000_000 {
+        loop {
+            let slice = slice.min(MOST - job.executed());
+            let goes_on = store.run(&mut job, slice) == Outcome::OutOfFuel;
             look(&store, &job);
+            if !goes_on || job.executed() >= MOST {
+                break;
+            }
         }
-        look(&store, &job);
-    });
+        if let Some(trap) = job.trapped() {
+            return End::of_trap(trap, job.executed());
+        }
+        let text = format!("{:?}", job.results(&store));
+        End { text, kind: Kind::Done, executed: job.executed() }
+    };
+    fail(Failing::Above(i64::MAX as u64), Show::Nothing, work).0
 }
 
-/// The bytes of the module are the test's.
+impl End {
+    fn of_trap(trap: &Trap, executed: u64) -> Self {
+        let kind = match trap.kind() {
+            TrapKind::OverBudget { wanted, used, budget, .. } => {
+                assert!(used + wanted > *budget, "{trap}");
+                Kind::OverBudget
+            }
+            _ => Kind::Other,
+        };
+        End { text: trap.to_string(), kind, executed }
+    }
+
+    fn of_instantiation(error: &InstantiationError) -> Self {
+        let kind = match error {
+            InstantiationError::Budget { least, .. } => Kind::NotInstantiated { least: *least },
+            InstantiationError::Start(trap) => End::of_trap(trap, 0).kind,
+            _ => Kind::Other,
+        };
+        End { text: error.to_string(), kind, executed: 0 }
+    }
+}
+
+/// The bytes in use, with those of the module, which are the test's.
 fn live(subject: &Subject) -> u64 {
-    let counts = 2 * size_of::<usize>() as u64;
-    let module = (subject.module.len() as u64 + counts).next_multiple_of(size_of::<usize>() as u64);
+    let word = size_of::<usize>() as u64;
+    let module = (subject.module.len() as u64 + 2 * word).next_multiple_of(word);
     in_use().expect("allocations are counted") as u64 + module
 }
 
@@ -145,7 +213,7 @@ fn the_ledger_is_what_the_allocator_says_in_every_tier() {
         for translate in TIERS {
             for slice in [1, 97, 10_007] {
                 let mut looks = 0;
-                run(&subject, translate, slice, |store, job| {
+                run(&subject, translate, slice, None, |store, job| {
                     looks += 1;
                     if looks > 3000 {
                         return;
@@ -161,6 +229,106 @@ fn the_ledger_is_what_the_allocator_says_in_every_tier() {
                         );
                     }
                 });
+            }
+        }
+    }
+}
+
+#[test]
+fn the_peak_is_the_greatest_total_of_all_instructions_and_says_which() {
+    for subject in Subject::all() {
+        for translate in TIERS {
+            let (mut most, mut peak, mut looks) = ((0, 0), (0, 0), 0);
+            run(&subject, translate, 1, None, |store, job| {
+                looks += 1;
+                if looks > 20_000 {
+                    return;
+                }
+                peak = (store.peak().ledger.total(), store.peak().executed);
+                if looks == 1 {
+                    // A start function may have run.
+                    most = peak;
+                }
+                // What traps is none of the instructions that were executed.
+                if job.trapped().is_some() {
+                    most = most.max(peak);
+                    return;
+                }
+                let total = store.ledger([job]).total();
+                if total > most.0 {
+                    most = (total, job.executed());
+                }
+            });
+            assert_eq!(peak, most, "{} {translate:?}", subject.name);
+        }
+    }
+}
+
+#[test]
+fn what_does_not_depend_on_the_tier_takes_the_same_in_each() {
+    for subject in Subject::all() {
+        let without_microcode = |translate| {
+            let mut found = Vec::new();
+            run(&subject, translate, 10_007, None, |store, job| {
+                let ledger = store.ledger([job]);
+                found = ledger.iter().filter(|(owner, _)| *owner != Owner::Microcode).collect();
+            });
+            found
+        };
+        let expected = without_microcode(Translate::Never);
+        for translate in TIERS {
+            assert_eq!(without_microcode(translate), expected, "{} {translate:?}", subject.name);
+        }
+    }
+}
+
+#[test]
+fn a_program_keeps_to_its_budget_or_ends_with_an_error_that_says_so() {
+    for subject in Subject::all() {
+        let (mut peak, mut size) = (0, 0);
+        let free = run(&subject, Translate::Never, MOST, None, |store, job| {
+            peak = store.peak().ledger.total();
+            size = store.ledger([job]).total();
+        });
+        assert!(!matches!(free.kind, Kind::OverBudget | Kind::NotInstantiated { .. }));
+        let Kind::NotInstantiated { least } =
+            run(&subject, Translate::Never, MOST, Some(0), |_, _| {}).kind
+        else {
+            panic!("{}: there is nothing that takes nothing", subject.name);
+        };
+        let steps = (0..8).map(|step| least + (peak + 20_000 - least.min(peak)) * step / 8);
+        for budget in [least / 2, least - 1].into_iter().chain(steps) {
+            let run_within = |translate, slice| {
+                let mut has_run = false;
+                run(&subject, translate, slice, Some(budget), |store, job| {
+                    // Microcode that is in the way of a job leaves when that runs.
+                    if !core::mem::replace(&mut has_run, true) || job.trapped().is_some() {
+                        return;
+                    }
+                    let (live, ledger) = (live(&subject), store.ledger([job]));
+                    // What a job refers to that stands still comes on top.
+                    let more = if ledger.of(Owner::Heap) > 0 { budget / 50 } else { 0 };
+                    assert!(
+                        live <= budget + more,
+                        "{} {translate:?}: {live} of {budget} at {}: {ledger:?}",
+                        subject.name,
+                        job.executed()
+                    );
+                })
+            };
+            let end = run_within(Translate::Never, MOST);
+            let is_there = !matches!(end.kind, Kind::NotInstantiated { .. });
+            assert_eq!(is_there, budget >= least, "{}: {least}: {end:?}", subject.name);
+            let grows = subject.name.contains("grow");
+            if end.kind == Kind::Done && !grows {
+                assert_eq!(end, free, "{} within {budget}", subject.name);
+            }
+            let in_slices = run_within(Translate::Never, 997);
+            for translate in TIERS {
+                for (slice, end) in [(MOST, &end), (997, &in_slices)] {
+                    let same = run_within(translate, slice);
+                    assert_eq!(same, *end, "{} {translate:?} within {budget}", subject.name);
+                }
             }
         }
     }

@@ -9,10 +9,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::account::Account;
 use super::trap::TrapKind;
 use super::val::low;
 use crate::allocate::{boxed, shared};
-use crate::ledger;
+use crate::execute::Tiers;
+use crate::ledger::{self, Owner};
 use crate::operators::Proposal;
 use crate::shared::Shared;
 
@@ -306,6 +308,18 @@ impl Heap {
         }
     }
 
+    /// Makes room for an object of so many bytes, if it may take them.
+    pub(crate) fn reserve(
+        &mut self,
+        (account, tiers): (&mut Account, &mut Tiers),
+        bytes: u64,
+    ) -> Result<(), TrapKind> {
+        if self.free.is_empty() {
+            account.reserve(tiers, Owner::Heap, &mut self.entries, 1)?;
+        }
+        account.afford(tiers, Owner::Heap, bytes)
+    }
+
     /// Adds an object, and gives the slot that refers to it.
     pub(crate) fn add(&mut self, object: Object, limit: u64) -> Result<u64, TrapKind> {
         let size = object.size();
@@ -540,8 +554,11 @@ impl Heap {
     }
 
     /// Forgets what nobody else holds.
-    fn purge(&mut self) {
+    pub(crate) fn purge(&mut self) {
         self.kept.retain(|held| Shared::strong_count(&held.0) > 1);
+        if self.kept.is_empty() {
+            self.kept = Vec::new();
+        }
         self.kept_references = self.kept.iter().map(|held| held.0.len()).sum();
         self.purge_at = self.kept_references.saturating_mul(2);
     }

@@ -63,6 +63,11 @@ impl LinearMemory {
         ledger::vec(&self.bytes) + ledger::vec(&self.changed)
     }
 
+    /// How many bytes more it takes here when it has this size in bytes.
+    pub(crate) fn growth(&self, size: u64) -> u64 {
+        size.saturating_sub(self.bytes.capacity() as u64)
+    }
+
     /// All its bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -176,6 +181,7 @@ impl LinearMemory {
         // An eighth in advance, in whole pages, spares a memory that grows page
         // by page from being copied each time.
         let advance = self.bytes.len() / 8 / ADVANCE_STEP * ADVANCE_STEP;
+        let advance = advance.min(usize::try_from(limit.saturating_sub(bytes)).unwrap_or(advance));
         if more > 0 && self.bytes.capacity() - self.bytes.len() < more {
             let reserved = self.bytes.try_reserve_exact(more.checked_add(advance)?);
             reserved.or_else(|_| self.bytes.try_reserve_exact(more)).ok()?;

@@ -9,6 +9,7 @@ use super::linear_memory::LinearMemory;
 use super::store::add;
 use super::store_id::Stored;
 use super::trap::TrapKind;
+use crate::ledger::Owner;
 use crate::types::MemoryType;
 use crate::validate::memory_type;
 
@@ -61,6 +62,9 @@ impl Memory {
         {
             return Err(Error::CannotGrow { delta: pages });
         }
+        store
+            .afford(Owner::Memory, fits.unwrap_or(0))
+            .map_err(|_| Error::CannotGrow { delta: pages })?;
         let memory = LinearMemory::new(ty).ok_or(Error::OutOfMemory)?;
         let index = add(&mut store.memories, memory).ok_or(Error::OutOfMemory)?;
         Ok(Memory(store.stored(index)))
@@ -304,6 +308,8 @@ impl Memory {
         let found = inner(&store);
         let address = self.0.index_in(found.id)?;
         let limit = found.limits.bytes_beside(&found.memories, address);
+        let limit = inner_mut(&mut store).afford_memory(address, delta, limit);
+        let limit = limit.map_err(|_| Error::CannotGrow { delta })?;
         self.get_mut(&mut store)?.grow(delta, limit).ok_or(Error::CannotGrow { delta })
     }
 }

@@ -1,6 +1,7 @@
 //! Runtime: stores and what lives in them (specification §4.2), by the names and
 //! in the manner that embedders know from wasmtime.
 
+mod account;
 mod caller;
 mod context;
 mod error;
@@ -48,6 +49,7 @@ pub use typed::{TypedFunc, WasmTy, WasmValues};
 pub use val::{AnyRef, ExnRef, ExternRef, Val};
 pub use val_text::ParseValError;
 
+pub(crate) use account::Account;
 pub(crate) use context::inner;
 pub(crate) use global::GlobalData;
 pub(crate) use heap::{Heap, Held, Object, Pace, Referent};

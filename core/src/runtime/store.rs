@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::account::Account;
 use super::error::Error;
 use super::func::Func;
 use super::global::GlobalData;
@@ -16,6 +17,7 @@ use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
+use super::trap::TrapKind;
 use super::val::{AnyRef, Space, Val};
 use crate::allocate::OutOfMemory;
 use crate::config::Translate;
@@ -25,7 +27,7 @@ use crate::execute::{
     Breakpoints, Code, Decision, Job, MicrocodeError, MicrocodeStats, Stack, Tiers, Translation,
     World,
 };
-use crate::ledger::{self, Ledger, Owner};
+use crate::ledger::{self, Ledger, Owner, Peak};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -186,6 +188,30 @@ impl<T> Store<T> {
         let mut ledger = self.inner.ledger();
         jobs.into_iter().for_each(|job| job.count(&mut ledger));
         ledger
+    }
+
+    /// The most bytes that there have been, with the jobs that ran, and when that was.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Limit, Linker, Module, Store};
+    /// use fayasm_core::Owner;
+    ///
+    /// let wat = r#"(module (func $down (export "down") (param i32)
+    ///   (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let down = instance.get_typed_func::<i32, ()>(&store, "down")?;
+    /// down.call(&mut store, 10)?;
+    /// let shallow = store.peak().ledger.of(Owner::Frames);
+    /// down.call(&mut store, 1000)?;
+    /// assert!(store.peak().ledger.of(Owner::Frames) >= 50 * shallow);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn peak(&self) -> &Peak {
+        self.inner.account.peak()
     }
 
     /// How many instructions may still be executed before a trap
@@ -657,6 +683,8 @@ pub struct StoreInner {
     pub(crate) timelines: u64,
     /// What instances, their modules and host functions take, which stays as it is.
     pub(crate) lasting: Ledger,
+    /// What everything takes while a job runs.
+    pub(crate) account: Account,
     /// What the lists of host functions take.
     host_lists: u64,
 }
@@ -789,6 +817,7 @@ impl StoreInner {
             journal: Journal::default(),
             timelines: 0,
             lasting: Ledger::default(),
+            account: Account::default(),
             host_lists: 0,
         }
     }
@@ -814,6 +843,48 @@ impl StoreInner {
         ledger.set(Owner::Frames, ledger::vec(&self.suspended));
         self.suspended.iter().for_each(|stack| stack.count(&mut ledger));
         ledger
+    }
+
+    /// Counts all that there is, with the stack of a job that begins to run; fails if that is more
+    /// than the budget allows.
+    pub(crate) fn begin(&mut self, stack: &Stack) -> Result<(), TrapKind> {
+        if self.limits.budget().is_some() {
+            // Otherwise it would matter how often jobs have been stopped.
+            self.heap.purge();
+        }
+        let mut now = self.ledger();
+        stack.count(&mut now);
+        self.account.executed = stack.executed;
+        self.account.begin(now, self.limits.budget());
+        self.account.afford(&mut self.tiers, Owner::ValueStack, 0)
+    }
+
+    /// Counts what the heap takes by now. Microcode that is too much leaves.
+    pub(crate) fn count_heap(&mut self, executed: u64) {
+        self.account.executed = executed;
+        self.account.set(Owner::Heap, self.heap.allocated());
+        // What a job holds that stands still is let go before it runs again.
+        let _ = self.account.afford(&mut self.tiers, Owner::Heap, 0);
+    }
+
+    /// Counts all that there is, and makes sure that an owner may take so many bytes more.
+    pub(crate) fn afford(&mut self, owner: Owner, bytes: u64) -> Result<(), TrapKind> {
+        self.account.begin(self.ledger(), self.limits.budget());
+        self.account.afford(&mut self.tiers, owner, bytes)
+    }
+
+    /// How many bytes a memory may have at most that is to grow by so many pages.
+    pub(crate) fn afford_memory(
+        &mut self,
+        address: usize,
+        delta: u64,
+        limit: u64,
+    ) -> Result<u64, TrapKind> {
+        self.afford(Owner::Memory, 0)?;
+        match self.memories.get(address) {
+            Some(memory) => self.account.afford_memory(&mut self.tiers, memory, delta, limit),
+            None => Ok(limit),
+        }
     }
 
     /// Counts what the instance that was made last takes, and its module, unless another instance
@@ -948,6 +1019,7 @@ impl StoreInner {
             tags: &self.tags,
             heap: &mut self.heap,
             tiers: &mut self.tiers,
+            account: &mut self.account,
             suspended: &self.suspended,
             effort: u64::MAX,
         }

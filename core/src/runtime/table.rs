@@ -8,7 +8,7 @@ use super::store::{StoreInner, add};
 use super::store_id::Stored;
 use super::trap::TrapKind;
 use super::val::Val;
-use crate::ledger;
+use crate::ledger::{self, Owner};
 use crate::types::TableType;
 use crate::validate::table_type;
 
@@ -59,6 +59,8 @@ impl Table {
         if delta > limit || store.tables.len() >= store.limits.tables() {
             return Err(Error::CannotGrow { delta });
         }
+        let bytes = delta.saturating_mul(size_of::<u64>() as u64);
+        store.afford(Owner::Tables, bytes).map_err(|_| Error::CannotGrow { delta })?;
         let table = TableData::new(ty, slot).ok_or(Error::OutOfMemory)?;
         let index = add(&mut store.tables, table).ok_or(Error::OutOfMemory)?;
         Ok(Table(store.stored(index)))
@@ -204,8 +206,17 @@ impl Table {
         let found = inner(&store);
         let limit = found.limits.elements_beside(&found.tables, self.0.index_in(found.id)?);
         let slot = slot_of(init, self.of(&store)?.ty, found)?;
-        let table = self.of_mut(&mut store)?;
-        table.grow(delta, slot, limit).ok_or(Error::CannotGrow { delta })
+        self.of_mut(&mut store)?;
+        let store = inner_mut(&mut store);
+        store.afford(Owner::Tables, 0).map_err(|_| Error::CannotGrow { delta })?;
+        let StoreInner { tables, account, tiers, .. } = store;
+        let table = tables.get_mut(self.0.index as usize);
+        let grown = table.and_then(|table| {
+            table.grow(delta, slot, limit, |elements, more| {
+                account.reserve(tiers, Owner::Tables, elements, more).is_ok()
+            })
+        });
+        grown.ok_or(Error::CannotGrow { delta })
     }
 }
 
@@ -334,7 +345,13 @@ impl TableData {
 
     /// Grows by `delta` elements, and gives the size before. None, and nothing
     /// changes, if its type, `limit` or the machine forbid it.
-    pub(crate) fn grow(&mut self, delta: u64, init: u64, limit: u64) -> Option<u64> {
+    pub(crate) fn grow(
+        &mut self,
+        delta: u64,
+        init: u64,
+        limit: u64,
+        reserve: impl FnOnce(&mut Vec<u64>, usize) -> bool,
+    ) -> Option<u64> {
         let before = self.size();
         let size = before.checked_add(delta)?;
         let max = self.ty.limits.max.unwrap_or(u64::MAX).min(self.ty.address.max());
@@ -342,7 +359,10 @@ impl TableData {
             return None;
         }
         let size = usize::try_from(size).ok()?;
-        self.elements.try_reserve(size - self.elements.len()).ok()?;
+        let more = size - self.elements.len();
+        if !reserve(&mut self.elements, more) {
+            return None;
+        }
         self.elements.resize(size, init);
         self.changed = true;
         Some(before)

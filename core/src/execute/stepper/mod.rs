@@ -150,7 +150,8 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                     stack.executed -= 1;
                     return Stop::Host(address, taken);
                 }
-                if let Err(kind) = enter(world.code, stack, address) {
+                let (code, grow) = (world.code, |stack: &mut _, top| world.grow(stack, top, 1));
+                if let Err(kind) = enter(code, stack, address, grow) {
                     stack.executed -= 1;
                     stack.height += taken;
                     return Stop::Trap(kind);
@@ -167,7 +168,8 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                     stack.executed -= 1;
                     return Stop::Host(address, taken);
                 }
-                if let Err(kind) = replace(world.code, stack, address) {
+                let (code, grow) = (world.code, |stack: &mut _, top| world.grow(stack, top, 0));
+                if let Err(kind) = replace(code, stack, address, grow) {
                     stack.executed -= 1;
                     stack.height += taken;
                     return Stop::Trap(kind);
@@ -273,6 +275,7 @@ fn step_prefixed(world: &mut World<'_>, stack: &mut Stack) -> Option<Result<(), 
             Some(vector::execute(memories, addresses, on, operator, body, &mut pc))
         }
         _ if operator.row().proposal == Proposal::Gc => {
+            world.account.executed = stack.executed + 1;
             Some(Gc { world, on, instance: frame.instance }.execute(operator, body, &mut pc))
         }
         _ => None,
@@ -444,6 +447,7 @@ fn run_frame<const WIDE: bool>(
             Op::TryTable => entry += skip_clauses(body, &mut pc),
             Op::Throw => {
                 let tag = number(body, &mut pc);
+                world.account.executed = executed;
                 let (slot, taken) = attempt!(gc!().exception(tag));
                 on.height -= taken;
                 break Exit::Throw(slot, taken);
@@ -593,7 +597,8 @@ fn run_frame<const WIDE: bool>(
             }
             Op::TableGrow => {
                 let table = number(body, &mut pc);
-                let before = bulk!().table_grow(table, on.peek(1), on.peek(0));
+                world.account.executed = executed;
+                let before = attempt!(bulk!().table_grow(table, on.peek(1), on.peek(0)));
                 on.replace(2, before);
             }
             Op::TableFill => {
@@ -661,6 +666,7 @@ fn run_frame<const WIDE: bool>(
             | Op::RefI31
             | Op::I31GetS
             | Op::I31GetU => {
+                world.account.executed = executed;
                 attempt!(gc!().execute(operator, body, &mut pc));
                 spend!(0);
             }
@@ -689,7 +695,8 @@ fn run_frame<const WIDE: bool>(
             }
             Op::MemoryGrow => {
                 let memory = number(body, &mut pc);
-                let before = bulk!().memory_grow(memory, on.peek(0));
+                world.account.executed = executed;
+                let before = attempt!(bulk!().memory_grow(memory, on.peek(0)));
                 on.replace(1, before);
             }
             Op::MemoryFill => {

@@ -4,10 +4,11 @@ use super::stack::Stack;
 use crate::config::{Config, Translate};
 use crate::execute::{Bodies, Frame, Tiers};
 
+use crate::ledger::Owner;
 use crate::module::{Module, Types};
 use crate::planner::Planner;
 use crate::runtime::{
-    Elements, FunctionData, FunctionTraps, GlobalData, Heap, InstanceData, LinearMemory,
+    Account, Elements, FunctionData, FunctionTraps, GlobalData, Heap, InstanceData, LinearMemory,
     SegmentState, StoreId, StoreLimits, TableData, TrapKind,
 };
 use crate::types::FuncType;
@@ -105,6 +106,7 @@ pub(crate) struct World<'a> {
     pub(crate) tags: &'a [u32],
     pub(crate) heap: &'a mut Heap,
     pub(crate) tiers: &'a mut Tiers,
+    pub(crate) account: &'a mut Account,
     /// Stacks of jobs that wait for host functions being executed.
     pub(crate) suspended: &'a [Stack],
     /// How many bytes operators may work on that work on many, before execution
@@ -119,6 +121,20 @@ impl<'a> World<'a> {
         if self.stops { self.bodies.get(frame.instance, frame.function) } else { None }
     }
 
+    /// Makes room on the stack for so many slots in all, and so many frames more.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn grow(
+        &mut self,
+        stack: &mut Stack,
+        slots: usize,
+        frames: usize,
+    ) -> Result<(), TrapKind> {
+        self.account.executed = stack.executed;
+        let max = self.code.max_stack_slots;
+        stack.grow((self.account, self.tiers), slots, frames, max)
+    }
+
     /// Frees the objects that cannot be reached, this being the stack in use.
     pub(crate) fn collect(&mut self, stack: &[u64]) -> Result<(), TrapKind> {
         let suspended = self.suspended.iter().flat_map(Stack::in_use);
@@ -131,6 +147,8 @@ impl<'a> World<'a> {
         });
         let stacks = stack.iter().chain(suspended);
         let roots = stacks.chain(globals).chain(tables).chain(segments);
-        self.heap.collect(roots.copied())
+        let collected = self.heap.collect(roots.copied());
+        self.account.set(Owner::Heap, self.heap.allocated());
+        collected
     }
 }
