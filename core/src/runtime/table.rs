@@ -6,7 +6,7 @@ use super::context::{AsContext, AsContextMut, inner, inner_mut};
 use super::error::Error;
 use super::store::{StoreInner, add};
 use super::store_id::Stored;
-use super::trap::TrapKind;
+use super::trap::{Trap, TrapKind};
 use super::val::Val;
 use crate::ledger::{self, Owner};
 use crate::types::TableType;
@@ -49,7 +49,8 @@ impl Table {
     /// [`Error::InvalidType`] if there can be no such table,
     /// [`Error::ValueType`] if `init` is no such reference, [`Error::CannotGrow`]
     /// if the store's limits forbid that size or one more table,
-    /// [`Error::OutOfMemory`], [`Error::ForeignHandle`].
+    /// [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget)), [`Error::OutOfMemory`],
+    /// [`Error::ForeignHandle`].
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
         table_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);
@@ -60,7 +61,7 @@ impl Table {
             return Err(Error::CannotGrow { delta });
         }
         let bytes = delta.saturating_mul(size_of::<u64>() as u64);
-        store.afford(Owner::Tables, bytes).map_err(|_| Error::CannotGrow { delta })?;
+        store.afford(Owner::Tables, bytes).map_err(Trap::from)?;
         let table = TableData::new(ty, slot).ok_or(Error::OutOfMemory)?;
         let index = add(&mut store.tables, table).ok_or(Error::OutOfMemory)?;
         Ok(Table(store.stored(index)))
@@ -200,7 +201,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotGrow`], [`Error::ValueType`], [`Error::ForeignHandle`];
+    /// [`Error::CannotGrow`], [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget)),
+    /// [`Error::ValueType`], [`Error::ForeignHandle`];
     /// then nothing changes.
     pub fn grow(self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
         let found = inner(&store);
@@ -208,14 +210,19 @@ impl Table {
         let slot = slot_of(init, self.of(&store)?.ty, found)?;
         self.of_mut(&mut store)?;
         let store = inner_mut(&mut store);
-        store.afford(Owner::Tables, 0).map_err(|_| Error::CannotGrow { delta })?;
+        store.afford(Owner::Tables, 0).map_err(Trap::from)?;
         let StoreInner { tables, account, tiers, .. } = store;
         let table = tables.get_mut(self.0.index as usize);
+        let mut reserved = Ok(());
         let grown = table.and_then(|table| {
             table.grow(delta, slot, limit, |elements, more| {
-                account.reserve(tiers, Owner::Tables, elements, more).is_ok()
+                reserved = account.reserve(tiers, Owner::Tables, elements, more);
+                reserved.is_ok()
             })
         });
+        if let Err(kind @ TrapKind::OverBudget { .. }) = reserved {
+            return Err(Error::Trap(kind.into()));
+        }
         grown.ok_or(Error::CannotGrow { delta })
     }
 }

@@ -311,8 +311,8 @@ impl fmt::Display for TrapKind {
             }
             TrapKind::OverBudget { owner, wanted, used, budget } => write!(
                 f,
-                "out of memory: {owner} cannot take {wanted} bytes more, \
-                 {used} of the budget's {budget} are in use"
+                "out of memory: {owner} cannot take {wanted} bytes more: \
+                 {used} are in use, the budget is {budget}"
             ),
             TrapKind::Host(message) => write!(f, "host function failed: {message}"),
             TrapKind::HostCallNesting { limit } => {
