@@ -51,6 +51,7 @@ mod error;
 mod execute;
 mod hash;
 pub mod inspect;
+mod ledger;
 pub mod module;
 pub mod operators;
 mod planner;
@@ -71,6 +72,7 @@ pub use execute::{
     Breakpoint, Decision, Frame, Job, Limit, MicrocodeError, MicrocodeStats, Outcome, Refused,
     Translation, Verdict, Watch, Why,
 };
+pub use ledger::{Ledger, Owner, Peak};
 pub use module::Module;
 pub use operators::{Operator, Proposal};
 pub use planner::{Advantage, Counts, Gate, Planner, Prescan, Probe};

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::allocate::OutOfMemory;
+use crate::ledger;
 
 /// Fewer items than this are in one piece.
 const PIECE: usize = 512;
@@ -29,6 +30,11 @@ impl<T> Default for Sorted<T> {
 }
 
 impl<T> Sorted<T> {
+    /// How many bytes it takes.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::vec(&self.pieces) + self.pieces.iter().map(ledger::vec).sum::<u64>()
+    }
+
     /// The item that is looked for, to which `order` compares others; or where
     /// to insert it.
     pub(crate) fn search(&self, order: impl Fn(&T) -> Ordering) -> Result<&T, Place> {

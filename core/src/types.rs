@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Display};
 
 use crate::allocate::OutOfMemory;
+use crate::ledger;
 
 /// The type of a value.
 ///
@@ -156,6 +157,11 @@ impl SubType {
 }
 
 impl FuncType {
+    /// How many bytes it has allocated.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::boxed(&*self.types)
+    }
+
     /// A copy, as `clone` makes one where memory does not run out.
     pub(crate) fn copied(&self) -> Result<Self, OutOfMemory> {
         Ok(FuncType { types: copied(&self.types, |ty| ty)?, params: self.params })
@@ -416,6 +422,17 @@ pub enum CompositeType {
     Struct(StructType),
     /// The type of arrays.
     Array(ArrayType),
+}
+
+impl CompositeType {
+    /// How many bytes it has allocated.
+    pub(crate) fn allocated(&self) -> u64 {
+        match self {
+            CompositeType::Func(ty) => ty.allocated(),
+            CompositeType::Struct(ty) => ledger::boxed(&*ty.fields),
+            CompositeType::Array(_) => 0,
+        }
+    }
 }
 
 impl Display for CompositeType {

@@ -9,6 +9,7 @@ use fayasm_core::{Config, Planner, Prescan, Proposal, Translate};
 use crate::failure::Failure;
 use crate::linking::Preload;
 use crate::machine::{self, Environment};
+use crate::size;
 use crate::world::Directory;
 
 const EXAMPLES: &str = "\
@@ -343,6 +344,11 @@ pub(crate) struct SurroundingOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=MAX_STACK))]
     pub(crate) max_stack: u64,
+    /// Let everything that is allocated for modules, instances and stacks take this many bytes
+    /// together: 64KiB, 1MiB. Microcode leaves first; then what needs more traps, and memories and
+    /// tables do not grow. What a program does within it is the same in every tier.
+    #[arg(long, value_name = "BYTES", value_parser = size::parse)]
+    pub(crate) budget: Option<u64>,
     /// How functions are executed. What a program does is the same either way, to the instruction.
     /// Given twice, the second counts.
     #[arg(long, value_enum, default_value_t = Tier::Auto, overrides_with = "tier")]
@@ -507,8 +513,8 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as
-    /// microcode, calls of host functions, what was translated and why, what was not, and the
-    /// memory that it took.
+    /// microcode, calls of host functions, what was translated and why, what was not; and what took
+    /// how much memory, at the end and when all together took most.
     #[arg(long)]
     pub(crate) stats: bool,
 }

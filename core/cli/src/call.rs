@@ -62,6 +62,7 @@ impl Call {
         store.set_translate(options.translate());
         world::open(&mut store, &options.world, printing, &options.module.file, target.words)?;
         store.set_fuel(options.surrounding.fuel);
+        store.set_limits(store.limits().with_budget(options.surrounding.budget));
         let modules = linking::load(module, &mut store, &options.surrounding)?;
         let Some(func) = modules.main.instance.get_func(&store, target.export) else {
             return Err(Failure::Arguments(unknown_export(module, target.export)));

@@ -134,6 +134,7 @@ fn remedy(kind: &TrapKind) -> &'static str {
     match kind {
         TrapKind::StackExhausted { slots: None, .. } => " (--max-depth)",
         TrapKind::StackExhausted { slots: Some(_), .. } => " (--max-stack, 8 bytes a slot)",
+        TrapKind::OverBudget { .. } => " (--budget)",
         _ => "",
     }
 }

@@ -19,6 +19,7 @@ mod output;
 mod program;
 mod refusal;
 mod run;
+mod size;
 mod spec;
 mod stats;
 mod trace;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fayasm_core::{Extern, ExternKind, MicrocodeStats, Store, Translation, Why};
+use fayasm_core::{Extern, ExternKind, Job, MicrocodeStats, Store, Translation, Why};
 use fayasm_wasi::Wasi;
 
 use crate::call::Call;
@@ -32,18 +32,34 @@ impl fmt::Display for Stats<'_> {
         row(f, "  at most", stats.peak, format_args!("of {}", stats.budget))?;
         row(f, "value stack", job.peak_slots() * size_of::<u64>(), "bytes at most")?;
         row(f, "memory", memory, "bytes")?;
+        allocated(f, store, job)?;
         write!(f, "microcode is {}", store.engine().config().planner().gate())?;
         all().try_for_each(|loaded| functions(f, loaded, store))
     }
 }
 
+/// What takes how much at the end, and when all took most.
+fn allocated(f: &mut fmt::Formatter<'_>, store: &Store<Wasi>, job: &Job) -> fmt::Result {
+    let (end, peak) = (store.ledger([job]), store.peak());
+    let last = format_args!("after instruction {}", peak.executed);
+    row(f, "bytes allocated", "at the end", format_args!("{:>14}  {last}", "at most"))?;
+    for ((owner, bytes), (_, most)) in end.iter().zip(peak.ledger.iter()) {
+        if bytes > 0 || most > 0 {
+            row(f, format_args!("  {owner}"), bytes, format_args!("{most:>14}"))?;
+        }
+    }
+    let budget = store.limits().budget().map(|bytes| format!("of {bytes}"));
+    let most = peak.ledger.total();
+    row(f, "  all", end.total(), format_args!("{most:>14}  {}", budget.unwrap_or_default()))
+}
+
 fn row(
     f: &mut fmt::Formatter<'_>,
-    what: &str,
+    what: impl fmt::Display,
     number: impl fmt::Display,
     more: impl fmt::Display,
 ) -> fmt::Result {
-    let line = format!("{what:<14} {number:>14}  {more}");
+    let line = format!("{:<16} {number:>12}  {more}", what.to_string());
     writeln!(f, "{}", line.trim_end())
 }
 

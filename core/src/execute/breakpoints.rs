@@ -12,6 +12,7 @@ use super::stepper::BREAK;
 use crate::allocate::{OutOfMemory, boxed_copy};
 use crate::decode::{Immediates, Instruction, Reader, instruction};
 use crate::inspect::{Access, Location, Next};
+use crate::ledger;
 use crate::operators::{Class, Operator};
 use crate::runtime::{Error, FunctionData, Instance, Store, StoreInner};
 
@@ -134,6 +135,13 @@ pub(crate) struct Breakpoints {
 }
 
 impl Breakpoints {
+    /// How many bytes they take.
+    pub(crate) fn allocated(&self) -> u64 {
+        let Bodies(bodies) = &self.bodies;
+        let copies: u64 = bodies.iter().map(|(_, _, body)| ledger::boxed(&**body)).sum();
+        ledger::boxed(&*self.points) + ledger::vec(bodies) + copies
+    }
+
     /// These, in all instances that there are.
     pub(crate) fn new(store: &StoreInner, points: &[Breakpoint]) -> Result<Self, OutOfMemory> {
         let mut copy = Vec::new();

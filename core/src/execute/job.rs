@@ -4,10 +4,13 @@ use alloc::vec::Vec;
 
 use super::breakpoints::Stopping;
 use super::frame::Frame;
+use super::microcode::Tiers;
 use super::stepper::{self, Stack, Stop, World};
+use crate::ledger::{Ledger, Owner};
 use crate::runtime::{
-    AsContext, BacktraceFrame, Error, ExnRef, FRAME_BYTES, Func, FunctionData, Held, HostError,
-    Need, StoreId, StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
+    Account, AsContext, BacktraceFrame, Error, ExnRef, FRAME_BYTES, Func, FunctionData, Held,
+    HostError, Need, StoreId, StoreInner, Stored, Trap, TrapKind, Val, inner, put_results,
+    put_vals, vals_of,
 };
 use crate::spill::ObjectId;
 use crate::types::FuncType;
@@ -360,13 +363,22 @@ impl Job {
         (stack.height, stack.executed) = (0, 0);
         (stack.begun, stack.let_pass) = (false, None);
         stack.frames.clear();
-        stack.reserve(room, store.code().max_stack_slots).map_err(Trap::new)?;
+        let max = store.code().max_stack_slots;
+        let grow = |stack: &mut Stack, slots| {
+            // Microcode that is in the way leaves when the job runs.
+            let mut account = Account::default();
+            account.begin(store.ledger(), store.limits.budget());
+            stack.grow((&mut account, &mut Tiers::default()), slots, 1, max)
+        };
+        if room > stack.slots.len() {
+            grow(stack, room).map_err(Trap::new)?;
+        }
         args(&mut stack.slots)?;
         stack.height = params;
         self.status = match store.functions.get(index) {
             Some(FunctionData::Host { .. }) => Status::Host { address: self.address, taken: 0 },
             _ => {
-                stepper::enter(store.code(), stack, self.address).map_err(Trap::new)?;
+                stepper::enter(store.code(), stack, self.address, grow).map_err(Trap::new)?;
                 Status::Ready
             }
         };
@@ -455,6 +467,9 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
+        if let Err(kind) = store.begin(&self.stack) {
+            return Outcome::Trapped(self.trap(store, kind.into()));
+        }
         let mut world = World { effort, stops, ..store.world() };
         world.tiers.begin(self.stack.executed);
         let stop = stepper::run(&mut world, &mut self.stack, limit);
@@ -513,6 +528,7 @@ impl Job {
         match hold(store, self.stack.in_use().iter().copied()) {
             Ok(held) => {
                 self.held = held;
+                store.count_heap(self.stack.executed);
                 outcome
             }
             Err(kind) => Outcome::Trapped(self.trap(store, kind.into())),
@@ -534,6 +550,14 @@ impl Job {
     fn has_lost(&self, store: &StoreInner) -> bool {
         let mut all = self.held.iter().chain(&self.given);
         !all.all(|held| store.heap.has(held))
+    }
+
+    /// Adds what it takes, but for what the store knows of.
+    pub(crate) fn count(&self, ledger: &mut Ledger) {
+        self.stack.count(ledger);
+        ledger.add(Owner::Frames, self.trapped().map_or(0, Trap::allocated));
+        // What it has held since it ran is kept by the store.
+        ledger.add(Owner::Heap, self.given.as_ref().map_or(0, Held::allocated));
     }
 
     /// Its value stack and frames.

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use super::types::Types;
 use crate::allocate::OutOfMemory;
+use crate::ledger;
 use crate::types::{
     ExternKind, ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, ValType,
 };
@@ -144,6 +145,36 @@ pub struct Declarations {
 }
 
 impl Declarations {
+    /// How many bytes they take.
+    pub(crate) fn allocated(&self) -> u64 {
+        let text = |text: &str| ledger::boxed(text);
+        let names = self.sections.iter().filter_map(|section| section.name.as_deref()).map(text);
+        let imports = self.imports.iter().flat_map(|import| [&*import.module, &*import.name]);
+        let exports = self.exports.iter().map(|export| text(&export.name));
+        let items = self.elements.iter().map(|segment| match &segment.items {
+            ElementItems::Functions(items) => ledger::boxed(&**items),
+            ElementItems::Expressions(items) => ledger::boxed(&**items),
+        });
+        let parts: u64 = names.chain(imports.map(text)).chain(exports).chain(items).sum();
+        let lists = [
+            ledger::vec(&self.sections),
+            self.types.allocated(),
+            ledger::vec(&self.imports),
+            ledger::vec(&self.functions),
+            ledger::vec(&self.tables),
+            ledger::vec(&self.table_values),
+            ledger::vec(&self.memories),
+            ledger::vec(&self.tags),
+            ledger::vec(&self.globals),
+            ledger::vec(&self.global_values),
+            ledger::vec(&self.exports),
+            ledger::vec(&self.elements),
+            ledger::vec(&self.bodies),
+            ledger::vec(&self.data),
+        ];
+        parts + lists.iter().sum::<u64>()
+    }
+
     /// The type of a function.
     ///
     /// ```

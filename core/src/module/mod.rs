@@ -28,6 +28,7 @@ use crate::allocate::{self, boxed};
 use crate::decode::{self, Reader};
 use crate::engine::Engine;
 use crate::error::{ModuleError, ModuleErrorKind};
+use crate::ledger::{self, Ledger, Owner};
 use crate::shared::Shared;
 use crate::types::ExternType;
 use crate::validate::side_table::{BranchEntry, FunctionLayout, Handler};
@@ -53,6 +54,7 @@ struct Inner {
     bytes: Shared<[u8]>,
     declarations: Declarations,
     validated: Validated,
+    ledger: Ledger,
 }
 
 impl Module {
@@ -78,7 +80,14 @@ impl Module {
         let bytes = bytes.into_shared();
         let mut declarations = Declarations::default();
         let validated = validate::module(&bytes, engine.config(), &mut declarations)?;
-        let inner = Inner { engine: engine.clone(), bytes, declarations, validated };
+        let mut ledger = Ledger::default();
+        ledger.set(Owner::ModuleBytes, ledger::shared(&bytes));
+        let by_name = ledger::vec(&validated.exports_by_name);
+        let own = ledger::shared_value::<Inner>();
+        ledger.set(Owner::Declarations, own + declarations.allocated() + by_name);
+        let layouts = ledger::vec(&validated.layouts);
+        ledger.set(Owner::SideTables, layouts + validated.tables.allocated());
+        let inner = Inner { engine: engine.clone(), bytes, declarations, validated, ledger };
         let inner = allocate::shared(inner);
         let inner = inner.map_err(|_| ModuleError::new(ModuleErrorKind::OutOfMemory, 0))?;
         Ok(Module { inner })
@@ -199,6 +208,31 @@ impl Module {
             .binary_search_by(|index| named(index).map(|export| &*export.name).cmp(&Some(name)))
             .ok()?;
         named(by_name.get(found)?)
+    }
+
+    /// What it takes.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Module};
+    /// use fayasm_core::Owner;
+    ///
+    /// let wat = "(module (func (block (br 0))))";
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// let ledger = module.ledger();
+    /// assert!(ledger.of(Owner::SideTables) > 0);
+    /// assert_eq!(ledger.of(Owner::Memory), 0); // instances have memories
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
+    }
+
+    /// Whether both are one, and whether at least their bytes are.
+    pub(crate) fn shares(&self, other: &Module) -> (bool, bool) {
+        let bytes = Shared::ptr_eq(&self.inner.bytes, &other.inner.bytes);
+        (Shared::ptr_eq(&self.inner, &other.inner), bytes)
     }
 
     /// Bytes of the body of a function, its groups of locals included; none if

@@ -6,6 +6,7 @@ use core::cmp::Ordering;
 use core::slice;
 
 use crate::allocate::OutOfMemory;
+use crate::ledger;
 use crate::sorted::{Place, Sorted};
 use crate::types::{
     CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, SubType, ValType,
@@ -59,6 +60,8 @@ pub struct Types {
     groups: Vec<u32>,
     /// One recursion group of each structure.
     by_structure: Sorted<Known>,
+    /// Bytes that the types themselves have allocated.
+    parts: u64,
 }
 
 /// A recursion group whose structure no other before it has.
@@ -236,6 +239,7 @@ impl Types {
                 start
             }
         };
+        self.parts += group.iter().map(|ty| ty.composite.allocated()).sum::<u64>();
         self.types.extend(group);
         self.canonical.extend((same..).take(count));
         self.groups.push(start);
@@ -254,6 +258,12 @@ impl Types {
         let end = self.groups.get(number + 1).map_or(self.types.len(), |&end| end as usize);
         let group = self.types.get(start..end).unwrap_or_default();
         Structure { types: self, start, group }
+    }
+
+    /// How many bytes they take.
+    pub(crate) fn allocated(&self) -> u64 {
+        let lists = ledger::vec(&self.types) + ledger::vec(&self.canonical);
+        lists + ledger::vec(&self.groups) + self.by_structure.allocated() + self.parts
     }
 
     /// Forgets what only appending needs.

@@ -9,9 +9,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::account::Account;
 use super::trap::TrapKind;
 use super::val::low;
 use crate::allocate::{boxed, shared};
+use crate::execute::Tiers;
+use crate::ledger::{self, Owner};
 use crate::operators::Proposal;
 use crate::shared::Shared;
 
@@ -117,6 +120,13 @@ pub(crate) struct Held(Shared<Box<[Reference]>>);
 struct Reference {
     slot: u64,
     generation: u64,
+}
+
+impl Held {
+    /// How many bytes it takes.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::shared(&self.0) + ledger::boxed(&**self.0)
+    }
 }
 
 #[derive(Debug)]
@@ -229,6 +239,18 @@ impl Heap {
         self.bytes
     }
 
+    /// How many bytes the objects take here, with everything about them.
+    pub(crate) fn allocated(&self) -> u64 {
+        // Entries without an object are free.
+        let objects = self.entries.len() - self.free.len();
+        let data = self.bytes.saturating_sub((objects * ENTRY_BYTES) as u64);
+        let held = ledger::shared_value::<Box<[Reference]>>() * self.kept.len() as u64;
+        let references = ledger::room::<Reference>(self.kept_references);
+        let changed = self.changed.as_ref().map_or(0, ledger::vec);
+        let lists = ledger::vec(&self.entries) + ledger::vec(&self.free) + ledger::vec(&self.kept);
+        data + lists + held + references + changed
+    }
+
     /// Whether there are no objects.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes == 0
@@ -284,6 +306,18 @@ impl Heap {
             }
             _ => 0,
         }
+    }
+
+    /// Makes room for an object of so many bytes, if it may take them.
+    pub(crate) fn reserve(
+        &mut self,
+        (account, tiers): (&mut Account, &mut Tiers),
+        bytes: u64,
+    ) -> Result<(), TrapKind> {
+        if self.free.is_empty() {
+            account.reserve(tiers, Owner::Heap, &mut self.entries, 1)?;
+        }
+        account.afford(tiers, Owner::Heap, bytes)
     }
 
     /// Adds an object, and gives the slot that refers to it.
@@ -520,8 +554,11 @@ impl Heap {
     }
 
     /// Forgets what nobody else holds.
-    fn purge(&mut self) {
+    pub(crate) fn purge(&mut self) {
         self.kept.retain(|held| Shared::strong_count(&held.0) > 1);
+        if self.kept.is_empty() {
+            self.kept = Vec::new();
+        }
         self.kept_references = self.kept.iter().map(|held| held.0.len()).sum();
         self.purge_at = self.kept_references.saturating_mul(2);
     }

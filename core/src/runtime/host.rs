@@ -11,6 +11,7 @@ use super::store::StoreInner;
 use super::trap::{Trap, TrapKind};
 use super::typed::{WasmTy, WasmValues, for_each_arity, read_values, write_values};
 use super::val::{Space, Val};
+use crate::ledger;
 use crate::shared::Shared;
 use crate::spill::ObjectId;
 use crate::types::{FuncType, ValType};
@@ -146,10 +147,10 @@ pub struct HostFunction<T> {
 
 impl<T> HostFunction<T> {
     fn from_slots(
-        ty: FuncType,
+        ty: Shared<FuncType>,
         closure: impl Fn(Caller<'_, T>, &mut [u64]) -> Result<(), HostError> + Send + Sync + 'static,
     ) -> Self {
-        HostFunction { ty: Shared::new(ty), closure: Shared::new(closure) }
+        HostFunction { ty, closure: Shared::new(closure) }
     }
 
     /// A host function of this type. The closure gets its arguments, and room
@@ -177,7 +178,8 @@ impl<T> HostFunction<T> {
         + Sync
         + 'static,
     ) -> Self {
-        let signature = ty.clone();
+        let ty = Shared::new(ty);
+        let signature = Shared::clone(&ty);
         HostFunction::from_slots(ty, move |caller, slots| {
             let mut caller = caller;
             let space = caller.inner().space();
@@ -209,6 +211,11 @@ impl<T> HostFunction<T> {
     /// What tells it from all others that are there at the same time.
     pub(crate) fn identity(&self) -> usize {
         Shared::as_ptr(&self.closure).addr()
+    }
+
+    /// How many bytes it takes, without what the closure has allocated.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::shared(&self.ty) + self.ty.allocated() + ledger::shared(&self.closure)
     }
 
     pub(crate) fn call(&self, caller: Caller<'_, T>, slots: &mut [u64]) -> Result<(), HostError> {
@@ -433,7 +440,7 @@ fn typed<T, P: WasmValues, R: HostResult>(
 ) -> HostFunction<T> {
     let params = P::TYPES.iter().copied();
     let results = <R::Values as WasmValues>::TYPES.iter().copied();
-    HostFunction::from_slots(FuncType::new(params, results), move |caller, slots| {
+    HostFunction::from_slots(Shared::new(FuncType::new(params, results)), move |caller, slots| {
         let mut caller = caller;
         // The closure was given the type that its parameters make.
         let params = read_values(slots, caller.inner().space());

@@ -18,8 +18,9 @@ use super::val::{NULL, slot_of_address};
 use crate::allocate::{boxed_format, boxed_text};
 use crate::engine::Engine;
 use crate::execute::Constants;
+use crate::ledger::{self, Ledger, Owner};
 use crate::module::{ConstExpr, ElementItems, Import, Module, SegmentMode};
-use crate::types::{ExternKind, GlobalType, TableType};
+use crate::types::{ExternKind, GlobalType, MemoryType, TableType};
 
 /// Instantiates a module, but for its start function.
 pub(super) fn instantiate(
@@ -33,20 +34,34 @@ pub(super) fn instantiate(
     check_limits(store, module)?;
     let sizes = Sizes::of(store);
     let index = match allocate(store, module, &types, imports) {
-        Err(Error::Limit { .. }) => {
+        Err(first @ (Error::Limit { .. } | Error::Budget { .. })) => {
             sizes.restore(store);
             // Objects that nothing refers to may have been in the way.
             store.world().collect(&[])?;
-            allocate(store, module, &types, imports)
+            allocate(store, module, &types, imports).map_err(|second| lesser(first, second))
         }
         other => other,
     };
     let index = index.inspect_err(|_| sizes.restore(store))?;
     copy_elements(store, module, index)?;
     copy_data(store, module, index)?;
+    // Here, it is only counted.
+    let _ = store.afford(Owner::Instances, 0);
     let world = store.world();
+    world.tiers.leave(world.account.spare());
     world.tiers.prescan(world.code, index);
+    world.account.count_microcode(world.tiers);
     Ok(Instance(store.stored(index)))
+}
+
+/// The second of two errors; of budgets, the one that would have done.
+fn lesser(first: Error, second: Error) -> Error {
+    match (first, second) {
+        (Error::Budget { least: first, budget }, Error::Budget { least, .. }) => {
+            Error::Budget { least: least.min(first), budget }
+        }
+        (_, second) => second,
+    }
 }
 
 /// Fails unless the module was made for the store's engine.
@@ -59,6 +74,8 @@ pub(super) fn check_engine(store: &StoreInner, module: &Module) -> Result<(), Er
 
 /// How much a store holds, to undo what a failed instantiation has added.
 struct Sizes {
+    instances: usize,
+    lasting: Ledger,
     functions: usize,
     tables: usize,
     memories: usize,
@@ -70,6 +87,8 @@ struct Sizes {
 impl Sizes {
     fn of(store: &StoreInner) -> Self {
         Sizes {
+            instances: store.instances.len(),
+            lasting: store.lasting,
             functions: store.functions.len(),
             tables: store.tables.len(),
             memories: store.memories.len(),
@@ -80,6 +99,8 @@ impl Sizes {
     }
 
     fn restore(&self, store: &mut StoreInner) {
+        store.instances.truncate(self.instances);
+        store.lasting = self.lasting;
         store.functions.truncate(self.functions);
         store.tables.truncate(self.tables);
         store.memories.truncate(self.memories);
@@ -244,12 +265,9 @@ fn allocate(
         put(&mut functions, &mut store.functions, FunctionData::Wasm { instance, index, ty })?;
     }
     let mut memories = imported(imports, ExternKind::Memory, all.memories.len())?;
-    for ty in all.memories.iter().skip(memories.len()) {
-        let memory =
-            LinearMemory::new(*ty, store.pager.paging().is_some()).ok_or(Error::OutOfMemory)?;
-        put(&mut memories, &mut store.memories, memory)?;
-    }
-    let limit = store.limits.heap_bytes();
+    let own_memories = all.memories.get(memories.len()..).unwrap_or_default();
+    announce(&mut memories, &mut store.memories, own_memories.len())?;
+    let limit = ObjectLimit::of(store);
     let mut tags = imported(imports, ExternKind::Tag, all.tags.len())?;
     for ty in all.tags.iter().skip(tags.len()) {
         // Type indices of tags are validated.
@@ -274,6 +292,9 @@ fn allocate(
     }
     let mut tables = imported(imports, ExternKind::Table, all.tables.len())?;
     let own = all.tables.iter().skip(tables.len());
+    announce(&mut tables, &mut store.tables, own.len())?;
+    let mut own_tables = Vec::new();
+    reserve(&mut own_tables, own.len())?;
     for (ty, value) in own.zip(&all.table_values) {
         let constants = Constants {
             module,
@@ -288,8 +309,7 @@ fn allocate(
             None => NULL,
         };
         let ty = TableType { element: ty.element.renumbered(|index| types[index as usize]), ..*ty };
-        let table = TableData::new(ty, init).ok_or(Error::OutOfMemory)?;
-        put(&mut tables, &mut store.tables, table)?;
+        own_tables.push((ty, init));
     }
     let mut elements = Vec::new();
     elements.try_reserve_exact(all.elements.len()).map_err(|_| Error::OutOfMemory)?;
@@ -332,7 +352,52 @@ fn allocate(
         globals: globals.into_boxed_slice(),
         tags: tags.into_boxed_slice(),
     };
-    add(&mut store.instances, data).ok_or(Error::OutOfMemory)
+    add(&mut store.instances, data).ok_or(Error::OutOfMemory)?;
+    store.count_instance();
+    check_budget(store, own_memories, &own_tables)?;
+    // There is room in both lists.
+    for ty in own_memories {
+        let is_paged = store.pager.paging().is_some();
+        store.memories.push(LinearMemory::new(*ty, is_paged).ok_or(Error::OutOfMemory)?);
+    }
+    for (ty, init) in own_tables {
+        store.tables.push(TableData::new(ty, init).ok_or(Error::OutOfMemory)?);
+    }
+    Ok(instance)
+}
+
+/// Fails unless the budget allows these memories and tables, beside everything else that the
+/// instance takes, which is there already.
+fn check_budget(
+    store: &mut StoreInner,
+    memories: &[MemoryType],
+    tables: &[(TableType, u64)],
+) -> Result<(), Error> {
+    // Limits have been checked, so that sums are far from overflowing.
+    let is_paged = store.pager.paging().is_some();
+    let memories: u64 = memories.iter().map(|ty| LinearMemory::bytes_to_hold(ty, is_paged)).sum();
+    let tables: u64 = tables.iter().map(|(ty, _)| ty.limits.min).sum();
+    let bytes = memories + tables * size_of::<u64>() as u64;
+    let afforded = store.afford(Owner::Instances, bytes);
+    afforded.map_err(|kind| over_budget(&kind))
+}
+
+/// What the budget does not allow.
+fn over_budget(kind: &TrapKind) -> Error {
+    match *kind {
+        TrapKind::OverBudget { wanted, used, budget, .. } => {
+            Error::Budget { least: used.saturating_add(wanted), budget }
+        }
+        _ => Error::OutOfMemory,
+    }
+}
+
+/// Adds the addresses that so many more of the store's things will have to an index space.
+fn announce<D>(space: &mut Vec<u32>, all: &mut Vec<D>, count: usize) -> Result<(), Error> {
+    reserve(all, count)?;
+    let first = u32::try_from(all.len()).map_err(|_| Error::OutOfMemory)?;
+    space.extend((first..).take(count));
+    Ok(())
 }
 
 /// Where the imports of this kind are, with room for `total` in all.
@@ -380,7 +445,7 @@ fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Resu
                     all_types: &store.types,
                     all_globals: &store.globals,
                 };
-                let limit = store.limits.heap_bytes();
+                let limit = ObjectLimit::NONE;
                 let [offset, _] = constant(&constants, *offset, &mut store.heap, limit)?;
                 let table = &mut store.tables[data.tables[*target as usize] as usize];
                 let window = table
@@ -389,7 +454,11 @@ fn copy_elements(store: &mut StoreInner, module: &Module, instance: u32) -> Resu
                 data.copy_elements(&elements[index], index, 0, window);
             }
         }
-        elements[index] = Elements::Dropped;
+        if let Elements::Values(values) =
+            core::mem::replace(&mut elements[index], Elements::Dropped)
+        {
+            store.lasting.sub(Owner::Instances, ledger::boxed(&*values));
+        }
     }
     Ok(())
 }
@@ -409,7 +478,7 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
             all_types: &store.types,
             all_globals: &store.globals,
         };
-        let limit = store.limits.heap_bytes();
+        let limit = ObjectLimit::NONE;
         let [offset, _] = constant(&constants, *offset, &mut store.heap, limit)?;
         let memory = data.memories[*target as usize] as usize;
         let mut memories = Memories { all: &mut store.memories, pager: &mut store.pager };
@@ -419,7 +488,7 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
                 Halt::Trap(kind) => {
                     return Err(Error::Segment { target: ExternKind::Memory, index, kind });
                 }
-                Halt::Page => memories.page_in()?,
+                Halt::Page => memories.page_in(|_| true)?,
             }
         }
         dropped[index] = true;
@@ -427,20 +496,54 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
     Ok(())
 }
 
+/// How many bytes all objects may take.
+#[derive(Clone, Copy)]
+struct ObjectLimit {
+    /// By the limits of the store.
+    limit: u64,
+    /// By its budget, beside so many bytes of everything else.
+    allowed: u64,
+    beside: u64,
+    budget: u64,
+}
+
+/// Objects may take so many bytes before the budget is looked at, so that it can be said how much
+/// all takes.
+const OBJECTS_AHEAD: u64 = 4 << 10;
+
+impl ObjectLimit {
+    /// For what makes no objects.
+    const NONE: ObjectLimit =
+        ObjectLimit { limit: u64::MAX, allowed: u64::MAX, beside: 0, budget: 0 };
+
+    fn of(store: &mut StoreInner) -> Self {
+        // What is too much by now is found to be so when all is counted.
+        let _ = store.afford(Owner::Heap, 0);
+        let limit = store.limits.heap_bytes();
+        let (account, bytes) = (&store.account, store.heap.bytes());
+        let allowed = bytes.saturating_add(account.spare().max(OBJECTS_AHEAD));
+        let beside = account.state().saturating_sub(bytes);
+        ObjectLimit { limit, allowed, beside, budget: store.limits.budget().unwrap_or(0) }
+    }
+}
+
 /// The value of a constant expression, which may be an object.
 fn constant(
     constants: &Constants<'_>,
     expression: ConstExpr,
     heap: &mut Heap,
-    limit: u64,
+    ObjectLimit { limit, allowed, beside, budget }: ObjectLimit,
 ) -> Result<[u64; 2], Error> {
-    constants.value(expression, heap, limit).or_else(|kind| {
+    constants.value(expression, heap, limit.min(allowed)).or_else(|kind| {
         let TrapKind::OutOfMemoryBudget { bytes } = kind else { return Err(Error::OutOfMemory) };
         let wanted = heap.bytes().saturating_add(bytes);
-        if wanted <= limit {
-            return Err(Error::OutOfMemory);
+        if wanted > limit {
+            return Err(Error::Limit { what: boxed_text("bytes of objects")?, wanted, limit });
         }
-        Err(Error::Limit { what: boxed_text("bytes of objects")?, wanted, limit })
+        match wanted <= allowed {
+            true => Err(Error::OutOfMemory),
+            false => Err(Error::Budget { least: beside.saturating_add(wanted), budget }),
+        }
     })
 }
 

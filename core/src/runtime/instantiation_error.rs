@@ -103,6 +103,15 @@ pub enum InstantiationError {
     /// The same; to make room, this page is to be stored first
     /// ([`Store::object_stored`](crate::Store::object_stored)).
     NeedStore(ObjectId),
+    /// The store's budget does not allow it, not even without microcode
+    /// ([`StoreLimits::with_budget`](crate::StoreLimits::with_budget)).
+    Budget {
+        /// How many bytes would have done. Where the module makes objects before anything runs,
+        /// some more may come on top.
+        least: u64,
+        /// How many there may be.
+        budget: u64,
+    },
     /// The machine has no memory left for it.
     OutOfMemory,
     /// An active segment does not fit. What was copied before it stays in
@@ -204,6 +213,9 @@ impl fmt::Display for InstantiationError {
             }
             InstantiationError::NeedLoad(page) => write!(f, "{page} is to be loaded first"),
             InstantiationError::NeedStore(page) => write!(f, "{page} is to be stored first"),
+            InstantiationError::Budget { least, budget } => {
+                write!(f, "the instance takes a budget of {least} bytes, and there are {budget}")
+            }
             InstantiationError::OutOfMemory => f.write_str("no memory is left for the instance"),
             InstantiationError::Segment { target: ExternKind::Memory, index, kind } => {
                 write!(f, "{kind}, copying data segment {index}")

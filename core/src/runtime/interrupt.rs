@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ledger;
 use crate::shared::Shared;
 
 /// Interrupts whatever runs in a store, from another thread or from a signal's
@@ -64,6 +65,11 @@ impl InterruptHandle {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::shared(&self.0)
     }
 
     /// Whether it was asked for; from now on it no longer is.

@@ -23,6 +23,7 @@ pub struct StoreLimits {
     tables: usize,
     host_nesting: u32,
     heap_bytes: u64,
+    budget: Option<u64>,
 }
 
 impl Default for StoreLimits {
@@ -37,6 +38,7 @@ impl Default for StoreLimits {
             tables: 10_000,
             host_nesting: 64,
             heap_bytes: 256 << 20,
+            budget: None,
         }
     }
 }
@@ -44,7 +46,7 @@ impl Default for StoreLimits {
 impl StoreLimits {
     /// 1 GiB a memory and 4 GiB in all, ten million elements in all tables, ten
     /// thousand instances, memories and tables, host functions calling back 64
-    /// deep, 256 MiB of structures, arrays and exceptions.
+    /// deep, 256 MiB of structures, arrays and exceptions, no budget.
     ///
     /// ```
     /// use fayasm_core::StoreLimits;
@@ -54,6 +56,7 @@ impl StoreLimits {
     /// assert_eq!([limits.table_elements(), limits.total_table_elements()], [10_000_000; 2]);
     /// assert_eq!([limits.instances(), limits.memories(), limits.tables()], [10_000; 3]);
     /// assert_eq!((limits.host_nesting(), limits.heap_bytes()), (64, 256 << 20));
+    /// assert_eq!(limits.budget(), None);
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -236,6 +239,55 @@ impl StoreLimits {
     pub fn with_heap_bytes(mut self, bytes: u64) -> Self {
         self.heap_bytes = bytes;
         self
+    }
+
+    /// All that the [`Ledger`](crate::Ledger) counts may take this many bytes together: the store,
+    /// its modules, and the jobs that run. None if that is not limited.
+    ///
+    /// What does not fit makes microcode leave first. If that is not enough, `memory.grow` and
+    /// `table.grow` yield -1, calls and what makes objects trap
+    /// ([`OverBudget`](crate::TrapKind::OverBudget)), and modules are not instantiated
+    /// ([`Budget`](crate::InstantiationError::Budget)). What the program does until then is the
+    /// same in every tier. Beside the budget is what is needed only for a moment: to translate a
+    /// function, to collect garbage, or while what grows is copied; and a trap's backtrace.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// use fayasm_core::{Error, StoreLimits, TrapKind};
+    ///
+    /// let wat = r#"(module
+    ///   (memory 1)
+    ///   (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+    ///   (func $down (export "down") (local v128) (call $down)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// store.set_limits(StoreLimits::new().with_budget(Some(100 << 10)));
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let grow = instance.get_typed_func::<(), i32>(&store, "grow")?;
+    /// assert_eq!(grow.call(&mut store, ())?, -1);
+    /// let down = instance.get_typed_func::<(), ()>(&store, "down")?;
+    /// let Err(Error::Trap(trap)) = down.call(&mut store, ()) else { panic!("it must trap") };
+    /// assert!(matches!(trap.kind(), TrapKind::OverBudget { budget: 102_400, .. }));
+    /// assert!(store.peak().ledger.total() <= 102_400);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_budget(mut self, bytes: Option<u64>) -> Self {
+        self.budget = bytes;
+        self
+    }
+
+    /// How many bytes all may take together, if that is limited.
+    ///
+    /// ```
+    /// use fayasm_core::StoreLimits;
+    ///
+    /// assert_eq!(StoreLimits::new().with_budget(Some(65536)).budget(), Some(65536));
+    /// ```
+    #[must_use]
+    pub fn budget(&self) -> Option<u64> {
+        self.budget
     }
 
     /// How many bytes structures, arrays and exceptions may take.

@@ -6,6 +6,7 @@ use core::ops::Range;
 use super::paging::PageTable;
 use super::trap::TrapKind;
 use crate::allocate::zeroed;
+use crate::ledger::{self, Owner};
 use crate::types::MemoryType;
 
 /// What is reserved in advance is a multiple of this many bytes.
@@ -32,6 +33,12 @@ pub(crate) struct LinearMemory {
 }
 
 impl LinearMemory {
+    /// Bytes of RAM that a memory of this type takes at first.
+    pub(crate) fn bytes_to_hold(ty: &MemoryType, is_paged: bool) -> u64 {
+        let size = ty.limits.min.saturating_mul(ty.page_size());
+        if is_paged { PageTable::default().growth(size) } else { size }
+    }
+
     /// A memory of the least size that its type allows, all zero, held as pages or in one piece.
     /// None if the machine cannot hold it.
     pub(crate) fn new(ty: MemoryType, is_paged: bool) -> Option<Self> {
@@ -76,6 +83,25 @@ impl LinearMemory {
     /// Its size, in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.pages.as_ref().map_or(self.bytes.len() as u64, PageTable::size)
+    }
+
+    /// Who owns what it takes here: pages in RAM are the pager's.
+    pub(crate) fn owner(&self) -> Owner {
+        if self.pages.is_some() { Owner::PageTables } else { Owner::Memory }
+    }
+
+    /// How many bytes it takes here.
+    pub(crate) fn allocated(&self) -> u64 {
+        let pages = self.pages.as_ref().map_or(0, PageTable::allocated);
+        ledger::vec(&self.bytes) + ledger::vec(&self.changed) + pages
+    }
+
+    /// How many bytes more it takes here when it has this size in bytes.
+    pub(crate) fn growth(&self, size: u64) -> u64 {
+        match &self.pages {
+            Some(pages) => pages.growth(size),
+            None => size.saturating_sub(self.bytes.capacity() as u64),
+        }
     }
 
     /// The same, any of which may be changed.
@@ -207,6 +233,7 @@ impl LinearMemory {
         // An eighth in advance, in whole pages, spares a memory that grows page
         // by page from being copied each time.
         let advance = self.bytes.len() / 8 / ADVANCE_STEP * ADVANCE_STEP;
+        let advance = advance.min(usize::try_from(limit.saturating_sub(bytes)).unwrap_or(advance));
         if more > 0 && self.bytes.capacity() - self.bytes.len() < more {
             let reserved = self.bytes.try_reserve_exact(more.checked_add(advance)?);
             reserved.or_else(|_| self.bytes.try_reserve_exact(more)).ok()?;

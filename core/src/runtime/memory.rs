@@ -9,7 +9,8 @@ use super::linear_memory::LinearMemory;
 use super::paging::{Halt, Memories, Need};
 use super::store::add;
 use super::store_id::Stored;
-use super::trap::TrapKind;
+use super::trap::{Trap, TrapKind};
+use crate::ledger::Owner;
 use crate::types::MemoryType;
 use crate::validate::memory_type;
 
@@ -51,7 +52,7 @@ impl Memory {
     ///
     /// [`Error::InvalidType`] if there can be no such memory,
     /// [`Error::CannotGrow`] if the store's limits forbid that size or one more
-    /// memory, [`Error::OutOfMemory`].
+    /// memory, [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget)), [`Error::OutOfMemory`].
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
         memory_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);
@@ -63,6 +64,8 @@ impl Memory {
             return Err(Error::CannotGrow { delta: pages });
         }
         let is_paged = store.pager.paging().is_some();
+        let bytes = LinearMemory::bytes_to_hold(&ty, is_paged);
+        store.afford(Owner::Memory, bytes).map_err(Trap::from)?;
         let memory = LinearMemory::new(ty, is_paged).ok_or(Error::OutOfMemory)?;
         let index = add(&mut store.memories, memory).ok_or(Error::OutOfMemory)?;
         Ok(Memory(store.stored(index)))
@@ -304,11 +307,14 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotGrow`], [`Error::ForeignHandle`]; then nothing changes.
+    /// [`Error::CannotGrow`], [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget)),
+    /// [`Error::ForeignHandle`]; then nothing changes.
     pub fn grow(self, mut store: impl AsContextMut, delta: u64) -> Result<u64, Error> {
         let found = inner(&store);
         let address = self.0.index_in(found.id)?;
         let limit = found.limits.bytes_beside(&found.memories, address);
+        let limit =
+            inner_mut(&mut store).afford_memory(address, delta, limit).map_err(Trap::from)?;
         self.get_mut(&mut store)?.grow(delta, limit).ok_or(Error::CannotGrow { delta })
     }
 }

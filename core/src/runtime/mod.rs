@@ -1,6 +1,7 @@
 //! Runtime: stores and what lives in them (specification §4.2), by the names and
 //! in the manner that embedders know from wasmtime.
 
+mod account;
 mod caller;
 mod context;
 mod error;
@@ -50,6 +51,7 @@ pub use typed::{TypedFunc, WasmTy, WasmValues};
 pub use val::{AnyRef, ExnRef, ExternRef, Val};
 pub use val_text::ParseValError;
 
+pub(crate) use account::Account;
 pub(crate) use context::inner;
 pub(crate) use global::GlobalData;
 pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
@@ -57,7 +59,7 @@ pub(crate) use host::{put_results, put_vals, vals_of};
 pub(crate) use journal::Access;
 pub(crate) use linear_memory::BLOCK;
 pub(crate) use paging::{Halt, Memories, Need, PAGE_LOG2, PageFrame};
-pub(crate) use store::{Elements, FunctionData, InstanceData, SegmentState};
+pub(crate) use store::{Elements, FunctionData, FunctionTraps, InstanceData, SegmentState};
 pub(crate) use store_id::{StoreId, Stored};
 pub(crate) use table::TableData;
 pub(crate) use val::{NULL, Space, address_of_slot, low, slot_of_address};

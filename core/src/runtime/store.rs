@@ -1,10 +1,10 @@
 //! The store: everything that instances consist of, and the embedder's data.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::account::Account;
 use super::error::Error;
 use super::func::Func;
 use super::global::GlobalData;
@@ -18,13 +18,17 @@ use super::linear_memory::LinearMemory;
 use super::paging::{Memories, Pager};
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
+use super::trap::TrapKind;
 use super::val::{AnyRef, Space, Val};
+use crate::allocate::OutOfMemory;
 use crate::config::Translate;
 use crate::engine::Engine;
 use crate::error::{IndexSpace, ModuleErrorKind};
 use crate::execute::{
-    Breakpoints, Code, Decision, MicrocodeError, MicrocodeStats, Stack, Tiers, Translation, World,
+    Breakpoints, Code, Decision, Job, MicrocodeError, MicrocodeStats, Stack, Tiers, Translation,
+    World,
 };
+use crate::ledger::{self, Ledger, Owner, Peak};
 use crate::module::{Module, Types};
 use crate::sorted::Sorted;
 use crate::types::{FuncType, HeapType, RefType, ValType};
@@ -159,6 +163,56 @@ impl<T> Store<T> {
     /// ```
     pub fn set_limits(&mut self, limits: StoreLimits) {
         self.inner.limits = limits;
+    }
+
+    /// How many bytes the engine has allocated for the store, its modules and these jobs, by what
+    /// they belong to. The store knows nothing of jobs that stand still.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Linker, Module, Store};
+    /// use fayasm_core::Owner;
+    ///
+    /// let wat = r#"(module (memory 1) (func (export "f") (local i64)))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// # let f = instance.get_func(&store, "f").expect("it is exported");
+    /// let job = Job::new(&store, f, &[])?;
+    /// assert_eq!(store.ledger(None).of(Owner::ValueStack), 0);
+    /// let ledger = store.ledger([&job]);
+    /// assert!(ledger.of(Owner::ValueStack) >= 8 && ledger.total() > 65536);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ledger<'j>(&self, jobs: impl IntoIterator<Item = &'j Job>) -> Ledger {
+        let mut ledger = self.inner.ledger();
+        jobs.into_iter().for_each(|job| job.count(&mut ledger));
+        ledger
+    }
+
+    /// The most bytes that there have been, with the jobs that ran, and when that was.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Job, Limit, Linker, Module, Store};
+    /// use fayasm_core::Owner;
+    ///
+    /// let wat = r#"(module (func $down (export "down") (param i32)
+    ///   (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let down = instance.get_typed_func::<i32, ()>(&store, "down")?;
+    /// down.call(&mut store, 10)?;
+    /// let shallow = store.peak().ledger.of(Owner::Frames);
+    /// down.call(&mut store, 1000)?;
+    /// assert!(store.peak().ledger.of(Owner::Frames) >= 50 * shallow);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn peak(&self) -> &Peak {
+        self.inner.account.peak()
     }
 
     /// How many instructions may still be executed before a trap
@@ -400,11 +454,7 @@ impl<T> Store<T> {
     ) -> Result<(), Error> {
         let index = func.0.index_in(self.inner.id)?;
         // Functions are counted in 32 bits.
-        match trap {
-            Some(trap) => self.inner.function_traps.insert(index as u32, trap),
-            None => self.inner.function_traps.remove(&(index as u32)),
-        };
-        Ok(())
+        Ok(self.inner.function_traps.set(index as u32, trap)?)
     }
 
     /// A handle to interrupt what runs in the store. As soon as there is one,
@@ -489,9 +539,14 @@ impl<T> Store<T> {
             Err(place) => {
                 let address = self.add_host(host)?;
                 self.linked.insert(place, (host.identity(), address))?;
+                self.count_host_lists();
                 Ok(address)
             }
         }
+    }
+
+    fn count_host_lists(&mut self) {
+        self.inner.host_lists = ledger::vec(&self.hosts) + self.linked.allocated();
     }
 
     /// Adds a host function, and gives its address.
@@ -499,6 +554,8 @@ impl<T> Store<T> {
         self.hosts.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
         let address = self.inner.add_host(host.ty())?;
         self.hosts.push(host.clone());
+        self.inner.lasting.add(Owner::HostFunctions, host.allocated());
+        self.count_host_lists();
         Ok(address)
     }
 }
@@ -538,6 +595,37 @@ pub enum FunctionTrap {
     Pause,
 }
 
+/// What happens when functions are about to be called, by their addresses, in order.
+#[derive(Debug, Default)]
+pub(crate) struct FunctionTraps(Vec<(u32, FunctionTrap)>);
+
+impl FunctionTraps {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn place(&self, address: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&address, |(known, _)| *known)
+    }
+
+    pub(crate) fn get(&self, address: u32) -> Option<FunctionTrap> {
+        self.0.get(self.place(address).ok()?).map(|(_, trap)| *trap)
+    }
+
+    fn set(&mut self, address: u32, trap: Option<FunctionTrap>) -> Result<(), OutOfMemory> {
+        match (self.place(address), trap) {
+            (Ok(at), Some(trap)) => self.0[at].1 = trap,
+            (Ok(at), None) => drop(self.0.remove(at)),
+            (Err(at), Some(trap)) => {
+                self.0.try_reserve(1).map_err(|_| OutOfMemory)?;
+                self.0.insert(at, (address, trap));
+            }
+            (Err(_), None) => {}
+        }
+        Ok(())
+    }
+}
+
 /// The part of a store that execution works on: everything but the embedder's
 /// data and closures.
 ///
@@ -567,7 +655,7 @@ pub struct StoreInner {
     pub(crate) fuel: Option<u64>,
     pub(crate) interrupt: Option<InterruptHandle>,
     /// What happens when these functions are about to be called.
-    pub(crate) function_traps: BTreeMap<u32, FunctionTrap>,
+    pub(crate) function_traps: FunctionTraps,
     pub(crate) breakpoints: Breakpoints,
     /// Stacks of jobs that wait for host functions being executed, one within
     /// the other.
@@ -595,6 +683,12 @@ pub struct StoreInner {
     pub(crate) journal: Journal,
     /// How many timelines have been made for jobs of the store.
     pub(crate) timelines: u64,
+    /// What instances, their modules and host functions take, which stays as it is.
+    pub(crate) lasting: Ledger,
+    /// What everything takes while a job runs.
+    pub(crate) account: Account,
+    /// What the lists of host functions take.
+    host_lists: u64,
 }
 
 /// An instance: its module, and where in the store the things are that its
@@ -621,7 +715,26 @@ pub(crate) struct SegmentState {
     pub(crate) elements: Box<[Elements]>,
 }
 
+impl InstanceData {
+    fn allocated(&self) -> u64 {
+        let InstanceData { types, functions, tables, memories, globals, tags, .. } = self;
+        [types, functions, tables, memories, globals, tags]
+            .map(|it| ledger::boxed(&**it))
+            .iter()
+            .sum()
+    }
+}
+
 impl SegmentState {
+    fn allocated(&self) -> u64 {
+        let flags = ledger::boxed(&*self.dropped_data) + ledger::boxed(&*self.dropped_elements);
+        let values = self.elements.iter().map(|elements| match elements {
+            Elements::Values(values) => ledger::boxed(&**values),
+            Elements::Dropped | Elements::Functions => 0,
+        });
+        flags + ledger::boxed(&*self.elements) + values.sum::<u64>()
+    }
+
     /// What an element segment holds now.
     pub(crate) fn elements(&self, segment: usize) -> &Elements {
         match self.dropped_elements.get(segment) {
@@ -688,7 +801,7 @@ impl StoreInner {
             limits: StoreLimits::default(),
             fuel: None,
             interrupt: None,
-            function_traps: BTreeMap::new(),
+            function_traps: FunctionTraps::default(),
             breakpoints: Breakpoints::default(),
             suspended: Vec::new(),
             instances: Vec::new(),
@@ -706,7 +819,98 @@ impl StoreInner {
             tiers,
             journal: Journal::default(),
             timelines: 0,
+            lasting: Ledger::default(),
+            account: Account::default(),
+            host_lists: 0,
         }
+    }
+
+    /// What the store takes, with stacks of jobs that wait for host functions.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let mut ledger = self.lasting;
+        let lists = ledger::vec(&self.instances) + ledger::vec(&self.segments);
+        let functions = ledger::vec(&self.functions) + ledger::vec(&self.hosts);
+        let types = self.types.allocated() + ledger::vec(&self.tags);
+        let interrupt = self.interrupt.as_ref().map_or(0, InterruptHandle::allocated);
+        ledger.add(Owner::Instances, lists + functions + types + interrupt);
+        ledger.add(Owner::HostFunctions, self.host_lists);
+        ledger.set(Owner::Globals, ledger::vec(&self.globals));
+        let tables: u64 = self.tables.iter().map(TableData::allocated).sum();
+        ledger.set(Owner::Tables, ledger::vec(&self.tables) + tables);
+        ledger.set(Owner::Memory, ledger::vec(&self.memories));
+        for memory in &self.memories {
+            ledger.add(memory.owner(), memory.allocated());
+        }
+        let [pages, known] = self.pager.allocated();
+        ledger.add(Owner::Memory, pages);
+        ledger.add(Owner::PageTables, known);
+        ledger.set(Owner::Heap, self.heap.allocated());
+        ledger.set(Owner::Microcode, self.tiers.allocated());
+        let traps = ledger::vec(&self.function_traps.0);
+        ledger.set(Owner::Breakpoints, self.breakpoints.allocated() + traps);
+        ledger.set(Owner::Frames, ledger::vec(&self.suspended));
+        self.suspended.iter().for_each(|stack| stack.count(&mut ledger));
+        ledger
+    }
+
+    /// Counts all that there is, with the stack of a job that begins to run; fails if that is more
+    /// than the budget allows.
+    pub(crate) fn begin(&mut self, stack: &Stack) -> Result<(), TrapKind> {
+        if self.limits.budget().is_some() {
+            // Otherwise it would matter how often jobs have been stopped.
+            self.heap.purge();
+        }
+        let mut now = self.ledger();
+        stack.count(&mut now);
+        self.account.executed = stack.executed;
+        self.account.begin(now, self.limits.budget());
+        self.account.afford(&mut self.tiers, Owner::ValueStack, 0)
+    }
+
+    /// Counts what the heap takes by now. Microcode that is too much leaves.
+    pub(crate) fn count_heap(&mut self, executed: u64) {
+        self.account.executed = executed;
+        self.account.set(Owner::Heap, self.heap.allocated());
+        // What a job holds that stands still is let go before it runs again.
+        let _ = self.account.afford(&mut self.tiers, Owner::Heap, 0);
+    }
+
+    /// Counts all that there is, and makes sure that an owner may take so many bytes more.
+    pub(crate) fn afford(&mut self, owner: Owner, bytes: u64) -> Result<(), TrapKind> {
+        self.account.begin(self.ledger(), self.limits.budget());
+        self.account.afford(&mut self.tiers, owner, bytes)
+    }
+
+    /// How many bytes a memory may have at most that is to grow by so many pages.
+    pub(crate) fn afford_memory(
+        &mut self,
+        address: usize,
+        delta: u64,
+        limit: u64,
+    ) -> Result<u64, TrapKind> {
+        self.afford(Owner::Memory, 0)?;
+        match self.memories.get(address) {
+            Some(memory) => self.account.afford_memory(&mut self.tiers, memory, delta, limit),
+            None => Ok(limit),
+        }
+    }
+
+    /// Counts what the instance that was made last takes, and its module, unless another instance
+    /// is of the same.
+    pub(crate) fn count_instance(&mut self) {
+        let (Some((data, others)), Some(segments)) =
+            (self.instances.split_last(), self.segments.last())
+        else {
+            return;
+        };
+        let known = others.iter().map(|other| other.module.shares(&data.module));
+        let (module, bytes) = known.fold((false, false), |a, b| (a.0 || b.0, a.1 || b.1));
+        for (owner, size) in data.module.ledger().iter() {
+            if !(if owner == Owner::ModuleBytes { bytes } else { module }) {
+                self.lasting.add(owner, size);
+            }
+        }
+        self.lasting.add(Owner::Instances, data.allocated() + segments.allocated());
     }
 
     /// A handle of this store's.
@@ -823,6 +1027,7 @@ impl StoreInner {
             tags: &self.tags,
             heap: &mut self.heap,
             tiers: &mut self.tiers,
+            account: &mut self.account,
             suspended: &self.suspended,
             effort: u64::MAX,
         }

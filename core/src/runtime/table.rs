@@ -6,8 +6,9 @@ use super::context::{AsContext, AsContextMut, inner, inner_mut};
 use super::error::Error;
 use super::store::{StoreInner, add};
 use super::store_id::Stored;
-use super::trap::TrapKind;
+use super::trap::{Trap, TrapKind};
 use super::val::Val;
+use crate::ledger::{self, Owner};
 use crate::types::TableType;
 use crate::validate::table_type;
 
@@ -48,7 +49,8 @@ impl Table {
     /// [`Error::InvalidType`] if there can be no such table,
     /// [`Error::ValueType`] if `init` is no such reference, [`Error::CannotGrow`]
     /// if the store's limits forbid that size or one more table,
-    /// [`Error::OutOfMemory`], [`Error::ForeignHandle`].
+    /// [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget)), [`Error::OutOfMemory`],
+    /// [`Error::ForeignHandle`].
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table, Error> {
         table_type(&ty).map_err(Error::InvalidType)?;
         let store = inner_mut(&mut store);
@@ -58,6 +60,8 @@ impl Table {
         if delta > limit || store.tables.len() >= store.limits.tables() {
             return Err(Error::CannotGrow { delta });
         }
+        let bytes = delta.saturating_mul(size_of::<u64>() as u64);
+        store.afford(Owner::Tables, bytes).map_err(Trap::from)?;
         let table = TableData::new(ty, slot).ok_or(Error::OutOfMemory)?;
         let index = add(&mut store.tables, table).ok_or(Error::OutOfMemory)?;
         Ok(Table(store.stored(index)))
@@ -197,14 +201,29 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotGrow`], [`Error::ValueType`], [`Error::ForeignHandle`];
+    /// [`Error::CannotGrow`], [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget)),
+    /// [`Error::ValueType`], [`Error::ForeignHandle`];
     /// then nothing changes.
     pub fn grow(self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
         let found = inner(&store);
         let limit = found.limits.elements_beside(&found.tables, self.0.index_in(found.id)?);
         let slot = slot_of(init, self.of(&store)?.ty, found)?;
-        let table = self.of_mut(&mut store)?;
-        table.grow(delta, slot, limit).ok_or(Error::CannotGrow { delta })
+        self.of_mut(&mut store)?;
+        let store = inner_mut(&mut store);
+        store.afford(Owner::Tables, 0).map_err(Trap::from)?;
+        let StoreInner { tables, account, tiers, .. } = store;
+        let table = tables.get_mut(self.0.index as usize);
+        let mut reserved = Ok(());
+        let grown = table.and_then(|table| {
+            table.grow(delta, slot, limit, |elements, more| {
+                reserved = account.reserve(tiers, Owner::Tables, elements, more);
+                reserved.is_ok()
+            })
+        });
+        if let Err(kind @ TrapKind::OverBudget { .. }) = reserved {
+            return Err(Error::Trap(kind.into()));
+        }
+        grown.ok_or(Error::CannotGrow { delta })
     }
 }
 
@@ -252,6 +271,12 @@ impl TableData {
     }
 
     /// How many elements it has.
+    /// How many bytes it takes.
+    pub(crate) fn allocated(&self) -> u64 {
+        ledger::vec(&self.elements)
+    }
+
+    /// Its size, in elements.
     pub(crate) fn size(&self) -> u64 {
         self.elements.len() as u64
     }
@@ -327,7 +352,13 @@ impl TableData {
 
     /// Grows by `delta` elements, and gives the size before. None, and nothing
     /// changes, if its type, `limit` or the machine forbid it.
-    pub(crate) fn grow(&mut self, delta: u64, init: u64, limit: u64) -> Option<u64> {
+    pub(crate) fn grow(
+        &mut self,
+        delta: u64,
+        init: u64,
+        limit: u64,
+        reserve: impl FnOnce(&mut Vec<u64>, usize) -> bool,
+    ) -> Option<u64> {
         let before = self.size();
         let size = before.checked_add(delta)?;
         let max = self.ty.limits.max.unwrap_or(u64::MAX).min(self.ty.address.max());
@@ -335,7 +366,10 @@ impl TableData {
             return None;
         }
         let size = usize::try_from(size).ok()?;
-        self.elements.try_reserve(size - self.elements.len()).ok()?;
+        let more = size - self.elements.len();
+        if !reserve(&mut self.elements, more) {
+            return None;
+        }
         self.elements.resize(size, init);
         self.changed = true;
         Some(before)

@@ -8,6 +8,7 @@ use super::func::Func;
 use super::heap::{Heap, Held};
 use super::instance::Instance;
 use super::val::ExnRef;
+use crate::ledger::{self, Owner};
 use crate::shared::Shared;
 use crate::spill::ObjectId;
 use crate::types::FuncType;
@@ -168,6 +169,18 @@ pub enum TrapKind {
         /// How many bytes were wanted.
         bytes: u64,
     },
+    /// The store's budget does not allow what is wanted, not even without microcode
+    /// ([`StoreLimits::with_budget`](crate::StoreLimits::with_budget)).
+    OverBudget {
+        /// For what.
+        owner: Owner,
+        /// How many bytes more were wanted.
+        wanted: u64,
+        /// How many there are, without microcode.
+        used: u64,
+        /// How many there may be.
+        budget: u64,
+    },
     /// A host function failed with this message.
     Host(Box<str>),
     /// Host functions call WebAssembly that calls host functions, and so on, too deep.
@@ -300,6 +313,11 @@ impl fmt::Display for TrapKind {
             TrapKind::OutOfMemoryBudget { bytes } => {
                 write!(f, "out of memory: {bytes} bytes cannot be had")
             }
+            TrapKind::OverBudget { owner, wanted, used, budget } => write!(
+                f,
+                "out of memory: {owner} cannot take {wanted} bytes more: \
+                 {used} are in use, the budget is {budget}"
+            ),
             TrapKind::Host(message) => write!(f, "host function failed: {message}"),
             TrapKind::HostCallNesting { limit } => {
                 write!(f, "host functions call back more than {limit} deep")
@@ -451,6 +469,19 @@ impl Trap {
     #[must_use]
     pub fn omitted(&self) -> u64 {
         self.omitted
+    }
+
+    /// How many bytes it has allocated.
+    pub(crate) fn allocated(&self) -> u64 {
+        let kind = match &self.kind {
+            TrapKind::Host(message) => ledger::boxed(&**message),
+            TrapKind::IndirectCallTypeMismatch(types) => {
+                let SignatureMismatch { expected, found } = &**types;
+                ledger::shared(types) + expected.allocated() + found.allocated()
+            }
+            _ => 0,
+        };
+        kind + ledger::vec(&self.backtrace)
     }
 
     /// A trap of this kind, which keeps the exception that it comes of, if it

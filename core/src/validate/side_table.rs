@@ -11,6 +11,7 @@
 use alloc::vec::Vec;
 
 use crate::error::ModuleError;
+use crate::ledger;
 use crate::module::push;
 
 /// Where a branch goes, and what it does to the operand stack.
@@ -171,6 +172,13 @@ pub(crate) struct SideTables {
 }
 
 impl SideTables {
+    /// How many bytes they take.
+    pub(crate) fn allocated(&self) -> u64 {
+        let handlers = ledger::vec(&self.handlers) + ledger::vec(&self.wide);
+        let vectors = ledger::vec(&self.vector_locals) + ledger::vec(&self.vector_places);
+        ledger::vec(&self.branches) + handlers + vectors
+    }
+
     /// Notes that a function is wide, whose locals and places are those from
     /// `locals` and `places` on.
     pub(crate) fn add_wide(

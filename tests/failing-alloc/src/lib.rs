@@ -60,6 +60,12 @@ pub fn fail<T>(failing: Failing, show: Show, work: impl FnOnce() -> T) -> (T, As
     (done, asked)
 }
 
+/// How many bytes are in use that were allocated since the [work](fail) began; fewer than none if
+/// more was freed. None outside of it.
+pub fn in_use() -> Option<i64> {
+    PLAN.get().map(|plan| plan.used)
+}
+
 /// Whether the allocation of so many bytes that is asked for now is one that
 /// fails. While it is made, another of `freed` bytes is there that will be freed.
 fn fails_now(bytes: usize, freed: usize) -> bool {

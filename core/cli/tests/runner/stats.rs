@@ -143,3 +143,63 @@ fn functions_that_are_refused_are_listed_with_the_reason() {
     assert!(last.contains("$wide: its frame has 80001 slots"), "{stderr}");
     assert_eq!(numbers(&stderr, &["as microcode", "refused"]), [0, 1]);
 }
+
+#[test]
+fn stats_say_what_takes_how_much_at_the_end_and_at_most() {
+    let wat = r#"(module (memory 1)
+      (func $down (export "f") (param i32)
+        (if (i32.eqz (local.get 0)) (then (drop (memory.grow (i32.const 1))) (return)))
+        (call $down (i32.sub (local.get 0) (i32.const 1)))))"#;
+    let words = ["run", "-", "f", "100", "--stats", "--tier", "stepper"];
+    let stderr = err(&told(words, wat.as_bytes()));
+    let (_, table) = stderr.split_once("bytes allocated").expect("there is a table");
+    let [grown] = numbers(table, &["linear memory"])[..] else { panic!("{stderr}") };
+    assert!(grown >= 2 * 65536, "{stderr}");
+    let (at_end, at_most): (Vec<u64>, Vec<u64>) = table
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+        .map(|line| {
+            let mut numbers = line.split_whitespace().filter_map(|word| word.parse::<u64>().ok());
+            let next = numbers.next().zip(numbers.next());
+            next.unwrap_or_else(|| panic!("{line}"))
+        })
+        .unzip();
+    for all in [at_end, at_most] {
+        let (sum, parts) = all.split_last().expect("there are rows");
+        assert_eq!(parts.iter().sum::<u64>(), *sum, "{stderr}");
+    }
+    // Seven instructions for each call, and five in the last one: that is where it grows.
+    assert!(table.contains("at the end         at most  after instruction 705\n"), "{table}");
+}
+
+#[test]
+fn a_program_keeps_to_its_budget() {
+    let file = fixture("json.wasm");
+    let within = |budget: &str, tier: &str| {
+        let words = ["run", path(&file), "round_trip", "40", "--budget", budget];
+        let output = command(words.into_iter().chain(["--tier", tier])).output().unwrap();
+        (out(&output), err(&output), output.status.code())
+    };
+    for tier in ["stepper", "microcode", "auto"] {
+        let done = (String::from("result[0] (i32): -1756039664\n"), String::new(), Some(0));
+        assert_eq!(within("1MiB", tier), done);
+        assert_eq!(within("420KiB", tier), done);
+        let (_, message, code) = within("15KiB", tier);
+        let refused = "error: out of memory: linear memory cannot take 65536 bytes more: ";
+        assert!(message.starts_with(refused), "{message}");
+        assert!(message.ends_with("the budget is 15360 (--budget)\n"), "{message}");
+        assert_eq!(code, Some(1));
+        let (_, message, code) = within("100KiB", tier);
+        let least = message.strip_prefix("error: the instance takes a budget of ");
+        let least = least.and_then(|rest| rest.split_once(" bytes, and there are 102400\n"));
+        assert_eq!(code, Some(3), "{message}");
+        let (least, _) = least.unwrap_or_else(|| panic!("{message}"));
+        let (_, message, _) = within(least, tier);
+        assert!(!message.contains("the instance takes"), "{message}");
+    }
+    let output = command(["run", path(&file), "round_trip", "40", "--budget", "1kb"]).output();
+    let output = output.unwrap();
+    assert!(err(&output).contains("it is no number of bytes: 65536, 64KiB"), "{}", err(&output));
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -14,8 +14,12 @@ use crate::allocate;
 use crate::config::Translate;
 use crate::execute::Frame;
 use crate::execute::stepper::Code;
+use crate::ledger;
 use crate::module::Module;
 use crate::planner::{Counts, Planner, Prescan};
+
+/// After so many instructions functions are translated again, once all had to leave.
+const PAUSE: u64 = 1 << 14;
 
 /// So many decisions are remembered.
 const MOST_DECISIONS: usize = 64;
@@ -29,6 +33,14 @@ pub(crate) struct Tiers {
     stats: MicrocodeStats,
     /// Bytes of what is known of functions, which is never dropped.
     tables: usize,
+    /// Bytes that the store leaves for all here.
+    left: usize,
+    /// What was executed in the store before which nothing is translated, and how often everything
+    /// had to leave.
+    closed_until: u64,
+    closings: u32,
+    /// Whether anything has come or gone since that was last asked.
+    changed: bool,
     /// Bytes for which there was no room, since hits were halved.
     asked: usize,
     /// Instructions that were executed in the store, and how many more these are than those of
@@ -84,6 +96,13 @@ fn heat(hits: u32, bytes: usize) -> u64 {
     (u64::from(hits) << 20) / (bytes as u64).max(1)
 }
 
+/// Bytes of a list that has room for one item more.
+fn with_room<T>(items: &Vec<T>) -> usize {
+    let capacity = items.capacity();
+    let grown = if items.len() == capacity { (2 * capacity).max(4) } else { capacity };
+    grown * size_of::<T>()
+}
+
 /// A function of an instance.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
@@ -114,7 +133,7 @@ impl Tiers {
     /// Those of a store whose engine has these settings.
     pub(crate) fn new(planner: &Planner) -> Self {
         let stats = MicrocodeStats { budget: planner.budget(), ..MicrocodeStats::default() };
-        Tiers { stats, ..Tiers::default() }
+        Tiers { stats, left: usize::MAX, ..Tiers::default() }
     }
 
     /// Whether functions are translated at all.
@@ -130,6 +149,13 @@ impl Tiers {
     /// The microcode of a function of an instance.
     pub(super) fn code(&self, instance: usize, function: u32) -> Option<&Microcode> {
         self.codes(instance).get(function as usize)?.as_deref()
+    }
+
+    /// How many bytes it takes, with what is known of functions.
+    pub(crate) fn allocated(&self) -> u64 {
+        let decisions = ledger::room::<Decided>(self.decisions.capacity());
+        let lists = ledger::vec(&self.instances) + ledger::vec(&self.residents) + decisions;
+        self.stats.bytes as u64 + lists
     }
 
     fn record(&mut self, place: Place) -> Option<&mut Record> {
@@ -162,17 +188,36 @@ impl Tiers {
         self.instances[instance] = functions;
         self.tables += bytes;
         self.take(bytes);
+        self.changed = true;
         true
+    }
+
+    /// From now on, everything here may take so many bytes.
+    pub(crate) fn leave(&mut self, bytes: u64) {
+        self.left = usize::try_from(bytes).unwrap_or(usize::MAX);
+    }
+
+    /// Whether anything has come or gone since that was last asked.
+    pub(super) fn has_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
+    }
+
+    /// Bytes that microcode may take with what is known of functions: what the planner allows, or
+    /// what the store leaves beside lists that have room for one more.
+    fn budget(&self) -> usize {
+        let decisions = self.decisions.capacity() * size_of::<Decided>();
+        let lists = with_room(&self.residents) + with_room(&self.instances) + decisions;
+        self.stats.budget.min(self.left.saturating_sub(lists))
     }
 
     /// Bytes that microcode can take, were there nothing yet but what is known of functions.
     pub(super) fn most(&self) -> usize {
-        self.stats.budget.saturating_sub(self.tables)
+        self.budget().saturating_sub(self.tables)
     }
 
     /// Bytes that are left of the budget.
     fn room(&self) -> usize {
-        self.stats.budget.saturating_sub(self.stats.bytes)
+        self.budget().saturating_sub(self.stats.bytes)
     }
 
     fn take(&mut self, bytes: usize) {
@@ -183,6 +228,9 @@ impl Tiers {
     /// How the function of a frame is executed from now on, which may just have been `entered`.
     pub(super) fn standing(&mut self, code: Code<'_>, frame: &Frame, entered: bool) -> Standing {
         let Frame { instance, function, .. } = *frame;
+        if self.executed < self.closed_until {
+            return Standing::Cold;
+        }
         if !self.open(code, instance) {
             return Standing::Refused;
         }
@@ -212,6 +260,11 @@ impl Tiers {
         let module = code.module(place.instance);
         match self.translated(module, place.function, code.straight) {
             Ok(microcode) => self.admit(place, microcode, why),
+            // There may be more room later.
+            Err(Refused::Budget { .. }) if self.budget() < self.stats.budget => {
+                self.put_off(place, 0);
+                Standing::Cold
+            }
             Err(reason) => {
                 self.refuse(place, reason);
                 Standing::Refused
@@ -314,9 +367,15 @@ impl Tiers {
     /// Drops microcode, the least hot first, and none as hot as this, until there is room for so
     /// many bytes; nothing if there cannot be.
     fn make_room(&mut self, bytes: usize, hotter: u64) -> bool {
-        if bytes <= self.room() {
-            return true;
+        match bytes.checked_sub(self.room()) {
+            None | Some(0) => true,
+            Some(lacking) => self.free(lacking, hotter, bytes),
         }
+    }
+
+    /// Drops microcode, the least hot first, and none as hot as this, until so many bytes are free;
+    /// nothing if there are fewer. So many were `asked` for.
+    fn free(&mut self, lacking: usize, hotter: u64, asked: usize) -> bool {
         let mut leaving = Vec::new();
         if leaving.try_reserve_exact(self.residents.len()).is_err() {
             return false;
@@ -324,18 +383,35 @@ impl Tiers {
         leaving.extend((0..self.residents.len()).map(|at| (self.residents[at].heat(), at)));
         leaving.retain(|(heat, _)| *heat < hotter);
         leaving.sort_unstable();
-        let mut room = self.room();
+        let mut freed = 0;
         let enough = leaving.iter().position(|(_, at)| {
-            room += self.residents[*at].bytes;
-            room >= bytes
+            freed += self.residents[*at].bytes;
+            freed >= lacking
         });
-        self.age(bytes);
+        self.age(asked);
         let Some(last) = enough else { return false };
         leaving.truncate(last + 1);
         // From the end, so that those which move into a gap are none of them.
         leaving.sort_unstable_by_key(|(_, at)| core::cmp::Reverse(*at));
         leaving.iter().for_each(|(_, at)| self.evict(*at));
         true
+    }
+
+    /// Makes so many bytes free that the store needs for something else: drops microcode, the least
+    /// hot first, and if that is not enough all there is, with what is known of functions.
+    pub(crate) fn give_up(&mut self, bytes: u64) {
+        let lacking = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.changed = true;
+        if self.free(lacking, u64::MAX, 0) {
+            return;
+        }
+        self.stats.evictions += self.residents.len() as u64;
+        (self.stats.bytes, self.tables, self.asked) = (0, 0, 0);
+        (self.instances, self.residents) = (Vec::new(), Vec::new());
+        self.decisions = VecDeque::new();
+        // Twice as long each time, so that making room for each other takes no more than that.
+        self.closed_until = self.executed.saturating_add(PAUSE << self.closings.min(20));
+        self.closings += 1;
     }
 
     /// Halves all hits whenever as much was asked for as there is, so that those of long ago count
@@ -420,10 +496,13 @@ impl Tiers {
     }
 
     fn note(&mut self, place: Place, verdict: Verdict) {
-        if self.decisions.len() >= MOST_DECISIONS {
+        self.changed = true;
+        let (len, capacity) = (self.decisions.len(), self.decisions.capacity());
+        let is_full = len == capacity && self.room() < capacity.max(4) * size_of::<Decided>();
+        if len >= MOST_DECISIONS || is_full {
             self.decisions.pop_front();
         }
-        if self.decisions.try_reserve(1).is_ok() {
+        if self.decisions.len() < capacity || !is_full && self.decisions.try_reserve(1).is_ok() {
             self.decisions.push_back(Decided { place, at: self.executed, verdict });
         }
     }

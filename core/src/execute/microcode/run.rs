@@ -33,6 +33,7 @@ use super::op::{Op, Word};
 use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{self, Stack, World};
+use crate::ledger::{self, Owner};
 use crate::operators::PREFIX_MISC;
 use crate::runtime::{GlobalData, Halt, InstanceData, PAGE_LOG2, PageFrame, TrapKind};
 
@@ -168,6 +169,7 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     };
     run.point(frame.base as usize);
     run.point_to_returns();
+    run.world.account.is_pinned = true;
     loop {
         // SAFETY: the operator stands at an entry, or where it was stopped and may go on; and
         // there are as many slots as the frame is long.
@@ -180,6 +182,10 @@ pub(super) fn run(world: &mut World<'_>, stack: &mut Stack, entry: Entry, end: u
     #[cfg(feature = "dispatches")]
     run.world.tiers.count_dispatches(run.dispatches);
     let base = run.offset(run.base);
+    run.world.account.is_pinned = false;
+    if run.returns.capacity() > 0 {
+        run.world.account.set(Owner::Microcode, run.world.tiers.allocated());
+    }
     let Run { world, stack, returns, exit, trap, acc, function, ip, .. } = run;
     match (leave(world, stack, &returns, Stand { exit, acc, base, function, ip }), trap) {
         (Left::Before, Some(trap)) => Left::Trapped(trap),
@@ -223,7 +229,10 @@ impl Run<'_, '_> {
 
     /// Makes the pointers to them anew, after they were taken down.
     fn point_to_returns(&mut self) {
-        let room = self.returns.capacity().min(self.most_calls).max(self.returns.len());
+        // Each call becomes a frame when it is left.
+        let frames = self.stack.frames.capacity() - self.stack.frames.len();
+        let room = self.returns.capacity().min(frames).min(self.most_calls);
+        let room = room.max(self.returns.len());
         let first = self.returns.as_mut_ptr();
         self.returns_end = first.wrapping_add(self.returns.len());
         self.room_end = first.wrapping_add(room);
@@ -298,10 +307,11 @@ impl Run<'_, '_> {
         self.point(base);
         if let Err(halt) = done {
             self.exit = Exit::Here;
-            // Where a page is missing, the stepper will see that as well.
+            // The stepper tries again where microcode can be dropped, or a page is missing.
+            let again = core::mem::take(&mut self.world.account.wants_microcode_out);
             self.trap = match halt {
-                Halt::Trap(kind) => Some(kind),
-                Halt::Page => None,
+                Halt::Trap(kind) if !again => Some(kind),
+                _ => None,
             };
             return false;
         }
@@ -367,13 +377,30 @@ impl Run<'_, '_> {
         if calls >= self.most_calls {
             return false;
         }
-        let most = self.world.code.max_stack_slots;
+        // SAFETY: the call has two words.
+        let passed = unsafe { *self.ip.add(1) } >> 32;
+        self.stack.executed = self.acc.wrapping_add(passed);
         // The slots last, which may be moved by that.
-        let is_there = self.returns.try_reserve(calls.max(16)).is_ok()
-            && self.stack.frames.try_reserve(self.returns.capacity() + 1).is_ok()
-            && self.stack.reserve(base + self.wanted, most).is_ok();
+        let is_there = self.make_room_for_return()
+            && self.world.grow(self.stack, base + self.wanted, calls + 1).is_ok();
+        self.world.account.wants_microcode_out = false;
         self.point_to_returns();
         self.point(base);
         is_there
+    }
+
+    /// Makes room for where to go on after one call more. Says whether there is.
+    fn make_room_for_return(&mut self) -> bool {
+        let (calls, account) = (self.returns.len(), &mut *self.world.account);
+        let more = if calls < self.returns.capacity() { 0 } else { calls.max(16) };
+        account.executed = self.stack.executed;
+        if !account.fits((more * size_of::<Return>()) as u64)
+            || self.returns.try_reserve_exact(more).is_err()
+        {
+            return false;
+        }
+        let returns = ledger::vec(&self.returns);
+        account.set(Owner::Microcode, self.world.tiers.allocated() + returns);
+        true
     }
 }

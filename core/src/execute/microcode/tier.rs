@@ -40,7 +40,13 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
     let Some(frame) = frame(world, stack, end, until) else { return Next::Step(Back::Never) };
     world.tiers.advance(stack.executed);
     let layout = world.code.layout(frame.instance, frame.function);
-    match world.tiers.standing(world.code, &frame, frame.pc == layout.code_start) {
+    world.tiers.leave(world.account.spare());
+    let standing = world.tiers.standing(world.code, &frame, frame.pc == layout.code_start);
+    if world.tiers.has_changed() {
+        world.account.executed = stack.executed;
+        world.account.count_microcode(world.tiers);
+    }
+    match standing {
         Standing::Refused => return Next::Step(Back::Never),
         Standing::Cold => return Next::Step(Back::Hot),
         Standing::Translated => {}

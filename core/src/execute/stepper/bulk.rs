@@ -2,6 +2,7 @@
 //! kept out of the loop. Each works on copies of its operands.
 
 use super::world::World;
+use crate::ledger::Owner;
 use crate::runtime::{Halt, InstanceData, TableData, TrapKind};
 
 /// Operands of a bulk operator, from the lowest to the top of the stack. Those
@@ -39,12 +40,20 @@ impl<'a> Bulk<'_, 'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn memory_grow(&mut self, memory: u32, delta: u64) -> u64 {
+    pub(super) fn memory_grow(&mut self, memory: u32, delta: u64) -> Result<u64, TrapKind> {
         let address = self.memory(memory);
-        let limit = self.world.limits.bytes_beside(self.world.memories.all, address);
-        let memory = self.world.memories.at(address);
+        let World { memories, account, tiers, limits, .. } = &mut *self.world;
+        let limit = limits.bytes_beside(memories.all, address);
+        let memory = memories.at(address);
+        let (owner, before) = (memory.owner(), memory.allocated());
+        let grown = match account.afford_memory(tiers, memory, delta, limit) {
+            Ok(limit) => memory.grow(delta, limit),
+            Err(kind) if account.wants_microcode_out => return Err(kind),
+            Err(_) => None,
+        };
+        account.add(owner, memory.allocated() - before);
         // What stands for failure, -1, is the greatest number there is.
-        memory.grow(delta, limit).unwrap_or(memory.ty().address.max())
+        Ok(grown.unwrap_or(memory.ty().address.max()))
     }
 
     #[cold]
@@ -123,12 +132,26 @@ impl<'a> Bulk<'_, 'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn table_grow(&mut self, table: u32, init: u64, delta: u64) -> u64 {
+    pub(super) fn table_grow(
+        &mut self,
+        table: u32,
+        init: u64,
+        delta: u64,
+    ) -> Result<u64, TrapKind> {
         let address = self.data().tables[table as usize] as usize;
-        let limit = self.world.limits.elements_beside(self.world.tables, address);
-        let table = self.table(table);
+        let World { tables, account, tiers, limits, .. } = &mut *self.world;
+        let limit = limits.elements_beside(tables, address);
+        let table = &mut tables[address];
+        let mut reserved = Ok(());
+        let grown = table.grow(delta, init, limit, |elements, more| {
+            reserved = account.reserve(tiers, Owner::Tables, elements, more);
+            reserved.is_ok()
+        });
+        if account.wants_microcode_out {
+            reserved?;
+        }
         // What stands for failure, -1, is the greatest number there is.
-        table.grow(delta, init, limit).unwrap_or(table.ty().address.max())
+        Ok(grown.unwrap_or(table.ty().address.max()))
     }
 
     #[cold]

@@ -6,6 +6,7 @@ use super::immediates::{bytes, number, pair, signed};
 use super::operands::Operands;
 use super::world::World;
 use crate::execute::constant::new_object;
+use crate::ledger::Owner;
 use crate::operators::{Operator as Op, Proposal};
 use crate::runtime::{
     Elements, Heap, InstanceData, NULL, Object, Referent, TrapKind, address_of_slot, low,
@@ -338,17 +339,33 @@ impl<'a> Gc<'_, '_, '_, 'a> {
 
     fn add(&mut self, object: Object) -> Result<u64, TrapKind> {
         self.make_room(object.data().len() as u64)?;
-        self.world.heap.add(object, self.world.limits.heap_bytes())
+        let World { heap, account, limits, .. } = &mut *self.world;
+        let added = heap.add(object, limits.heap_bytes());
+        account.set(Owner::Heap, heap.allocated());
+        added
     }
 
-    /// Collects what cannot be reached, if it is time to.
+    /// Makes room for an object of so many bytes: collects what cannot be reached, if it is time to
+    /// or the budget asks for it.
     fn make_room(&mut self, bytes: u64) -> Result<(), TrapKind> {
-        if !self.world.heap.wants_collection(bytes, self.world.limits.heap_bytes()) {
+        let reserved = self.reserve(bytes);
+        if self.world.account.wants_microcode_out {
+            return reserved;
+        }
+        if reserved.is_ok()
+            && !self.world.heap.wants_collection(bytes, self.world.limits.heap_bytes())
+        {
             return Ok(());
         }
         self.spend(self.world.heap.bytes());
         self.world.collect(&self.on.slots[..self.on.height])?;
-        self.world.heap.check_room(bytes, self.world.limits.heap_bytes())
+        self.world.heap.check_room(bytes, self.world.limits.heap_bytes())?;
+        self.reserve(bytes)
+    }
+
+    fn reserve(&mut self, bytes: u64) -> Result<(), TrapKind> {
+        let World { heap, account, tiers, .. } = &mut *self.world;
+        heap.reserve((account, tiers), bytes)
     }
 
     fn array_copy(&mut self) -> Result<(), TrapKind> {

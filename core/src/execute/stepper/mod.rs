@@ -136,7 +136,10 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::Fuel => return Stop::Fuel,
             Next::Rest if limit.nearly => return Stop::Fuel,
             Next::Rest => Back::Never,
-            Next::Trapped(kind) => return Stop::Trap(kind),
+            Next::Trapped(kind) => match give_way(world, kind) {
+                Some(stop) => return stop,
+                None => continue,
+            },
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
         let exit = match back {
@@ -170,10 +173,13 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                     stack.executed -= 1;
                     return Stop::Host(address, taken);
                 }
-                if let Err(kind) = enter(world.code, stack, address) {
+                let (code, grow) = (world.code, |stack: &mut _, top| world.grow(stack, top, 1));
+                if let Err(kind) = enter(code, stack, address, grow) {
                     stack.executed -= 1;
                     stack.height += taken;
-                    return Stop::Trap(kind);
+                    if let Some(stop) = give_way(world, kind) {
+                        return stop;
+                    }
                 }
             }
             Exit::TailCall(address, taken) => {
@@ -187,10 +193,13 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                     stack.executed -= 1;
                     return Stop::Host(address, taken);
                 }
-                if let Err(kind) = replace(world.code, stack, address) {
+                let (code, grow) = (world.code, |stack: &mut _, top| world.grow(stack, top, 0));
+                if let Err(kind) = replace(code, stack, address, grow) {
                     stack.executed -= 1;
                     stack.height += taken;
-                    return Stop::Trap(kind);
+                    if let Some(stop) = give_way(world, kind) {
+                        return stop;
+                    }
                 }
             }
             Exit::Throw(slot, taken) => {
@@ -206,16 +215,32 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             }
             Exit::Trap(kind) => {
                 stack.executed -= 1;
-                return Stop::Trap(kind);
+                if let Some(stop) = give_way(world, kind) {
+                    return stop;
+                }
             }
             Exit::Page => {
+                world.account.executed = stack.executed;
                 stack.executed -= 1;
-                if let Err(need) = world.memories.page_in() {
+                if let Err(need) = world.page_in() {
                     return Stop::Page(need);
                 }
             }
         }
     }
+}
+
+/// Stops at a trap; or, if a page gives way to what the budget does not allow beside it, executes
+/// the instruction again.
+fn give_way(world: &mut World<'_>, kind: TrapKind) -> Option<Stop> {
+    if matches!(kind, TrapKind::OverBudget { .. }) {
+        match world.give_up_frame() {
+            Ok(true) => return None,
+            Ok(false) => {}
+            Err(need) => return Some(Stop::Page(need)),
+        }
+    }
+    Some(Stop::Trap(kind))
 }
 
 /// The trap that an exception makes which nobody catches.
@@ -231,7 +256,7 @@ fn wanted(world: &World<'_>, address: u32) -> Option<Stop> {
     if world.function_traps.is_empty() {
         return None;
     }
-    Some(match world.function_traps.get(&address)? {
+    Some(match world.function_traps.get(address)? {
         FunctionTrap::Block => {
             let func = Func(Stored { store: world.code.store, index: address });
             Stop::Trap(TrapKind::CallBlocked(func))
@@ -300,6 +325,7 @@ fn step_prefixed(world: &mut World<'_>, stack: &mut Stack) -> Option<Result<(), 
             Some(vector::execute(memories, addresses, on, operator, body, &mut pc))
         }
         _ if operator.row().proposal == Proposal::Gc => {
+            world.account.executed = stack.executed + 1;
             let done = Gc { world, on, instance: frame.instance }.execute(operator, body, &mut pc);
             Some(done.map_err(Halt::Trap))
         }
@@ -489,6 +515,7 @@ fn run_frame<const WIDE: bool>(
             Op::TryTable => entry += skip_clauses(body, &mut pc),
             Op::Throw => {
                 let tag = number(body, &mut pc);
+                world.account.executed = executed;
                 let (slot, taken) = attempt!(gc!().exception(tag));
                 on.height -= taken;
                 break Exit::Throw(slot, taken);
@@ -638,7 +665,8 @@ fn run_frame<const WIDE: bool>(
             }
             Op::TableGrow => {
                 let table = number(body, &mut pc);
-                let before = bulk!().table_grow(table, on.peek(1), on.peek(0));
+                world.account.executed = executed;
+                let before = attempt!(bulk!().table_grow(table, on.peek(1), on.peek(0)));
                 on.replace(2, before);
             }
             Op::TableFill => {
@@ -706,6 +734,7 @@ fn run_frame<const WIDE: bool>(
             | Op::RefI31
             | Op::I31GetS
             | Op::I31GetU => {
+                world.account.executed = executed;
                 attempt!(gc!().execute(operator, body, &mut pc));
                 spend!(0);
             }
@@ -734,7 +763,8 @@ fn run_frame<const WIDE: bool>(
             }
             Op::MemoryGrow => {
                 let memory = number(body, &mut pc);
-                let before = bulk!().memory_grow(memory, on.peek(0));
+                world.account.executed = executed;
+                let before = attempt!(bulk!().memory_grow(memory, on.peek(0)));
                 on.replace(1, before);
             }
             Op::MemoryFill => {

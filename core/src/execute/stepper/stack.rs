@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use super::super::frame::Frame;
 use super::world::Code;
-use crate::runtime::{FunctionData, StoreId, TrapKind};
+use crate::execute::Tiers;
+use crate::ledger::{self, Ledger, Owner};
+use crate::runtime::{Account, FunctionData, StoreId, TrapKind};
 use crate::validate::side_table::FunctionLayout;
 
 /// The value stack with its frames.
@@ -31,43 +33,54 @@ impl Stack {
         self.slots.get(..self.height).unwrap_or_default()
     }
 
-    /// Makes room for this many slots in all, of which there may be `max`.
-    #[inline]
-    pub(crate) fn reserve(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {
-        if slots <= self.slots.len() { Ok(()) } else { self.extend(slots, max) }
+    /// Adds what it takes.
+    pub(crate) fn count(&self, ledger: &mut Ledger) {
+        ledger.add(Owner::ValueStack, ledger::vec(&self.slots));
+        ledger.add(Owner::Frames, ledger::vec(&self.frames));
     }
 
+    /// Makes room for so many slots in all, of which there may be `max`, and for so many frames
+    /// more.
     #[cold]
     #[inline(never)]
-    fn extend(&mut self, slots: usize, max: usize) -> Result<(), TrapKind> {
+    pub(crate) fn grow(
+        &mut self,
+        (account, tiers): (&mut Account, &mut Tiers),
+        slots: usize,
+        frames: usize,
+        max: usize,
+    ) -> Result<(), TrapKind> {
         if slots > max {
             let calls = self.frames.len() as u64;
             return Err(TrapKind::StackExhausted { calls, slots: Some(slots as u64) });
         }
-        let more = slots - self.slots.len();
-        match self.slots.try_reserve(more) {
-            Ok(()) => {
-                self.slots.resize(slots, 0);
-                Ok(())
-            }
-            Err(_) => Err(TrapKind::OutOfMemoryBudget { bytes: more as u64 * 8 }),
-        }
+        let more = slots.saturating_sub(self.slots.len());
+        account.reserve(tiers, Owner::ValueStack, &mut self.slots, more)?;
+        account.reserve(tiers, Owner::Frames, &mut self.frames, frames)?;
+        self.slots.resize(slots.max(self.slots.len()), 0);
+        Ok(())
     }
 }
 
 /// Enters the function at this address, whose arguments are on top of the
-/// stack. Nothing changes if that traps.
+/// stack. If need be, `grow` makes room for so many slots in all and for a frame
+/// more. Nothing changes if that traps.
 #[inline]
-pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(), TrapKind> {
+pub(crate) fn enter(
+    code: Code<'_>,
+    stack: &mut Stack,
+    address: u32,
+    grow: impl FnOnce(&mut Stack, usize) -> Result<(), TrapKind>,
+) -> Result<(), TrapKind> {
     let callee = callee(code, address)?;
     let base = stack.height - callee.layout.param_slots as usize;
     if stack.frames.len() >= code.max_call_depth {
         let calls = stack.frames.len() as u64;
         return Err(TrapKind::StackExhausted { calls, slots: None });
     }
-    stack.reserve(callee.top(base), code.max_stack_slots)?;
-    if stack.frames.len() == stack.frames.capacity() && stack.frames.try_reserve(1).is_err() {
-        return Err(TrapKind::OutOfMemoryBudget { bytes: size_of::<Frame>() as u64 });
+    let top = callee.top(base);
+    if top > stack.slots.len() || stack.frames.len() == stack.frames.capacity() {
+        grow(stack, top)?;
     }
     stack.frames.push(callee.frame(code.store, address, base));
     callee.set_locals(stack);
@@ -75,13 +88,22 @@ pub(crate) fn enter(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(
 }
 
 /// Enters the function at this address, whose arguments are on top of the
-/// stack, in place of the innermost one. Nothing changes if that traps.
-pub(super) fn replace(code: Code<'_>, stack: &mut Stack, address: u32) -> Result<(), TrapKind> {
+/// stack, in place of the innermost one. If need be, `grow` makes room for so
+/// many slots in all. Nothing changes if that traps.
+pub(super) fn replace(
+    code: Code<'_>,
+    stack: &mut Stack,
+    address: u32,
+    grow: impl FnOnce(&mut Stack, usize) -> Result<(), TrapKind>,
+) -> Result<(), TrapKind> {
     let callee = callee(code, address)?;
     let Some(base) = stack.frames.last().map(|frame| frame.base as usize) else {
-        return enter(code, stack, address);
+        return enter(code, stack, address, grow);
     };
-    stack.reserve(callee.top(base), code.max_stack_slots)?;
+    let top = callee.top(base);
+    if top > stack.slots.len() {
+        grow(stack, top)?;
+    }
     let params = callee.layout.param_slots as usize;
     stack.slots.copy_within(stack.height - params..stack.height, base);
     stack.height = base + params;

@@ -3,13 +3,13 @@
 use super::stack::Stack;
 use crate::config::{Config, Translate};
 use crate::execute::{Bodies, Frame, Tiers};
-use alloc::collections::BTreeMap;
 
+use crate::ledger::Owner;
 use crate::module::{Module, Types};
 use crate::planner::Planner;
 use crate::runtime::{
-    Elements, FunctionData, FunctionTrap, GlobalData, Heap, InstanceData, Memories, SegmentState,
-    StoreId, StoreLimits, TableData, TrapKind,
+    Account, Elements, FunctionData, FunctionTraps, GlobalData, Heap, InstanceData, Memories, Need,
+    SegmentState, StoreId, StoreLimits, TableData, TrapKind,
 };
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
@@ -97,7 +97,7 @@ pub(crate) struct World<'a> {
     pub(crate) bodies: &'a Bodies,
     pub(crate) stops: bool,
     /// What happens when these functions are about to be called.
-    pub(crate) function_traps: &'a BTreeMap<u32, FunctionTrap>,
+    pub(crate) function_traps: &'a FunctionTraps,
     pub(crate) segments: &'a mut [SegmentState],
     pub(crate) memories: Memories<'a>,
     pub(crate) tables: &'a mut [TableData],
@@ -106,6 +106,7 @@ pub(crate) struct World<'a> {
     pub(crate) tags: &'a [u32],
     pub(crate) heap: &'a mut Heap,
     pub(crate) tiers: &'a mut Tiers,
+    pub(crate) account: &'a mut Account,
     /// Stacks of jobs that wait for host functions being executed.
     pub(crate) suspended: &'a [Stack],
     /// How many bytes operators may work on that work on many, before execution
@@ -120,6 +121,38 @@ impl<'a> World<'a> {
         if self.stops { self.bodies.get(frame.instance, frame.function) } else { None }
     }
 
+    /// Makes room on the stack for so many slots in all, and so many frames more.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn grow(
+        &mut self,
+        stack: &mut Stack,
+        slots: usize,
+        frames: usize,
+    ) -> Result<(), TrapKind> {
+        self.account.executed = stack.executed;
+        let max = self.code.max_stack_slots;
+        stack.grow((self.account, self.tiers), slots, frames, max)
+    }
+
+    /// Brings the pages into RAM that an instruction could not be executed without.
+    pub(crate) fn page_in(&mut self) -> Result<(), Need> {
+        let World { memories, account, tiers, .. } = self;
+        let before = memories.pager.allocated();
+        let done = memories.page_in(|bytes| account.afford(tiers, Owner::Memory, bytes).is_ok());
+        account.change([Owner::Memory, Owner::PageTables], before, memories.pager.allocated());
+        done
+    }
+
+    /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
+    pub(crate) fn give_up_frame(&mut self) -> Result<bool, Need> {
+        let before = self.memories.pager.allocated();
+        let done = self.memories.give_up_frame();
+        let owners = [Owner::Memory, Owner::PageTables];
+        self.account.change(owners, before, self.memories.pager.allocated());
+        done
+    }
+
     /// Frees the objects that cannot be reached, this being the stack in use.
     pub(crate) fn collect(&mut self, stack: &[u64]) -> Result<(), TrapKind> {
         let suspended = self.suspended.iter().flat_map(Stack::in_use);
@@ -132,6 +165,8 @@ impl<'a> World<'a> {
         });
         let stacks = stack.iter().chain(suspended);
         let roots = stacks.chain(globals).chain(tables).chain(segments);
-        self.heap.collect(roots.copied())
+        let collected = self.heap.collect(roots.copied());
+        self.account.set(Owner::Heap, self.heap.allocated());
+        collected
     }
 }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::pager::{Page, Pager, table};
 use super::table::SPILLED;
-use super::{FRAME_BYTES, PAGE_LOG2};
+use super::{FRAME_BYTES, PAGE_LOG2, PageFrame};
 use crate::module::Module;
 use crate::runtime::linear_memory::LinearMemory;
 use crate::runtime::store::StoreInner;
@@ -198,9 +198,7 @@ impl Memories<'_> {
         let is_flat = [target, source].map(|memory| self.all[memory].flat().is_some());
         if is_flat == [true, true] {
             let done = match self.all.get_disjoint_mut([target, source]) {
-                Ok([target, source]) => {
-                    target.write(*to, &source.flat().unwrap_or_default()[read])
-                }
+                Ok([target, source]) => target.write(*to, &source.flat().unwrap_or_default()[read]),
                 Err(_) => self.all[target].copy_within(*from, *to, *width),
             };
             return Ok(done?);
@@ -354,14 +352,24 @@ impl Memories<'_> {
         (self.entry(page) as usize) < self.pager.frames.len()
     }
 
-    /// Brings the pages into RAM that an instruction could not be executed without.
-    pub(crate) fn page_in(&mut self) -> Result<(), Need> {
+    /// Brings the pages into RAM that an instruction could not be executed without. `affords`
+    /// says whether there may be a frame more, which takes so many bytes.
+    pub(crate) fn page_in(&mut self, mut affords: impl FnMut(u64) -> bool) -> Result<(), Need> {
         for page in self.pager.touched {
-            if page != Page::NONE {
-                self.bring(page)?;
+            if page != Page::NONE && !self.is_resident(page) {
+                let bytes = (FRAME_BYTES + size_of::<PageFrame>()) as u64;
+                self.pager.may_grow = !self.pager.wants_frame() || affords(bytes);
+                let done = self.bring(page);
+                self.pager.may_grow = true;
+                done?;
             }
         }
         Ok(())
+    }
+
+    /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
+    pub(crate) fn give_up_frame(&mut self) -> Result<bool, Need> {
+        self.pager.give_up_frame(self.all)
     }
 
     /// Brings the page into RAM that this address lies in. Says whether that could be done at once,
@@ -369,7 +377,8 @@ impl Memories<'_> {
     pub(crate) fn page_in_at(&mut self, memory: usize, address: u64) -> bool {
         let page = page_of(memory, address);
         let is_paged = self.all[memory].flat().is_none() && address < self.all[memory].size();
-        if !is_paged || self.is_resident(page) {
+        // What takes more RAM is left to those who count that.
+        if !is_paged || self.is_resident(page) || self.pager.wants_frame() {
             return false;
         }
         self.pager.touched = [page, Page::NONE];

@@ -7,6 +7,7 @@ use super::policy::{Policy, Reason};
 use super::table::{INITIAL, PageTable, SPILLED};
 use super::{FRAME_BYTES, Need};
 use crate::allocate::zeroed;
+use crate::ledger;
 use crate::runtime::linear_memory::LinearMemory;
 use crate::spill::{ObjectId, ObjectKind};
 
@@ -174,6 +175,8 @@ pub(crate) struct Pager {
     /// Pages that a host function needs in RAM.
     pinned: Vec<Page>,
     pub(super) stats: PagingStats,
+    /// Whether there may be a frame more.
+    pub(super) may_grow: bool,
 }
 
 impl Pager {
@@ -187,6 +190,7 @@ impl Pager {
             leaving: None,
             pinned: Vec::new(),
             stats: PagingStats { accesses: 0, first_touches: 0, loads: 0, stores: 0, drops: 0 },
+            may_grow: true,
         }
     }
 
@@ -208,10 +212,34 @@ impl Pager {
         self.pinned.clear();
     }
 
-    /// Bytes of RAM that frames take.
-    pub(crate) fn allocated(&self) -> u64 {
-        let frames = self.frames.capacity() * size_of::<Frame>();
-        (frames + self.frames.len() * FRAME_BYTES) as u64
+    /// Bytes of RAM that pages take, and what is known of them.
+    pub(crate) fn allocated(&self) -> [u64; 2] {
+        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned);
+        [(self.frames.len() * FRAME_BYTES) as u64, known]
+    }
+
+    /// Whether another page takes a frame more, if that may be.
+    pub(crate) fn wants_frame(&self) -> bool {
+        let most = self.paging.map_or(LEAST_FRAMES, |paging| paging.frames) as usize;
+        self.frames.len() < most && !self.frames.iter().any(|frame| frame.page == Page::NONE)
+    }
+
+    /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
+    pub(super) fn give_up_frame(&mut self, memories: &mut [LinearMemory]) -> Result<bool, Need> {
+        if self.frames.len() <= LEAST_FRAMES as usize {
+            return Ok(false);
+        }
+        self.touched = [Page::NONE; 2];
+        let frame = match self.frames.iter().position(|frame| frame.page == Page::NONE) {
+            Some(free) => free,
+            None => {
+                let Some((frame, reason)) = self.victim() else { return Ok(false) };
+                self.evict(frame, reason, memories)?;
+                frame
+            }
+        };
+        self.drop_frame(frame, memories);
+        Ok(true)
     }
 
     /// The frame that holds a page.
@@ -262,7 +290,7 @@ impl Pager {
                 Some(free) if self.frames.len() <= most => return Ok(free),
                 // One more than there may be, since a host function has needed so many.
                 Some(free) => self.drop_frame(free, memories),
-                None if self.frames.len() < most && self.add_frame() => {}
+                None if self.frames.len() < most.min(self.affordable()) && self.add_frame() => {}
                 None => match self.victim() {
                     Some((frame, reason)) => self.evict(frame, reason, memories)?,
                     None if self.add_frame() => return Ok(self.frames.len() - 1),
@@ -290,6 +318,14 @@ impl Pager {
         Ok(())
     }
 
+    /// How many frames the budget allows.
+    fn affordable(&self) -> usize {
+        match self.may_grow {
+            true => usize::MAX,
+            false => self.frames.len().max(LEAST_FRAMES as usize),
+        }
+    }
+
     /// Makes a frame more; says whether there was memory for it.
     fn add_frame(&mut self) -> bool {
         let Some(bytes) = frame_bytes() else { return false };
@@ -306,6 +342,8 @@ impl Pager {
     /// Gives the RAM of a frame back that holds no page.
     fn drop_frame(&mut self, frame: usize, memories: &mut [LinearMemory]) {
         self.frames.swap_remove(frame);
+        // To shrink an allocation is no reason to have none.
+        self.frames.shrink_to_fit();
         if let Some(moved) = self.frames.get(frame)
             && let Some(table) = table(memories, moved.page)
         {

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use super::pager::frame_bytes;
 use super::{FRAME_BYTES, PAGE_LOG2};
+use crate::ledger;
 use crate::module::Module;
 
 /// Where the pages of a memory are.
@@ -44,6 +45,12 @@ impl PageTable {
     /// Bytes of the memory.
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// How many bytes of RAM more it takes for a memory of this size in bytes.
+    pub(crate) fn growth(&self, size: u64) -> u64 {
+        let pages = size.div_ceil(FRAME_BYTES as u64);
+        pages.saturating_sub(self.entries.capacity() as u64) * size_of::<u32>() as u64
     }
 
     /// Gives the memory another size. Says whether there is room for it.
@@ -144,7 +151,6 @@ impl PageTable {
     /// Bytes of RAM that it takes, without those that it keeps of pages: these are outside of the
     /// RAM of the device that is looked at.
     pub(crate) fn allocated(&self) -> u64 {
-        let entries = self.entries.capacity() * size_of::<u32>();
-        (entries + self.initial.capacity() * size_of::<Initial>()) as u64
+        ledger::vec(&self.entries) + ledger::vec(&self.initial)
     }
 }
