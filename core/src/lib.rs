@@ -57,6 +57,7 @@ mod planner;
 mod runtime;
 mod shared;
 mod sorted;
+pub mod spill;
 pub mod text;
 pub mod timeline;
 mod types;
