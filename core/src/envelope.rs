@@ -31,6 +31,9 @@ const MAGIC: [u8; 4] = *b"FYSM";
 /// The version of the format. A change of anything that is stored takes another.
 pub(crate) const VERSION: u16 = 3;
 
+/// The kind of a superblock.
+pub(crate) const SUPERBLOCK: u16 = 0;
+
 /// The kind of microcode.
 pub(crate) const MICROCODE: u16 = 1;
 

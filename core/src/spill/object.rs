@@ -33,6 +33,15 @@ impl ObjectKind {
     pub fn is_cache(self) -> bool {
         self == ObjectKind::Microcode
     }
+
+    /// Where it stands in [`ALL`](Self::ALL).
+    pub(crate) fn place(self) -> usize {
+        match self {
+            ObjectKind::Microcode => 0,
+            ObjectKind::Memory => 1,
+            ObjectKind::Snapshot => 2,
+        }
+    }
 }
 
 impl fmt::Display for ObjectKind {
