@@ -20,6 +20,7 @@ mod program;
 mod refusal;
 mod run;
 mod spec;
+mod spill;
 mod stats;
 mod trace;
 mod validate;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Dump(options) => dump::dump(options),
         Command::Wat(options) => wat_text::wat(options),
         Command::Microcode(options) => microcode::microcode(options, &manners),
+        Command::Spill(command) => spill::spill(command, &manners),
         Command::Spec(options) => spec::spec(options, &manners),
     };
     match done {

@@ -5,12 +5,14 @@ mod directory;
 mod discipline;
 mod error;
 mod flash;
+mod mirror;
 mod object;
 mod open;
 mod power_cut;
 mod slots;
 mod store;
 mod superblock;
+mod survey;
 mod table;
 
 pub use crate::envelope::module_hash;
@@ -21,7 +23,10 @@ pub use block::{
 pub use discipline::{Discipline, Sound};
 pub use error::SpillError;
 pub use flash::{FlashSlots, NorFlash};
+pub use mirror::{MirrorError, MirrorSlots};
 pub use object::{OBJECT_BYTES, ObjectId, ObjectKind};
 pub use power_cut::{FlashPowerCut, PowerCut, PowerFailure};
 pub use slots::{HEADER_BYTES, SUPERBLOCK_BYTES, Slots};
 pub use store::{Counters, SpillStore};
+pub use superblock::Superblock;
+pub use survey::{SlotReport, SlotState, Survey};

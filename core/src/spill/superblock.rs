@@ -11,7 +11,7 @@
 
 use super::directory::Directory;
 use super::error::SpillError;
-use super::object::OBJECT_BYTES;
+use super::object::{OBJECT_BYTES, ObjectKind};
 use super::slots::{HEADER_BYTES, SUPERBLOCK_BYTES, Slots, is_blank};
 use crate::crc::crc32c;
 use crate::envelope::{self, Envelope, EnvelopeError, get, put};
@@ -23,20 +23,32 @@ const BODY_BYTES: usize = SUPERBLOCK_BYTES - HEADER_BYTES;
 const DIRECTORIES: usize = 20;
 const DIRECTORY_BYTES: usize = 20;
 
+/// What a superblock says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Superblock {
-    pub(crate) module: u64,
+#[non_exhaustive]
+pub struct Superblock {
+    /// The hash of the module that the store belongs to.
+    pub module: u64,
     /// The committed epoch.
-    pub(crate) epoch: u64,
-    pub(crate) sequence: u64,
+    pub epoch: u64,
+    /// How many superblocks had been written, copies not counted.
+    pub sequence: u64,
     /// The most bytes of an object.
-    pub(crate) object_bytes: u32,
-    pub(crate) slots: u32,
-    pub(crate) pairs: u32,
+    pub object_bytes: u32,
+    /// Slots that there was room for when the store was made.
+    pub slots: u32,
+    /// Pairs of slots that are in use, from the first on.
+    pub pairs: u32,
     pub(crate) committed: [Directory; 3],
 }
 
 impl Superblock {
+    /// How many objects of a kind are committed.
+    #[must_use]
+    pub fn objects(&self, kind: ObjectKind) -> u32 {
+        self.committed[kind.place()].objects
+    }
+
     pub(crate) fn encode(&self) -> [u8; SUPERBLOCK_BYTES] {
         let mut body = [0; BODY_BYTES];
         put(&mut body, 0, self.sequence.to_le_bytes());
