@@ -89,7 +89,7 @@ pub(crate) enum Loss {
     Known,
     /// One object is missing, that of this number.
     Missing(u64),
-    /// Whatever is not known for sure may be lost.
+    /// Which ones is not known, so that none is sure.
     Several,
 }
 
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_number_times_its_inverse_is_one() {
-        for odd in (0..1000).map(|page| number(super::tests::page(page))).chain([1, 3, u64::MAX]) {
+        for odd in (0..1000).map(|it| number(page(it))).chain([1, 3, u64::MAX]) {
             assert_eq!(odd.wrapping_mul(inverse(odd)), 1);
         }
     }

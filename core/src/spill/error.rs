@@ -58,13 +58,11 @@ pub enum SpillError<E> {
     },
     /// What is there is not what was stored last.
     Damaged(ObjectId),
-    /// It is not there, and others of its kind have been lost, of which it may be one.
-    Lost {
-        /// The object.
-        id: ObjectId,
-        /// How many objects of its kind are missing, as far as that is known.
-        missing: u32,
-    },
+    /// It was committed, and is not there.
+    Lost(ObjectId),
+    /// Several objects of its kind have been lost, and what is there of this one may be older than
+    /// what was committed last.
+    Doubtful(ObjectId),
     /// It was to be put or removed, and the device failed: do that again, or open the store anew.
     Unwritten(ObjectId),
     /// The device failed during a commit: open the store anew, to find out whether all of it was
@@ -101,12 +99,10 @@ impl<E: fmt::Display> fmt::Display for SpillError<E> {
                 write!(f, "the store is full: there is room for {objects} objects")
             }
             S::Damaged(id) => write!(f, "{id} is damaged: it is not what was stored"),
-            S::Lost { id, missing: 0 } => {
-                write!(f, "{id} is not there, and the store has lost objects of its kind")
-            }
-            S::Lost { id, missing } => write!(
+            S::Lost(id) => write!(f, "{id} is lost: it was stored and is not there"),
+            S::Doubtful(id) => write!(
                 f,
-                "{id} is not there, and the store has lost objects of its kind, at least {missing}"
+                "{id} is doubtful: several of its kind are lost, and what is there may be older"
             ),
             S::Unwritten(id) => {
                 write!(f, "{id} was not written when it was to be: the device failed")

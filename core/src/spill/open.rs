@@ -122,9 +122,8 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
             }
             match until[which as usize] {
                 Some(stored) if !stored.is_removed => {
-                    let is_alone = !matches!(both[1 - which as usize], Slot::Valid(_));
-                    let standing = if is_alone { Standing::Alone } else { Standing::Committed };
                     self.objects.reserve(1).map_err(no_memory)?;
+                    let standing = Standing::Committed;
                     self.objects.push(Object::new(stored.id, pair, standing, stored.epoch));
                 }
                 None if both.contains(&Slot::Damaged) => {
@@ -160,29 +159,17 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
     }
 }
 
-/// Finds out what has been lost of a kind, and marks what is known not to be what was committed.
+/// Finds out what has been lost of a kind, and marks the object that is not what was committed.
 fn explain(objects: &mut Objects, kind: usize, lacks: Directory, committed: u64) -> Loss {
     if lacks.is_zero() {
         return Loss::None;
     }
-    let of_kind = || objects.iter().filter(|object| object.id().kind.place() == kind);
-    let is_known = of_kind().any(|object| lacks.is_later(object.id(), object.epoch, committed));
-    let loss = match lacks.missing(committed) {
-        _ if is_known => Loss::Known,
-        Some(missing) => Loss::Missing(missing),
-        None => Loss::Several,
-    };
-    for object in objects.iter_mut().filter(|object| object.id().kind.place() == kind) {
-        let is_outdated = match loss {
-            Loss::Known => lacks.is_later(object.id(), object.epoch, committed),
-            Loss::Several => object.standing == Standing::Alone,
-            Loss::None | Loss::Missing(_) => false,
-        };
-        if is_outdated {
-            object.standing = Standing::Outdated;
-        }
+    let mut of_kind = objects.iter_mut().filter(|object| object.id().kind.place() == kind);
+    if let Some(outdated) = of_kind.find(|it| lacks.is_later(it.id(), it.epoch, committed)) {
+        outdated.standing = Standing::Outdated;
+        return Loss::Known;
     }
-    loss
+    lacks.missing(committed).map_or(Loss::Several, Loss::Missing)
 }
 
 fn push(slots: &mut Vec<u32>, slot: u32) -> Result<(), OutOfMemory> {

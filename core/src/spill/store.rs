@@ -152,7 +152,7 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         Ok(was_there)
     }
 
-    /// Removes all objects, and forgets what was lost. As with everything else, what was committed
+    /// Removes all objects, and forgets what was lost; so does removing all objects of a kind. As with everything else, what was committed
     /// stays on the device until this is.
     ///
     /// # Errors
@@ -188,6 +188,9 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         };
         let (slot, epoch) = match object.pending {
             Pending::Nothing if object.standing == Standing::Outdated => return damaged(id),
+            Pending::Nothing if self.losses[id.kind.place()] == Loss::Several => {
+                return cached(id, SpillError::Doubtful(id));
+            }
             Pending::Nothing => (self.pairs.kept(object.pair), object.epoch),
             Pending::Put => (self.target(object), self.open_epoch()),
             Pending::Removed => return Ok(None),
@@ -236,13 +239,16 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         self.pairs.reserve_free(removed).map_err(no_memory)?;
         let mut found = self.found;
         for object in self.objects.iter().filter(changed) {
-            let of_kind = &mut found[object.id().kind.place()];
+            let kind = object.id().kind.place();
+            let of_kind = &mut found[kind];
             if object.is_committed() {
                 *of_kind = of_kind.minus(Directory::of(object.id(), object.epoch));
             }
             if object.pending == Pending::Put {
                 *of_kind = of_kind.plus(Directory::of(object.id(), epoch));
             }
+            // Whoever has removed all of a kind misses none.
+            self.heals[kind] |= object.pending == Pending::Removed && of_kind.objects == 0;
         }
         for (lacks, heals) in self.lacks.iter_mut().zip(self.heals) {
             if heals {
@@ -402,18 +408,12 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
     /// What there is to say of an object that is not there.
     fn absent(&self, id: ObjectId) -> Result<Option<usize>, SpillError<S::Error>> {
         let kind = id.kind.place();
-        let is_lost = match self.losses[kind] {
-            _ if self.heals[kind] || id.kind.is_cache() => false,
-            Loss::None | Loss::Known => false,
-            Loss::Missing(missing) => missing == number(id),
-            Loss::Several => true,
-        };
-        let missing = match self.lacks[kind].objects {
-            // More are there than should be.
-            0x8000_0000.. => 0,
-            missing => missing,
-        };
-        if is_lost { Err(SpillError::Lost { id, missing }) } else { Ok(None) }
+        match self.losses[kind] {
+            _ if self.heals[kind] => Ok(None),
+            Loss::Missing(missing) if missing == number(id) => cached(id, SpillError::Lost(id)),
+            Loss::Several => cached(id, SpillError::Doubtful(id)),
+            Loss::None | Loss::Known | Loss::Missing(_) => Ok(None),
+        }
     }
 
     /// Whether this is the one object that was lost.
@@ -493,7 +493,12 @@ fn target<D: Discipline>(pairs: &Pairs, object: &Object) -> u32 {
     }
 }
 
-/// What comes of reading something that is not what was stored: microcode is made anew.
+/// What comes of reading something that is not what was stored.
 fn damaged<E>(id: ObjectId) -> Result<Option<usize>, SpillError<E>> {
-    if id.kind.is_cache() { Ok(None) } else { Err(SpillError::Damaged(id)) }
+    cached(id, SpillError::Damaged(id))
+}
+
+/// An error, but of what can be made anew: that is not there.
+fn cached<E>(id: ObjectId, error: SpillError<E>) -> Result<Option<usize>, SpillError<E>> {
+    if id.kind.is_cache() { Ok(None) } else { Err(error) }
 }

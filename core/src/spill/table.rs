@@ -12,9 +12,6 @@ pub(crate) enum Standing {
     /// Nothing is committed.
     New,
     Committed,
-    /// It is committed, as far as the device tells; but what was in the other slot of its pair
-    /// cannot be read, and may have been newer.
-    Alone,
     /// What is there is not what was committed last.
     Outdated,
 }

@@ -115,7 +115,7 @@ fn look(file: &Path) -> Result<SpillStore<Slots>, Failure> {
     SpillStore::look(device(file, false)?).map_err(|error| failed(file, error))
 }
 
-/// Objects of which something newer was committed than is there; and that the file is shorter than
+/// Objects of which something newer was committed than is there, or may have been; and that the file is shorter than
 /// its store, of which it still can be listed what there is.
 fn outdated(file: &Path) -> Result<(Vec<ObjectId>, Option<Failure>), Failure> {
     let mut store = match SpillStore::look(device(file, false)?) {
@@ -129,7 +129,8 @@ fn outdated(file: &Path) -> Result<(Vec<ObjectId>, Option<Failure>), Failure> {
         false => store.objects().collect(),
     };
     let mut is_damaged = |id: &ObjectId| {
-        matches!(store.get(*id, &mut [0; OBJECT_BYTES]), Err(SpillError::Damaged(_)))
+        let got = store.get(*id, &mut [0; OBJECT_BYTES]);
+        matches!(got, Err(SpillError::Damaged(_) | SpillError::Doubtful(_)))
     };
     Ok((ids.into_iter().filter(|id| is_damaged(id)).collect(), None))
 }

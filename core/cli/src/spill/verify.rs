@@ -32,7 +32,7 @@ pub(super) fn verify(file: &Path, manners: &Manners) -> Result<(), Failure> {
         bytes += findings.object(&mut store, *id).map_err(|error| failed(file, error))?;
     }
     if !store.is_whole() && findings.damaged.is_empty() {
-        findings.missing = Some("objects whose names cannot be read");
+        findings.missing = Some("an object whose name cannot be read");
     }
     let newest = findings.slots(file, store.is_whole()).map_err(|error| error.of(file))?;
     let is_lost = !findings.damaged.is_empty() || findings.missing.is_some();
@@ -74,7 +74,7 @@ impl Findings {
         match store.get(id, &mut [0; OBJECT_BYTES]) {
             Ok(Some(bytes)) => return Ok(bytes),
             Ok(None) => self.harmless.push(format!("{id} is damaged, and can be made anew")),
-            Err(SpillError::Damaged(id)) => self.damaged.push(id),
+            Err(SpillError::Damaged(id) | SpillError::Doubtful(id)) => self.damaged.push(id),
             Err(error) => return Err(error),
         }
         Ok(0)
