@@ -35,4 +35,12 @@ bugs! {
     ForgetsRemoved: MARKS_REMOVED;
     /// Writes over the note that an object was removed.
     ForgetsThatItForgot: SPARES_REMOVAL;
+    /// Believes what is left of another store.
+    TrustsLeftovers: VOIDS_PARTNER;
+    /// Does not look whether anything is missing.
+    MissesNothing: CHECKS_DIRECTORY;
+    /// Has what is committed in one superblock only.
+    HasOneSuperblock: COPIES_SUPERBLOCK;
+    /// Goes on after a commit that failed.
+    DoesNotDoubt: DOUBTS;
 }

@@ -4,6 +4,7 @@
 //! last, or what was about to be committed, and never a mixture of both.
 
 pub mod bugs;
+pub mod damage;
 mod model;
 mod run;
 
@@ -12,6 +13,9 @@ use fayasm_core::spill::{
 };
 
 pub use run::{Counts, Violation};
+
+/// Power cuts of a run: then another begins, with a new device.
+pub const CUTS: u64 = 100;
 
 /// A device whose plug can be pulled.
 pub trait Plug {
