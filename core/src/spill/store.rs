@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use super::directory::{Directory, Loss, number};
 use super::discipline::{Discipline, Sound};
 use super::error::{SpillError, no_memory};
-use super::object::{OBJECT_BYTES, ObjectId};
+use super::object::{OBJECT_BYTES, ObjectId, ObjectKind};
 use super::slots::{HEADER_BYTES, Slot, Slots, Stored};
 use super::superblock::Superblock;
 use super::table::{Object, Objects, Pairs, Pending, Standing};
@@ -462,6 +462,11 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
     /// Whether nothing is known to be lost.
     pub fn is_whole(&self) -> bool {
         self.losses == [Loss::None; 3]
+    }
+
+    /// Whether something of this kind is known to be lost.
+    pub fn has_lost(&self, kind: ObjectKind) -> bool {
+        self.losses[kind.place()] != Loss::None
     }
 
     /// What was done since the store was opened.

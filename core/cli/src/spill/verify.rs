@@ -3,7 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use fayasm_core::spill::{OBJECT_BYTES, ObjectId, SlotState, SpillError, SpillStore, Superblock};
+use fayasm_core::spill::{
+    OBJECT_BYTES, ObjectId, ObjectKind, SlotState, SpillError, SpillStore, Superblock,
+};
 
 use super::{Slots, Wrong, failed, list, look, survey};
 use crate::args::Manners;
@@ -31,8 +33,18 @@ pub(super) fn verify(file: &Path, manners: &Manners) -> Result<(), Failure> {
     for id in &ids {
         bytes += findings.object(&mut store, *id).map_err(|error| failed(file, error))?;
     }
-    if !store.is_whole() && findings.damaged.is_empty() {
-        findings.missing = Some("an object whose name cannot be read");
+    for kind in ObjectKind::ALL {
+        if !store.has_lost(kind) {
+            continue;
+        }
+        if kind.is_cache() {
+            findings.harmless.push(format!("some {kind} is lost, and can be made anew"));
+        } else if !findings.damaged.iter().any(|id| id.kind == kind) {
+            match missing(&mut store, kind) {
+                Some(id) => findings.damaged.push(id),
+                None => findings.missing = Some("an object whose name cannot be read"),
+            }
+        }
     }
     let newest = findings.slots(file, store.is_whole()).map_err(|error| error.of(file))?;
     let is_lost = !findings.damaged.is_empty() || findings.missing.is_some();
@@ -62,6 +74,22 @@ pub(super) fn verify(file: &Path, manners: &Manners) -> Result<(), Failure> {
     }
     out.finish()?;
     if is_lost { Err(Failure::Lost) } else { Ok(()) }
+}
+
+/// Memories and pages, or pieces of 4 KiB, among which an object is looked for that is missing.
+const SPACES: u32 = 4;
+const NUMBERS: u32 = 1 << 16;
+
+/// The object of which nothing is left, if it can be guessed: the store knows its name if it is asked
+/// for by that.
+fn missing(store: &mut SpillStore<Slots>, kind: ObjectKind) -> Option<ObjectId> {
+    let mut all = (0..SPACES)
+        .flat_map(|space| (0..NUMBERS).map(move |number| ObjectId { kind, space, number }));
+    let present: Vec<ObjectId> = store.objects().collect();
+    all.find(|id| {
+        present.binary_search(id).is_err()
+            && matches!(store.get(*id, &mut [0; OBJECT_BYTES]), Err(SpillError::Lost(_)))
+    })
 }
 
 impl Findings {
