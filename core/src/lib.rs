@@ -58,7 +58,7 @@ mod planner;
 mod runtime;
 mod shared;
 mod sorted;
-mod spill;
+pub mod spill;
 pub mod text;
 pub mod timeline;
 mod types;

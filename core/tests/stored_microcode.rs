@@ -71,6 +71,12 @@ fn load(module: &Module, stored: &[u8]) -> Result<usize, MicrocodeError> {
     loaded
 }
 
+/// Bytes before the microcode.
+const HEADER: usize = 48;
+
+/// Where the index of the first function stands.
+const FIRST: usize = HEADER + 8;
+
 /// The checksum of stored bytes, bit by bit.
 fn crc32c(bytes: &[u8]) -> u32 {
     let mut crc = !0_u32;
@@ -85,11 +91,11 @@ fn crc32c(bytes: &[u8]) -> u32 {
 
 /// Makes length and checksums right, so that nothing but what they say is wrong.
 fn seal(stored: &mut [u8]) {
-    let (header, body) = stored.split_at_mut(32);
+    let (header, body) = stored.split_at_mut(HEADER);
     header[8..16].copy_from_slice(&(body.len() as u64).to_le_bytes());
-    header[24..28].copy_from_slice(&crc32c(body).to_le_bytes());
-    let checksum = crc32c(&header[..28]);
-    header[28..].copy_from_slice(&checksum.to_le_bytes());
+    header[40..44].copy_from_slice(&crc32c(body).to_le_bytes());
+    let checksum = crc32c(&header[..44]);
+    header[44..].copy_from_slice(&checksum.to_le_bytes());
 }
 
 #[test]
@@ -159,7 +165,7 @@ fn each_bit_that_has_changed_is_found() {
 #[test]
 fn each_bit_that_has_changed_is_found_if_checksums_are_right() {
     let (module, original) = stored(PROGRAM);
-    for bit in 32 * 8..original.len() * 8 {
+    for bit in HEADER * 8..original.len() * 8 {
         let mut stored = original.clone();
         stored[bit / 8] ^= 1 << (bit % 8);
         seal(&mut stored);
@@ -181,8 +187,10 @@ fn whatever_else_has_changed_is_found() {
         let mut stored = original.clone();
         // Words that come from elsewhere in it, numbers, and parts that are left out or doubled.
         for _ in 0..=next(3) {
-            let (from, to) =
-                (32 + 4 * next(original.len() / 4 - 8), 32 + 4 * next(stored.len() / 4 - 8));
+            let (from, to) = (
+                HEADER + 4 * next(original.len() / 4 - HEADER / 4),
+                HEADER + 4 * next(stored.len() / 4 - HEADER / 4),
+            );
             match next(4) {
                 0 => stored[to] = next(256) as u8,
                 1 => drop(stored.drain(to..(to + 4 * next(9)).min(stored.len()))),
@@ -203,11 +211,11 @@ fn each_length_but_the_right_one_is_refused() {
     let length =
         |expected, found| MicrocodeError::Envelope(EnvelopeError::Length { expected, found });
     for found in 0..whole {
-        let expected = if found < 32 { 32 } else { whole };
+        let expected = if found < HEADER as u64 { HEADER as u64 } else { whole };
         let loaded = load(&module, &stored[..found as usize]);
         assert_eq!(loaded, Err(length(expected, found)));
         // The same if the header says so.
-        if found >= 32 {
+        if found >= HEADER as u64 {
             let mut stored = stored[..found as usize].to_vec();
             seal(&mut stored);
             assert!(load(&module, &stored).is_err());
@@ -231,15 +239,20 @@ fn what_was_stored_by_others_is_refused_with_the_reason() {
     };
     let envelope = |reason| Err(MicrocodeError::Envelope(reason));
     assert_eq!(changed(0, b"SPIL"), envelope(EnvelopeError::Magic));
-    assert_eq!(changed(4, &[3, 0]), envelope(EnvelopeError::Version(3)));
+    assert_eq!(changed(4, &[4, 0]), envelope(EnvelopeError::Version(4)));
     assert_eq!(changed(6, &[2, 0]), envelope(EnvelopeError::Kind(2)));
     assert_eq!(changed(16, &[0; 8]), envelope(EnvelopeError::Module));
-    assert_eq!(changed(32, &[4, 0]), Err(MicrocodeError::Straight { expected: 256, found: 4 }));
+    assert_eq!(changed(HEADER, &[4, 0]), Err(MicrocodeError::Straight { expected: 256, found: 4 }));
 
-    // Version 1 had 16 bytes before its contents.
-    let first = b"FYSM\x01\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00\x00\x41\x6A";
-    assert_eq!(load(&module, first), envelope(EnvelopeError::FirstVersion));
-    assert_eq!(load(&module, &[]), envelope(EnvelopeError::Length { expected: 32, found: 0 }));
+    // Version 1 had 16 bytes before its contents, version 2 had 32.
+    for version in [1, 2] {
+        let mut former = *b"FYSM\x01\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00\x00\x41\x6A";
+        former[4] = version;
+        let error = EnvelopeError::Version(version.into());
+        assert_eq!(load(&module, &former), envelope(error));
+    }
+    let length = EnvelopeError::Length { expected: HEADER as u64, found: 0 };
+    assert_eq!(load(&module, &[]), envelope(length));
 
     let other = self::module(&PROGRAM.replace("some data", "same data"), Translate::WhenHot);
     assert_eq!(load(&other, &original), envelope(EnvelopeError::Module));
@@ -248,17 +261,18 @@ fn what_was_stored_by_others_is_refused_with_the_reason() {
 #[test]
 fn functions_are_those_of_the_module_in_order() {
     let (module, original) = stored(PROGRAM);
-    let first = u32::from_le_bytes(original[40..44].try_into().unwrap());
+    let first = u32::from_le_bytes(original[FIRST..FIRST + 4].try_into().unwrap());
     assert_eq!(first, 1, "function 0 is imported");
     for function in [0_u32, 4, u32::MAX] {
         let mut stored = original.clone();
-        stored[40..44].copy_from_slice(&function.to_le_bytes());
+        stored[FIRST..FIRST + 4].copy_from_slice(&function.to_le_bytes());
         seal(&mut stored);
-        let error = MicrocodeError::Function { function, offset: 40 };
+        let error = MicrocodeError::Function { function, offset: FIRST };
         assert_eq!(load(&module, &stored), Err(error));
     }
     // All of them twice.
-    let mut twice = [&original[..36], &[6, 0, 0, 0], &original[40..], &original[40..]].concat();
+    let mut twice =
+        [&original[..FIRST - 4], &[6, 0, 0, 0], &original[FIRST..], &original[FIRST..]].concat();
     seal(&mut twice);
     let error = MicrocodeError::Function { function: 1, offset: original.len() };
     assert_eq!(load(&module, &twice), Err(error));
@@ -319,8 +333,8 @@ fn a_function_that_is_not_translated_is_refused() {
     let wat = format!(r#"(module (func (export "f") (local i32)) (func (local{locals})))"#);
     // The second function is left out.
     let (module, mut stored) = stored(&wat);
-    assert_eq!(stored[36], 1);
-    stored[40] = 1;
+    assert_eq!(stored[FIRST - 4], 1);
+    stored[FIRST] = 1;
     seal(&mut stored);
     let reason = Refused::Slots(80_000);
     assert_eq!(load(&module, &stored), Err(MicrocodeError::Refused { function: 1, reason }));

@@ -6,6 +6,7 @@
 pub mod fuzz;
 pub mod large;
 pub mod oracle;
+pub mod power_cut;
 pub mod random;
 pub mod suite;
 #[path = "../../core/tests/common/tier.rs"]

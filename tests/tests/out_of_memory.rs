@@ -8,6 +8,9 @@
 use std::process::{Command, Output};
 
 use fayasm_core::inspect::Location;
+use fayasm_core::spill::{
+    BlockSlots, ObjectId, ObjectKind, RamDisk, SpillError, SpillStore, sectors_for,
+};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
 use fayasm_core::{
     Breakpoint, Error, ExternKind, Instance, InstantiationError, Job, Limit, Linker, Module,
@@ -405,5 +408,63 @@ fn modules_that_are_refused_or_trap_survive_every_failing_allocation() {
         let ends = Subject::named(name).attempt(Failing::Above(i64::MAX as u64), Show::Nothing);
         assert!(ends.first.starts_with(says), "{name}: {}", ends.first);
         survives_every_failure(name);
+    }
+}
+
+fn page(number: u32) -> ObjectId {
+    ObjectId { kind: ObjectKind::Memory, space: 0, number }
+}
+
+/// A store of so many pages, on a disk that has room for more.
+fn pages(count: u32) -> RamDisk {
+    let mut disk = RamDisk::new(sectors_for(count + 8)).expect("there is memory");
+    let mut store = SpillStore::format(BlockSlots::new(&mut disk), 7).expect("nothing fails");
+    for number in 0..count {
+        store.put(page(number), &[1; 64]).expect("there is room");
+    }
+    store.commit().expect("nothing fails");
+    disk
+}
+
+#[test]
+fn a_spill_store_for_which_there_is_no_memory_says_so_and_keeps_what_was_committed() {
+    let count = 5;
+    for number in 0.. {
+        let mut disk = pages(count);
+        let work = || {
+            let mut store = SpillStore::open(BlockSlots::new(&mut disk), 7)?;
+            for number in 1..count + 6 {
+                store.put(page(number), &[2; 64])?;
+            }
+            store.remove(page(0))?;
+            store.commit()
+        };
+        let (done, asked) = fail(Failing::One(number), Show::Nothing, work);
+        let is_over = asked.allocations <= number;
+        assert_eq!(
+            done.err(),
+            (!is_over).then_some(SpillError::OutOfMemory),
+            "allocation {number}"
+        );
+        let mut store = SpillStore::open(BlockSlots::new(&mut disk), 7).expect("nothing fails");
+        let expected = if is_over { 1..count + 6 } else { 0..count };
+        assert!(store.objects().eq(expected.map(page)), "allocation {number}");
+        let mut body = [0; 4096];
+        assert_eq!(store.get(page(1), &mut body), Ok(Some(64)));
+        assert_eq!(body[0], if is_over { 2 } else { 1 });
+        if is_over {
+            assert!(number > 5, "too few allocations to be failed: {number}");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_spill_store_takes_33_bytes_for_each_object() {
+    for count in [100, 1000] {
+        let mut disk = pages(count);
+        let opened = || SpillStore::open(BlockSlots::new(&mut disk), 7).map(drop);
+        let (opened, asked) = fail(Failing::Above(u64::MAX >> 1), Show::Nothing, opened);
+        assert_eq!((opened, asked.peak), (Ok(()), 33 * u64::from(count)));
     }
 }

@@ -14,6 +14,7 @@ pub(crate) enum Command {
     Fixtures { rest: Vec<String> },
     Spec { rest: Vec<String> },
     Fuzz { rest: Vec<String> },
+    PowerCut { rest: Vec<String> },
     Doctor,
 }
 
@@ -69,6 +70,9 @@ cargo xtask <command>: everything this repository can do.
       run as wasmi runs them, until Ctrl+C or for N seconds or modules. What differs is
       written to target/fuzz/. --number checks one module of a seed again.
 
+  power-cut [--seconds N] [--runs N] [--seed S] [--flash]
+      Cuts the power of spill stores at random, and checks what they hold after that.
+
   doctor
       Prints what is installed, where, and what is missing.
 
@@ -100,6 +104,7 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
         "fixtures" => Ok(Command::Fixtures { rest }),
         "spec" => Ok(Command::Spec { rest }),
         "fuzz" => Ok(Command::Fuzz { rest }),
+        "power-cut" => Ok(Command::PowerCut { rest }),
         "doctor" => nothing_more("doctor", &rest).map(|()| Command::Doctor),
         unknown => Err(misunderstood(format!("there is no command `{unknown}`"))),
     }

@@ -55,6 +55,7 @@ fn run(command: Command) -> Result {
         }
         Command::Spec { rest } => run_of_tests(&workspace, "spec", &rest),
         Command::Fuzz { rest } => run_of_tests(&workspace, "fuzz", &rest),
+        Command::PowerCut { rest } => run_of_tests(&workspace, "power_cut", &rest),
         Command::Doctor => doctor::run(&workspace),
     }
 }

@@ -22,13 +22,15 @@ Examples:
   fayasm validate *.wasm && echo fine     checks modules
   fayasm wat add.wasm | less              shows the text
   fayasm microcode add.wasm add           shows what a function is translated to
+  fayasm spill ls card.img                lists what a spill store holds
   cat add.wasm | fayasm dump --json -     what the module holds, for programs
 
 FILE is a WebAssembly module, as binary or as text (.wat); `-` is standard input.
 
 Exit codes:
   0  done
-  1  the program trapped or ran out of fuel; directives of a script failed
+  1  the program trapped or ran out of fuel; directives of a script failed; a spill store has
+     lost something
   2  wrong arguments
   3  a file cannot be read, is no valid module, or cannot be instantiated
   4  what is to be printed cannot be written
@@ -140,6 +142,9 @@ Examples:
     /// Shows what functions are translated to, to be executed fast; or saves it.
     #[command(after_help = MICROCODE_FORMAT, override_usage = MICROCODE_USAGE)]
     Microcode(MicrocodeOptions),
+    /// Looks into a spill store, in a file or an image of an SD card, and puts things into it.
+    #[command(subcommand, after_help = SPILL_FORMAT)]
+    Spill(SpillCommand),
     /// Carries out scripts of the official test suite.
     #[command(after_help = "\
 Prints a line for each file, and each directive that fails: FILE:LINE: kind: why.
@@ -244,6 +249,36 @@ Examples:
   fayasm microcode app.wasm fib
   fayasm microcode app.wasm --save app.microcode
   fayasm run app.wasm --microcode app.microcode";
+
+const SPILL_FORMAT: &str = "\
+A spill store keeps objects of at most 4096 bytes on a device of 512-byte sectors: pages of
+memories, pieces of a snapshot, pieces of microcode. Each has two slots, so that what is
+committed is there whenever power fails.
+
+An object is named KIND:SPACE:NUMBER: memory:0:3 is page 3 of memory 0; snapshot:2 is short for
+snapshot:0:2, and microcode:0 for microcode:0:0.
+
+Examples:
+  fayasm spill new card.img --room 64 --module app.wasm
+  fayasm spill put card.img memory:0:0 page.bin
+  fayasm spill ls card.img
+  fayasm spill verify card.img && echo whole
+  fayasm spill dump card.img memory:0:0";
+
+const SPILL_LS: &str = "\
+Both superblocks, then each slot that holds something:
+  committed     what the object is
+  superseded    what it was before
+  outdated      the same, and what the object is now cannot be read
+  removed       says that the object was removed
+  uncommitted   of an epoch that is not committed: it goes when a program opens the store
+  damaged       its header or what it holds is not what was stored
+Nothing is written.
+
+--json writes one object, with these keys:
+  epoch, module, pairs     what is committed, of which module (its hash), room on the device
+  superblocks              epoch, sequence, module, pairs in use; or error
+  slots                    slot, state, object (name, kind, space, number), epoch, bytes";
 
 const DUMP_FORMAT: &str = "\
 Of a module that is malformed or invalid, what stands before the error is listed;
@@ -634,6 +669,81 @@ pub(crate) struct MicrocodeOptions {
     #[command(flatten)]
     pub(crate) output: OutputOptions,
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpillCommand {
+    /// Lists what is in a store.
+    #[command(after_help = SPILL_LS)]
+    Ls {
+        /// The store.
+        file: PathBuf,
+        /// As JSON, for programs.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        output: OutputOptions,
+    },
+    /// Checks that everything is there that was committed.
+    #[command(after_help = "\
+Says what is lost, and what is wrong but does no harm. Nothing is written. Exit code 0 if
+everything is there, 1 if something is lost, 3 if the file is no spill store that can be used.")]
+    Verify {
+        /// The store.
+        file: PathBuf,
+    },
+    /// Prints what an object holds, in hexadecimal digits, or writes it to a file.
+    #[command(override_usage = "\
+fayasm spill dump [OPTIONS] <FILE> <OBJECT>
+       fayasm spill dump [OPTIONS] --slot <SLOT> <FILE>")]
+    Dump {
+        /// The store.
+        file: PathBuf,
+        /// The object, such as memory:0:3.
+        #[arg(required_unless_present = "slot", conflicts_with = "slot")]
+        object: Option<String>,
+        /// Whatever this slot holds, committed or not, instead of an object.
+        #[arg(long)]
+        slot: Option<u32>,
+        #[command(flatten)]
+        output: OutputOptions,
+    },
+    /// Makes an empty store in a new file.
+    New {
+        /// The store; there must be no such file yet.
+        file: PathBuf,
+        /// Room for this many objects, of 9216 bytes each.
+        #[arg(long, value_name = "OBJECTS", default_value_t = 64)]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=MAX_OBJECTS))]
+        room: u32,
+        /// The module that it belongs to, as binary or text.
+        #[arg(long, value_name = "FILE")]
+        module: Option<PathBuf>,
+    },
+    /// Puts a file into a store, as an object, or as that and the next ones if it is long.
+    Put {
+        /// The store.
+        file: PathBuf,
+        /// The object, such as memory:0:3.
+        object: String,
+        /// What it is to hold; `-` reads standard input.
+        from: PathBuf,
+    },
+    /// Removes an object.
+    Rm {
+        /// The store.
+        file: PathBuf,
+        /// The object, such as memory:0:3.
+        object: String,
+    },
+    /// Removes all objects.
+    Clear {
+        /// The store.
+        file: PathBuf,
+    },
+}
+
+/// The most objects of a store: sectors are counted in 32 bits.
+const MAX_OBJECTS: i64 = 1 << 27;
 
 #[derive(Debug, Args)]
 pub(crate) struct SpecOptions {

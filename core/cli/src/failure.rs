@@ -50,6 +50,8 @@ pub(crate) enum Failure {
     Directives,
     /// Two runs differ; where is printed already.
     Diverged,
+    /// Something that was committed to a spill store is lost; what is printed already.
+    Lost,
     /// Some of several files failed; why is printed already.
     Files,
 }
@@ -58,7 +60,11 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Exit(code) => process_code(*code),
-            Failure::Trap(..) | Failure::Pending | Failure::Directives | Failure::Diverged => 1,
+            Failure::Trap(..)
+            | Failure::Pending
+            | Failure::Directives
+            | Failure::Diverged
+            | Failure::Lost => 1,
             Failure::Arguments(_) => 2,
             Failure::Read(..)
             | Failure::Text(..)
@@ -93,7 +99,14 @@ impl Failure {
 
     /// Whether there is something left to say.
     pub(crate) fn is_said(&self) -> bool {
-        matches!(self, Failure::Exit(_) | Failure::Directives | Failure::Diverged | Failure::Files)
+        matches!(
+            self,
+            Failure::Exit(_)
+                | Failure::Directives
+                | Failure::Diverged
+                | Failure::Lost
+                | Failure::Files
+        )
     }
 }
 
@@ -186,6 +199,7 @@ impl fmt::Display for Failure {
             Failure::Write(None, error) => write!(f, "cannot print: {error}"),
             Failure::Directives => f.write_str("directives failed"),
             Failure::Diverged => f.write_str("the runs differ"),
+            Failure::Lost => f.write_str("objects are lost"),
             Failure::Files => f.write_str("files failed"),
         }
     }

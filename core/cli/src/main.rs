@@ -21,6 +21,7 @@ mod refusal;
 mod run;
 mod size;
 mod spec;
+mod spill;
 mod stats;
 mod trace;
 mod validate;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Dump(options) => dump::dump(options),
         Command::Wat(options) => wat_text::wat(options),
         Command::Microcode(options) => microcode::microcode(options, &manners),
+        Command::Spill(command) => spill::spill(command, &manners),
         Command::Spec(options) => spec::spec(options, &manners),
     };
     match done {

@@ -21,3 +21,5 @@ pub(crate) const PAGE_LOG2: u32 = 12;
 /// Bytes of a page that is in RAM or not as a whole. (Pages in which the size of memories is
 /// counted have mostly 16 times as many.)
 pub const FRAME_BYTES: usize = 1 << PAGE_LOG2;
+
+const _: () = assert!(FRAME_BYTES == crate::spill::OBJECT_BYTES);

@@ -11,6 +11,7 @@ mod microcode;
 mod names;
 mod run;
 mod spec;
+mod spill;
 mod stats;
 mod streams;
 mod text;

@@ -129,7 +129,7 @@ fn run_takes_up_microcode_that_was_saved() {
     let mut damaged = fs::read(saved).expect("it was written before");
     *damaged.last_mut().expect("it has functions") ^= 1;
     for (bytes, because) in
-        [(&damaged[..], "they are damaged"), (&[][..], "there are 0 bytes and not 32")]
+        [(&damaged[..], "they are damaged"), (&[][..], "there are 0 bytes and not 48")]
     {
         fs::write(saved, bytes).expect("it was written before");
         let because = format!("these bytes cannot be used as microcode: {because}");

@@ -26,7 +26,7 @@ use core::fmt;
 use super::op::{Word, operators};
 use super::translate::translate;
 use super::{Entry, Microcode, Refused, Tiers};
-use crate::envelope::{self, EnvelopeError, Kind};
+use crate::envelope::{self, EnvelopeError};
 use crate::execute::Code;
 use crate::module::Module;
 use crate::planner::Gate;
@@ -170,7 +170,7 @@ impl Writer {
         let count = self.functions.to_le_bytes();
         self.bytes[Self::FUNCTIONS..Self::FUNCTIONS + 4].copy_from_slice(&count);
         let (header, body) = self.bytes.split_at_mut(envelope::BYTES);
-        header.copy_from_slice(&envelope::seal(Kind::Microcode, module.bytes(), body));
+        header.copy_from_slice(&envelope::seal(module.bytes(), body));
         self.bytes
     }
 }
@@ -203,7 +203,7 @@ impl Reader<'_> {
         stored: &[u8],
         mut compare: impl FnMut(&mut Reader<'_>, u32) -> Result<(), MicrocodeError>,
     ) -> Result<usize, MicrocodeError> {
-        let body = envelope::open(Kind::Microcode, module.bytes(), stored);
+        let body = envelope::open(module.bytes(), stored);
         let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
         let found = reader.number()?;
         if found != straight {
@@ -398,7 +398,7 @@ mod tests {
         let stored = Op::ALL.iter().filter(|op| op.base().0 == **op);
         let rows: Vec<_> = stored.map(|op| format!("{op:?} {:?}\n", op.format())).collect();
         let table = crc32c(rows.concat().as_bytes());
-        assert_eq!((envelope::VERSION, rows.len(), table), (2, 314, 1_674_196_362));
+        assert_eq!((envelope::VERSION, rows.len(), table), (3, 314, 1_674_196_362));
     }
 
     #[test]
@@ -408,8 +408,9 @@ mod tests {
         let stored = module.save_microcode().unwrap();
         let numbers = stored.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
         let envelope = [
-            [0x4D53_5946, 0x0001_0002, 80, 0],
-            [0xCF30_7CE4, 0x3EB8_7ED0, 0x95A3_72EF, 0x75DE_5D4C],
+            [0x4D53_5946, 0x0001_0003, 80, 0],
+            [0xCF30_7CE4, 0x3EB8_7ED0, 0, 0],
+            [0, 0, 0x95A3_72EF, 0x2EB9_5FDC],
         ];
         // Each function; its slots, instructions, and how many entries and words; these.
         let body: [&[u32]; 5] = [
@@ -419,6 +420,6 @@ mod tests {
             &[0x0001_0047, 0x0005_0000],
             &[0x0001_0009, 4],
         ];
-        assert!(numbers.eq(envelope.concat().into_iter().chain(body.concat())));
+        assert_eq!(numbers.collect::<Vec<u32>>(), [envelope.concat(), body.concat()].concat());
     }
 }

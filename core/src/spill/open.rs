@@ -1,0 +1,179 @@
+//! Making a store, and finding again what is in one.
+
+use alloc::vec::Vec;
+
+use super::directory::{Directory, Loss};
+use super::discipline::Discipline;
+use super::error::{SpillError, no_memory};
+use super::slots::{Slot, Slots};
+use super::store::SpillStore;
+use super::superblock::{Superblock, Superblocks};
+use super::table::{Object, Objects, Pairs, Standing};
+use crate::allocate::OutOfMemory;
+
+impl<S: Slots> SpillStore<S> {
+    /// Makes an empty store for the module of this [hash](super::module_hash), whatever is there.
+    /// If power fails meanwhile, a store that was there is still there, or the new one is.
+    ///
+    /// # Errors
+    ///
+    /// The device fails.
+    pub fn format(slots: S, module: u64) -> Result<Self, SpillError<S::Error>> {
+        Self::format_with(slots, module)
+    }
+
+    /// Opens the store of the module of this [hash](super::module_hash). What was written for a
+    /// commit that did not come about is made unreadable.
+    ///
+    /// Two headers are read for each pair of slots in use. In RAM, each object takes 24 bytes and
+    /// each pair of slots 9.
+    ///
+    /// # Errors
+    ///
+    /// There is no store, or it is another module's, or cannot be used; the device fails; memory
+    /// runs out. Then nothing that was committed has changed. That objects have been lost is no
+    /// error yet, but reading them is.
+    pub fn open(slots: S, module: u64) -> Result<Self, SpillError<S::Error>> {
+        Self::open_with(slots, module)
+    }
+
+    /// Opens a store of whatever module to look at it. Nothing is written, and nothing can be.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`open`](Self::open).
+    pub fn look(mut slots: S) -> Result<Self, SpillError<S::Error>> {
+        let superblocks = Superblocks::read(&mut slots)?;
+        let newest = superblocks.newest().ok_or_else(|| superblocks.refused())?;
+        let mut store = Self::of(slots, &newest);
+        store.find(&newest)?;
+        store.is_read_only = true;
+        Ok(store)
+    }
+}
+
+impl<S: Slots, D: Discipline> SpillStore<S, D> {
+    #[doc(hidden)]
+    pub fn format_with(mut slots: S, module: u64) -> Result<Self, SpillError<S::Error>> {
+        let room = slots.slots()? / 2;
+        let superblocks = Superblocks::read(&mut slots)?;
+        let former = superblocks.newest();
+        let sequence = former.map_or(0, |former| former.sequence).saturating_add(1);
+        let slots_of_both = room * 2;
+        let superblock =
+            Superblock { module, sequence, slots: slots_of_both, ..Superblock::default() };
+        let mut store = Self::of(slots, &superblock);
+        store.holds = former.map_or([false; 2], |former| superblocks.holds(&former));
+        store.write_superblocks(0)?;
+        store.slots.flush()?;
+        Ok(store)
+    }
+
+    #[doc(hidden)]
+    pub fn open_with(mut slots: S, module: u64) -> Result<Self, SpillError<S::Error>> {
+        let superblocks = Superblocks::read(&mut slots)?;
+        let newest = superblocks.newest().ok_or_else(|| superblocks.refused())?;
+        if newest.module != module {
+            return Err(SpillError::Module { expected: module, found: newest.module });
+        }
+        let mut store = Self::of(slots, &newest);
+        let stale = store.find(&newest)?;
+        if D::SCRUBS && !stale.is_empty() {
+            for slot in stale {
+                store.counters.voided += 1;
+                store.slots.void(slot)?;
+            }
+            store.slots.flush()?;
+        }
+        store.holds = superblocks.holds(&newest);
+        if store.holds != [true; 2] && D::COPIES_SUPERBLOCK {
+            store.copy_superblock(&newest);
+        }
+        Ok(store)
+    }
+
+    /// Finds what is committed; gives the slots that must be made unreadable.
+    fn find(&mut self, superblock: &Superblock) -> Result<Vec<u32>, SpillError<S::Error>> {
+        superblock.check(self.slots.slots()?)?;
+        let (used, committed) = (superblock.pairs, superblock.epoch);
+        self.pairs = Pairs::new(used).map_err(no_memory)?;
+        let reserved: usize = superblock.committed.iter().map(|it| it.objects as usize).sum();
+        self.objects.reserve(reserved.min(used as usize)).map_err(no_memory)?;
+        let (mut stale, mut damaged, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
+        for pair in 0..used {
+            let mut both = [Slot::Void; 2];
+            for (which, found) in (0..).zip(&mut both) {
+                let slot = 2 * pair + which;
+                *found = Slot::read(&mut self.slots, slot, self.module)?;
+                if found.is_after(committed) {
+                    push(&mut stale, slot).map_err(no_memory)?;
+                }
+                if *found == Slot::Damaged {
+                    push(&mut damaged, slot).map_err(no_memory)?;
+                }
+            }
+            let until = both.map(|slot| slot.until(committed));
+            let which = match until {
+                [Some(first), Some(second)] => u32::from(second.epoch > first.epoch),
+                _ => u32::from(until[1].is_some()),
+            };
+            if until[0].is_some() || until[1].is_some() {
+                self.pairs.keep(2 * pair + which);
+            }
+            match until[which as usize] {
+                Some(stored) if !stored.is_removed => {
+                    self.objects.reserve(1).map_err(no_memory)?;
+                    let standing = Standing::Committed;
+                    self.objects.push(Object::new(stored.id, pair, standing, stored.epoch));
+                }
+                None if both.contains(&Slot::Damaged) => {
+                    push(&mut unclear, pair).map_err(no_memory)?;
+                }
+                _ => {
+                    self.pairs.reserve_free(1).map_err(no_memory)?;
+                    self.pairs.release(pair);
+                }
+            }
+        }
+        self.objects.sort();
+        self.objects.keep_latest();
+        for object in self.objects.iter() {
+            let of_kind = &mut self.found[object.id().kind.place()];
+            *of_kind = of_kind.plus(Directory::of(object.id(), object.epoch));
+        }
+        for (kind, (expected, found)) in superblock.committed.iter().zip(self.found).enumerate() {
+            let lacks = expected.minus(found);
+            if D::CHECKS_DIRECTORY {
+                self.losses[kind] = explain(&mut self.objects, kind, lacks, committed);
+                self.lacks[kind] = lacks;
+            }
+        }
+        if self.is_whole() {
+            // Nothing is missing, so what cannot be read is not missed.
+            stale.try_reserve(damaged.len()).map_err(|_| SpillError::OutOfMemory)?;
+            stale.append(&mut damaged);
+            self.pairs.reserve_free(unclear.len()).map_err(no_memory)?;
+            unclear.into_iter().for_each(|pair| self.pairs.release(pair));
+        }
+        Ok(stale)
+    }
+}
+
+/// Finds out what has been lost of a kind, and marks the object that is not what was committed.
+fn explain(objects: &mut Objects, kind: usize, lacks: Directory, committed: u64) -> Loss {
+    if lacks.is_zero() {
+        return Loss::None;
+    }
+    let mut of_kind = objects.iter_mut().filter(|object| object.id().kind.place() == kind);
+    if let Some(outdated) = of_kind.find(|it| lacks.is_later(it.id(), it.epoch, committed)) {
+        outdated.standing = Standing::Outdated;
+        return Loss::Known;
+    }
+    lacks.missing(committed).map_or(Loss::Several, Loss::Missing)
+}
+
+fn push(slots: &mut Vec<u32>, slot: u32) -> Result<(), OutOfMemory> {
+    slots.try_reserve(1).map_err(|_| OutOfMemory)?;
+    slots.push(slot);
+    Ok(())
+}
