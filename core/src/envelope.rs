@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | 0 | 4 | `FYSM` |
 //! | 4 | 2 | version of the format: 2 |
-//! | 6 | 2 | kind: 1 for microcode |
+//! | 6 | 2 | kind: 1 for microcode, 3 for a state |
 //! | 8 | 8 | how many bytes follow this header |
 //! | 16 | 8 | hash of the module's bytes |
 //! | 24 | 4 | CRC-32C of what follows this header |
@@ -32,6 +32,7 @@ pub(crate) const VERSION: u16 = 2;
 #[repr(u16)]
 pub(crate) enum Kind {
     Microcode = 1,
+    Snapshot = 3,
 }
 
 /// Why stored bytes are not what is looked for.

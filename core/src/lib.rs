@@ -57,6 +57,7 @@ mod planner;
 mod runtime;
 mod shared;
 mod sorted;
+mod state;
 pub mod text;
 pub mod timeline;
 mod types;
@@ -81,4 +82,5 @@ pub use runtime::{
     WasmTy, WasmValues,
 };
 pub use shared::Shared;
+pub use state::{Contents, StateError, StatePart};
 pub use types::*;
