@@ -121,16 +121,18 @@ fn is_expected(path: &str, line: usize) -> bool {
     EXPECTED_FAILURES.iter().any(|(file, lines, _)| *file == path && lines.contains(&line))
 }
 
-/// Carries out the files of the parts that `wanted` accepts, in this tier.
+/// Carries out the files of the parts that `wanted` accepts, in this tier. With a seed, calls are
+/// interrupted at random, saved, and go on once everything has been lost and loaded again.
 ///
 /// # Panics
 ///
 /// If a file is no script.
 #[must_use]
-pub fn run(wanted: impl Fn(&str) -> bool, tier: Translate) -> Vec<FileResult> {
+pub fn run(wanted: impl Fn(&str) -> bool, tier: Translate, pauses: Option<u64>) -> Vec<FileResult> {
     let mut results = Vec::new();
     for group in groups().into_iter().filter(|group| wanted(group.name)) {
-        let settings = Settings::from(group.config.with_translate(tier));
+        let config = group.config.with_translate(tier);
+        let settings = Settings { pauses, ..Settings::from(config) };
         for file in group.files {
             let mut reports = Vec::new();
             fayasm_script::run(file.raw(), &settings, |report| reports.push(report))

@@ -8,7 +8,7 @@ use fayasm_tests::suite::{self, EXPECTED_FAILURES, FileResult, NOT_YET};
 use fayasm_tests::tier;
 
 static RESULTS: LazyLock<Vec<FileResult>> =
-    LazyLock::new(|| suite::run(|_| true, tier::config().translate()));
+    LazyLock::new(|| suite::run(|_| true, tier::config().translate(), None));
 
 #[test]
 fn every_directive_of_the_official_suite_holds() {

@@ -11,7 +11,8 @@ use crate::output::{ERROR, GOOD, Output, Progress};
 use crate::say;
 
 pub(crate) fn spec(options: &SpecOptions, manners: &Manners) -> Result<(), Failure> {
-    let settings = Settings { config: options.proposals.config(), fuel: options.fuel };
+    let settings =
+        Settings { config: options.proposals.config(), fuel: options.fuel, pauses: None };
     let mut out = Output::stdout();
     let mut totals = Counts::default();
     let mut worst = None;

@@ -87,6 +87,10 @@ fn objects(from: &mut Reader<'_>, store: &StoreInner) -> Result<Heap, StateError
     let part = StatePart::Objects;
     let mut heap = Heap::default();
     let generation = from.long()?;
+    // More objects than any machine makes.
+    if generation >> 63 != 0 {
+        return Err(flaw(part, 0));
+    }
     let pace = Pace { collect_at: from.long()?, tight: from.number()? };
     let entries = from.number()?;
     // Each takes a number at least.

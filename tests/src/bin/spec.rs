@@ -7,26 +7,31 @@ use fayasm_core::Translate;
 use fayasm_tests::{suite, tier};
 
 const HELP: &str = "\
-cargo xtask spec [--write] [PART ...]: runs the official WebAssembly test suite.
+cargo xtask spec [--write] [--tier TIER] [--pauses SEED] [PART ...]: runs the official WebAssembly test suite.
 
 Prints a table by version and proposal, and every directive that fails and should not.
 With PART, only parts whose name contains one of the words: memory64, \"3.0\".
+With --pauses, calls are interrupted at random, saved, and go on once everything has been lost
+and loaded again.
 With --write, keeps the table in tests/SPEC.md.
 ";
 
 struct Order {
     write: bool,
     tier: Translate,
+    pauses: Option<u64>,
     parts: Vec<String>,
 }
 
 /// None if the command line says something else.
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
-    let mut order = Order { write: false, tier: Translate::default(), parts: Vec::new() };
+    let (tier, parts) = (Translate::default(), Vec::new());
+    let mut order = Order { write: false, tier, pauses: None, parts };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--write" => order.write = true,
             "--tier" => order.tier = tier::named(&words.next()?)?,
+            "--pauses" => order.pauses = Some(words.next()?.parse().ok()?),
             _ if word.starts_with('-') => return None,
             _ => order.parts.push(word),
         }
@@ -35,12 +40,12 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
 }
 
 fn main() -> ExitCode {
-    let Some(Order { write, tier, parts }) = parse(std::env::args().skip(1)) else {
+    let Some(Order { write, tier, pauses, parts }) = parse(std::env::args().skip(1)) else {
         eprint!("{HELP}");
         return ExitCode::from(2);
     };
     let wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(part));
-    let results = suite::run(wanted, tier);
+    let results = suite::run(wanted, tier, pauses);
     print!("{}", suite::table(&results));
     let mut failed = 0;
     for file in results.iter().filter(|file| !file.not_yet) {

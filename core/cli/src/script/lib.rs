@@ -1,6 +1,7 @@
 //! Scripts (`.wast`): the official test suite's files of modules and of
 //! assertions about them.
 
+mod pause;
 mod session;
 mod spectest;
 mod values;
@@ -13,6 +14,7 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Span;
 use wast::{QuoteWat, Wast, WastDirective};
 
+pub use pause::scramble;
 use session::Session;
 
 /// What a directive does or asserts.
@@ -133,11 +135,14 @@ pub struct Settings {
     pub config: Config,
     /// The most instructions that one directive may execute; none is no limit.
     pub fuel: Option<u64>,
+    /// The seed of the places at which calls are interrupted, saved, and go on once everything has
+    /// been lost and loaded again; none if they are not.
+    pub pauses: Option<u64>,
 }
 
 impl From<Config> for Settings {
     fn from(config: Config) -> Self {
-        Settings { config, fuel: None }
+        Settings { config, fuel: None, pauses: None }
     }
 }
 

@@ -6,6 +6,7 @@ use fayasm_core::{Engine, Error, Instance, InstantiationError, Linker, Module, S
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, Wat};
 
+use super::pause::Pauses;
 use super::{Settings, spectest, values};
 
 /// Why a directive failed, in words.
@@ -20,6 +21,7 @@ pub(super) struct Session {
     store: Store<()>,
     linker: Linker<()>,
     fuel: Option<u64>,
+    pauses: Option<Pauses>,
     last: Option<Instance>,
     named: HashMap<String, Instance>,
     definitions: HashMap<Option<String>, Module>,
@@ -39,6 +41,7 @@ impl Session {
             store,
             linker,
             fuel: settings.fuel,
+            pauses: settings.pauses.map(Pauses::new),
             last: None,
             named: HashMap::new(),
             definitions: HashMap::new(),
@@ -176,10 +179,17 @@ impl Session {
             .iter()
             .map(|argument| values::argument(&self.store, argument))
             .collect::<Result<Vec<_>>>()?;
-        let ty = function.ty(&self.store).map_err(|error| error.to_string())?;
-        let mut results: Vec<Val> = ty.results().iter().map(|&ty| Val::default_for(ty)).collect();
-        match function.call(&mut self.store, &arguments, &mut results) {
-            Ok(()) => Ok(Ok(results)),
+        let called = match &mut self.pauses {
+            Some(pauses) => pauses.call(&mut self.store, instance, function, &arguments),
+            None => {
+                let ty = function.ty(&self.store).map_err(|error| error.to_string())?;
+                let mut results: Vec<Val> =
+                    ty.results().iter().map(|&ty| Val::default_for(ty)).collect();
+                function.call(&mut self.store, &arguments, &mut results).map(|()| results)
+            }
+        };
+        match called {
+            Ok(results) => Ok(Ok(results)),
             Err(Error::Trap(trap)) => Ok(Err(trap.kind().to_string())),
             Err(other) => Err(other.to_string()),
         }
