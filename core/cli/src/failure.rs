@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     Write(Option<PathBuf>, io::Error),
     /// Directives of scripts failed; they are printed already.
     Directives,
+    /// The run is not over: where it goes on is said already.
+    Saved,
     /// Two runs differ; where is printed already.
     Diverged,
     /// Some of several files failed; why is printed already.
@@ -58,7 +60,11 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Exit(code) => process_code(*code),
-            Failure::Trap(..) | Failure::Pending | Failure::Directives | Failure::Diverged => 1,
+            Failure::Trap(..)
+            | Failure::Pending
+            | Failure::Directives
+            | Failure::Saved
+            | Failure::Diverged => 1,
             Failure::Arguments(_) => 2,
             Failure::Read(..)
             | Failure::Text(..)
@@ -93,7 +99,14 @@ impl Failure {
 
     /// Whether there is something left to say.
     pub(crate) fn is_said(&self) -> bool {
-        matches!(self, Failure::Exit(_) | Failure::Directives | Failure::Diverged | Failure::Files)
+        matches!(
+            self,
+            Failure::Exit(_)
+                | Failure::Saved
+                | Failure::Directives
+                | Failure::Diverged
+                | Failure::Files
+        )
     }
 }
 
@@ -184,6 +197,7 @@ impl fmt::Display for Failure {
             }
             Failure::Write(None, error) => write!(f, "cannot print: {error}"),
             Failure::Directives => f.write_str("directives failed"),
+            Failure::Saved => f.write_str("the run is not over"),
             Failure::Diverged => f.write_str("the runs differ"),
             Failure::Files => f.write_str("files failed"),
         }
