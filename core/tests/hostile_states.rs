@@ -6,7 +6,9 @@ mod common;
 use common::states::{Outside, PROGRAMS, Program, begin, instantiate, run, save};
 use common::{engine, module};
 use fayasm_core::timeline::state_hash;
-use fayasm_core::{Contents, Job, Module, StateError, StatePart, Store, StoreLimits, Val};
+use fayasm_core::{
+    Contents, Job, Module, StateError, StatePart, Store, StoreLimits, Trap, TrapKind, Val,
+};
 
 /// Loads these bytes, and runs what comes of it; says whether they were accepted. Whatever they
 /// are, the store can be set to `state` again.
@@ -363,4 +365,45 @@ fn memories_and_tables_are_as_large_as_their_types_allow() {
     let error = store.load_state(&sized(4)).map(drop);
     assert_eq!(error, Err(StateError::Limit(StatePart::Tables)));
     assert!(store.load_state(&sized(3)).is_ok());
+}
+
+#[test]
+fn segments_that_were_not_dropped_hold_what_is_there() {
+    let wat = r#"(module
+      (type $s (struct (field i32))) (elem $e (ref $s) (struct.new $s (i32.const 7)))
+      (func (export "f") (nop) (elem.drop $e)))"#;
+    let (mut store, state) = stopped(wat, &[], 1);
+    // The only entry: what it is, type, length, generation, a run of one word.
+    let entry = 64 + 24;
+    let object = 4 + 4 + 4 + 8 + 8 + 8;
+    let gone = [&state[..entry], &[0; 4], &state[entry + object..]].concat();
+    assert_flaw(&mut store, &gone, StatePart::Segments, 0);
+    let (mut store, state) = stopped(wat, &[], 2);
+    let gone = [&state[..entry], &[0; 4], &state[entry + object..]].concat();
+    assert!(store.load_state(&gone).is_ok());
+}
+
+#[test]
+fn another_job_does_not_take_an_object_for_one_of_another_type() {
+    let module = module(
+        &engine(),
+        r#"(module
+          (type $s (struct (field i32))) (type $bytes (array i8))
+          (func (export "f") (result anyref) (struct.new $s (i32.const 77)))
+          (func (export "get") (param (ref null $s)) (result i32)
+            (struct.get $s 0 (local.get 0))))"#,
+    );
+    let (mut store, instance) = instantiate(&module);
+    let [f, get] = ["f", "get"].map(|name| instance.get_func(&store, name).expect("it is there"));
+    let mut job = Job::new(&store, f, &[]).unwrap();
+    run(&mut store, &mut job, 100);
+    let mut other = Job::new(&store, get, &job.results(&store).unwrap()).unwrap();
+    run(&mut store, &mut other, 1);
+    let state = store.save_state(&job, Contents::Included).unwrap();
+    // An array of one byte looks the same.
+    let ty = 64 + 24 + 4;
+    let number = u32::from_le_bytes(state[ty..ty + 4].try_into().unwrap());
+    store.load_state(&put(&state, ty, &[number + 1])).expect("any object may be there");
+    run(&mut store, &mut other, 100);
+    assert_eq!(other.trapped().map(Trap::kind), Some(&TrapKind::LostReference));
 }

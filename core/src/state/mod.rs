@@ -6,10 +6,12 @@
 //!
 //! | numbers | |
 //! | --- | --- |
-//! | 8* | the [shape](StateError::Shape): a hash of what no run can change, for each part of the store |
+//! | 8* | the [shape](StateError::Shape): of each part of the store, a hash of what no run can change |
 //! | | **objects** |
-//! | 2*, 1, 1 | the last generation; bytes at which objects are collected, and for how long there has been next to no room; how many entries follow |
-//! | 1 | of each entry: 0 where there is no object, 1 for a structure or array, 2 for an exception; then |
+//! | 1* | the last generation |
+//! | 1*, 1 | bytes at which objects are collected; how many collections have left next to no room |
+//! | 1 | how many entries follow |
+//! | 1 | of each: 0 if there is no object, 1 for a structure or array, 2 for an exception; then |
 //! | 2, 1* | type, or tag; how many fields or elements; generation |
 //! | runs | its bytes |
 //! | 1, 1 each | how many entries are free, and which, the next to be used last |
@@ -22,7 +24,8 @@
 //! | runs | two words of each mutable global |
 //! | runs | a word for each segment, data before elements of each instance: 1 if it was dropped |
 //! | | **the job** |
-//! | 2 | 0 if it has returned, 1 if it waits for the host function that it was made to call, 2 if it runs; that function |
+//! | 1 | 0 if it has returned, 1 if it waits for the function that it calls, one of the host, 2 if it runs |
+//! | 1 | that function |
 //! | 1*, 1 | how many instructions were executed; whether its function was let in |
 //! | 2 | whether the next call was paused; of which function |
 //! | 1, 4 each | how many frames; function, first slot, instruction, entry of the side table |
@@ -41,13 +44,13 @@
 //!   free once at most, and only without an object. Generations tell objects apart for the embedder
 //!   alone: whoever holds a reference asks for the type as well.
 //! - *Memories and tables* have sizes that their types and all their declarations allow.
-//! - *Frames* belong to functions that are there. Each stands at the start of an instruction that can be
-//!   reached, as validation goes through its body, with the entry of the side table that belongs to
-//!   it, and holds as many slots of just those types that validation knows there. All but the last
-//!   one stand at a call that gives what the next one's function gives, and end where its arguments
-//!   begin. So bases, the height of the stack and where callers go on follow. What branches skip (the
-//!   end of a function, whose stack holds results whatever validation knew on the way) is held
-//!   against the results. The stack has room for the most that each frame ever needs.
+//! - *Frames* belong to functions that are there. Each stands at the start of an instruction that
+//!   can be reached, as validation goes through its body, with the entry of the side table that
+//!   belongs to it, and holds as many slots of just those types that validation knows there. All but
+//!   the last one stand at a call that gives what the next one's function gives, and end where its
+//!   arguments begin. So bases, the height of the stack and where callers go on follow. At the end
+//!   of a function, to which branches lead whatever validation knew on the way, there are its
+//!   results. The stack has room for the most that each frame ever needs.
 //! - *Counts* stay far from where they would overflow.
 //!
 //! What is left can be another state than the one that was saved, but it is one that the stepper and
