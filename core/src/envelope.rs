@@ -15,13 +15,14 @@
 //! | 40 | 4 | CRC-32C of what follows this header |
 //! | 44 | 4 | CRC-32C of the 44 bytes before |
 //!
-//! A file of microcode has an epoch, a piece and a space of 0. The first 16 bytes are laid out as
+//! A file of microcode, or of a state, has an epoch, a piece and a space of 0. The first 16 bytes are laid out as
 //! in versions 1 and 2, which had 16 and 32.
 
 use core::fmt;
 
 use crate::crc::crc32c;
 use crate::hash::Hash;
+use crate::spill::ObjectKind;
 
 /// Bytes of an envelope.
 pub(crate) const BYTES: usize = 48;
@@ -33,9 +34,6 @@ pub(crate) const VERSION: u16 = 3;
 
 /// The kind of a superblock.
 pub(crate) const SUPERBLOCK: u16 = 0;
-
-/// The kind of microcode.
-pub(crate) const MICROCODE: u16 = 1;
 
 /// Why stored bytes are not what is looked for.
 ///
@@ -173,17 +171,22 @@ impl Envelope {
     }
 }
 
-/// The envelope of microcode that belongs to a module.
-pub(crate) fn seal(module: &[u8], body: &[u8]) -> [u8; BYTES] {
-    let envelope = Envelope { kind: MICROCODE, module: module_hash(module), ..Envelope::default() };
+/// The envelope of what belongs to a module and is no piece of anything.
+pub(crate) fn seal(kind: ObjectKind, module: &[u8], body: &[u8]) -> [u8; BYTES] {
+    let (kind, module) = (kind as u16, module_hash(module));
+    let envelope = Envelope { kind, module, ..Envelope::default() };
     envelope.around(body).encode()
 }
 
-/// The microcode in stored bytes, if they are what was stored for this module.
-pub(crate) fn open<'b>(module: &[u8], stored: &'b [u8]) -> Result<&'b [u8], EnvelopeError> {
+/// What is in stored bytes, if they are what was stored of this kind for this module.
+pub(crate) fn open<'b>(
+    kind: ObjectKind,
+    module: &[u8],
+    stored: &'b [u8],
+) -> Result<&'b [u8], EnvelopeError> {
     use EnvelopeError as E;
     let envelope = Envelope::decode(stored)?;
-    if envelope.kind != MICROCODE {
+    if envelope.kind != kind as u16 {
         return Err(E::Kind(envelope.kind));
     }
     // The envelope has been decoded from them.

@@ -59,6 +59,7 @@ mod runtime;
 mod shared;
 mod sorted;
 pub mod spill;
+mod state;
 pub mod text;
 pub mod timeline;
 mod types;
@@ -85,4 +86,5 @@ pub use runtime::{
 };
 pub use shared::Shared;
 pub use spill::{ObjectId, ObjectKind};
+pub use state::{Contents, StateError, StatePart};
 pub use types::*;

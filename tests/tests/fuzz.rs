@@ -29,6 +29,8 @@ fn assert_telling(counts: Counts) {
     assert!(counts.walks > 5_000, "too few go back: {counts:?}");
     assert!(counts.stops > 5_000, "too few stop: {counts:?}");
     assert!(counts.evictions > 5_000, "too few make room: {counts:?}");
+    assert!(counts.loads > 5_000, "too few are loaded: {counts:?}");
+    assert!(counts.mutants > 5_000, "too few are made up: {counts:?}");
     assert!(counts.traps * 4 < counts.calls * 3, "too many calls trap: {counts:?}");
 }
 

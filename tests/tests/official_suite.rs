@@ -4,11 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use fayasm_tests::suite::{self, EXPECTED_FAILURES, FileResult, NOT_YET};
-use fayasm_tests::tier;
+use fayasm_tests::suite::{self, EXPECTED_FAILURES, FileResult, Mode, NOT_YET};
 
 static RESULTS: LazyLock<Vec<FileResult>> =
-    LazyLock::new(|| suite::run(|_| true, tier::config().translate(), None));
+    LazyLock::new(|| suite::run(|_| true, Mode::of_tests()));
 
 #[test]
 fn every_directive_of_the_official_suite_holds() {

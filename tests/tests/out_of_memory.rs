@@ -11,10 +11,10 @@ use fayasm_core::inspect::Location;
 use fayasm_core::spill::{
     BlockSlots, ObjectId, ObjectKind, RamDisk, SpillError, SpillStore, sectors_for,
 };
-use fayasm_core::timeline::{Settings, Timeline, TimelineError};
+use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
-    Breakpoint, Error, ExternKind, Instance, InstantiationError, Job, Limit, Linker, Module,
-    ModuleError, Outcome, Shared, Store, Val, Watch,
+    Breakpoint, Contents, Error, ExternKind, Instance, InstantiationError, Job, Limit, Linker,
+    Module, ModuleError, Outcome, Shared, StateError, Store, Val, Watch,
 };
 use fayasm_failing_alloc::{Asked, Failing, FailingAllocator, Show, fail};
 use fayasm_tests::tier;
@@ -160,7 +160,7 @@ impl Subject {
         Ends { first: first.text(&store), second: second.text(&store), asked }
     }
 
-    /// Opens, instantiates, runs, stops, goes on and drops; with microcode that was stored, if on
+    /// Opens, instantiates, runs, stops, saves, loads, goes on and drops; with microcode that was stored, if on
     /// a timeline.
     fn run(&self, linker: &Linker<()>, store: &mut Store<()>) -> End {
         let module = match Module::new(linker.engine(), Shared::clone(&self.module)) {
@@ -184,6 +184,11 @@ impl Subject {
             return go_back_and_forth(store, instance, job).unwrap_or_else(End::Lost);
         }
         store.run(&mut job, 50);
+        match save_and_load(store, &job) {
+            Ok(loaded) => job = loaded,
+            Err(StateError::Trapped) => {}
+            Err(_) => return End::Failed(Error::OutOfMemory),
+        }
         loop {
             match store.run(&mut job, 10_000_000) {
                 Outcome::OutOfFuel => {}
@@ -192,6 +197,15 @@ impl Subject {
             }
         }
     }
+}
+
+/// Saves all there is and loads it again. Where that fails, nothing changes.
+fn save_and_load(store: &mut Store<()>, job: &Job) -> Result<Job, StateError> {
+    let state = store.save_state(job, Contents::Included)?;
+    let before = state_hash(&*store, job);
+    let loaded = store.load_state(&state);
+    assert_eq!(state_hash(&*store, job), before);
+    loaded
 }
 
 /// Runs a job on a timeline, stopping on the way, and goes back and to the end again.

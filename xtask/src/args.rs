@@ -61,9 +61,10 @@ cargo xtask <command>: everything this repository can do.
   fixtures
       Rebuilds the sample modules from their sources.
 
-  spec [--write] [--tier stepper|microcode|mixed] [PART ...]
+  spec [--write] [--tier stepper|microcode|mixed] [--pauses SEED] [PART ...]
       Runs the official WebAssembly test suite and prints a table by version and proposal;
-      only of the parts named, if any are. --write keeps the table in tests/SPEC.md.
+      only of the parts named, if any are. --write keeps the table in tests/SPEC.md; with
+      --pauses, calls are interrupted at random, saved, and go on once all has been lost.
 
   fuzz [--seconds N] [--modules N] [--seed S] [--number N]
       Makes modules at random and checks that they are judged as wasmparser judges them, and

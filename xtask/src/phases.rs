@@ -214,7 +214,7 @@ fn tests_in_tier(workspace: &Workspace, tier: &str, filter: Option<&str>) -> Res
     if is_release {
         cargo.arg("--release");
     }
-    cargo.args(["official_suite", "fixtures"].map(|name| format!("--test={name}")));
+    cargo.args(["official_suite", "suite_modes", "fixtures"].map(|name| format!("--test={name}")));
     let files = ["core/tests", "core/wasi/tests"];
     for file in files.iter().flat_map(|directory| workspace.files_ending(directory, ".rs")) {
         if let Some(name) = file.file_stem().filter(|name| is_release || *name != "microcode") {

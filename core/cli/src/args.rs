@@ -29,8 +29,8 @@ FILE is a WebAssembly module, as binary or as text (.wat); `-` is standard input
 
 Exit codes:
   0  done
-  1  the program trapped or ran out of fuel; directives of a script failed; a spill store has
-     lost something
+  1  the program trapped or ran out of fuel, or was saved; directives of a script failed; a spill
+     store has lost something
   2  wrong arguments
   3  a file cannot be read, is no valid module, or cannot be instantiated
   4  what is to be printed cannot be written
@@ -78,6 +78,8 @@ Examples:
   fayasm run life.wasm step --fuel 1000000
   fayasm run plot.wasm main --host-lib ./libhost.so
   fayasm run app.wasm main --preload math=math.wasm --unknown-imports trap
+  fayasm run app.wasm main --fuel 1000000 --save-state app.state
+  fayasm run app.wasm --load-state app.state
 
 Programs for the terminal import WASI preview 1 (wasi_snapshot_preview1, wasi_unstable).
 They have the runner's standard input, output and error, and what is given:
@@ -547,6 +549,15 @@ pub(crate) struct RunOptions {
     /// this file. It is refused if they are translated to anything else, or nothing is.
     #[arg(long, value_name = "FILE")]
     pub(crate) microcode: Option<PathBuf>,
+    /// Save the run into this file where it stands once it has executed what --fuel allows, or
+    /// when Ctrl+C is pressed, instead of giving it up; the exit code is 1 then. Files and the like
+    /// that a program has open are no part of that.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_state: Option<PathBuf>,
+    /// Go on with the run that --save-state has put into this file, of the same module with the
+    /// same --preload. It may be given as --save-state as well.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["export", "arguments"])]
+    pub(crate) load_state: Option<PathBuf>,
     /// Also print how functions were executed, to standard error: instructions in place and as
     /// microcode, calls of host functions, what was translated and why, what was not; and what took
     /// how much memory, at the end and when all together took most.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use fayasm_core::{
-    Engine, ExternKind, ExternType, FuncType, Job, Limit, Module, Outcome, Store, Val, ValType,
+    Engine, Extern, ExternKind, ExternType, FuncType, Job, Limit, Module, Outcome, Store, Val,
+    ValType,
 };
 use fayasm_wasi::Wasi;
 
@@ -58,17 +59,34 @@ impl Call {
         // Wrong arguments are said before anything runs.
         let ty = function_type(module, target.export)?;
         let values = values(ty, target)?;
-        let mut store = Store::new(module.engine(), Wasi::new());
-        store.set_translate(options.translate());
-        world::open(&mut store, &options.world, printing, &options.module.file, target.words)?;
-        store.set_fuel(options.surrounding.fuel);
-        store.set_limits(store.limits().with_budget(options.surrounding.budget));
-        let modules = linking::load(module, &mut store, &options.surrounding)?;
+        let (store, modules) = prepare(module, target.words, options, printing)?;
         let Some(func) = modules.main.instance.get_func(&store, target.export) else {
             return Err(Failure::Arguments(unknown_export(module, target.export)));
         };
         let job = Job::new(&store, func, &values)?;
         Ok(Call { store, job, modules, result_types: ty.results().to_vec() })
+    }
+
+    /// Instantiates the module and lets the call go on that `load` gives. Nothing is executed,
+    /// only what modules that it imports from begin with.
+    pub(crate) fn resumed(
+        module: &Module,
+        options: &CallOptions,
+        printing: Printing,
+        load: impl FnOnce(&mut Store<Wasi>) -> Result<Job, Failure>,
+    ) -> Result<Call, Failure> {
+        let (mut store, modules) = prepare(module, &options.words, options, printing)?;
+        let job = load(&mut store)?;
+        let all = module.declarations();
+        let called = Some(Extern::Func(job.func()));
+        let instance = modules.main.instance;
+        // There are as many functions as 32 bits can count, at most.
+        let mut functions = 0..all.functions.len() as u32;
+        let called =
+            functions.find(|index| instance.get_index(&store, ExternKind::Func, *index) == called);
+        let ty = called.and_then(|index| all.function_type(index));
+        let result_types = ty.map_or(Vec::new(), |ty| ty.results().to_vec());
+        Ok(Call { store, job, modules, result_types })
     }
 
     /// Executes what comes before the call: the start function, and what the
@@ -127,6 +145,21 @@ impl Call {
     pub(crate) fn note_unsupported(&self, manners: &Manners) {
         note_unsupported(&self.store, manners);
     }
+}
+
+/// Instantiates the module, as all is that the options say of what surrounds it.
+fn prepare(
+    module: &Module,
+    words: &[String],
+    options: &CallOptions,
+    printing: Printing,
+) -> Result<(Store<Wasi>, Modules), Failure> {
+    let mut store = Store::new(module.engine(), Wasi::new());
+    store.set_translate(options.translate());
+    world::open(&mut store, &options.world, printing, &options.module.file, words)?;
+    store.set_fuel(options.surrounding.fuel);
+    let modules = linking::load(module, &mut store, &options.surrounding)?;
+    Ok((store, modules))
 }
 
 /// Says what the program called in vain.

@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     Write(Option<PathBuf>, io::Error),
     /// Directives of scripts failed; they are printed already.
     Directives,
+    /// The run is not over: where it goes on is said already.
+    Saved,
     /// Two runs differ; where is printed already.
     Diverged,
     /// Something that was committed to a spill store is lost; what is printed already.
@@ -63,6 +65,7 @@ impl Failure {
             Failure::Trap(..)
             | Failure::Pending
             | Failure::Directives
+            | Failure::Saved
             | Failure::Diverged
             | Failure::Lost => 1,
             Failure::Arguments(_) => 2,
@@ -102,6 +105,7 @@ impl Failure {
         matches!(
             self,
             Failure::Exit(_)
+                | Failure::Saved
                 | Failure::Directives
                 | Failure::Diverged
                 | Failure::Lost
@@ -198,6 +202,7 @@ impl fmt::Display for Failure {
             }
             Failure::Write(None, error) => write!(f, "cannot print: {error}"),
             Failure::Directives => f.write_str("directives failed"),
+            Failure::Saved => f.write_str("the run is not over"),
             Failure::Diverged => f.write_str("the runs differ"),
             Failure::Lost => f.write_str("objects are lost"),
             Failure::Files => f.write_str("files failed"),

@@ -12,6 +12,7 @@ use crate::args::{Manners, MicrocodeOptions};
 use crate::call::validated;
 use crate::failure::Failure;
 use crate::functions;
+use crate::input;
 use crate::output::{BOLD, DIM, Output, counted, instructions, note, printable};
 use crate::words::{nearest, number};
 
@@ -29,7 +30,7 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
     let engine = Engine::new(options.module.proposals.config());
     let module = validated(&options.module.file, &engine)?;
     if let Some(path) = &options.save {
-        if is_same_file(path, &options.module.file) {
+        if input::is_same_file(path, &options.module.file) {
             return Err(Failure::Arguments(format!(
                 "--save would overwrite the module, {}: name another file",
                 path.display()
@@ -56,11 +57,6 @@ pub(crate) fn microcode(options: &MicrocodeOptions, manners: &Manners) -> Result
         }
     }
     out.finish()
-}
-
-/// Whether both are there, and are one.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 fn save(module: &Module, path: &Path, manners: &Manners) -> Result<(), Failure> {

@@ -10,26 +10,25 @@ use crate::failure::Failure;
 use crate::input;
 use crate::output::{BOLD, DIM, Output, instructions, note};
 use crate::program::{INITIALIZE, Target, wants_initialize};
+use crate::saved;
 use crate::stats::Stats;
 use crate::world::Printing;
 
 pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure> {
     options.call.surrounding.tier.check("--microcode", options.microcode.is_some(), true)?;
     let module = open(&options.call)?;
-    let Some(target) = Target::of(&module, &options.call) else {
-        if let Some(path) = &options.microcode {
-            module.check_microcode(&input::read(path)?).map_err(|error| refused(path, &error))?;
-        }
-        return list(&module);
+    saved::check(options)?;
+    let mut call = match &options.load_state {
+        Some(path) => saved::load(&module, path, &options.call)?,
+        None => match Target::of(&module, &options.call) {
+            Some(target) => Call::of(&module, &target, &options.call, Printing::ToOutput)?,
+            None => return list_checked(&module, options),
+        },
     };
-    let mut call = Call::of(&module, &target, &options.call, Printing::ToOutput)?;
     if let Some(path) = &options.microcode {
         load(&mut call, path)?;
     }
-    let results = call.begin().and_then(|()| {
-        let outcome = call.finish(&mut call.progress(manners));
-        call.results(outcome)
-    });
+    let results = execute(&mut call, options, manners);
     if options.count {
         note(instructions(call.job.executed()));
     }
@@ -40,6 +39,29 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     let mut out = Output::stdout();
     print_results(&mut out, &results?, &call.result_types)?;
     out.finish()
+}
+
+/// Runs the call to its end, and gives the results.
+fn execute(call: &mut Call, options: &RunOptions, manners: &Manners) -> Result<Vec<Val>, Failure> {
+    // What comes before a call that goes on has been executed.
+    if options.load_state.is_none() {
+        call.begin()?;
+    }
+    let mut progress = call.progress(manners);
+    let outcome = match &options.save_state {
+        Some(path) => saved::run(call, path, &mut progress, manners)?,
+        None => call.finish(&mut progress),
+    };
+    drop(progress);
+    call.results(outcome)
+}
+
+/// Lists what can be called, and checks microcode that is given.
+fn list_checked(module: &Module, options: &RunOptions) -> Result<(), Failure> {
+    if let Some(path) = &options.microcode {
+        module.check_microcode(&input::read(path)?).map_err(|error| refused(path, &error))?;
+    }
+    list(module)
 }
 
 /// Translates the functions whose microcode is in a file.

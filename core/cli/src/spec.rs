@@ -11,8 +11,7 @@ use crate::output::{ERROR, GOOD, Output, Progress};
 use crate::say;
 
 pub(crate) fn spec(options: &SpecOptions, manners: &Manners) -> Result<(), Failure> {
-    let settings =
-        Settings { config: options.proposals.config(), fuel: options.fuel, paging: None };
+    let settings = Settings { fuel: options.fuel, ..Settings::from(options.proposals.config()) };
     let mut out = Output::stdout();
     let mut totals = Counts::default();
     let mut worst = None;

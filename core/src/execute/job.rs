@@ -547,7 +547,7 @@ impl Job {
     }
 
     /// Whether objects are gone that it refers to.
-    fn has_lost(&self, store: &StoreInner) -> bool {
+    pub(crate) fn has_lost(&self, store: &StoreInner) -> bool {
         let mut all = self.held.iter().chain(&self.given);
         !all.all(|held| store.heap.has(held))
     }
@@ -558,6 +558,22 @@ impl Job {
         ledger.add(Owner::Frames, self.trapped().map_or(0, Trap::allocated));
         // What it has held since it ran is kept by the store.
         ledger.add(Owner::Heap, self.given.as_ref().map_or(0, Held::allocated));
+    }
+
+    /// A job that stands so, what its stack refers to being held by the store.
+    pub(crate) fn put_together(
+        store: StoreId,
+        address: u32,
+        status: Status,
+        stack: Stack,
+        held: Option<Held>,
+    ) -> Job {
+        Job { store, address, status, stack, held, given: None }
+    }
+
+    /// Where the function is that it was made to call.
+    pub(crate) fn address(&self) -> u32 {
+        self.address
     }
 
     /// Its value stack and frames.
@@ -593,7 +609,7 @@ impl Job {
     /// which the job waits for; says whether it is caught.
     pub(crate) fn catch(&mut self, store: &mut StoreInner, exception: ExnRef) -> bool {
         let known = exception.store == store.id
-            && store.heap.get(exception.slot, exception.generation).is_some();
+            && store.heap.exception(exception.slot, exception.generation).is_some();
         if !known {
             return false;
         }
@@ -1157,7 +1173,7 @@ fn hold_values(store: &StoreInner, values: &[Val]) -> Result<Option<Held>, Trap>
 }
 
 /// How many slots values of these types take.
-pub(super) fn slots(types: &[crate::types::ValType]) -> usize {
+pub(crate) fn slots(types: &[crate::types::ValType]) -> usize {
     types.iter().map(|ty| ty.slots() as usize).sum()
 }
 

@@ -11,10 +11,10 @@ mod stepper;
 
 pub(crate) use breakpoints::{Bodies, Breakpoints, Stopping};
 pub use breakpoints::{Breakpoint, Watch};
-pub(crate) use constant::Constants;
+pub(crate) use constant::{Constants, new_object};
 pub use frame::Frame;
-pub(crate) use job::Status;
 pub use job::{Job, Limit, Outcome};
+pub(crate) use job::{Status, slots};
 pub use microcode::{
     Decision, MicrocodeError, MicrocodeListing, MicrocodeRow, MicrocodeStats, Refused, Translation,
     Verdict, Why,

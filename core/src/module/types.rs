@@ -208,6 +208,21 @@ impl Types {
 
     /// The first type of the first group of the same structure, or where among
     /// others this one belongs.
+    /// Hands all that makes the types what they are to `each`, word by word.
+    pub(crate) fn words(&self, mut each: impl FnMut(u64)) {
+        // There are no more groups than types, which are numbered in 32 bits.
+        for number in 0..self.groups.len() as u32 {
+            let structure = self.structure(number);
+            each(structure.group.len() as u64);
+            structure.words().for_each(&mut each);
+        }
+    }
+
+    /// What makes a type what it is.
+    pub(crate) fn word(&self, ty: ValType) -> u64 {
+        self.next(&[]).val_type(ty)
+    }
+
     fn find(&self, group: &[SubType], hash: u32) -> Result<u32, Place> {
         let new = self.next(group);
         let same = self.by_structure.search(|known| {

@@ -101,9 +101,9 @@ const _: () = assert!(size_of::<Entry>() <= ENTRY_BYTES);
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Pace {
     /// How many bytes there may be before the next collection.
-    collect_at: u64,
+    pub(crate) collect_at: u64,
     /// How many collections in a row have left next to no room.
-    tight: u32,
+    pub(crate) tight: u32,
 }
 
 /// After so many collections in a row that left next to no room there is none:
@@ -120,6 +120,8 @@ pub(crate) struct Held(Shared<Box<[Reference]>>);
 struct Reference {
     slot: u64,
     generation: u64,
+    /// The object's type, and whether it is an exception.
+    kind: (u32, bool),
 }
 
 impl Held {
@@ -153,6 +155,7 @@ pub(crate) struct Object {
     width: u8,
     /// Whether it can refer to other objects.
     refers: bool,
+    is_exception: bool,
     data: Vec<u8>,
 }
 
@@ -164,7 +167,22 @@ impl Object {
         let mut data = Vec::new();
         data.try_reserve_exact(bytes).ok()?;
         data.resize(bytes, 0);
-        Some(Object { ty, width, refers, data })
+        Some(Object { ty, width, refers, is_exception: false, data })
+    }
+
+    /// An exception with this tag, whose values take so many slots. None if memory runs out.
+    pub(crate) fn exception(tag: u32, slots: u32) -> Option<Self> {
+        Some(Object { is_exception: true, ..Object::new(tag, 8, true, slots)? })
+    }
+
+    /// Whether it is an exception.
+    pub(crate) fn is_exception(&self) -> bool {
+        self.is_exception
+    }
+
+    /// The type, as the store numbers types; none of an exception.
+    pub(crate) fn own_type(&self) -> Option<u32> {
+        (!self.is_exception).then_some(self.ty)
     }
 
     /// A copy; none if memory runs out.
@@ -274,6 +292,11 @@ impl Heap {
         self.object(slot).filter(|_| self.generation(slot) == generation)
     }
 
+    /// The same, if it is an exception.
+    pub(crate) fn exception(&self, slot: u64, generation: u64) -> Option<&Object> {
+        self.get(slot, generation).filter(|object| object.is_exception)
+    }
+
     /// The object that a slot refers to; none if it is null or something else.
     pub(crate) fn object_mut(&mut self, slot: u64) -> Option<&mut Object> {
         let Some(Referent::Object(number)) = Referent::of_slot(slot) else { return None };
@@ -377,7 +400,7 @@ impl Heap {
         for slot in roots {
             reach(&mut self.entries, &mut reached, slot)?;
         }
-        for Reference { slot, generation } in self.kept.iter().flat_map(|held| held.0.iter()) {
+        for Reference { slot, generation, .. } in self.kept.iter().flat_map(|held| held.0.iter()) {
             if self.generation(*slot) == *generation {
                 reach(&mut self.entries, &mut reached, *slot)?;
             }
@@ -513,6 +536,54 @@ impl Heap {
         room
     }
 
+    /// The last generation that was given to an object.
+    pub(crate) fn last_generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether it is known which entries change.
+    pub(crate) fn is_tracked(&self) -> bool {
+        self.changed.is_some()
+    }
+
+    /// Sets which entries are free, in the order in which they were freed, and what else is said
+    /// of all objects. Fails with the first that has an object, is named twice or is not there;
+    /// with none if memory runs out.
+    pub(crate) fn put_free(
+        &mut self,
+        numbers: impl Iterator<Item = u32>,
+        generation: u64,
+        pace: Pace,
+    ) -> Result<(), Option<u32>> {
+        (self.generation, self.pace) = (generation, pace);
+        let mut result = Ok(());
+        for number in numbers {
+            let entry = self.entries.get_mut(number as usize);
+            let Some(entry) = entry.filter(|it| it.object.is_none() && !it.marked) else {
+                result = Err(Some(number));
+                break;
+            };
+            if self.free.try_reserve(1).is_err() {
+                result = Err(None);
+                break;
+            }
+            entry.marked = true;
+            self.free.push(number);
+        }
+        for entry in &mut self.entries {
+            entry.marked = false;
+        }
+        result
+    }
+
+    /// Takes over what another heap holds, which is not tracked, as this is not. What is kept
+    /// stays kept, and generations go on from the later one of both.
+    pub(crate) fn adopt(&mut self, other: Heap) {
+        let Heap { entries, free, bytes, pace, generation, .. } = other;
+        (self.entries, self.free, self.bytes, self.pace) = (entries, free, bytes, pace);
+        self.generation = self.generation.max(generation);
+    }
+
     /// Which objects these slots refer to; none if to none at all.
     pub(crate) fn hold(
         &self,
@@ -530,15 +601,21 @@ impl Heap {
         let refused = |_| TrapKind::OutOfMemoryBudget { bytes };
         let mut references = Vec::new();
         references.try_reserve_exact(count).map_err(|_| TrapKind::OutOfMemoryBudget { bytes })?;
-        let generation = |slot| Reference { slot, generation: self.generation(slot) };
-        references.extend(slots.map(generation));
+        references.extend(slots.filter_map(|slot| {
+            let Object { ty, is_exception, .. } = *self.object(slot)?;
+            let kind = (ty, is_exception);
+            Some(Reference { slot, generation: self.generation(slot), kind })
+        }));
         let references = boxed(references).map_err(refused)?;
         Ok(Some(Held(shared(references).map_err(refused)?)))
     }
 
     /// Whether all of these objects are still there.
     pub(crate) fn has(&self, held: &Held) -> bool {
-        held.0.iter().all(|it| self.get(it.slot, it.generation).is_some())
+        held.0.iter().all(|it| {
+            let object = self.get(it.slot, it.generation);
+            object.is_some_and(|object| (object.ty, object.is_exception) == it.kind)
+        })
     }
 
     /// Keeps these objects for as long as anybody else holds them.

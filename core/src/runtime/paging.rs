@@ -13,7 +13,7 @@ pub use policy::{Policy, Reason};
 
 pub(crate) use memories::{Halt, Memories, Need};
 pub(crate) use pager::{Frame as PageFrame, Pager};
-pub(crate) use table::PageTable;
+pub(crate) use table::{KeptPages, PageTable};
 
 /// Bytes of a page, as a power of two.
 pub(crate) const PAGE_LOG2: u32 = 12;

@@ -704,6 +704,14 @@ pub(crate) struct InstanceData {
     pub(crate) tags: Box<[u32]>,
 }
 
+impl InstanceData {
+    /// A type of the module, as the store numbers it.
+    pub(crate) fn own_type(&self, index: u32) -> u32 {
+        // There are as many as the module has types.
+        self.types.get(index as usize).copied().unwrap_or(index)
+    }
+}
+
 /// What has become of an instance's segments since it was made.
 #[derive(Debug, Default)]
 pub(crate) struct SegmentState {
@@ -954,7 +962,7 @@ impl StoreInner {
                 Some(heap) => heap,
                 None => return false,
             },
-            Val::ExnRef(Some(exn)) => match self.heap.get(exn.slot, exn.generation) {
+            Val::ExnRef(Some(exn)) => match self.heap.exception(exn.slot, exn.generation) {
                 Some(_) => HeapType::Exn,
                 None => return false,
             },
@@ -972,7 +980,7 @@ impl StoreInner {
         Some(match Referent::of_slot(any.slot) {
             Some(Referent::I31(_)) => HeapType::I31,
             Some(Referent::Object(_)) => {
-                HeapType::Concrete(self.heap.get(any.slot, any.generation)?.ty)
+                HeapType::Concrete(self.heap.get(any.slot, any.generation)?.own_type()?)
             }
             _ => HeapType::Any,
         })
@@ -1003,6 +1011,23 @@ impl StoreInner {
         group.try_reserve_exact(1).map_err(|_| Error::OutOfMemory)?;
         group.push(ty.copied()?.into());
         Ok(self.types.intern_group(group)?)
+    }
+
+    /// Which segments were dropped, data before elements of each instance.
+    pub(crate) fn dropped_segments(&self) -> impl Iterator<Item = bool> {
+        self.segments.iter().flat_map(|segments| {
+            segments.dropped_data.iter().chain(&segments.dropped_elements).copied()
+        })
+    }
+
+    /// Puts back which segments were dropped.
+    pub(crate) fn put_dropped_back(&mut self, mut dropped: impl Iterator<Item = bool>) {
+        for segments in &mut self.segments {
+            let elements = segments.dropped_elements.iter_mut();
+            for flag in segments.dropped_data.iter_mut().chain(elements) {
+                *flag = dropped.next().unwrap_or_default();
+            }
+        }
     }
 
     /// What execution reads but never changes.

@@ -197,7 +197,7 @@ impl AnyRef {
                 let there =
                     self.store == store.id && self.generation == store.heap.generation(self.slot);
                 let object = store.heap.object(self.slot).filter(|_| there)?;
-                match &store.types.get(object.ty)?.composite {
+                match &store.types.get(object.own_type()?)?.composite {
                     CompositeType::Struct(_) => Some(HeapType::Struct),
                     CompositeType::Array(_) => Some(HeapType::Array),
                     CompositeType::Func(_) => None,
@@ -317,10 +317,10 @@ impl ExnRef {
     #[must_use]
     pub fn contents(self, store: impl AsContext) -> Option<(Tag, Vec<Val>)> {
         let store = inner(&store);
-        if self.store != store.id || store.heap.generation(self.slot) != self.generation {
+        if self.store != store.id {
             return None;
         }
-        let exception = store.heap.object(self.slot)?;
+        let exception = store.heap.exception(self.slot, self.generation)?;
         let slots: Vec<u64> =
             (0..exception.len()).map(|index| exception.get(index).unwrap_or_default()[0]).collect();
         let ty = store.tag_type(exception.ty as usize)?;

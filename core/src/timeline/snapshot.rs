@@ -196,7 +196,7 @@ impl States {
         self.keep_sequence(FRAMES, words, snapshot, seen)?;
         fill(words, store.globals.iter().flat_map(|global| global.value))?;
         self.keep_sequence(GLOBALS, words, snapshot, seen)?;
-        fill(words, dropped_segments(store).map(u64::from))?;
+        fill(words, store.dropped_segments().map(u64::from))?;
         self.keep_sequence(SEGMENTS, words, snapshot, seen)?;
         let is_paged = store.memories.iter().any(|memory| memory.pages().is_some());
         fill(words, store.page_words().filter(|_| is_paged))?;
@@ -374,13 +374,7 @@ impl States {
             global.value.copy_from_slice(words);
         }
         get(SEGMENTS, words)?;
-        let mut dropped = words.iter();
-        for segments in &mut store.segments {
-            let elements = segments.dropped_elements.iter_mut();
-            for flag in segments.dropped_data.iter_mut().chain(elements) {
-                *flag = dropped.next().is_some_and(|word| *word != 0);
-            }
-        }
+        store.put_dropped_back(words.iter().map(|word| *word != 0));
         get(FREE, words)?;
         // Entries are counted in 32 bits.
         let free = words.iter().map(|word| *word as u32);
@@ -505,12 +499,6 @@ fn frame(store: StoreId, words: &[u64]) -> Option<Frame> {
         pc: high(third),
         resume_at: low(third),
         next_entry: low(fourth),
-    })
-}
-
-fn dropped_segments(store: &StoreInner) -> impl Iterator<Item = bool> {
-    store.segments.iter().flat_map(|segments| {
-        segments.dropped_data.iter().chain(&segments.dropped_elements).copied()
     })
 }
 

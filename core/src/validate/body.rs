@@ -728,7 +728,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
 
     /// Whether a local holds something: it was set, or is a parameter, or
     /// starts out as zero or null.
-    pub(super) fn is_set(&self, local: u32, ty: ValType) -> bool {
+    pub(crate) fn is_set(&self, local: u32, ty: ValType) -> bool {
         ty.is_defaultable() || (local as usize) < self.params || self.workspace.is_set(local)
     }
 
@@ -1014,7 +1014,7 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
         self.reader.offset() - self.body_start
     }
 
-    pub(super) fn next_entry(&self) -> u32 {
+    pub(crate) fn next_entry(&self) -> u32 {
         self.tables.branches.len() as u32 - self.layout.first_entry
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+pub mod states;
 pub mod tier;
 
 use fayasm_core::{Engine, Error, Func, Instance, Linker, Module, Store, Trap, TrapKind, Val};

@@ -181,11 +181,14 @@ impl Progress {
             walks,
             stops,
             evictions,
+            loads,
+            mutants,
         } = self.counts;
         format!(
             "seed {}: {} s, {} modules, with mutants {modules} ({valid} valid), {compared} run in \
              both engines ({cut_short} not to the end), {calls} calls compared ({traps} trapped), \
-             {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, {} differences",
+             {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, \
+             {loads} states lost and loaded, {mutants} made up, {} differences",
             self.seed,
             self.start.elapsed().as_secs(),
             self.made,

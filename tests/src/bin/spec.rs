@@ -3,33 +3,35 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use fayasm_core::{Paging, Translate};
+use fayasm_core::Paging;
+use fayasm_tests::suite::Mode;
 use fayasm_tests::{suite, tier};
 
 const HELP: &str = "\
-cargo xtask spec [--write] [PART ...]: runs the official WebAssembly test suite.
+cargo xtask spec [--write] [--tier TIER] [--pauses SEED] [PART ...]: runs the official WebAssembly test suite.
 
 Prints a table by version and proposal, and every directive that fails and should not.
 With PART, only parts whose name contains one of the words: memory64, \"3.0\".
+With --pauses, calls are interrupted at random, saved, and go on once everything has been lost
+and loaded again.
 With --write, keeps the table in tests/SPEC.md.
 ";
 
 struct Order {
     write: bool,
-    tier: Translate,
-    paging: Option<Paging>,
+    mode: Mode,
     parts: Vec<String>,
 }
 
 /// None if the command line says something else.
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
-    let mut order =
-        Order { write: false, tier: Translate::default(), paging: None, parts: Vec::new() };
+    let mut order = Order { write: false, mode: Mode::default(), parts: Vec::new() };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--write" => order.write = true,
-            "--tier" => order.tier = tier::named(&words.next()?)?,
-            "--frames" => order.paging = Some(Paging::new(words.next()?.parse().ok()?)),
+            "--tier" => order.mode.tier = tier::named(&words.next()?)?,
+            "--frames" => order.mode.paging = Some(Paging::new(words.next()?.parse().ok()?)),
+            "--pauses" => order.mode.pauses = Some(words.next()?.parse().ok()?),
             _ if word.starts_with('-') => return None,
             _ => order.parts.push(word),
         }
@@ -38,12 +40,12 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
 }
 
 fn main() -> ExitCode {
-    let Some(Order { write, tier, paging, parts }) = parse(std::env::args().skip(1)) else {
+    let Some(Order { write, mode, parts }) = parse(std::env::args().skip(1)) else {
         eprint!("{HELP}");
         return ExitCode::from(2);
     };
     let wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(part));
-    let results = suite::run(wanted, tier, paging);
+    let results = suite::run(wanted, mode);
     print!("{}", suite::table(&results));
     let mut failed = 0;
     for file in results.iter().filter(|file| !file.not_yet) {

@@ -3,8 +3,10 @@
 //! Checked of each: the engine and `wasmparser` accept or refuse it and its
 //! [mutants](mutate); its listing is written; what it [does](plan) is what
 //! `wasmi` does ([`theirs`]); and what it does as microcode, in both tiers by
-//! turns, in slices of any length, or going back and forth on a timeline, is
-//! what it does in the stepper at once ([`ours`]); and it stops at breakpoints where it should ([`stops`]).
+//! turns, in slices of any length between which all is saved, lost and loaded again,
+//! or going back and forth on a timeline, is what it does in the stepper at once ([`ours`]);
+//! and it stops at breakpoints where it should ([`stops`]). States that were made up from
+//! saved ones are refused, or can be executed.
 
 pub mod generate;
 pub mod mutate;
@@ -53,6 +55,10 @@ pub struct Counts {
     pub stops: u64,
     /// How often microcode has made room for other.
     pub evictions: u64,
+    /// How often all there was has been saved, lost and loaded again.
+    pub loads: u64,
+    /// States that were accepted and executed though nobody had saved them.
+    pub mutants: u64,
 }
 
 impl AddAssign for Counts {
@@ -67,6 +73,8 @@ impl AddAssign for Counts {
         self.walks += other.walks;
         self.stops += other.stops;
         self.evictions += other.evictions;
+        self.loads += other.loads;
+        self.mutants += other.mutants;
     }
 }
 
@@ -161,6 +169,8 @@ fn examine(
     counts.sliced += at_once.steps.len() as u64;
     counts.walks += on_timeline.walks;
     counts.stops += on_timeline.stops;
+    counts.loads += in_slices.loads + sliced.loads;
+    counts.mutants += in_slices.mutants + sliced.mutants;
     counts.evictions += in_both.evictions + on_timeline.evictions;
     plan::same("at once", &at_once, "as microcode", &as_microcode)?;
     plan::same("at once", &at_once, "in both tiers", &in_both)?;

@@ -2,7 +2,7 @@
 
 use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
-    Caller, Error, Extern, ExternType, Func, FuncType, Global, HostError, Instance,
+    Caller, Contents, Error, Extern, ExternType, Func, FuncType, Global, HostError, Instance,
     InstantiationError, Job, Memory, Module, Outcome, Store, StoreLimits, Table, Tag, Trap,
     TrapKind, Val,
 };
@@ -23,6 +23,9 @@ const INTERVAL: u64 = 40;
 /// Of the states that a call goes through, so many are compared.
 const STATES: usize = 24;
 
+/// So often all there is is lost in a call.
+const LOSSES: usize = 6;
+
 /// How many calls of host functions there were.
 type Calls = u64;
 
@@ -31,7 +34,8 @@ type Calls = u64;
 pub enum Manner<'r> {
     /// Each at once.
     AtOnce,
-    /// In slices of lengths taken at random, with microcode that was stored.
+    /// In slices of lengths taken at random, with microcode that was stored; between some of them,
+    /// all there is is saved, lost and loaded again.
     InSlices(&'r mut Random),
     /// In such slices, on a timeline, going back and forth in between as the
     /// other random numbers say.
@@ -147,6 +151,11 @@ impl Driver<'_> {
             job = walk_in(&mut self.store, job, slices, walk, &mut self.run)?;
         }
         let mut states = Vec::new();
+        let mut losses = 0;
+        let first = match self.manner {
+            Manner::InSlices(_) => self.save(&job)?,
+            _ => Vec::new(),
+        };
         let end = loop {
             let left = FUEL - job.executed();
             let slice = match &mut self.manner {
@@ -156,6 +165,12 @@ impl Driver<'_> {
             let outcome = self.store.run(&mut job, slice);
             if matches!(self.manner, Manner::InSlices(_)) {
                 note_state(&mut states, &self.store, &job);
+                // Not taken from the random numbers, of which slices are made.
+                let is_due = losses < LOSSES && job.executed().is_multiple_of(3);
+                if is_due && job.trapped().is_none() {
+                    losses += 1;
+                    job = self.lose_and_load(&job, &first, instance, plan)?;
+                }
             }
             match outcome {
                 Outcome::Done => {
@@ -171,6 +186,51 @@ impl Driver<'_> {
         self.run.states.append(&mut states);
         let state = self.state(instance, plan)?;
         Ok(Step { end, state, executed: Some(job.executed()) })
+    }
+
+    fn save(&self, job: &Job) -> Result<Vec<u8>, String> {
+        let state = self.store.save_state(job, Contents::Included);
+        state.map_err(|error| format!("a state cannot be saved: {error}"))
+    }
+
+    /// Saves all there is, changes it, and loads it again; before that, something like it that
+    /// cannot have been saved.
+    fn lose_and_load(
+        &mut self,
+        job: &Job,
+        first: &[u8],
+        instance: Instance,
+        plan: &Plan,
+    ) -> Result<Job, String> {
+        let (state, calls) = (self.save(job)?, *self.store.data());
+        let hash = state_hash(&self.store, job);
+        let mut random = Random::new(plan.seed ^ job.executed());
+        for _ in 0..4 {
+            let mut changed = state.clone();
+            for _ in 0..=random.below(2) {
+                let at = random.below(changed.len());
+                match random.below(3) {
+                    0 => changed[at] ^= 1 << random.below(8),
+                    1 => changed[at] = random.byte() % 12,
+                    _ => changed[at] = state[random.below(state.len())],
+                }
+            }
+            // Whatever it is, it can be executed.
+            if let Ok(mut job) = self.store.load_state(&changed) {
+                self.run.mutants += 1;
+                self.store.run(&mut job, 100);
+            }
+        }
+        let refused = |error| format!("a state that was saved is refused: {error}");
+        self.store.load_state(first).map_err(refused)?;
+        fayasm_script::scramble(&mut self.store, instance);
+        let job = self.store.load_state(&state).map_err(refused)?;
+        *self.store.data_mut() = calls;
+        self.run.loads += 1;
+        match state_hash(&self.store, &job) == hash {
+            true => Ok(job),
+            false => Err("what was loaded is another state than what was saved".to_owned()),
+        }
     }
 
     fn state(&self, instance: Instance, plan: &Plan) -> Result<State, String> {

@@ -132,6 +132,10 @@ pub struct Run {
     pub stops: u64,
     /// How often microcode has made room for other.
     pub evictions: u64,
+    /// How often all there was has been saved, lost and loaded again.
+    pub loads: u64,
+    /// How many states were accepted and executed that nobody had saved.
+    pub mutants: u64,
 }
 
 impl Plan {

@@ -3,7 +3,6 @@
 
 mod command;
 mod help;
-mod interrupt;
 mod origin;
 mod places;
 mod points;

@@ -10,13 +10,13 @@ use fayasm_wasi::Wasi;
 
 use super::command::{Bytes, Catch, Command, Watched};
 use super::help::help;
-use super::interrupt::Interrupt;
 use super::places;
 use super::points::{PointKind, Points};
 use super::problem::Problem;
 use crate::args::Manners;
 use crate::call::{self, Call};
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::loaded::Modules;
 use crate::output::Output;
 use crate::trace::text;

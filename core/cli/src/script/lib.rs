@@ -2,6 +2,7 @@
 //! assertions about them.
 
 mod pages;
+mod pause;
 mod session;
 mod spectest;
 mod values;
@@ -14,6 +15,7 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Span;
 use wast::{QuoteWat, Wast, WastDirective};
 
+pub use pause::scramble;
 use session::Session;
 
 /// What a directive does or asserts.
@@ -136,11 +138,14 @@ pub struct Settings {
     pub fuel: Option<u64>,
     /// How memories are kept as pages; none if they are not.
     pub paging: Option<Paging>,
+    /// The seed of the places at which calls are interrupted, saved, and go on once everything has
+    /// been lost and loaded again; none if they are not.
+    pub pauses: Option<u64>,
 }
 
 impl From<Config> for Settings {
     fn from(config: Config) -> Self {
-        Settings { config, fuel: None, paging: None }
+        Settings { config, fuel: None, paging: None, pauses: None }
     }
 }
 

@@ -7,6 +7,7 @@ use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, Wat};
 
 use super::pages::Pages;
+use super::pause::Pauses;
 use super::{Settings, spectest, values};
 
 /// Why a directive failed, in words.
@@ -21,6 +22,7 @@ pub(super) struct Session {
     store: Store<()>,
     linker: Linker<()>,
     fuel: Option<u64>,
+    pauses: Option<Pauses>,
     last: Option<Instance>,
     named: HashMap<String, Instance>,
     definitions: HashMap<Option<String>, Module>,
@@ -43,6 +45,7 @@ impl Session {
             store,
             linker,
             fuel: settings.fuel,
+            pauses: settings.pauses.map(Pauses::new),
             last: None,
             named: HashMap::new(),
             definitions: HashMap::new(),
@@ -181,7 +184,11 @@ impl Session {
             .iter()
             .map(|argument| values::argument(&self.store, argument))
             .collect::<Result<Vec<_>>>()?;
-        match self.pages.call(&mut self.store, function, &arguments) {
+        let called = match &mut self.pauses {
+            Some(pauses) => pauses.call(&mut self.store, instance, function, &arguments),
+            None => self.pages.call(&mut self.store, function, &arguments),
+        };
+        match called {
             Ok(results) => Ok(Ok(results)),
             Err(Error::Trap(trap)) => Ok(Err(trap.kind().to_string())),
             Err(other) => Err(other.to_string()),

@@ -10,6 +10,7 @@ mod manners;
 mod microcode;
 mod names;
 mod run;
+mod saved;
 mod spec;
 mod spill;
 mod stats;

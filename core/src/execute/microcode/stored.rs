@@ -30,6 +30,7 @@ use crate::envelope::{self, EnvelopeError};
 use crate::execute::Code;
 use crate::module::Module;
 use crate::planner::Gate;
+use crate::spill::ObjectKind;
 
 /// Why microcode was not saved, or not loaded.
 ///
@@ -170,7 +171,7 @@ impl Writer {
         let count = self.functions.to_le_bytes();
         self.bytes[Self::FUNCTIONS..Self::FUNCTIONS + 4].copy_from_slice(&count);
         let (header, body) = self.bytes.split_at_mut(envelope::BYTES);
-        header.copy_from_slice(&envelope::seal(module.bytes(), body));
+        header.copy_from_slice(&envelope::seal(ObjectKind::Microcode, module.bytes(), body));
         self.bytes
     }
 }
@@ -203,7 +204,7 @@ impl Reader<'_> {
         stored: &[u8],
         mut compare: impl FnMut(&mut Reader<'_>, u32) -> Result<(), MicrocodeError>,
     ) -> Result<usize, MicrocodeError> {
-        let body = envelope::open(module.bytes(), stored);
+        let body = envelope::open(ObjectKind::Microcode, module.bytes(), stored);
         let mut reader = Reader { body: body.map_err(MicrocodeError::Envelope)?, at: 0 };
         let found = reader.number()?;
         if found != straight {

@@ -238,7 +238,7 @@ impl<'a> Gc<'_, '_, '_, 'a> {
         let ty = self.world.code.types.func(self.world.tags[tag as usize]);
         let slots: u32 = ty.map_or(0, |ty| ty.params().iter().map(|ty| ty.slots()).sum());
         let refused = TrapKind::OutOfMemoryBudget { bytes: u64::from(slots) * 8 };
-        let mut exception = Object::new(tag, 8, true, slots).ok_or(refused)?;
+        let mut exception = Object::exception(tag, slots).ok_or(refused)?;
         for index in 0..slots {
             exception.set(index, self.peek((slots - 1 - index) as usize, 1));
         }

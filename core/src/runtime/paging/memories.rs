@@ -367,6 +367,12 @@ impl Memories<'_> {
         Ok(())
     }
 
+    /// Lets all pages go, whatever they hold.
+    pub(crate) fn forget_pages(&mut self) {
+        self.pager.forget_memories(0);
+        self.pager.forget_wishes();
+    }
+
     /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
     pub(crate) fn give_up_frame(&mut self) -> Result<bool, Need> {
         self.pager.give_up_frame(self.all)

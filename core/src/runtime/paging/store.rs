@@ -1,6 +1,6 @@
 //! Paging, as embedders handle it.
 
-use super::pager::{Page, Paging, PagingStats};
+use super::pager::{Page, Paging, PagingStats, table};
 use super::{FRAME_BYTES, Memories};
 use crate::runtime::error::Error;
 use crate::runtime::store::Store;
@@ -35,6 +35,22 @@ impl<T> Store<T> {
     /// A page in RAM has been stored as it is now. Says whether there is such a page.
     pub fn object_stored(&mut self, id: ObjectId) -> bool {
         Page::of_object(id).is_some_and(|page| self.inner_mut().pager.stored(page))
+    }
+
+    /// The pages in RAM that have changed since they were stored, or have never been: what is to be
+    /// stored so that the job can go on with its [state](crate::Store::save_state) elsewhere.
+    pub fn unstored_objects(&self) -> impl Iterator<Item = ObjectId> {
+        let frames = self.inner().pager.frames.iter().filter(|frame| frame.dirty);
+        frames.map(|frame| frame.page.object())
+    }
+
+    /// A page that has not been accessed yet was stored, by a job that went before: it is to be
+    /// loaded when it is accessed. Says whether there is such a page.
+    pub fn expect_object(&mut self, id: ObjectId) -> bool {
+        let memories = self.inner_mut().memories();
+        Page::of_object(id)
+            .and_then(|page| Some((table(memories.all, page)?, page.number)))
+            .is_some_and(|(table, number)| table.expect(number))
     }
 
     /// Gives a page back that was stored.

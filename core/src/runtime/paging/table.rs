@@ -9,6 +9,9 @@ use super::{FRAME_BYTES, PAGE_LOG2};
 use crate::ledger;
 use crate::module::Module;
 
+/// The bytes of pages that are stored.
+pub(crate) type KeptPages = Vec<Option<Box<[u8; FRAME_BYTES]>>>;
+
 /// Where the pages of a memory are.
 #[derive(Debug, Default)]
 pub(crate) struct PageTable {
@@ -19,7 +22,7 @@ pub(crate) struct PageTable {
     /// What pages hold that have not changed, besides zeros; of two at the same place the last.
     initial: Vec<Initial>,
     /// The bytes of pages that are stored, if the store itself keeps them.
-    kept: Vec<Option<Box<[u8; FRAME_BYTES]>>>,
+    kept: KeptPages,
 }
 
 /// The page has not changed since the memory was made, and is not in RAM.
@@ -139,6 +142,34 @@ impl PageTable {
             self.kept(page as u32).is_some() || self.keep(page as u32, &[0; FRAME_BYTES]);
         if let Some(Some(bytes)) = self.kept.get_mut(page) {
             write(&mut **bytes);
+        }
+        is_there
+    }
+
+    /// Bytes of a memory as pages; none if memory runs out.
+    pub(crate) fn pages_of(bytes: &[u8]) -> Option<KeptPages> {
+        let mut pages = Vec::new();
+        pages.try_reserve_exact(bytes.len().div_ceil(FRAME_BYTES)).ok()?;
+        for bytes in bytes.chunks(FRAME_BYTES) {
+            let mut page = frame_bytes()?;
+            // The last one may be shorter.
+            page[..bytes.len()].copy_from_slice(bytes);
+            pages.push(Some(page));
+        }
+        Some(pages)
+    }
+
+    /// Holds these pages, which are kept, and no others; or all as they were at first.
+    pub(crate) fn replace(&mut self, pages: Option<KeptPages>) {
+        self.entries.fill(if pages.is_some() { SPILLED } else { INITIAL });
+        self.kept = pages.unwrap_or_default();
+    }
+
+    /// Says that a page is stored elsewhere. Says whether there is such a page.
+    pub(super) fn expect(&mut self, page: u32) -> bool {
+        let is_there = self.entry(page) == INITIAL && (page as usize) < self.entries.len();
+        if is_there {
+            self.set_entry(page, SPILLED);
         }
         is_there
     }

@@ -1,4 +1,4 @@
-//! Ctrl+C, which stops a running program and not the debugger.
+//! Ctrl+C, which stops a running program and not the runner.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,17 +10,17 @@ use signal_hook::flag;
 const INTERRUPTED: i32 = 130;
 
 /// Whether what is going on is to be stopped.
-pub(super) struct Interrupt {
+pub(crate) struct Interrupt {
     asked: Arc<AtomicBool>,
-    /// Whether Ctrl+C ends the debugger: nothing is going on, or it has been asked before.
+    /// Whether Ctrl+C ends the runner: nothing is going on, or it has been asked before.
     ends: Arc<AtomicBool>,
 }
 
 impl Interrupt {
     /// From now on, Ctrl+C asks for what is going on to be stopped.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (asked, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
-        // They happen in this order. Without them, Ctrl+C ends the debugger as it does other
+        // They happen in this order. Without them, Ctrl+C ends the runner as it does other
         // programs.
         let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED, Arc::clone(&ends));
         let _ = flag::register(SIGINT, Arc::clone(&ends));
@@ -29,12 +29,12 @@ impl Interrupt {
     }
 
     /// Something goes on from now on, or nothing does.
-    pub(super) fn set_busy(&self, busy: bool) {
+    pub(crate) fn set_busy(&self, busy: bool) {
         self.asked.store(false, Ordering::SeqCst);
         self.ends.store(!busy, Ordering::SeqCst);
     }
 
-    pub(super) fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
 }
