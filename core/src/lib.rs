@@ -81,8 +81,9 @@ pub use runtime::{
     AnyRef, AsContext, AsContextMut, BacktraceFrame, Caller, Error, ExnRef, Extern, ExternRef,
     FRAME_BYTES, Func, FunctionTrap, Global, HostError, HostFunction, HostResult, Instance,
     InstantiationError, InterruptHandle, IntoFunc, Linker, MAX_BACKTRACE, Memory, MemoryAccess,
-    Paging, PagingStats, ParseValError, Policy, Reason, SignatureMismatch, Store, StoreInner,
-    StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val, WasmTy, WasmValues,
+    PageChange, PageEvent, PageState, Paging, PagingStats, ParseValError, Policy, Reason,
+    SignatureMismatch, Store, StoreInner, StoreLimits, Table, Tag, Trap, TrapKind, TypedFunc, Val,
+    WasmTy, WasmValues,
 };
 pub use shared::Shared;
 pub use spill::{ObjectId, ObjectKind};

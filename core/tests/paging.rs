@@ -8,7 +8,8 @@ use common::tier;
 use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
     Caller, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job, Limit, Linker, Memory,
-    Module, ObjectId, Outcome, Paging, PagingStats, Policy, Store, Translate, TrapKind, Val,
+    Module, ObjectId, Outcome, PageChange, PageEvent, PageState, Paging, PagingStats, Policy,
+    Store, Translate, TrapKind, Val,
 };
 
 /// Works on eight pages in every way there is, and gives a number for what came of it.
@@ -389,6 +390,49 @@ fn a_memory_that_is_held_as_pages_lends_no_bytes() {
     assert_eq!(&bytes, b"across");
     memory.read(&it.store, 4093, &mut bytes).unwrap();
     assert_eq!(&bytes, b"r the ");
+}
+
+#[test]
+fn the_log_says_how_pages_came_and_went_up_to_where_a_timeline_stands() {
+    let paging = Paging::new(3).kept();
+    let mut it = It::new(PROGRAM, Translate::Always, Some(paging));
+    it.store.set_page_log(1000);
+    let job = it.job("run", &[Val::I32(1)]);
+    let settings = Settings::default().with_interval(300);
+    let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
+    assert_eq!(timeline.run(&mut it.store, Limit::NONE).unwrap(), Outcome::Done);
+    let all: Vec<PageEvent> = it.store.page_events().copied().collect();
+    let stats = it.store.paging_stats();
+    let count = |wanted: fn(&PageChange) -> bool| {
+        all.iter().filter(|event| wanted(&event.change)).count() as u64
+    };
+    assert_eq!(count(|it| *it == PageChange::FirstTouch), stats.first_touches);
+    assert_eq!(count(|it| *it == PageChange::Loaded), stats.loads);
+    assert_eq!(count(|it| matches!(it, PageChange::Stored(_))), stats.stores);
+    assert_eq!(count(|it| matches!(it, PageChange::Dropped(_))), stats.drops);
+    assert!(all.is_sorted_by_key(|event| event.executed));
+    let end = timeline.job().executed();
+    for executed in (0..end).rev().step_by(53) {
+        timeline.seek(&mut it.store, executed).unwrap();
+        let until: Vec<PageEvent> = it.store.page_events().copied().collect();
+        let expected = all.iter().take_while(|event| event.executed < executed);
+        assert_eq!(until, expected.copied().collect::<Vec<_>>(), "at {executed}");
+    }
+}
+
+#[test]
+fn every_page_is_somewhere() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(3).kept()));
+    let memory = it.memory();
+    let count = |it: &It, state| {
+        it.store.page_states(memory).unwrap().filter(|found| *found == state).count()
+    };
+    assert_eq!(count(&it, PageState::Initial), 16);
+    let mut job = it.job("run", &[Val::I32(1)]);
+    assert_eq!(it.run(&mut job, 1 << 40), Outcome::Done);
+    let counts = [PageState::Initial, PageState::Clean, PageState::Dirty, PageState::Stored]
+        .map(|state| count(&it, state));
+    assert_eq!((counts.iter().sum::<usize>(), counts[1] + counts[2]), (32, 3));
 }
 
 #[test]

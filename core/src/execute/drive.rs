@@ -99,6 +99,7 @@ impl<T> Store<T> {
                 }
                 Outcome::HostCall(func) => {
                     let before = job.executed();
+                    self.inner_mut().pager.executed = before;
                     let result = call(self, job, func);
                     self.charge(&mut limit, job.executed() - before);
                     match result {

@@ -42,7 +42,9 @@ pub use interrupt::InterruptHandle;
 pub use limits::StoreLimits;
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccess};
-pub use paging::{FRAME_BYTES, Paging, PagingStats, Policy, Reason};
+pub use paging::{
+    FRAME_BYTES, PageChange, PageEvent, PageState, Paging, PagingStats, Policy, Reason,
+};
 pub use store::{FunctionTrap, Store, StoreInner};
 pub use table::Table;
 pub use tag::Tag;

@@ -1,6 +1,7 @@
 //! Linear memory that is larger than RAM: which of its pages are in RAM, and which leaves when
 //! another is needed.
 
+mod log;
 mod memories;
 mod moment;
 mod pager;
@@ -8,7 +9,8 @@ mod policy;
 mod store;
 mod table;
 
-pub use pager::{Paging, PagingStats};
+pub use log::{PageChange, PageEvent};
+pub use pager::{PageState, Paging, PagingStats};
 pub use policy::{Policy, Reason};
 
 pub(crate) use memories::{Halt, Memories, Need};

@@ -64,6 +64,7 @@ impl HostReturn {
 
     /// Returns from the function that the job is calling, as it did before.
     pub(super) fn repeat(&self, store: &mut StoreInner, job: &mut Job) -> bool {
+        store.pager.executed = self.at;
         let mut memories = Memories { all: &mut store.memories, pager: &mut store.pager };
         for Accessed { access, bytes } in &self.accessed {
             let (memory, range) = (access.memory as usize, access.range.clone());

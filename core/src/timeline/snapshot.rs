@@ -315,7 +315,7 @@ impl States {
                 return Err(OutOfMemory);
             }
         }
-        if !store.memories().put_pages_back(&words) {
+        if !store.memories().put_pages_back(&words, snapshot.executed) {
             return Err(OutOfMemory);
         }
         let result = self.restore_words(store, job, snapshot, &mut words);

@@ -139,6 +139,8 @@ impl<'a> World<'a> {
     pub(crate) fn page_in(&mut self) -> Result<(), Need> {
         let World { memories, account, tiers, .. } = self;
         let before = memories.pager.allocated();
+        // With the one that they come for.
+        memories.pager.executed = account.executed.saturating_sub(1);
         let done = memories.page_in(|bytes| account.afford(tiers, Owner::Memory, bytes).is_ok());
         account.change([Owner::Memory, Owner::PageTables], before, memories.pager.allocated());
         done

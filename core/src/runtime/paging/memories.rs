@@ -383,8 +383,9 @@ impl Memories<'_> {
     pub(crate) fn page_in_at(&mut self, memory: usize, address: u64) -> bool {
         let page = page_of(memory, address);
         let is_paged = self.all[memory].flat().is_none() && address < self.all[memory].size();
-        // What takes more RAM is left to those who count that.
-        if !is_paged || self.is_resident(page) || self.pager.wants_frame() {
+        // Where more RAM is taken, or it is logged, it matters at which instruction that is.
+        let takes_stock = self.pager.wants_frame() || self.pager.log.is_on();
+        if !is_paged || self.is_resident(page) || takes_stock {
             return false;
         }
         self.pager.touched = [page, Page::NONE];

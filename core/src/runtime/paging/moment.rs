@@ -58,9 +58,10 @@ impl Memories<'_> {
         })
     }
 
-    /// Puts pages back into RAM that were there, the bytes of all that have changed being kept.
+    /// Puts pages back into RAM that were there after so many instructions, the bytes of all that
+    /// have changed being kept.
     /// Says whether there was memory to do so.
-    pub(crate) fn put_pages_back(&mut self, words: &[u64]) -> bool {
+    pub(crate) fn put_pages_back(&mut self, words: &[u64], executed: u64) -> bool {
         let Some((head, rest)) = words.split_first_chunk::<HEAD_WORDS>() else { return true };
         // There were so many frames.
         let count = head[HEAD_WORDS - 1] as usize;
@@ -68,6 +69,7 @@ impl Memories<'_> {
             return true;
         };
         self.pager.put_head_back(*head);
+        self.pager.log.go_back(executed);
         for table in self.all.iter_mut().filter_map(LinearMemory::pages_mut) {
             for entries in table.entries.chunks_mut(64) {
                 let Some((bits, rest)) = stored.split_first() else { break };

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::log::{Log, PageChange, PageEvent};
 use super::policy::{Policy, Reason};
 use super::table::{INITIAL, PageTable, SPILLED};
 use super::{FRAME_BYTES, Need};
@@ -121,6 +122,19 @@ impl PagingStats {
     }
 }
 
+/// Where a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageState {
+    /// Not in RAM, and as it was at first.
+    Initial,
+    /// In RAM, and as it is stored or was at first.
+    Clean,
+    /// In RAM, and changed since it was stored, if it ever was.
+    Dirty,
+    /// Stored, and not in RAM.
+    Stored,
+}
+
 /// A page of a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Page {
@@ -177,10 +191,13 @@ pub(crate) struct Pager {
     pub(super) stats: PagingStats,
     /// Whether there may be a frame more.
     pub(super) may_grow: bool,
+    pub(super) log: Log,
+    /// How many instructions have been executed before the one that pages come for.
+    pub(crate) executed: u64,
 }
 
 impl Pager {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Pager {
             paging: None,
             frames: Vec::new(),
@@ -191,6 +208,8 @@ impl Pager {
             pinned: Vec::new(),
             stats: PagingStats { accesses: 0, first_touches: 0, loads: 0, stores: 0, drops: 0 },
             may_grow: true,
+            log: Log::default(),
+            executed: 0,
         }
     }
 
@@ -214,7 +233,7 @@ impl Pager {
 
     /// Bytes of RAM that pages take, and what is known of them.
     pub(crate) fn allocated(&self) -> [u64; 2] {
-        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned);
+        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned) + self.log.allocated();
         [(self.frames.len() * FRAME_BYTES) as u64, known]
     }
 
@@ -240,6 +259,16 @@ impl Pager {
         };
         self.drop_frame(frame, memories);
         Ok(true)
+    }
+
+    /// Where a page is, by its entry.
+    pub(super) fn state(&self, entry: u32) -> PageState {
+        match self.frames.get(entry as usize) {
+            Some(frame) if frame.dirty => PageState::Dirty,
+            Some(_) => PageState::Clean,
+            None if entry == SPILLED => PageState::Stored,
+            None => PageState::Initial,
+        }
     }
 
     /// The frame that holds a page.
@@ -393,14 +422,24 @@ impl Pager {
         } else if frame.dirty {
             self.leaving = Some((page, reason));
             return Err(Need::Store(page.object()));
-        } else if self.leaving.is_none() {
+        }
+        let is_stored = core::mem::take(&mut self.leaving).is_some() || frame.dirty;
+        if !is_stored {
             self.stats.drops += 1;
         }
-        self.leaving = None;
         table.set_entry(page.number, if frame.stored { SPILLED } else { INITIAL });
         frame.page = Page::NONE;
         frame.dirty = false;
+        let change = if is_stored { PageChange::Stored } else { PageChange::Dropped };
+        self.note(page, change(reason));
         Ok(())
+    }
+
+    fn note(&mut self, page: Page, change: PageChange) {
+        if self.log.is_on() {
+            let (executed, page) = (self.executed, page.object());
+            self.log.note(PageEvent { executed, page, change });
+        }
     }
 
     /// Forgets the pages of memories from this one on, which are gone.
@@ -420,6 +459,7 @@ impl Pager {
             true => self.stats.loads += 1,
             false => self.stats.first_touches += 1,
         }
+        self.note(page, if stored { PageChange::Loaded } else { PageChange::FirstTouch });
         let now = self.accesses;
         let frame = &mut self.frames[frame];
         (frame.page, frame.stored, frame.dirty) = (page, stored, false);

@@ -1,8 +1,9 @@
 //! Paging, as embedders handle it.
 
 use super::pager::{Page, Paging, PagingStats, table};
-use super::{FRAME_BYTES, Memories};
+use super::{FRAME_BYTES, Memories, PageEvent, PageState, PageTable};
 use crate::runtime::error::Error;
+use crate::runtime::memory::Memory;
 use crate::runtime::store::Store;
 use crate::spill::ObjectId;
 
@@ -35,6 +36,29 @@ impl<T> Store<T> {
     /// A page in RAM has been stored as it is now. Says whether there is such a page.
     pub fn object_stored(&mut self, id: ObjectId) -> bool {
         Page::of_object(id).is_some_and(|page| self.inner_mut().pager.stored(page))
+    }
+
+    /// Where each page of a memory is; nothing if it is held in one piece.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignHandle`]
+    pub fn page_states(&self, memory: Memory) -> Result<impl Iterator<Item = PageState>, Error> {
+        let inner = self.inner();
+        let memory =
+            inner.memories.get(memory.0.index_in(inner.id)?).ok_or(Error::ForeignHandle)?;
+        let entries = memory.pages().map_or(&[][..], PageTable::entries);
+        Ok(entries.iter().map(|entry| inner.pager.state(*entry)))
+    }
+
+    /// Notes from now on how pages come and go, so many times; 0 to stop.
+    pub fn set_page_log(&mut self, limit: usize) {
+        self.inner_mut().pager.log.set_limit(limit);
+    }
+
+    /// How pages have come and gone lately, the last one last; on a timeline, up to where that stands.
+    pub fn page_events(&self) -> impl DoubleEndedIterator<Item = &PageEvent> {
+        self.inner().pager.log.events()
     }
 
     /// The pages in RAM that have changed since they were stored, or have never been: what is to be
