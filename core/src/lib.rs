@@ -59,6 +59,7 @@ mod runtime;
 mod shared;
 mod sorted;
 pub mod spill;
+mod spilling;
 mod state;
 pub mod text;
 pub mod timeline;
@@ -87,5 +88,6 @@ pub use runtime::{
 };
 pub use shared::Shared;
 pub use spill::{ObjectId, ObjectKind};
+pub use spilling::SpillingError;
 pub use state::{Contents, StateError, StatePart};
 pub use types::*;

@@ -5,11 +5,12 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::tier;
+use fayasm_core::spill::{BlockSlots, RamDisk, SpillStore, module_hash, sectors_for};
 use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
     Caller, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job, Limit, Linker, Memory,
     Module, ObjectId, Outcome, PageChange, PageEvent, PageState, Paging, PagingStats, Policy,
-    Store, Translate, TrapKind, Val,
+    SpillingError, Store, Translate, TrapKind, Val,
 };
 
 /// Works on eight pages in every way there is, and gives a number for what came of it.
@@ -95,13 +96,17 @@ impl It {
 
     /// The bytes of the memory, wherever they are.
     fn bytes(&self) -> Vec<u8> {
+        self.bytes_with(|page| self.pages[&page].clone())
+    }
+
+    fn bytes_with(&self, mut get: impl FnMut(ObjectId) -> Vec<u8>) -> Vec<u8> {
         let memory = self.memory();
         let mut all = Vec::new();
         for page in 0..memory.size(&self.store).unwrap() * 16 {
             let mut bytes = vec![0; FRAME_BYTES];
             match memory.read(&self.store, page * FRAME_BYTES as u64, &mut bytes) {
                 Ok(()) => {}
-                Err(Error::NeedLoad(page)) => bytes.copy_from_slice(&self.pages[&page]),
+                Err(Error::NeedLoad(page)) => bytes = get(page),
                 Err(error) => panic!("{error}"),
             }
             all.extend(bytes);
@@ -476,5 +481,53 @@ fn segments_of_another_instance_are_written_to_pages_wherever_they_are() {
         let mut bytes = [0; 4];
         memory.read(&store, at, &mut bytes).unwrap();
         assert_eq!(&bytes, expected);
+    }
+}
+
+/// A run that is cut off after every so many instructions and goes on in a store made anew.
+#[test]
+fn a_run_goes_on_from_what_was_committed_last() {
+    let engine = engine(Translate::Mixed);
+    let module = Module::new(&engine, wat::parse_str(PROGRAM).unwrap()).unwrap();
+    let make = || {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(Paging::new(3)));
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        It { store, instance, pages: BTreeMap::new() }
+    };
+    let mut whole = make();
+    let mut job = whole.job("run", &[Val::I32(2)]);
+    assert_eq!(whole.run(&mut job, 1 << 40), Outcome::Done);
+    let (results, executed, bytes) = (job.results(&whole.store), job.executed(), whole.bytes());
+
+    let hash = module_hash(module.bytes());
+    let slots = BlockSlots::new(RamDisk::new(sectors_for(100)).unwrap());
+    let mut slots = SpillStore::format(slots, hash).unwrap().into_slots();
+    let mut first = true;
+    for lost in (0..).map(|round| round * 7919 % 500) {
+        // Whatever was in RAM is gone.
+        let mut it = make();
+        let mut spill = SpillStore::open(&mut slots, hash).unwrap();
+        let mut job = match core::mem::take(&mut first) {
+            true => {
+                let nothing = it.store.resume(&mut spill).unwrap_err();
+                assert!(matches!(nothing, SpillingError::NothingCommitted));
+                it.job("run", &[Val::I32(2)])
+            }
+            false => it.store.resume(&mut spill).unwrap(),
+        };
+        if it.store.run_spilling(&mut job, 700, &mut spill).unwrap() == Outcome::Done {
+            assert_eq!((job.results(&it.store), job.executed()), (results, executed));
+            it.store.checkpoint(&job, &mut spill).unwrap();
+            let mut page = [0; FRAME_BYTES];
+            let all = it.bytes_with(|id| {
+                spill.get(id, &mut page).unwrap().expect("it was stored");
+                page.to_vec()
+            });
+            assert!(all == bytes);
+            return;
+        }
+        it.store.checkpoint(&job, &mut spill).unwrap();
+        it.store.run_spilling(&mut job, lost, &mut spill).unwrap();
     }
 }
