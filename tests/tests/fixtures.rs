@@ -1,6 +1,10 @@
 //! The sample modules do what their table says, on our engine.
 
-use fayasm_core::{Error, Instance, Job, Limit, Linker, Module, Outcome, Store, Trap, Val};
+use std::collections::HashMap;
+
+use fayasm_core::{
+    Error, Instance, Job, Limit, Linker, Module, ObjectId, Outcome, Paging, Store, Trap, Val,
+};
 use fayasm_fixtures::{Call, Expected, host};
 use fayasm_tests::tier;
 
@@ -13,9 +17,14 @@ struct Program {
 }
 
 fn instantiate(module: &fayasm_fixtures::Module) -> Program {
+    instantiate_in(module, None)
+}
+
+fn instantiate_in(module: &fayasm_fixtures::Module, paging: Option<Paging>) -> Program {
     let engine = tier::engine();
     let compiled = Module::new(&engine, module.bytes().unwrap()).unwrap();
     let mut store = Store::new(&engine, ());
+    store.set_paging(paging);
     let mut linker = Linker::new(&engine);
     host::link(&mut linker, &mut store).unwrap();
     let instance = linker.instantiate(&mut store, &compiled).unwrap();
@@ -60,13 +69,17 @@ fn check(call: &Call, outcome: &Outcome, results: Option<Vec<Val>>) -> Result<()
     }
 }
 
-fn every_call(mut run: impl FnMut(&mut Program, &mut Job) -> Outcome) {
+fn every_call(run: impl FnMut(&mut Program, &mut Job) -> Outcome) {
+    every_call_in(None, run);
+}
+
+fn every_call_in(paging: Option<Paging>, mut run: impl FnMut(&mut Program, &mut Job) -> Outcome) {
     let mut wrong = Vec::new();
     let mut calls = 0;
     for module in fayasm_fixtures::modules() {
         for call in &module.calls {
             calls += 1;
-            let mut program = instantiate(module);
+            let mut program = instantiate_in(module, paging);
             let verdict = match program.job(call) {
                 Ok(mut job) => {
                     let outcome = run(&mut program, &mut job);
@@ -102,6 +115,27 @@ fn calls_cut_into_odd_slices_give_the_same_results() {
         }
         unreachable!("the slices never end")
     });
+}
+
+#[test]
+fn calls_give_the_same_results_with_few_pages_in_ram() {
+    for frames in [2, 7] {
+        every_call_in(Some(Paging::new(frames)), |program, job| {
+            let mut pages: HashMap<ObjectId, Vec<u8>> = HashMap::new();
+            loop {
+                match program.store.run(job, ENOUGH) {
+                    Outcome::NeedLoad(page) => {
+                        program.store.load_object(page, &pages[&page]).unwrap();
+                    }
+                    Outcome::NeedStore(page) => {
+                        pages.insert(page, program.store.object(page).unwrap().to_vec());
+                        program.store.object_stored(page);
+                    }
+                    outcome => return outcome,
+                }
+            }
+        });
+    }
 }
 
 #[test]

@@ -365,6 +365,12 @@ impl MemoryAccess<'_> {
         self.memory().size()
     }
 
+    /// Whether the bytes are held as pages ([`Paging`](crate::Paging)).
+    #[must_use]
+    pub fn is_paged(&self) -> bool {
+        self.memory().flat().is_none()
+    }
+
     /// All bytes; none if they are held as pages.
     ///
     /// ```

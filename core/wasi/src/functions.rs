@@ -183,7 +183,7 @@ pub fn add_to_linker<T: 'static>(
                 let interrupt = interrupt.as_ref();
                 let executed = caller.executed();
                 let (memory, data) = memory_and_data(&mut caller)?;
-                let (wasi, memory) = (wasi(data), Guest(memory));
+                let (wasi, memory) = (wasi(data), Guest::new(memory));
                 wasi.executed = executed;
                 let call = Call { wasi, memory, version, interrupt, args };
                 let errno = serve(function, call)?;
@@ -212,6 +212,9 @@ fn memory_and_data<'a, T>(
 /// Carries a call out, and gives what it returns: zero, or the number of an error.
 fn serve(function: &Function, mut call: Call<'_>) -> Result<u16, HostError> {
     let answer = (function.run)(&mut call);
+    if let Some(need) = call.memory.need {
+        return Err(need.into());
+    }
     let wasi = call.wasi;
     if !matches!(answer, Err(Stop::Pending)) {
         wasi.poll_began = None;

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Ended, Running, temporary};
-use fayasm_core::Outcome;
+use fayasm_core::{Outcome, Paging};
 use fayasm_fixtures::{Run, programs};
 use fayasm_wasi::{
     Access, CapturedOutput, HostDirectory, MemoryFs, SeededRandom, SystemClock, SystemRandom,
@@ -52,6 +52,22 @@ fn programs_do_what_they_should_with_files_in_memory_and_virtual_time() {
             check(run, &ended, &program.file);
             let files: &MemoryFs = ended.wasi.file_system().unwrap();
             assert_eq!(files.used(), empty, "{}: {:?}", program.file, files.paths());
+        }
+    }
+}
+
+#[test]
+fn programs_do_what_they_should_with_few_pages_in_ram() {
+    for program in programs() {
+        for (run, frames) in program.runs.iter().zip([2, 3, 16].into_iter().cycle()) {
+            let wasi = world(run)
+                .with_clock(VirtualClock::new(1_800_000_000_000_000_000, 1000))
+                .with_random(SeededRandom::new(7))
+                .with_directory("/", MemoryFs::new(1 << 20), Access::ReadWrite)
+                .unwrap();
+            let paging = Paging::new(frames);
+            let ended = Running::paged(program.bytes().unwrap(), wasi, Some(paging)).end();
+            check(run, &ended, &program.file);
         }
     }
 }

@@ -189,8 +189,8 @@ pub(crate) fn write(call: &mut Call<'_>) -> Answer {
     let wasi = &mut *call.wasi;
     let written = match &wasi.descriptors.get(fd)?.kind {
         Kind::Node(_) => write_file(call, fd, None, buffers)?,
-        Kind::Stderr => write_stream(&mut *wasi.stderr, &call.memory, buffers)?,
-        _ => write_stream(&mut *wasi.stdout, &call.memory, buffers)?,
+        Kind::Stderr => write_stream(&mut *wasi.stderr, &mut call.memory, buffers)?,
+        _ => write_stream(&mut *wasi.stdout, &mut call.memory, buffers)?,
     };
     Ok(call.memory.set_u32(result, written)?)
 }
@@ -205,7 +205,7 @@ pub(crate) fn pwrite(call: &mut Call<'_>) -> Answer {
 
 /// Checks everything that can be wrong before anything is read or written.
 fn prepare(
-    call: &Call<'_>,
+    call: &mut Call<'_>,
     fd: u32,
     right: u64,
     (at, count): (u32, u32),
@@ -229,8 +229,8 @@ fn read_stdin(call: &mut Call<'_>, fd: u32, buffers: Buffers) -> Result<u32, Sto
         if length == 0 {
             continue;
         }
-        let into = call.memory.bytes_mut(at, length)?;
-        return match call.wasi.stdin.read(into)? {
+        let read = call.memory.change(at, length, |into| call.wasi.stdin.read(into))?;
+        return match read? {
             // An input that claims to have read more than there is room for is not believed.
             Read::Bytes(count) => Ok(u32::try_from(count).unwrap_or(length).min(length)),
             Read::End => Ok(0),
@@ -243,7 +243,7 @@ fn read_stdin(call: &mut Call<'_>, fd: u32, buffers: Buffers) -> Result<u32, Sto
 
 fn write_stream(
     output: &mut dyn Output,
-    memory: &Guest<'_>,
+    memory: &mut Guest<'_>,
     buffers: Buffers,
 ) -> Result<u32, Errno> {
     let mut written = 0;
@@ -279,10 +279,9 @@ fn read_file(
     let mut done = 0_u32;
     for index in 0..buffers.count {
         let (at, length) = call.memory.buffer(buffers, index)?;
-        let into = call.memory.bytes_mut(at, length)?;
         let from = start.checked_add(done.into()).ok_or(Errno::Overflow)?;
-        match system.read(node.handle, from, into) {
-            Ok(count) if count < into.len() => {
+        match call.memory.change(at, length, |into| system.read(node.handle, from, into))? {
+            Ok(count) if count < length as usize => {
                 // Less than the length, which fits.
                 done += count as u32;
                 break;
@@ -403,7 +402,7 @@ pub(crate) fn readdir(call: &mut Call<'_>) -> Answer {
         }
     };
     let inode = call.wasi.system(index)?.status(handle)?.inode;
-    let used = put_entries(call.memory.bytes_mut(at, length)?, inode, &listing, cookie);
+    let used = call.memory.change(at, length, |into| put_entries(into, inode, &listing, cookie))?;
     call.wasi.descriptors.directory(fd, 0)?.listing = Some(listing);
     // It is no more than the length.
     Ok(call.memory.set_u32(result, used as u32)?)

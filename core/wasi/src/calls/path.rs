@@ -34,7 +34,7 @@ fn with_paths(
     let (from_index, from_handle) = (directory.system, directory.handle);
     let directory = call.wasi.descriptors.directory(to.0, to.1)?;
     let (to_index, to_handle) = (directory.system, directory.handle);
-    let from = (from_handle, call.memory.path(from.2.0, from.2.1)?);
+    let from = (from_handle, &*call.memory.copied_path(from.2.0, from.2.1)?);
     let to = (to_handle, call.memory.path(to.2.0, to.2.1)?);
     if from_index != to_index {
         return Err(Errno::XDev.into());
@@ -107,7 +107,7 @@ pub(crate) fn symlink(call: &mut Call<'_>) -> Answer {
     let [target, target_length, fd, at, length] = call.u32s();
     let directory = call.wasi.descriptors.directory(fd, rights::PATH_SYMLINK)?;
     let (index, handle) = (directory.system, directory.handle);
-    let target = call.memory.path(target, target_length)?;
+    let target = &*call.memory.copied_path(target, target_length)?;
     let path = call.memory.path(at, length)?;
     // Following it could never succeed.
     if target.starts_with('/') {

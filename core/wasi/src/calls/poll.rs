@@ -133,8 +133,8 @@ fn subscription_size(version: Version) -> u32 {
 }
 
 /// Reads one; that all of them lie inside of memory was checked.
-fn subscription(call: &Call<'_>, first: u32, index: u32) -> Result<Subscription, Errno> {
-    let memory = &call.memory;
+fn subscription(call: &mut Call<'_>, first: u32, index: u32) -> Result<Subscription, Errno> {
+    let memory = &mut call.memory;
     let at = first + index * subscription_size(call.version);
     let [event_type] = *memory.bytes(at + 8, 1)? else { return Err(Errno::Fault) };
     // The older version names clocks with a number of the program's own first.

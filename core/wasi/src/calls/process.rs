@@ -65,7 +65,7 @@ pub(crate) fn clock_time_get(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn random_get(call: &mut Call<'_>) -> Answer {
     let [at, length] = call.u32s();
-    Ok(call.wasi.random.fill(call.memory.bytes_mut(at, length)?)?)
+    Ok(call.memory.change(at, length, |into| call.wasi.random.fill(into))??)
 }
 
 pub(crate) fn proc_exit(call: &mut Call<'_>) -> Answer {

@@ -5,10 +5,13 @@
 #[path = "../../../tests/common/tier.rs"]
 pub mod tier;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use fayasm_core::{Instance, Job, Limit, Linker, Module, Outcome, Store, TrapKind, Val};
+use fayasm_core::{
+    Instance, Job, Limit, Linker, Module, ObjectId, Outcome, Paging, Store, TrapKind, Val,
+};
 use fayasm_wasi::{Access, CapturedOutput, Errno, MemoryFs, TypedInput, Wasi, add_to_linker};
 pub use tier::engine;
 
@@ -82,23 +85,43 @@ pub struct Ended {
 pub struct Running {
     pub store: Store<Wasi>,
     pub job: Job,
+    /// Pages of its memory that are not in RAM.
+    pages: HashMap<ObjectId, Vec<u8>>,
 }
 
 impl Running {
     pub fn new(program: &[u8], wasi: Wasi) -> Self {
+        Running::paged(program, wasi, None)
+    }
+
+    /// The same, where memory is held as pages.
+    pub fn paged(program: &[u8], wasi: Wasi, paging: Option<Paging>) -> Self {
         let engine = engine();
         let module = Module::new(&engine, program).expect("the program is valid");
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, |wasi| wasi);
         let mut store = Store::new(&engine, wasi);
+        store.set_paging(paging);
         let instance = linker.instantiate(&mut store, &module).expect("it instantiates");
         let start = instance.get_func(&store, "_start").expect("it is a program");
         let job = Job::new(&store, start, &[]).expect("it takes no arguments");
-        Running { store, job }
+        Running { store, job, pages: HashMap::new() }
     }
 
     pub fn run(&mut self) -> Outcome {
-        self.store.run(&mut self.job, Limit::NONE)
+        loop {
+            match self.store.run(&mut self.job, Limit::NONE) {
+                Outcome::NeedLoad(page) => {
+                    self.store.load_object(page, &self.pages[&page]).expect("it was stored");
+                }
+                Outcome::NeedStore(page) => {
+                    let bytes = self.store.object(page).expect("it is in RAM");
+                    self.pages.insert(page, bytes.to_vec());
+                    self.store.object_stored(page);
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Runs to the end, which must come.
