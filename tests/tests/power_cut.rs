@@ -24,8 +24,8 @@ fn runs(run: Run, numbers: Range<u64>) -> Counts {
         }
     }
     // Enough was seen to find something.
-    assert!(counts.cuts_in_open * 3 > counts.cuts, "too few in open: {counts:?}");
-    assert!(counts.cuts_in_commit * 20 > counts.cuts, "too few in commit: {counts:?}");
+    assert!(counts.cuts_in_open * 12 > counts.cuts, "too few in open: {counts:?}");
+    assert!(counts.cuts_in_commit * 25 > counts.cuts, "too few in commit: {counts:?}");
     assert!(counts.commits > counts.cuts, "too few commits: {counts:?}");
     assert!(counts.voided * 8 > counts.cuts, "too little to scrub: {counts:?}");
     counts
@@ -37,7 +37,7 @@ fn runs(run: Run, numbers: Range<u64>) -> Counts {
 fn a_store_on_sectors_holds_what_was_committed_whenever_power_fails() {
     let counts = runs(on_sectors::<Sound>, 0..1000);
     assert!(counts.cuts >= 100_000);
-    assert!(counts.came_about * 50 > counts.cuts, "{counts:?}");
+    assert!(counts.came_about * 30 > counts.cuts, "{counts:?}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn commits_cut_after<D: Discipline>(cuts: &[u64], seed: u64) -> Result<(), Strin
 }
 
 /// Operations of a commit of all pages, and of opening the store before that: and a few more.
-const OPERATIONS: u64 = 32;
+const OPERATIONS: u64 = 24;
 
 #[test]
 fn two_power_cuts_do_no_harm_wherever_they_are() {

@@ -64,6 +64,7 @@
 //! to be [opened](SpillStore::open) anew.
 
 mod block;
+mod commit;
 mod directory;
 mod discipline;
 mod error;

@@ -201,6 +201,13 @@ impl Pairs {
         self.free.push(pair);
     }
 
+    /// The same, with room for it.
+    pub(crate) fn release_more(&mut self, pair: u32) -> Result<(), OutOfMemory> {
+        self.reserve_free(1)?;
+        self.release(pair);
+        Ok(())
+    }
+
     /// The slot of a pair that must not be written to.
     pub(crate) fn kept(&self, pair: u32) -> u32 {
         2 * pair + u32::from(self.second.get(pair as usize).copied().unwrap_or(true))
