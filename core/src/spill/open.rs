@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::directory::{Directory, Loss};
 use super::discipline::Discipline;
 use super::error::{SpillError, no_memory};
-use super::slots::{Slot, Slots};
+use super::slots::{SUPERBLOCK_BYTES, Slot, Slots};
 use super::store::SpillStore;
 use super::superblock::{Superblock, Superblocks};
 use super::table::{Object, Objects, Pairs, Standing};
@@ -78,6 +78,17 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         }
         let mut store = Self::of(slots, &newest);
         let stale = store.find(&newest)?;
+        if D::VOIDS_SUPERBLOCK && superblocks.damaged() != [false; 2] {
+            // Part of a superblock may be there of which the rest comes back when it is written over,
+            // for superblocks have much in common. It would be one of a commit that did not come
+            // about: as long as that can be, what belongs to it stays as well.
+            for (which, is_damaged) in (0..).zip(superblocks.damaged()) {
+                if is_damaged {
+                    store.slots.write_superblock(which, &[0; SUPERBLOCK_BYTES])?;
+                }
+            }
+            store.slots.flush()?;
+        }
         if D::SCRUBS && !stale.is_empty() {
             for slot in stale {
                 store.counters.voided += 1;

@@ -158,7 +158,7 @@ impl PowerCut {
 
     /// Decides what becomes of everything that is not flushed.
     fn lose_cache(&mut self) {
-        // Back to what was flushed; then each write in turn.
+        // Back to what was flushed; then each write in turn. All of these sectors are there.
         for (at, before) in self.cached.iter_mut().rev() {
             core::mem::swap(&mut self.image[*at], before);
         }
@@ -317,6 +317,7 @@ impl NorFlash for FlashPowerCut {
             let rest = at as usize + whole * Self::ERASE_BYTES;
             // How far it has come: bits that went up, of those of each byte.
             let rounds = self.power.below(6);
+            // They are there: the range was looked at before.
             for at in rest..rest + Self::ERASE_BYTES {
                 let up = (0..rounds).fold(0, |up, _| up | self.power.random() as u8);
                 self.image[at] |= up;

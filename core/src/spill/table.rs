@@ -89,6 +89,7 @@ impl Objects {
     /// Adds an object, for which room was reserved; one of the same id is replaced.
     pub(crate) fn insert(&mut self, object: Object) {
         match self.find(object.id()) {
+            // It was found there.
             Ok(at) => self.0[at] = object,
             Err(at) => self.0.insert(at, object),
         }
