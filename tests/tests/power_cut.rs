@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use fayasm_core::spill::{
-    BlockDevice, BlockSlots, Discipline, OBJECT_BYTES, ObjectId, ObjectKind, PowerCut,
-    PowerFailure, Sector, Slots, Sound, SpillError, SpillStore, sectors_for,
+    BlockDevice, BlockSlots, Discipline, NoSector, OBJECT_BYTES, ObjectId, ObjectKind, PowerCut,
+    PowerFailure, RamDisk, SECTOR_BYTES, Sector, Slots, Sound, SpillError, SpillStore, sectors_for,
 };
 use fayasm_tests::power_cut::damage::{Found, Sample};
 use fayasm_tests::power_cut::{CUTS, Counts, Violation, bugs, on_flash, on_sectors};
@@ -24,8 +24,8 @@ fn runs(run: Run, numbers: Range<u64>) -> Counts {
         }
     }
     // Enough was seen to find something.
-    assert!(counts.cuts_in_open * 3 > counts.cuts, "too few in open: {counts:?}");
-    assert!(counts.cuts_in_commit * 20 > counts.cuts, "too few in commit: {counts:?}");
+    assert!(counts.cuts_in_open * 12 > counts.cuts, "too few in open: {counts:?}");
+    assert!(counts.cuts_in_commit * 25 > counts.cuts, "too few in commit: {counts:?}");
     assert!(counts.commits > counts.cuts, "too few commits: {counts:?}");
     assert!(counts.voided * 8 > counts.cuts, "too little to scrub: {counts:?}");
     counts
@@ -37,7 +37,7 @@ fn runs(run: Run, numbers: Range<u64>) -> Counts {
 fn a_store_on_sectors_holds_what_was_committed_whenever_power_fails() {
     let counts = runs(on_sectors::<Sound>, 0..1000);
     assert!(counts.cuts >= 100_000);
-    assert!(counts.came_about * 50 > counts.cuts, "{counts:?}");
+    assert!(counts.came_about * 30 > counts.cuts, "{counts:?}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn commits_cut_after<D: Discipline>(cuts: &[u64], seed: u64) -> Result<(), Strin
 }
 
 /// Operations of a commit of all pages, and of opening the store before that: and a few more.
-const OPERATIONS: u64 = 32;
+const OPERATIONS: u64 = 24;
 
 #[test]
 fn two_power_cuts_do_no_harm_wherever_they_are() {
@@ -148,6 +148,94 @@ fn two_power_cuts_do_no_harm_wherever_they_are() {
     assert!(first.all(|held| held == Ok(())));
     let mut second = (0..8).flat_map(pairs).map(|(cuts, seed)| does_not_scrub(&cuts[..2], seed));
     println!("{}", second.find_map(Result::err).expect("two are enough"));
+}
+
+/// A device that knows what is not flushed.
+struct Cached {
+    image: RamDisk,
+    flushed: RamDisk,
+    written: Vec<(u32, Sector)>,
+}
+
+impl BlockDevice for Cached {
+    type Error = NoSector;
+
+    fn sectors(&mut self) -> Result<u32, NoSector> {
+        self.image.sectors()
+    }
+
+    fn read(&mut self, first: u32, into: &mut [Sector]) -> Result<(), NoSector> {
+        self.image.read(first, into)
+    }
+
+    fn write(&mut self, first: u32, from: &[Sector]) -> Result<(), NoSector> {
+        self.written.extend((first..).zip(from.iter().copied()));
+        self.image.write(first, from)
+    }
+
+    fn flush(&mut self) -> Result<(), NoSector> {
+        self.flushed = self.image.clone();
+        self.written.clear();
+        Ok(())
+    }
+}
+
+/// Parts of a superblock are written in two power cuts, one after the other, wherever each begins or
+/// ends. What was not committed after the first is not after the second.
+fn superblocks_cut_twice<D: Discipline>() -> Result<(), String> {
+    let pages = [0, 1, 2].map(|number| ObjectId { kind: ObjectKind::Memory, space: 0, number });
+    let mut image = RamDisk::new(sectors_for(4)).expect("there is memory");
+    let said = |error: SpillError<NoSector>| error.to_string();
+    let mut store =
+        SpillStore::<_, D>::format_with(BlockSlots::new(&mut image), 7).map_err(said)?;
+    put(&mut store, pages, [Some(1); 3]).map_err(said)?;
+    let mut after = image.clone();
+    let mut store = SpillStore::<_, D>::open_with(BlockSlots::new(&mut after), 7).map_err(said)?;
+    put(&mut store, pages, [Some(2), None, None]).map_err(said)?;
+    let (before, committed) = (image.image()[0], after.image()[0]);
+    let garbage = [0x5A; SECTOR_BYTES];
+    let cuts = || (0..=132).step_by(3);
+    let mixed = |first: Sector, last: Sector, cut: usize| {
+        core::array::from_fn(|at| if at < cut { first[at] } else { last[at] })
+    };
+    let cut_once = cuts().flat_map(|cut| {
+        [(committed, garbage), (committed, before), (garbage, committed), (before, committed)]
+            .map(|(first, last)| mixed(first, last, cut))
+    });
+    for (cut_short, which) in cut_once.flat_map(|it| [(it, 0), (it, 1)]) {
+        let mut image = after.clone();
+        image.image_mut()[which] = cut_short;
+        image.image_mut()[1 - which] = before;
+        let device = Cached { flushed: image.clone(), image, written: Vec::new() };
+        let mut store = SpillStore::<_, D>::open_with(BlockSlots::new(device), 7).map_err(said)?;
+        if store.epoch() == 2 {
+            continue;
+        }
+        let device = store.slots_mut().device_mut();
+        for (at, written) in device.written.clone() {
+            for cut in cuts() {
+                let sector = device.flushed.image()[at as usize];
+                for again in [mixed(written, sector, cut), mixed(sector, written, cut)] {
+                    let mut image = device.flushed.clone();
+                    image.image_mut()[at as usize] = again;
+                    let mut store = SpillStore::<_, D>::open_with(BlockSlots::new(&mut image), 7)
+                        .map_err(said)?;
+                    let mut body = [0; OBJECT_BYTES];
+                    store.get(pages[0], &mut body).map_err(said)?;
+                    if (store.epoch(), body[0]) != (1, 1) {
+                        return Err(format!("epoch {}, cut at {cut}", store.epoch()));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_superblock_that_was_cut_short_does_not_come_back_in_parts() {
+    assert_eq!(superblocks_cut_twice::<Sound>(), Ok(()));
+    println!("{}", superblocks_cut_twice::<bugs::LeavesSuperblock>().unwrap_err());
 }
 
 /// A store after some commits, whose every bit changes in turn.

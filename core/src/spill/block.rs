@@ -92,12 +92,14 @@ impl<B: BlockDevice> BlockSlots<B> {
         &mut self.0
     }
 
+    /// Writes a sector that begins with these bytes, which are no more than it has.
     fn write_start(&mut self, sector: u32, bytes: &[u8]) -> Result<(), B::Error> {
         let mut start = [0; SECTOR_BYTES];
         start[..bytes.len()].copy_from_slice(bytes);
         self.0.write(sector, &[start])
     }
 
+    /// Reads the first bytes of a sector.
     fn read_start(&mut self, sector: u32, into: &mut [u8]) -> Result<(), B::Error> {
         let mut start = [[0; SECTOR_BYTES]];
         self.0.read(sector, &mut start)?;
@@ -146,6 +148,7 @@ impl<B: BlockDevice> Slots for BlockSlots<B> {
     fn read_body(&mut self, slot: u32, into: &mut [u8]) -> Result<(), B::Error> {
         let first = header(slot) + 1;
         let (sectors, rest) = into.as_chunks_mut();
+        // A body has eight sectors.
         let whole = sectors.len() as u32;
         if !sectors.is_empty() {
             self.0.read(first, sectors)?;

@@ -13,6 +13,8 @@ pub trait Discipline {
     const SPARES_SUPERBLOCK: bool = true;
     /// Both superblocks come to hold what is committed.
     const COPIES_SUPERBLOCK: bool = true;
+    /// A superblock that cannot be read is made one that says nothing before anything else.
+    const VOIDS_SUPERBLOCK: bool = true;
     /// What was written for an epoch that was not committed is made unreadable at open.
     const SCRUBS: bool = true;
     /// Each commit has an epoch of its own.

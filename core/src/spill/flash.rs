@@ -5,9 +5,13 @@
 //! what is committed. It is always erased before it is written to, whatever it seems to hold, for
 //! a sector whose erasing was cut short may seem to be erased and not be.
 //!
+//! The sector of a superblock is filled with one after the other, of which the last one counts, and
+//! is erased when it is full, or when the last one is damaged: something was cut short then. Of 32
+//! commits, with sectors of 4 KiB, one waits for a superblock's sector to be erased.
+//!
 //! | sectors | |
 //! | --- | --- |
-//! | 0, 1 | superblocks |
+//! | 0, 1 | superblocks of 128 bytes |
 //! | 2 + *n* · *slot* and following | header of a slot, filled up to 64 bytes, and its body |
 //!
 //! Here *n* is how many sectors 64 + 4096 bytes take: 2 where they have 4 KiB, as they mostly do. So
@@ -15,6 +19,7 @@
 
 use super::object::OBJECT_BYTES;
 use super::slots::{HEADER_BYTES, SUPERBLOCK_BYTES, Slots};
+use crate::envelope::Envelope;
 
 /// Bytes of a slot before its body.
 const HEADER_ROOM: usize = 64;
@@ -48,7 +53,11 @@ pub trait NorFlash {
 
 /// The slots of flash.
 #[derive(Debug)]
-pub struct FlashSlots<F>(F);
+pub struct FlashSlots<F> {
+    flash: F,
+    /// How many superblocks each of both sectors has, if that is known and the last one is right.
+    superblocks: [Option<u32>; 2],
+}
 
 impl<F: NorFlash> FlashSlots<F> {
     /// Bytes from one slot to the next.
@@ -63,12 +72,31 @@ impl<F: NorFlash> FlashSlots<F> {
 
     /// The slots of this flash.
     pub fn new(flash: F) -> Self {
-        FlashSlots(flash)
+        FlashSlots { flash, superblocks: [None; 2] }
     }
 
     /// The flash.
     pub fn flash_mut(&mut self) -> &mut F {
-        &mut self.0
+        &mut self.flash
+    }
+
+    /// Superblocks in a sector.
+    const SUPERBLOCKS: u32 = (F::ERASE_BYTES / SUPERBLOCK_BYTES) as u32;
+
+    /// The last superblock in a sector, and how many there are with it.
+    fn last_superblock(&mut self, which: u32) -> Result<(u32, [u8; SUPERBLOCK_BYTES]), F::Error> {
+        let mut last = [0xFF; SUPERBLOCK_BYTES];
+        for count in (1..=Self::SUPERBLOCKS).rev() {
+            self.flash.read(Self::superblock(which, count - 1), &mut last)?;
+            if last.iter().any(|byte| *byte != 0xFF) {
+                return Ok((count, last));
+            }
+        }
+        Ok((0, last))
+    }
+
+    fn superblock(which: u32, place: u32) -> u32 {
+        which * F::ERASE_BYTES as u32 + place * SUPERBLOCK_BYTES as u32
     }
 
     fn start(slot: u32) -> u32 {
@@ -80,12 +108,12 @@ impl<F: NorFlash> FlashSlots<F> {
         let (pieces, rest) = bytes.as_chunks::<HEADER_ROOM>();
         let whole = pieces.len() * HEADER_ROOM;
         if whole > 0 {
-            self.0.program(at, &bytes[..whole])?;
+            self.flash.program(at, &bytes[..whole])?;
         }
         if !rest.is_empty() {
             let mut last = [0xFF; HEADER_ROOM];
             last[..rest.len()].copy_from_slice(rest);
-            self.0.program(at + whole as u32, &last)?;
+            self.flash.program(at + whole as u32, &last)?;
         }
         Ok(())
     }
@@ -95,7 +123,7 @@ impl<F: NorFlash> Slots for FlashSlots<F> {
     type Error = F::Error;
 
     fn slots(&mut self) -> Result<u32, F::Error> {
-        Ok(self.0.bytes()?.saturating_sub(Self::FIRST) / Self::STRIDE)
+        Ok(self.flash.bytes()?.saturating_sub(Self::FIRST) / Self::STRIDE)
     }
 
     fn read_superblock(
@@ -103,11 +131,12 @@ impl<F: NorFlash> Slots for FlashSlots<F> {
         which: u32,
         into: &mut [u8; SUPERBLOCK_BYTES],
     ) -> Result<(), F::Error> {
-        if self.0.bytes()? < Self::FIRST {
+        if self.flash.bytes()? < Self::FIRST {
             into.fill(0);
             return Ok(());
         }
-        self.0.read(which * F::ERASE_BYTES as u32, into)
+        *into = self.last_superblock(which)?.1;
+        Ok(())
     }
 
     fn write_superblock(
@@ -115,13 +144,26 @@ impl<F: NorFlash> Slots for FlashSlots<F> {
         which: u32,
         from: &[u8; SUPERBLOCK_BYTES],
     ) -> Result<(), F::Error> {
-        let at = which * F::ERASE_BYTES as u32;
-        self.0.erase(at, F::ERASE_BYTES as u32)?;
-        self.program(at, from)
+        let known = &mut self.superblocks[which as usize % 2];
+        let count = match known.take() {
+            Some(count) => count,
+            None => match self.last_superblock(which)? {
+                (count, last) if Envelope::decode(&last).is_ok() => count,
+                // Something was cut short.
+                _ => Self::SUPERBLOCKS,
+            },
+        };
+        let place = if count < Self::SUPERBLOCKS { count } else { 0 };
+        if place == 0 {
+            self.flash.erase(Self::superblock(which, 0), F::ERASE_BYTES as u32)?;
+        }
+        self.program(Self::superblock(which, place), from)?;
+        self.superblocks[which as usize % 2] = Some(place + 1);
+        Ok(())
     }
 
     fn read_header(&mut self, slot: u32, into: &mut [u8; HEADER_BYTES]) -> Result<(), F::Error> {
-        self.0.read(Self::start(slot), into)
+        self.flash.read(Self::start(slot), into)
     }
 
     fn read_body(&mut self, slot: u32, into: &mut [u8]) -> Result<(), F::Error> {
@@ -129,11 +171,11 @@ impl<F: NorFlash> Slots for FlashSlots<F> {
         let (pieces, rest) = into.as_chunks_mut::<HEADER_ROOM>();
         let pieces = pieces.as_flattened_mut();
         if !pieces.is_empty() {
-            self.0.read(at, pieces)?;
+            self.flash.read(at, pieces)?;
         }
         if !rest.is_empty() {
             let mut last = [0; HEADER_ROOM];
-            self.0.read(at + pieces.len() as u32, &mut last)?;
+            self.flash.read(at + pieces.len() as u32, &mut last)?;
             rest.copy_from_slice(&last[..rest.len()]);
         }
         Ok(())
@@ -147,13 +189,13 @@ impl<F: NorFlash> Slots for FlashSlots<F> {
     ) -> Result<(), F::Error> {
         let start = Self::start(slot);
         let taken = (HEADER_ROOM + body.len()).next_multiple_of(F::ERASE_BYTES);
-        self.0.erase(start, taken as u32)?;
+        self.flash.erase(start, taken as u32)?;
         self.program(start + HEADER_ROOM as u32, body)?;
         self.program(start, header)
     }
 
     fn void(&mut self, slot: u32) -> Result<(), F::Error> {
-        self.0.erase(Self::start(slot), F::ERASE_BYTES as u32)
+        self.flash.erase(Self::start(slot), F::ERASE_BYTES as u32)
     }
 
     fn flush(&mut self) -> Result<(), F::Error> {

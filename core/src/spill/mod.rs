@@ -40,8 +40,10 @@
 //! waiting, over the other one as well: so there are two of them mostly, and one always.
 //!
 //! Whoever opens the store takes of each pair the slot with the newest epoch that is not newer than
-//! the committed one. Slots of newer epochs are made unreadable before anything else is written, for
-//! their epochs will come again.
+//! the committed one. A superblock that cannot be read may be half of one that was not written to its
+//! end, and whatever is written over it, the other half: it is filled with zeros first. Then slots of
+//! newer epochs are made unreadable, for their epochs will come again. Both last before anything else
+//! is written.
 //!
 //! That an object is removed is written like an object. The slot that says so stays until its pair
 //! holds another object. Removing all objects takes nothing but a superblock by which no pair is in
@@ -64,6 +66,7 @@
 //! to be [opened](SpillStore::open) anew.
 
 mod block;
+mod commit;
 mod directory;
 mod discipline;
 mod error;

@@ -34,7 +34,7 @@ impl ObjectKind {
         self == ObjectKind::Microcode
     }
 
-    /// Where it stands in [`ALL`](Self::ALL).
+    /// Where it stands in [`ALL`](Self::ALL), which is below 3.
     pub(crate) fn place(self) -> usize {
         match self {
             ObjectKind::Microcode => 0,

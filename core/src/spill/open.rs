@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::directory::{Directory, Loss};
 use super::discipline::Discipline;
 use super::error::{SpillError, no_memory};
-use super::slots::{Slot, Slots};
+use super::slots::{SUPERBLOCK_BYTES, Slot, Slots};
 use super::store::SpillStore;
 use super::superblock::{Superblock, Superblocks};
 use super::table::{Object, Objects, Pairs, Standing};
@@ -78,6 +78,17 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         }
         let mut store = Self::of(slots, &newest);
         let stale = store.find(&newest)?;
+        if D::VOIDS_SUPERBLOCK && superblocks.damaged() != [false; 2] {
+            // Part of a superblock may be there of which the rest comes back when it is written over,
+            // for superblocks have much in common. It would be one of a commit that did not come
+            // about: as long as that can be, what belongs to it stays as well.
+            for (which, is_damaged) in (0..).zip(superblocks.damaged()) {
+                if is_damaged {
+                    store.slots.write_superblock(which, &[0; SUPERBLOCK_BYTES])?;
+                }
+            }
+            store.slots.flush()?;
+        }
         if D::SCRUBS && !stale.is_empty() {
             for slot in stale {
                 store.counters.voided += 1;
@@ -95,45 +106,13 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
     /// Finds what is committed; gives the slots that must be made unreadable.
     fn find(&mut self, superblock: &Superblock) -> Result<Vec<u32>, SpillError<S::Error>> {
         superblock.check(self.slots.slots()?)?;
-        let (used, committed) = (superblock.pairs, superblock.epoch);
+        let used = superblock.pairs;
         self.pairs = Pairs::new(used).map_err(no_memory)?;
-        let reserved: usize = superblock.committed.iter().map(|it| it.objects as usize).sum();
-        self.objects.reserve(reserved.min(used as usize)).map_err(no_memory)?;
-        let (mut stale, mut damaged, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
+        let expected: usize = superblock.committed.iter().map(|it| it.objects as usize).sum();
+        self.objects.reserve(expected.min(used as usize)).map_err(no_memory)?;
+        let mut scan = Scan::default();
         for pair in 0..used {
-            let mut both = [Slot::Void; 2];
-            for (which, found) in (0..).zip(&mut both) {
-                let slot = 2 * pair + which;
-                *found = Slot::read(&mut self.slots, slot, self.module)?;
-                if found.is_after(committed) {
-                    push(&mut stale, slot).map_err(no_memory)?;
-                }
-                if *found == Slot::Damaged {
-                    push(&mut damaged, slot).map_err(no_memory)?;
-                }
-            }
-            let until = both.map(|slot| slot.until(committed));
-            let which = match until {
-                [Some(first), Some(second)] => u32::from(second.epoch > first.epoch),
-                _ => u32::from(until[1].is_some()),
-            };
-            if until[0].is_some() || until[1].is_some() {
-                self.pairs.keep(2 * pair + which);
-            }
-            match until[which as usize] {
-                Some(stored) if !stored.is_removed => {
-                    self.objects.reserve(1).map_err(no_memory)?;
-                    let standing = Standing::Committed;
-                    self.objects.push(Object::new(stored.id, pair, standing, stored.epoch));
-                }
-                None if both.contains(&Slot::Damaged) => {
-                    push(&mut unclear, pair).map_err(no_memory)?;
-                }
-                _ => {
-                    self.pairs.reserve_free(1).map_err(no_memory)?;
-                    self.pairs.release(pair);
-                }
-            }
+            self.find_in_pair(pair, &mut scan)?;
         }
         self.objects.sort();
         self.objects.keep_latest();
@@ -141,13 +120,14 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
             let of_kind = &mut self.found[object.id().kind.place()];
             *of_kind = of_kind.plus(Directory::of(object.id(), object.epoch));
         }
-        for (kind, (expected, found)) in superblock.committed.iter().zip(self.found).enumerate() {
-            let lacks = expected.minus(found);
-            if D::CHECKS_DIRECTORY {
-                self.losses[kind] = explain(&mut self.objects, kind, lacks, committed);
+        if D::CHECKS_DIRECTORY {
+            for (kind, expected) in superblock.committed.iter().enumerate() {
+                let lacks = expected.minus(self.found[kind]);
+                self.losses[kind] = explain(&mut self.objects, kind, lacks, self.epoch);
                 self.lacks[kind] = lacks;
             }
         }
+        let Scan { mut stale, mut damaged, unclear } = scan;
         if self.is_whole() {
             // Nothing is missing, so what cannot be read is not missed.
             stale.try_reserve(damaged.len()).map_err(|_| SpillError::OutOfMemory)?;
@@ -157,6 +137,48 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         }
         Ok(stale)
     }
+
+    /// Finds out which object a pair has.
+    fn find_in_pair(&mut self, pair: u32, scan: &mut Scan) -> Result<(), SpillError<S::Error>> {
+        let mut both = [Slot::Void; 2];
+        for (slot, found) in (2 * pair..).zip(&mut both) {
+            *found = Slot::read(&mut self.slots, slot, self.module)?;
+            if found.is_after(self.epoch) {
+                push(&mut scan.stale, slot).map_err(no_memory)?;
+            } else if *found == Slot::Damaged {
+                push(&mut scan.damaged, slot).map_err(no_memory)?;
+            }
+        }
+        let newest = match both.map(|slot| slot.until(self.epoch)) {
+            [Some(first), Some(second)] if second.epoch > first.epoch => Some((1, second)),
+            [Some(first), _] => Some((0, first)),
+            [None, second] => second.map(|second| (1, second)),
+        };
+        let Some((which, stored)) = newest else {
+            if both.contains(&Slot::Damaged) {
+                return push(&mut scan.unclear, pair).map_err(no_memory);
+            }
+            return self.pairs.release_more(pair).map_err(no_memory);
+        };
+        self.pairs.keep(2 * pair + which);
+        if stored.is_removed {
+            return self.pairs.release_more(pair).map_err(no_memory);
+        }
+        self.objects.reserve(1).map_err(no_memory)?;
+        self.objects.push(Object::new(stored.id, pair, Standing::Committed, stored.epoch));
+        Ok(())
+    }
+}
+
+/// Slots and pairs that were seen while a store was opened.
+#[derive(Default)]
+struct Scan {
+    /// Slots that hold something of an epoch that was not committed.
+    stale: Vec<u32>,
+    /// Slots whose header cannot be read.
+    damaged: Vec<u32>,
+    /// Pairs of such, of which nobody knows whose they were.
+    unclear: Vec<u32>,
 }
 
 /// Finds out what has been lost of a kind, and marks the object that is not what was committed.

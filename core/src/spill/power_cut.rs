@@ -97,7 +97,7 @@ impl Power {
 /// let page = ObjectId { kind: ObjectKind::Memory, space: 0, number: 0 };
 /// let mut disk = PowerCut::new(200, 1);
 /// let mut store = SpillStore::format(BlockSlots::new(&mut disk), 7)?;
-/// store.slots_mut().device_mut().fail_after(3);
+/// store.slots_mut().device_mut().fail_after(2);
 /// assert!(store.put(page, &[1; 4096]).and_then(|()| store.commit()).is_err());
 ///
 /// disk.restart();
@@ -122,7 +122,8 @@ impl PowerCut {
         PowerCut { image, cached: Vec::new(), power: Power::new(seed) }
     }
 
-    /// Power fails at the next operation after so many more.
+    /// Power fails while a run of sectors is written or everything is flushed, after so many times
+    /// more.
     pub fn fail_after(&mut self, operations: u64) {
         self.power.left = Some(operations);
     }
@@ -138,7 +139,7 @@ impl PowerCut {
         self.power.restart();
     }
 
-    /// How many operations there have been: runs of sectors that were read or written, flushes.
+    /// How many operations there have been: runs of sectors that were written, and flushes.
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.power.operations
@@ -157,7 +158,7 @@ impl PowerCut {
 
     /// Decides what becomes of everything that is not flushed.
     fn lose_cache(&mut self) {
-        // Back to what was flushed; then each write in turn.
+        // Back to what was flushed; then each write in turn. All of these sectors are there.
         for (at, before) in self.cached.iter_mut().rev() {
             core::mem::swap(&mut self.image[*at], before);
         }
@@ -188,8 +189,8 @@ impl BlockDevice for PowerCut {
     }
 
     fn read(&mut self, first: u32, into: &mut [Sector]) -> Result<(), PowerFailure> {
-        if self.power.fails()? {
-            self.lose_cache();
+        // Nothing else comes of it if power fails now than with the next write: this is not counted.
+        if self.power.is_off {
             return Err(PowerFailure::Off);
         }
         let from = self.image.get(first as usize..).and_then(|image| image.get(..into.len()));
@@ -242,7 +243,7 @@ impl FlashPowerCut {
         FlashPowerCut { image, power }
     }
 
-    /// Power fails at the next operation after so many more.
+    /// Power fails while something is programmed or erased, after so many times more.
     pub fn fail_after(&mut self, operations: u64) {
         self.power.left = Some(operations);
     }
@@ -274,7 +275,8 @@ impl NorFlash for FlashPowerCut {
     }
 
     fn read(&mut self, at: u32, into: &mut [u8]) -> Result<(), PowerFailure> {
-        if self.power.fails()? {
+        // Nothing else comes of it if power fails now than with the next write: this is not counted.
+        if self.power.is_off {
             return Err(PowerFailure::Off);
         }
         into.copy_from_slice(self.range(at, into.len())?);
@@ -315,6 +317,7 @@ impl NorFlash for FlashPowerCut {
             let rest = at as usize + whole * Self::ERASE_BYTES;
             // How far it has come: bits that went up, of those of each byte.
             let rounds = self.power.below(6);
+            // They are there: the range was looked at before.
             for at in rest..rest + Self::ERASE_BYTES {
                 let up = (0..rounds).fold(0, |up, _| up | self.power.random() as u8);
                 self.image[at] |= up;

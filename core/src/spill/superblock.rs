@@ -100,7 +100,8 @@ impl Superblock {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Superblocks {
     pub(crate) both: [Result<Superblock, EnvelopeError>; 2],
-    is_blank: bool,
+    /// Which of them were never written.
+    are_blank: [bool; 2],
 }
 
 impl Superblocks {
@@ -110,7 +111,7 @@ impl Superblocks {
             slots.read_superblock(which, bytes)?;
         }
         let both = bytes.map(|bytes| Superblock::decode(&bytes));
-        Ok(Superblocks { both, is_blank: bytes.iter().all(|bytes| is_blank(bytes)) })
+        Ok(Superblocks { both, are_blank: bytes.map(|bytes| is_blank(&bytes)) })
     }
 
     /// The one that counts, if there is one, with what it may say of this device.
@@ -121,6 +122,11 @@ impl Superblocks {
     /// Which of them say what this one does.
     pub(crate) fn holds(&self, newest: &Superblock) -> [bool; 2] {
         self.both.map(|superblock| superblock.as_ref() == Ok(newest))
+    }
+
+    /// Which of them cannot be read, and hold something all the same.
+    pub(crate) fn damaged(&self) -> [bool; 2] {
+        [0, 1].map(|which| self.both[which].is_err() && !self.are_blank[which])
     }
 
     /// Why neither can be used.
@@ -134,7 +140,7 @@ impl Superblocks {
             _ => 1,
         });
         match says_most {
-            Some(reason) if !self.is_blank && *reason != EnvelopeError::Magic => {
+            Some(reason) if self.are_blank != [true; 2] && *reason != EnvelopeError::Magic => {
                 SpillError::Superblock(*reason)
             }
             _ => SpillError::NoStore,

@@ -89,6 +89,7 @@ impl Objects {
     /// Adds an object, for which room was reserved; one of the same id is replaced.
     pub(crate) fn insert(&mut self, object: Object) {
         match self.find(object.id()) {
+            // It was found there.
             Ok(at) => self.0[at] = object,
             Err(at) => self.0.insert(at, object),
         }
@@ -199,6 +200,13 @@ impl Pairs {
     /// Hands a pair out again, for which room was reserved.
     pub(crate) fn release(&mut self, pair: u32) {
         self.free.push(pair);
+    }
+
+    /// The same, with room for it.
+    pub(crate) fn release_more(&mut self, pair: u32) -> Result<(), OutOfMemory> {
+        self.reserve_free(1)?;
+        self.release(pair);
+        Ok(())
     }
 
     /// The slot of a pair that must not be written to.

@@ -27,6 +27,8 @@ bugs! {
     WritesBothSuperblocks: FLUSHES_AFTER;
     /// Writes the same superblock each time.
     WritesOneSuperblock: SPARES_SUPERBLOCK, COPIES_SUPERBLOCK;
+    /// Writes over what is left of a superblock.
+    LeavesSuperblock: VOIDS_SUPERBLOCK;
     /// Leaves what was not committed as it is.
     DoesNotScrub: SCRUBS;
     /// Has the same epoch again.

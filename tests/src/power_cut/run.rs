@@ -118,7 +118,7 @@ impl Known {
             plug.restart();
             // Again while it is opened.
             for _ in 1..self.random.below(IN_A_ROW as usize + 1) {
-                plug.fail_after(self.random.below(24) as u64);
+                plug.fail_after(self.random.below(4) as u64);
                 match SpillStore::<_, D>::open_with(plug.slots(), MODULE) {
                     Ok(_) => {}
                     Err(SpillError::Device(PowerFailure::Off)) => {
@@ -140,7 +140,8 @@ impl Known {
 
     /// Opens a store, or seldom makes a new one in its place, and does this and that with it.
     fn opened<P: Plug, D: Discipline>(&mut self, plug: &mut P) -> Result<End, String> {
-        plug.fail_after(self.random.below(60) as u64);
+        let most = [4, 20, 60][self.random.below(3)];
+        plug.fail_after(self.random.below(most) as u64);
         let opened = match self.random.below(50) {
             0 => {
                 self.under_way = Some(Contents::default());
@@ -225,70 +226,23 @@ impl Known {
         &mut self,
         store: &mut Store<'_, P, D>,
     ) -> Result<End, String> {
-        let mut open = self.committed.clone();
-        // Objects of which something is on the device.
-        let mut touched: BTreeSet<ObjectId> = open.0.keys().copied().collect();
+        let open = self.committed.clone();
+        let mut open = Open { touched: open.0.keys().copied().collect(), contents: open };
         for _ in 0..200 {
             let id = IDS[self.random.below(IDS.len())];
-            let choice = self.random.below(100);
-            let done = match choice {
-                0..50 => {
-                    self.stamps += 1;
-                    let body = Body::new(self.stamps, &mut self.random);
-                    let mut bytes = [0; OBJECT_BYTES];
-                    match store.put(id, body.fill(&mut bytes)) {
-                        Ok(()) => {
-                            self.counts.changes += 1;
-                            touched.insert(id);
-                            open.0.insert(id, body);
-                            Ok(())
-                        }
-                        Err(SpillError::Full { .. }) if touched.contains(&id) => {
-                            return Err(format!("there is no room for {id}, which is there"));
-                        }
-                        Err(SpillError::Full { objects }) if touched.len() < objects as usize => {
-                            return Err("it is full before it can be".to_owned());
-                        }
-                        Err(SpillError::Full { .. }) => Ok(()),
-                        Err(error) => Err(error),
-                    }
-                }
-                50..60 => match store.remove(id) {
-                    Ok(was_there) if was_there == open.0.contains_key(&id) => {
-                        self.counts.changes += u64::from(was_there);
-                        open.0.remove(&id);
-                        Ok(())
-                    }
-                    Ok(_) => return Err(format!("{id} was removed or was not, and should not be")),
-                    Err(error) => Err(error),
-                },
+            let done = match self.random.below(100) {
+                0..50 => self.put(store, &mut open, id)?,
+                50..60 => self.remove(store, &mut open, id)?,
                 60..75 => {
-                    let expected = open.0.get(&id).copied();
+                    let expected = open.contents.0.get(&id).copied();
                     match self.compare_one(store, id, expected) {
                         Err(what) if what == off() => Err(SpillError::Device(PowerFailure::Off)),
                         compared => Ok(compared?),
                     }
                 }
-                75..95 => {
-                    self.under_way = Some(open.clone());
-                    let committed = store.commit();
-                    match committed {
-                        Ok(_) => {
-                            self.counts.commits += 1;
-                            self.under_way = None;
-                            self.committed = open.clone();
-                            touched = open.0.keys().copied().collect();
-                            Ok(())
-                        }
-                        Err(error) => {
-                            self.counts.cuts_in_commit += 1;
-                            Err(error)
-                        }
-                    }
-                }
+                75..95 => self.commit(store, &mut open),
                 95..97 => {
-                    open.0.clear();
-                    touched.clear();
+                    open = Open::default();
                     store.clear()
                 }
                 97 => return Ok(End::Closed),
@@ -302,6 +256,82 @@ impl Known {
         }
         Ok(End::Closed)
     }
+
+    fn put<S: Slots<Error = PowerFailure>, D: Discipline>(
+        &mut self,
+        store: &mut SpillStore<S, D>,
+        open: &mut Open,
+        id: ObjectId,
+    ) -> Result<Done, String> {
+        self.stamps += 1;
+        let body = Body::new(self.stamps, &mut self.random);
+        match store.put(id, body.fill(&mut [0; OBJECT_BYTES])) {
+            Ok(()) => {
+                self.counts.changes += 1;
+                open.touched.insert(id);
+                open.contents.0.insert(id, body);
+                Ok(Ok(()))
+            }
+            Err(SpillError::Full { .. }) if open.touched.contains(&id) => {
+                Err(format!("there is no room for {id}, which is there"))
+            }
+            Err(SpillError::Full { objects }) if open.touched.len() < objects as usize => {
+                Err("it is full before it can be".to_owned())
+            }
+            Err(SpillError::Full { .. }) => Ok(Ok(())),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn remove<S: Slots<Error = PowerFailure>, D: Discipline>(
+        &mut self,
+        store: &mut SpillStore<S, D>,
+        open: &mut Open,
+        id: ObjectId,
+    ) -> Result<Done, String> {
+        match store.remove(id) {
+            Ok(was_there) => {
+                self.counts.changes += u64::from(was_there);
+                match was_there == open.contents.0.remove(&id).is_some() {
+                    true => Ok(Ok(())),
+                    false => Err(format!("{id} was removed or was not, and should not be")),
+                }
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn commit<S: Slots<Error = PowerFailure>, D: Discipline>(
+        &mut self,
+        store: &mut SpillStore<S, D>,
+        open: &mut Open,
+    ) -> Done {
+        self.under_way = Some(open.contents.clone());
+        match store.commit() {
+            Ok(_) => {
+                self.counts.commits += 1;
+                self.under_way = None;
+                self.committed = open.contents.clone();
+                open.touched = self.committed.0.keys().copied().collect();
+                Ok(())
+            }
+            Err(error) => {
+                self.counts.cuts_in_commit += 1;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What comes of something that power may cut short.
+type Done = Result<(), SpillError<PowerFailure>>;
+
+/// What a store holds that is open.
+#[derive(Default)]
+struct Open {
+    contents: Contents,
+    /// Objects of which something is on the device.
+    touched: BTreeSet<ObjectId>,
 }
 
 fn said(error: SpillError<PowerFailure>) -> String {
