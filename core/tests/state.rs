@@ -294,10 +294,13 @@ fn a_host_function_that_is_executed_saves_and_loads_nothing() {
     assert_eq!(store.into_data(), [StateError::HostFunction, StateError::HostFunction]);
 }
 
+/// What is done to a store.
+type Change = dyn Fn(&mut Store<Outside>);
+
 #[test]
 fn a_store_that_was_built_in_another_way_says_where_it_differs() {
     let module = module(&engine(), OBJECTS);
-    let build = |more: &dyn Fn(&mut Store<Outside>)| {
+    let build = |more: &Change| {
         let (mut store, instance) = instantiate(&module);
         more(&mut store);
         (store, instance)
@@ -305,12 +308,12 @@ fn a_store_that_was_built_in_another_way_says_where_it_differs() {
     let (store, instance) = build(&|_| {});
     let f = func(&store, instance, "f");
     let state = save(&store, &Job::new(&store, f, &[]).unwrap());
-    let differs = |more: &dyn Fn(&mut Store<Outside>)| {
+    let differs = |more: &Change| {
         let (mut store, _) = build(more);
         store.load_state(&state).map(drop)
     };
     let limits = Limits { min: 1, max: Some(1) };
-    let mut parts: Vec<(StatePart, Box<dyn Fn(&mut Store<Outside>)>)> = Vec::new();
+    let mut parts: Vec<(StatePart, Box<Change>)> = Vec::new();
     parts.push((
         StatePart::Modules,
         Box::new(|store| {

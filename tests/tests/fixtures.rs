@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use fayasm_core::timeline::state_hash;
 use fayasm_core::{
-    Error, Instance, Job, Limit, Linker, Module, ObjectId, Outcome, Paging, Store, Trap, Val,
+    Contents, Error, Instance, Job, Limit, Linker, Module, ObjectId, Outcome, Paging, Store, Trap,
+    Val,
 };
 use fayasm_fixtures::{Call, Expected, host};
 use fayasm_tests::tier;
@@ -135,6 +137,34 @@ fn calls_give_the_same_results_with_few_pages_in_ram() {
                 }
             }
         });
+    }
+}
+
+#[test]
+fn calls_that_are_saved_and_go_on_in_another_store_give_the_same_results() {
+    for module in fayasm_fixtures::modules() {
+        for call in &module.calls {
+            let mut whole = instantiate(module);
+            let mut whole_job = whole.job(call).unwrap();
+            whole.store.run(&mut whole_job, 20_000);
+            let executed = whole_job.executed();
+            let hash = state_hash(&whole.store, &whole_job);
+            for stop in (0..executed).step_by((executed as usize / 20).max(1)) {
+                let mut first = instantiate(module);
+                let mut job = first.job(call).unwrap();
+                first.store.run(&mut job, stop);
+                let state = first.store.save_state(&job, Contents::Included).unwrap();
+                let mut second = instantiate(module);
+                let mut job = second.store.load_state(&state).unwrap();
+                assert_eq!(job.executed(), stop);
+                second.store.run(&mut job, 20_000 - stop);
+                let what = format!("{} {call}, after {stop} instructions", module.file);
+                assert_eq!(job.executed(), executed, "{what}");
+                assert_eq!(state_hash(&second.store, &job), hash, "{what}");
+                let trap = |job: &Job| job.trapped().map(ToString::to_string);
+                assert_eq!(trap(&job), trap(&whole_job), "{what}");
+            }
+        }
     }
 }
 

@@ -25,48 +25,100 @@ impl Writer {
         self.put(&number.to_le_bytes())
     }
 
-    /// A sequence of words whose length stands elsewhere, as runs: how many zeros come, how many
-    /// other words behind them, and these.
-    pub(super) fn words(&mut self, words: impl Iterator<Item = u64>) -> Result<(), StateError> {
-        let (mut zeros, mut count) = (0_u32, 0_u32);
-        // Where the count of the run stands.
-        let mut run = None;
-        for word in words {
-            if word == 0 && zeros < u32::MAX {
-                zeros += 1;
-                run = None;
-                continue;
-            }
-            let at = match run {
-                Some(at) if count < u32::MAX => at,
-                _ => {
-                    self.number(zeros)?;
-                    (zeros, count) = (0, 0);
-                    self.number(count)?;
-                    self.bytes.len() - 4
-                }
-            };
-            run = Some(at);
-            count += 1;
-            // The count was put there.
-            self.bytes[at..at + 4].copy_from_slice(&count.to_le_bytes());
-            self.long(word)?;
-        }
-        if zeros > 0 {
-            self.number(zeros)?;
-            self.number(0)?;
-        }
-        Ok(())
+    /// A sequence of words whose length stands elsewhere.
+    pub(super) fn words(&mut self, mut words: impl Iterator<Item = u64>) -> Result<(), StateError> {
+        let mut runs = Runs::new(self);
+        words.try_for_each(|word| runs.push(word))?;
+        runs.finish()
     }
 
     /// A sequence of bytes whose length stands elsewhere, as words, the last filled up with zeros.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), StateError> {
-        let (words, rest) = bytes.as_chunks();
+        let mut runs = Runs::new(self);
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        for block in blocks {
+            // Most of what memories hold is nothing, which is passed over at once.
+            match block.iter().fold(0, |all, byte| all | byte) {
+                0 => runs.skip(BLOCK as u32 / 8)?,
+                _ => block.as_chunks().0.iter().try_for_each(|word| runs.bytes(*word))?,
+            }
+        }
+        let (words, rest) = rest.as_chunks();
+        words.iter().try_for_each(|word| runs.bytes(*word))?;
         let mut last = [0; 8];
         // What is left is shorter than a word.
         last[..rest.len()].copy_from_slice(rest);
-        let last = (!rest.is_empty()).then_some(last);
-        self.words(words.iter().copied().chain(last).map(u64::from_le_bytes))
+        if !rest.is_empty() {
+            runs.bytes(last)?;
+        }
+        runs.finish()
+    }
+}
+
+/// Bytes that are looked at together, whether they are all zero.
+const BLOCK: usize = 256;
+
+/// Words as runs: how many zeros come, how many other words behind them, and these.
+struct Runs<'w> {
+    to: &'w mut Writer,
+    /// Zeros that have come since the last other word.
+    zeros: u32,
+    /// Other words since then, and where that stands.
+    count: u32,
+    run: Option<usize>,
+}
+
+impl<'w> Runs<'w> {
+    fn new(to: &'w mut Writer) -> Self {
+        Runs { to, zeros: 0, count: 0, run: None }
+    }
+
+    /// So many zeros come.
+    fn skip(&mut self, words: u32) -> Result<(), StateError> {
+        self.run = None;
+        match self.zeros.checked_add(words) {
+            Some(zeros) => self.zeros = zeros,
+            None => {
+                self.begin()?;
+                self.zeros = words;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a run, and gives where its count stands.
+    fn begin(&mut self) -> Result<usize, StateError> {
+        self.to.number(self.zeros)?;
+        (self.zeros, self.count) = (0, 0);
+        let at = self.to.bytes.len();
+        self.to.number(0)?;
+        Ok(at)
+    }
+
+    fn push(&mut self, word: u64) -> Result<(), StateError> {
+        if word == 0 {
+            return self.skip(1);
+        }
+        let at = match self.run {
+            Some(at) if self.count < u32::MAX => at,
+            _ => self.begin()?,
+        };
+        self.run = Some(at);
+        self.count += 1;
+        // The count was put there.
+        self.to.bytes[at..at + 4].copy_from_slice(&self.count.to_le_bytes());
+        self.to.long(word)
+    }
+
+    fn bytes(&mut self, word: [u8; 8]) -> Result<(), StateError> {
+        self.push(u64::from_le_bytes(word))
+    }
+
+    fn finish(mut self) -> Result<(), StateError> {
+        match self.zeros {
+            0 => Ok(()),
+            _ => self.begin().map(|_| ()),
+        }
     }
 }
 

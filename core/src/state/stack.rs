@@ -108,8 +108,10 @@ fn check_body(
     let walked = validate::walk(module.bytes(), all, config, function, |validator| {
         // A walk begins at the start of the body.
         let pc = validator.offset() - start;
+        let is_sought = left.peek().is_some_and(|stand| stand.pc == pc);
+        let is_reached = is_sought && !validator.controls().iter().any(|it| it.unreachable);
         while let Some(&Stand { number, .. }) = left.next_if(|stand| stand.pc == pc) {
-            let goes_on = Place { fit, slots, frames, number, validator }.check();
+            let goes_on = Place { fit, slots, frames, number, validator, is_reached }.check();
             match frames.get_mut(number).zip(goes_on) {
                 Some((frame, resume_at)) => frame.resume_at = resume_at,
                 None => wrong = Some(number),
@@ -132,6 +134,8 @@ struct Place<'a, 'm, 'w> {
     frames: &'a [Frame],
     number: usize,
     validator: &'a BodyValidator<'m, 'w>,
+    /// Whether it can be come to other than by a branch to the end of the function.
+    is_reached: bool,
 }
 
 impl Place<'_, '_, '_> {
@@ -169,9 +173,7 @@ impl Place<'_, '_, '_> {
                 && fit.all(results.iter().copied(), operands.get(below..)?);
             return fits.then_some(0);
         }
-        if frame.next_entry != validator.next_entry()
-            || validator.controls().iter().any(|block| block.unreachable)
-        {
+        if !self.is_reached || frame.next_entry != validator.next_entry() {
             return None;
         }
         let types = validator.operands();
