@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::trap::TrapKind;
-use crate::allocate::zeroed;
+use crate::allocate::{OutOfMemory, fit, zeroed};
 use crate::ledger;
 use crate::types::MemoryType;
 
@@ -60,7 +60,17 @@ impl LinearMemory {
 
     /// How many bytes it takes here.
     pub(crate) fn allocated(&self) -> u64 {
-        ledger::vec(&self.bytes) + ledger::vec(&self.changed)
+        ledger::vec(&self.bytes)
+    }
+
+    /// For how many bytes there is room.
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Lets there be room for just as many again.
+    pub(crate) fn put_room_back(&mut self, room: usize) -> Result<(), OutOfMemory> {
+        fit(&mut self.bytes, room)
     }
 
     /// How many bytes more it takes here when it has this size in bytes.
