@@ -132,6 +132,9 @@ enum Kind {
 /// No call is followed further.
 const MOST: u64 = 300_000;
 
+/// Nor into more slices.
+const MOST_SLICES: u64 = 5000;
+
 /// Opens and instantiates the module, and runs the call in slices of so many instructions; calls
 /// this after each of them, and before the first.
 fn run(
@@ -161,11 +164,12 @@ fn run(
         };
         drop(module);
         look(&store, &job);
+        let most = MOST.min(slice * MOST_SLICES);
         loop {
-            let slice = slice.min(MOST - job.executed());
+            let slice = slice.min(most - job.executed());
             let goes_on = store.run(&mut job, slice) == Outcome::OutOfFuel;
             look(&store, &job);
-            if !goes_on || job.executed() >= MOST {
+            if !goes_on || job.executed() >= most {
                 break;
             }
         }
@@ -212,12 +216,7 @@ fn the_ledger_is_what_the_allocator_says_in_every_tier() {
     for subject in Subject::all() {
         for translate in TIERS {
             for slice in [1, 97, 10_007] {
-                let mut looks = 0;
                 run(&subject, translate, slice, None, |store, job| {
-                    looks += 1;
-                    if looks > 3000 {
-                        return;
-                    }
                     let (live, ledger) = (live(&subject), store.ledger([job]));
                     if ledger.total() != live {
                         let by_owner: Vec<_> = ledger.iter().collect();
@@ -241,9 +240,6 @@ fn the_peak_is_the_greatest_total_of_all_instructions_and_says_which() {
             let (mut most, mut peak, mut looks) = ((0, 0), (0, 0), 0);
             run(&subject, translate, 1, None, |store, job| {
                 looks += 1;
-                if looks > 20_000 {
-                    return;
-                }
                 peak = (store.peak().ledger.total(), store.peak().executed);
                 if looks == 1 {
                     // A start function may have run.
