@@ -29,6 +29,7 @@ fn assert_telling(counts: Counts) {
     assert!(counts.walks > 5_000, "too few go back: {counts:?}");
     assert!(counts.stops > 5_000, "too few stop: {counts:?}");
     assert!(counts.evictions > 5_000, "too few make room: {counts:?}");
+    assert!(counts.over_budget > 50, "too few come to a budget: {counts:?}");
     assert!(counts.traps * 4 < counts.calls * 3, "too many calls trap: {counts:?}");
 }
 

@@ -181,11 +181,13 @@ impl Progress {
             walks,
             stops,
             evictions,
+            over_budget,
         } = self.counts;
         format!(
             "seed {}: {} s, {} modules, with mutants {modules} ({valid} valid), {compared} run in \
              both engines ({cut_short} not to the end), {calls} calls compared ({traps} trapped), \
-             {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, {} differences",
+             {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, \
+             {over_budget} over budget, {} differences",
             self.seed,
             self.start.elapsed().as_secs(),
             self.made,
