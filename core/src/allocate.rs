@@ -19,13 +19,20 @@ pub(crate) struct OutOfMemory;
 /// The items in a box of just their size. A vector that shrinks by itself would
 /// abort where memory runs out.
 pub(crate) fn boxed<T>(mut items: Vec<T>) -> Result<Box<[T]>, OutOfMemory> {
-    if items.len() < items.capacity() {
-        let mut exact = Vec::new();
-        exact.try_reserve_exact(items.len()).map_err(|_| OutOfMemory)?;
-        exact.append(&mut items);
-        items = exact;
-    }
+    let count = items.len();
+    fit(&mut items, count)?;
     Ok(items.into_boxed_slice())
+}
+
+/// Lets a vector have room for just so many items, or just those that it has.
+pub(crate) fn fit<T>(items: &mut Vec<T>, capacity: usize) -> Result<(), OutOfMemory> {
+    if items.capacity() != capacity {
+        let mut exact = Vec::new();
+        exact.try_reserve_exact(capacity.max(items.len())).map_err(|_| OutOfMemory)?;
+        exact.append(items);
+        *items = exact;
+    }
+    Ok(())
 }
 
 /// A copy of the items.

@@ -7,7 +7,8 @@ use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
 use fayasm_core::{
     Breakpoint, Caller, ExternKind, Func, Global, GlobalType, HostError, Instance, Job, Limit,
-    Limits, Linker, Memory, MemoryType, Module, Outcome, Store, TrapKind, Val, ValType, Watch,
+    Limits, Linker, Memory, MemoryType, Module, Outcome, Store, StoreLimits, TrapKind, Val,
+    ValType, Watch,
 };
 
 /// Changes everything that a run can change, in every round.
@@ -464,4 +465,60 @@ fn a_recorded_run_ends_where_the_fuel_of_the_store_does() {
             assert_eq!(timeline.job().executed(), fuel);
         }
     }
+}
+
+/// Goes deep, makes objects, and grows memories and tables as far as the budget lets it; each of
+/// these takes what the others leave.
+const GREEDY: &str = r#"(module
+  (type $bytes (array (mut i8)))
+  (type $list (struct (field (ref null $list)) (field (ref $bytes))))
+  (memory 1)
+  (table $table 2 funcref)
+  (global $list (mut (ref null $list)) (ref.null $list))
+  (func $down (param i32)
+    (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "run") (result i32) (local $n i32) (local $sum i32)
+    (loop $round
+      (call $down (i32.mul (local.get $n) (i32.const 7)))
+      (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 3))
+        (table.grow $table (ref.null func) (local.get $n))))
+      (global.set $list (struct.new $list (global.get $list)
+        (array.new_default $bytes (i32.mul (local.get $n) (i32.const 30)))))
+      (if (i32.eqz (i32.rem_u (local.get $n) (i32.const 9)))
+        (then (global.set $list (ref.null $list))))
+      (local.set $sum (i32.add (local.get $sum) (memory.grow (i32.const 1))))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $round (i32.lt_u (local.get $n) (i32.const 40))))
+    (local.get $sum)))"#;
+
+#[test]
+fn under_a_budget_every_state_is_that_of_running_afresh() {
+    let mut kinds = (0, 0);
+    for budget in (80..400).step_by(16) {
+        let within = || {
+            let (mut store, job) = plain(GREEDY);
+            store.set_limits(StoreLimits::new().with_budget(Some(budget << 10)));
+            (store, job)
+        };
+        let (mut store, mut job) = within();
+        let end = store.run(&mut job, Limit::NONE);
+        match job.trapped() {
+            Some(_) => kinds.0 += 1,
+            None => kinds.1 += 1,
+        }
+        let last = job.executed();
+        let state = state_hash(&store, &job);
+
+        let (mut store, job) = within();
+        let mut timeline = Timeline::new(&mut store, job, small().with_interval(700)).unwrap();
+        assert_eq!(timeline.run(&mut store, Limit::NONE).unwrap().is_running(), end.is_running());
+        let mut random_state = budget;
+        for _ in 0..30 {
+            let at = random(&mut random_state) % (last + 1);
+            timeline.seek(&mut store, at).unwrap();
+            timeline.seek(&mut store, last).unwrap();
+            assert_eq!(state_hash(&store, timeline.job()), state, "within {budget} KiB, from {at}");
+        }
+    }
+    assert!(kinds.0 > 3 && kinds.1 > 3, "{kinds:?}");
 }

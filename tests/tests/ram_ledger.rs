@@ -2,8 +2,10 @@
 //! are those that are in use.
 
 use fayasm_core::{
-    Config, Engine, Error, InstantiationError, Job, Linker, Module, Outcome, Owner, Shared, Store,
-    StoreLimits, Translate, Trap, TrapKind, Val,
+    AsContext, Breakpoint, Caller, Config, Engine, Error, Func, FuncType, FunctionTrap, Global,
+    GlobalType, Instance, InstantiationError, Job, Limit, Limits, Linker, Memory, MemoryType,
+    Module, Outcome, Owner, RefType, Shared, Store, StoreLimits, Table, TableType, Translate, Trap,
+    TrapKind, Val, ValType,
 };
 use fayasm_failing_alloc::{Failing, FailingAllocator, Show, fail, in_use};
 use wast::Wat;
@@ -132,6 +134,9 @@ enum Kind {
 /// No call is followed further.
 const MOST: u64 = 300_000;
 
+/// Nor into more slices.
+const MOST_SLICES: u64 = 5000;
+
 /// Opens and instantiates the module, and runs the call in slices of so many instructions; calls
 /// this after each of them, and before the first.
 fn run(
@@ -161,11 +166,12 @@ fn run(
         };
         drop(module);
         look(&store, &job);
+        let most = MOST.min(slice * MOST_SLICES);
         loop {
-            let slice = slice.min(MOST - job.executed());
+            let slice = slice.min(most - job.executed());
             let goes_on = store.run(&mut job, slice) == Outcome::OutOfFuel;
             look(&store, &job);
-            if !goes_on || job.executed() >= MOST {
+            if !goes_on || job.executed() >= most {
                 break;
             }
         }
@@ -212,12 +218,7 @@ fn the_ledger_is_what_the_allocator_says_in_every_tier() {
     for subject in Subject::all() {
         for translate in TIERS {
             for slice in [1, 97, 10_007] {
-                let mut looks = 0;
                 run(&subject, translate, slice, None, |store, job| {
-                    looks += 1;
-                    if looks > 3000 {
-                        return;
-                    }
                     let (live, ledger) = (live(&subject), store.ledger([job]));
                     if ledger.total() != live {
                         let by_owner: Vec<_> = ledger.iter().collect();
@@ -241,9 +242,6 @@ fn the_peak_is_the_greatest_total_of_all_instructions_and_says_which() {
             let (mut most, mut peak, mut looks) = ((0, 0), (0, 0), 0);
             run(&subject, translate, 1, None, |store, job| {
                 looks += 1;
-                if looks > 20_000 {
-                    return;
-                }
                 peak = (store.peak().ledger.total(), store.peak().executed);
                 if looks == 1 {
                     // A start function may have run.
@@ -332,4 +330,87 @@ fn a_program_keeps_to_its_budget_or_ends_with_an_error_that_says_so() {
             }
         }
     }
+}
+
+#[test]
+fn what_the_embedder_makes_counts_as_well() {
+    const TEXT: &str = r#"(module
+      (import "" "host" (func $host (param i32 i64) (result f32)))
+      (memory 1)
+      (table 3 funcref)
+      (elem (i32.const 0) funcref (ref.func $run) (ref.null func))
+      (data (i32.const 0) "abc")
+      (func $run (export "run") (param i32) (result f32)
+        (if (result f32) (i32.eqz (local.get 0))
+          (then (call $host (i32.const 1) (i64.const 2)))
+          (else (call $run (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    let subject = Subject::of_text("embedder", TEXT, 5);
+    let outside =
+        Subject::of_text("outside", r#"(module (memory 1) (data (i32.const 65535) "ab"))"#, 0);
+    let engine = Engine::default();
+    fail(Failing::Above(i64::MAX as u64), Show::Nothing, || {
+        let mut store = Store::new(&engine, 0);
+        let mut bytes_of_modules = 0;
+        let mut check = |store: &Store<i64>, what: &str, more: u64| {
+            bytes_of_modules += more;
+            let live = in_use().expect("allocations are counted") as u64 + bytes_of_modules;
+            let ledger = store.ledger(None);
+            assert!(ledger.total() == live, "{what}: {live} bytes, not {}", ledger.total());
+        };
+        check(&store, "a store", 0);
+        let host = |caller: Caller<'_, i64>, _: i32, _: i64| {
+            let store = caller.as_context();
+            let difference = in_use().expect("it is counted") - store.ledger(None).total() as i64;
+            assert_eq!(difference, *store.data(), "while a host function is called");
+            1.5f32
+        };
+        let func = Func::wrap(&mut store, host).unwrap();
+        check(&store, "a host function", 0);
+        let captured = [7u64; 100];
+        let ty = FuncType::new([ValType::I32; 3], [ValType::I64; 2]);
+        let closure = move |_: Caller<'_, i64>, _: &[Val], _: &mut [Val]| {
+            core::hint::black_box(captured);
+            Ok(())
+        };
+        Func::new(&mut store, ty, closure).unwrap();
+        check(&store, "a closure that captures 800 bytes", 0);
+        Memory::new(&mut store, MemoryType::new(Limits::at_least(2))).unwrap();
+        let funcs = TableType::new(RefType::FUNCREF, Limits::at_least(9));
+        let table = Table::new(&mut store, funcs, Val::FuncRef(None)).unwrap();
+        table.grow(&mut store, 1, Val::FuncRef(None)).unwrap();
+        let number = GlobalType { content: ValType::I64, mutable: true };
+        Global::new(&mut store, number, Val::I64(1)).unwrap();
+        check(&store, "a memory, a table and a global", 0);
+        let module = Module::new(&engine, Shared::clone(&subject.module)).unwrap();
+        let instance = Instance::new(&mut store, &module, &[func.into()]).unwrap();
+        check(&store, "an instance", module.ledger().of(Owner::ModuleBytes));
+        Instance::new(&mut store, &module, &[func.into()]).unwrap();
+        check(&store, "another of the same module", 0);
+        let copy = Module::new(&engine, Shared::clone(&subject.module)).unwrap();
+        Instance::new(&mut store, &copy, &[func.into()]).unwrap();
+        drop(copy);
+        check(&store, "one of another module of the same bytes", 0);
+        assert!(Instance::new(&mut store, &module, &[]).is_err());
+        check(&store, "none, for want of an import", 0);
+        let refused = Module::new(&engine, Shared::clone(&outside.module)).unwrap();
+        assert!(Instance::new(&mut store, &refused, &[]).is_err());
+        check(&store, "one whose segment does not fit", refused.ledger().of(Owner::ModuleBytes));
+        let run = instance.get_func(&store, "run").unwrap();
+        store.set_function_trap(run, Some(FunctionTrap::Pause)).unwrap();
+        let at = Breakpoint::Instruction { instance, function: 1, pc: 1 };
+        store.set_breakpoints(&[Breakpoint::HostCall, at]).unwrap();
+        check(&store, "breakpoints", 0);
+        store.set_function_trap(run, None).unwrap();
+        store.set_breakpoints(&[]).unwrap();
+        drop(store.interrupt_handle());
+        check(&store, "none, and a handle", 0);
+        let stored = module.save_microcode().unwrap();
+        store.load_microcode(instance, &stored).unwrap();
+        drop(stored);
+        check(&store, "microcode", 0);
+        let mut job = Job::new(&store, run, &[Val::I32(30)]).unwrap();
+        // All that the host function finds, but for what the ledger does not count.
+        *store.data_mut() = -(bytes_of_modules as i64);
+        assert_eq!(store.run(&mut job, Limit::NONE), Outcome::Done);
+    });
 }

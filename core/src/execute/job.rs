@@ -367,7 +367,9 @@ impl Job {
         let grow = |stack: &mut Stack, slots| {
             // Microcode that is in the way leaves when the job runs.
             let mut account = Account::default();
-            account.begin(store.ledger(), store.limits.budget());
+            if let Some(budget) = store.limits.budget() {
+                account.begin(store.ledger(), Some(budget));
+            }
             stack.grow((&mut account, &mut Tiers::default()), slots, 1, max)
         };
         if room > stack.slots.len() {

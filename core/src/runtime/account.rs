@@ -46,8 +46,12 @@ impl Account {
         }
     }
 
-    pub(crate) fn peak(&self) -> &Peak {
-        &self.peak
+    /// The peak, if it is not what there is now.
+    pub(crate) fn peak_with(&self, ledger: Ledger) -> Peak {
+        match ledger.total() > self.most {
+            true => Peak { ledger, executed: self.executed },
+            false => self.peak,
+        }
     }
 
     /// What is not there to be dropped takes.

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use super::account::Account;
 use super::trap::TrapKind;
 use super::val::low;
-use crate::allocate::{boxed, shared};
+use crate::allocate::{OutOfMemory, boxed, fit, shared};
 use crate::execute::Tiers;
 use crate::ledger::{self, Owner};
 use crate::operators::Proposal;
@@ -264,9 +264,8 @@ impl Heap {
         let data = self.bytes.saturating_sub((objects * ENTRY_BYTES) as u64);
         let held = ledger::shared_value::<Box<[Reference]>>() * self.kept.len() as u64;
         let references = ledger::room::<Reference>(self.kept_references);
-        let changed = self.changed.as_ref().map_or(0, ledger::vec);
         let lists = ledger::vec(&self.entries) + ledger::vec(&self.free) + ledger::vec(&self.kept);
-        data + lists + held + references + changed
+        data + lists + held + references
     }
 
     /// Whether there are no objects.
@@ -582,6 +581,17 @@ impl Heap {
         let Heap { entries, free, bytes, pace, generation, .. } = other;
         (self.entries, self.free, self.bytes, self.pace) = (entries, free, bytes, pace);
         self.generation = self.generation.max(generation);
+    }
+
+    /// For how many entries there is room, and for how many that are free.
+    pub(crate) fn room(&self) -> [usize; 2] {
+        [self.entries.capacity(), self.free.capacity()]
+    }
+
+    /// Lets there be room for just as many again.
+    pub(crate) fn put_room_back(&mut self, [entries, free]: [usize; 2]) -> Result<(), OutOfMemory> {
+        fit(&mut self.entries, entries)?;
+        fit(&mut self.free, free)
     }
 
     /// Which objects these slots refer to; none if to none at all.

@@ -45,12 +45,9 @@ pub(super) fn instantiate(
     let index = index.inspect_err(|_| sizes.restore(store))?;
     copy_elements(store, module, index)?;
     copy_data(store, module, index)?;
-    // Here, it is only counted.
-    let _ = store.afford(Owner::Instances, 0);
+    store.limit_microcode();
     let world = store.world();
-    world.tiers.leave(world.account.spare());
     world.tiers.prescan(world.code, index);
-    world.account.count_microcode(world.tiers);
     Ok(Instance(store.stored(index)))
 }
 
@@ -373,6 +370,9 @@ fn check_budget(
     memories: &[MemoryType],
     tables: &[(TableType, u64)],
 ) -> Result<(), Error> {
+    if store.limits.budget().is_none() {
+        return Ok(());
+    }
     // Limits have been checked, so that sums are far from overflowing.
     let is_paged = store.pager.paging().is_some();
     let memories: u64 = memories.iter().map(|ty| LinearMemory::bytes_to_hold(ty, is_paged)).sum();
@@ -517,13 +517,16 @@ impl ObjectLimit {
         ObjectLimit { limit: u64::MAX, allowed: u64::MAX, beside: 0, budget: 0 };
 
     fn of(store: &mut StoreInner) -> Self {
+        let limit = store.limits.heap_bytes();
+        let Some(budget) = store.limits.budget() else {
+            return ObjectLimit { limit, ..ObjectLimit::NONE };
+        };
         // What is too much by now is found to be so when all is counted.
         let _ = store.afford(Owner::Heap, 0);
-        let limit = store.limits.heap_bytes();
         let (account, bytes) = (&store.account, store.heap.bytes());
         let allowed = bytes.saturating_add(account.spare().max(OBJECTS_AHEAD));
         let beside = account.state().saturating_sub(bytes);
-        ObjectLimit { limit, allowed, beside, budget: store.limits.budget().unwrap_or(0) }
+        ObjectLimit { limit, allowed, beside, budget }
     }
 }
 

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::paging::PageTable;
 use super::trap::TrapKind;
-use crate::allocate::zeroed;
+use crate::allocate::{OutOfMemory, fit, zeroed};
 use crate::ledger::{self, Owner};
 use crate::types::MemoryType;
 
@@ -92,8 +92,20 @@ impl LinearMemory {
 
     /// How many bytes it takes here.
     pub(crate) fn allocated(&self) -> u64 {
-        let pages = self.pages.as_ref().map_or(0, PageTable::allocated);
-        ledger::vec(&self.bytes) + ledger::vec(&self.changed) + pages
+        ledger::vec(&self.bytes) + self.pages.as_ref().map_or(0, PageTable::allocated)
+    }
+
+    /// For how many bytes, or pages, there is room.
+    pub(crate) fn room(&self) -> usize {
+        self.pages.as_ref().map_or(self.bytes.capacity(), PageTable::room)
+    }
+
+    /// Lets there be room for just as many again.
+    pub(crate) fn put_room_back(&mut self, room: usize) -> Result<(), OutOfMemory> {
+        match &mut self.pages {
+            Some(pages) => pages.put_room_back(room),
+            None => fit(&mut self.bytes, room),
+        }
     }
 
     /// How many bytes more it takes here when it has this size in bytes.

@@ -211,8 +211,9 @@ impl<T> Store<T> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn peak(&self) -> &Peak {
-        self.inner.account.peak()
+    pub fn peak(&self) -> Peak {
+        // What the embedder has made since is not noted yet.
+        self.inner.account.peak_with(self.inner.ledger())
     }
 
     /// How many instructions may still be executed before a trap
@@ -347,6 +348,7 @@ impl<T> Store<T> {
         stored: &[u8],
     ) -> Result<usize, MicrocodeError> {
         instance.0.index_in(self.inner.id).map_err(|_| MicrocodeError::ForeignHandle)?;
+        self.inner.limit_microcode();
         let world = self.inner.world();
         world.tiers.load(world.code, instance.0.index, stored)
     }
@@ -887,6 +889,16 @@ impl StoreInner {
     pub(crate) fn afford(&mut self, owner: Owner, bytes: u64) -> Result<(), TrapKind> {
         self.account.begin(self.ledger(), self.limits.budget());
         self.account.afford(&mut self.tiers, owner, bytes)
+    }
+
+    /// Counts all that there is, so that what is translated now keeps to the budget.
+    pub(crate) fn limit_microcode(&mut self) {
+        if self.limits.budget().is_none() {
+            return self.tiers.leave(u64::MAX);
+        }
+        // What is too much by now is found to be so when a job runs.
+        let _ = self.afford(Owner::Microcode, 0);
+        self.tiers.leave(self.account.spare());
     }
 
     /// How many bytes a memory may have at most that is to grow by so many pages.

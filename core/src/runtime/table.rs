@@ -8,6 +8,7 @@ use super::store::{StoreInner, add};
 use super::store_id::Stored;
 use super::trap::{Trap, TrapKind};
 use super::val::Val;
+use crate::allocate::{OutOfMemory, fit};
 use crate::ledger::{self, Owner};
 use crate::types::TableType;
 use crate::validate::table_type;
@@ -271,6 +272,16 @@ impl TableData {
     }
 
     /// How many elements it has.
+    /// For how many elements there is room.
+    pub(crate) fn room(&self) -> usize {
+        self.elements.capacity()
+    }
+
+    /// Lets there be room for just as many again.
+    pub(crate) fn put_room_back(&mut self, room: usize) -> Result<(), OutOfMemory> {
+        fit(&mut self.elements, room)
+    }
+
     /// How many bytes it takes.
     pub(crate) fn allocated(&self) -> u64 {
         ledger::vec(&self.elements)

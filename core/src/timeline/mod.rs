@@ -12,6 +12,7 @@ mod hash;
 mod history;
 mod log;
 mod origin;
+mod room;
 mod search;
 mod snapshot;
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::Moment;
 use super::history::{History, SnapshotId, Versions};
 use super::log::HostReturn;
+use super::room::Room;
 use crate::allocate::OutOfMemory;
 use crate::execute::{Frame, Job, Status};
 use crate::runtime::{BLOCK, Heap, Object, Pace, StoreId, StoreInner};
@@ -31,6 +32,7 @@ pub(super) struct Snapshot {
     sizes: Vec<usize>,
     status: Status,
     heap: HeapState,
+    room: Room,
 }
 
 /// What is the same for all objects.
@@ -116,6 +118,7 @@ impl States {
             sizes: Vec::new(),
             status: job.status().clone(),
             heap: HeapState { entries: store.heap.entries(), pace },
+            room: Room::of(store, job)?,
         };
         for memory in &mut store.memories {
             // One that was made since is not tracked yet.
@@ -321,6 +324,7 @@ impl States {
         let result = self.restore_words(store, job, snapshot, &mut words);
         self.buffer = words;
         result?;
+        snapshot.room.put_back(store)?;
         settle(store);
         Ok(())
     }
@@ -360,6 +364,7 @@ impl States {
         let store_id = store.id;
         let frames = words.chunks_exact(FRAME_WORDS).filter_map(|words| frame(store_id, words));
         let stack = job.put_stack_back(&snapshot.status);
+        snapshot.room.put_stack_back(stack)?;
         stack.frames.clear();
         reserve(&mut stack.frames, words.len() / FRAME_WORDS)?;
         stack.frames.extend(frames);

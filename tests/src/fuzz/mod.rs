@@ -31,6 +31,9 @@ use plan::{End, Plan};
 /// How many changed by bytes, and how many by `wasm-mutate`, a module has of each.
 const MUTANTS: usize = 3;
 
+/// One module of so many is run within a budget as well.
+const BUDGETS: u64 = 4;
+
 /// What was looked at.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -59,6 +62,8 @@ pub struct Counts {
     pub loads: u64,
     /// States that were accepted and executed though nobody had saved them.
     pub mutants: u64,
+    /// Modules for which a budget was too little.
+    pub over_budget: u64,
 }
 
 impl AddAssign for Counts {
@@ -75,6 +80,7 @@ impl AddAssign for Counts {
         self.evictions += other.evictions;
         self.loads += other.loads;
         self.mutants += other.mutants;
+        self.over_budget += other.over_budget;
     }
 }
 
@@ -186,7 +192,21 @@ fn examine(
     if common {
         compare(bytes, &plan, &at_once, counts)?;
     }
-    Ok(())
+    if !plan.seed.is_multiple_of(BUDGETS) {
+        return Ok(());
+    }
+    // Less than it took, or hardly more.
+    let budget = Some(at_once.peak * (64 + plan.seed / BUDGETS % 72) / 128);
+    let plan = Plan { budget, ..plan };
+    let [stepped, translated, mixed] =
+        [&module, &translated, &mixed].map(|module| ours::run(module, &plan, Manner::AtOnce));
+    let stepped = stepped?;
+    counts.over_budget += u64::from(stepped.steps.iter().any(|step| step.end == End::Limit));
+    plan::same("within a budget", &stepped, "as microcode", &translated?)?;
+    plan::same("within a budget", &stepped, "in both tiers", &mixed?)?;
+    let [mut slices, mut ways] = [random.clone(), random.clone()];
+    let on_timeline = ours::run(&module, &plan, Manner::OnTimeline(&mut slices, &mut ways))?;
+    plan::same("within a budget", &stepped, "on a timeline", &on_timeline)
 }
 
 /// Settings that leave so little room for microcode that functions come and go.

@@ -53,7 +53,8 @@ pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, Stri
         StoreLimits::new()
             .with_memory_bytes(plan::MEMORY_BYTES as u64)
             .with_table_elements(plan::TABLE_ELEMENTS as u64)
-            .with_heap_bytes(HEAP_BYTES),
+            .with_heap_bytes(HEAP_BYTES)
+            .with_budget(plan.budget),
     );
     let mut driver = Driver { store, manner, run: Run::default() };
     let Some(imports) = driver.imports(module, plan.seed) else { return Ok(driver.run) };
@@ -81,6 +82,7 @@ pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, Stri
         let step = driver.call(func, &call.arguments, instance, plan)?;
         driver.run.steps.push(step);
     }
+    driver.run.peak = driver.store.peak().ledger.total();
     driver.run.evictions = driver.store.microcode_stats().evictions;
     Ok(driver.run)
 }
@@ -354,7 +356,12 @@ fn seen(val: Val) -> Seen {
 fn not_instantiated(error: &InstantiationError) -> Result<End, String> {
     match (error, error.trap_kind()) {
         (_, Some(kind)) => Ok(ended_by(kind)),
-        (InstantiationError::Limit { .. } | InstantiationError::OutOfMemory, _) => Ok(End::Limit),
+        (
+            InstantiationError::Limit { .. }
+            | InstantiationError::Budget { .. }
+            | InstantiationError::OutOfMemory,
+            _,
+        ) => Ok(End::Limit),
         _ => Err(format!("not instantiated with what it wants: {error}")),
     }
 }
@@ -377,7 +384,9 @@ fn ended_by(kind: &TrapKind) -> End {
         TrapKind::IntegerDivideByZero => Kind::IntegerDivideByZero,
         TrapKind::IntegerOverflow => Kind::IntegerOverflow,
         TrapKind::InvalidConversionToInteger => Kind::InvalidConversionToInteger,
-        TrapKind::StackExhausted { .. } | TrapKind::OutOfMemoryBudget { .. } => return End::Limit,
+        TrapKind::StackExhausted { .. }
+        | TrapKind::OutOfMemoryBudget { .. }
+        | TrapKind::OverBudget { .. } => return End::Limit,
         TrapKind::OutOfFuel => return End::OutOfFuel,
         _ => Kind::Other,
     })

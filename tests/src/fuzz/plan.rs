@@ -34,6 +34,8 @@ pub struct Plan {
     pub tables: Vec<String>,
     /// Decides what is imported.
     pub seed: u64,
+    /// How many bytes all may take together.
+    pub budget: Option<u64>,
 }
 
 /// A call of an exported function.
@@ -136,6 +138,8 @@ pub struct Run {
     pub loads: u64,
     /// How many states were accepted and executed that nobody had saved.
     pub mutants: u64,
+    /// The most bytes that there were.
+    pub peak: u64,
 }
 
 impl Plan {
@@ -143,8 +147,14 @@ impl Plan {
     #[must_use]
     pub fn new(module: &Module, random: &mut Random) -> Self {
         let seed = random.next_u64();
-        let mut plan =
-            Plan { calls: vec![], memories: vec![], globals: vec![], tables: vec![], seed };
+        let mut plan = Plan {
+            calls: vec![],
+            memories: vec![],
+            globals: vec![],
+            tables: vec![],
+            seed,
+            budget: None,
+        };
         let mut functions = Vec::new();
         for (export, ty) in module.exports() {
             let name = String::from(&*export.name);

@@ -3,6 +3,7 @@
 use super::pager::{Frame, Page, Pager, frame_bytes};
 use super::table::{INITIAL, SPILLED};
 use super::{Memories, PagingStats};
+use crate::allocate::fit;
 use crate::runtime::linear_memory::LinearMemory;
 use crate::runtime::store::StoreInner;
 
@@ -80,8 +81,7 @@ impl Memories<'_> {
             }
         }
         self.pager.frames.truncate(count);
-        let more = count - self.pager.frames.len();
-        if self.pager.frames.try_reserve(more).is_err() {
+        if fit(&mut self.pager.frames, count).is_err() {
             return false;
         }
         for (index, words) in frames.chunks_exact(FRAME_WORDS).enumerate() {

@@ -228,12 +228,12 @@ impl Pager {
     /// Forgets what was to be done for an instruction or a host function.
     pub(super) fn forget_wishes(&mut self) {
         (self.touched, self.leaving) = ([Page::NONE; 2], None);
-        self.pinned.clear();
+        self.pinned = Vec::new();
     }
 
     /// Bytes of RAM that pages take, and what is known of them.
     pub(crate) fn allocated(&self) -> [u64; 2] {
-        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned) + self.log.allocated();
+        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned);
         [(self.frames.len() * FRAME_BYTES) as u64, known]
     }
 
@@ -296,7 +296,7 @@ impl Pager {
 
     /// Lets all pages go that a host function has needed.
     pub(crate) fn unpin(&mut self) {
-        self.pinned.clear();
+        self.pinned = Vec::new();
     }
 
     /// Notes that a page has been stored as it is.

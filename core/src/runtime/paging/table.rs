@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use super::pager::frame_bytes;
 use super::{FRAME_BYTES, PAGE_LOG2};
+use crate::allocate::{OutOfMemory, fit};
 use crate::ledger;
 use crate::module::Module;
 
@@ -71,6 +72,16 @@ impl PageTable {
     /// For each page the frame that it is in, or a number that no frame has.
     pub(crate) fn entries(&self) -> &[u32] {
         &self.entries
+    }
+
+    /// For how many pages there is room.
+    pub(crate) fn room(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    /// Lets there be room for just as many again.
+    pub(crate) fn put_room_back(&mut self, room: usize) -> Result<(), OutOfMemory> {
+        fit(&mut self.entries, room)
     }
 
     /// The frame that a page is in; or a number that no frame has.
