@@ -1,9 +1,10 @@
 //! The official test suite under difficulties: each call is interrupted a few times, and what it has
-//! come to saved, lost, and loaded again; or memory is larger than the RAM for it.
+//! come to saved, lost, and loaded again; or memory is larger than the RAM for it; or there is hardly
+//! any room for microcode.
 
 use std::fmt::Write;
 
-use fayasm_core::Paging;
+use fayasm_core::{Paging, Translate};
 use fayasm_tests::suite::{self, Mode};
 
 #[test]
@@ -14,6 +15,11 @@ fn every_directive_holds_where_calls_are_interrupted() {
 #[test]
 fn every_directive_holds_with_two_pages_in_ram() {
     holds(Mode { paging: Some(Paging::new(2)), ..Mode::of_tests() });
+}
+
+#[test]
+fn every_directive_holds_where_functions_drive_each_other_out() {
+    holds(Mode { tier: Translate::Always, crowded: true, ..Mode::default() });
 }
 
 fn holds(mode: Mode) {

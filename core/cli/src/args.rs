@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fayasm_core::{Config, Planner, Prescan, Proposal, Translate};
+use fayasm_core::{Config, Paging, Planner, Policy, Prescan, Proposal, Translate};
 
 use crate::failure::Failure;
 use crate::linking::Preload;
@@ -386,6 +386,14 @@ pub(crate) struct SurroundingOptions {
     /// tables do not grow. What a program does within it is the same in every tier.
     #[arg(long, value_name = "BYTES", value_parser = size::parse)]
     pub(crate) budget: Option<u64>,
+    /// Hold linear memories as pages of 4 KiB, so many of which are in RAM: what a small device
+    /// does whose RAM is less than a program's memory. At least two; --stats says how they have
+    /// come and gone.
+    #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) frames: Option<u32>,
+    /// Which page leaves RAM when another is needed.
+    #[arg(long, value_enum, default_value_t = Leaving::Clock, requires = "frames")]
+    pub(crate) policy: Leaving,
     /// How functions are executed. What a program does is the same either way, to the instruction.
     /// Given twice, the second counts.
     #[arg(long, value_enum, default_value_t = Tier::Auto, overrides_with = "tier")]
@@ -456,6 +464,32 @@ impl SurroundingOptions {
             false => Prescan::Off,
         };
         Ok(Planner { probe: machine::probe(), gate, prescan, ..Planner::default() })
+    }
+}
+
+/// Which page leaves RAM when another is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Leaving {
+    /// One that was not accessed since a hand that goes round all of them came by the last time.
+    Clock,
+    /// The one whose last access is longest ago.
+    Lru,
+    /// The one that came first.
+    Fifo,
+    /// One that need not be written, if it is one of the half accessed longest ago; else as lru.
+    CleanFirst,
+}
+
+impl SurroundingOptions {
+    /// How memories are held.
+    pub(crate) fn paging(&self) -> Option<Paging> {
+        let policy = match self.policy {
+            Leaving::Clock => Policy::Clock,
+            Leaving::Lru => Policy::LeastRecentlyUsed,
+            Leaving::Fifo => Policy::FirstInFirstOut,
+            Leaving::CleanFirst => Policy::CleanFirst,
+        };
+        self.frames.map(|frames| Paging::new(frames).with_policy(policy).kept())
     }
 }
 

@@ -158,6 +158,8 @@ fn prepare(
     store.set_translate(options.translate());
     world::open(&mut store, &options.world, printing, &options.module.file, words)?;
     store.set_fuel(options.surrounding.fuel);
+    store.set_limits(store.limits().with_budget(options.surrounding.budget));
+    store.set_paging(options.surrounding.paging());
     let modules = linking::load(module, &mut store, &options.surrounding)?;
     Ok((store, modules))
 }

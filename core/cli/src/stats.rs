@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fayasm_core::{Extern, ExternKind, Job, MicrocodeStats, Store, Translation, Why};
+use fayasm_core::{Extern, ExternKind, Job, MicrocodeStats, PagingStats, Store, Translation, Why};
 use fayasm_wasi::Wasi;
 
 use crate::call::Call;
@@ -32,10 +32,23 @@ impl fmt::Display for Stats<'_> {
         row(f, "  at most", stats.peak, format_args!("of {}", stats.budget))?;
         row(f, "value stack", job.peak_slots() * size_of::<u64>(), "bytes at most")?;
         row(f, "memory", memory, "bytes")?;
+        if store.paging().is_some() {
+            paging(f, &store.paging_stats())?;
+        }
         allocated(f, store, job)?;
         write!(f, "microcode is {}", store.engine().config().planner().gate())?;
         all().try_for_each(|loaded| functions(f, loaded, store))
     }
+}
+
+/// How pages have come and gone.
+fn paging(f: &mut fmt::Formatter<'_>, stats: &PagingStats) -> fmt::Result {
+    let faults = stats.faults();
+    row(f, "page accesses", stats.accesses, "")?;
+    row(f, "  not in RAM", faults, share(faults, stats.accesses))?;
+    row(f, "pages loaded", stats.loads, "")?;
+    row(f, "  stored", stats.stores, format_args!("{} KiB written", stats.stores * 4))?;
+    row(f, "  dropped", stats.drops, "not having changed")
 }
 
 /// What takes how much at the end, and when all took most.
@@ -74,7 +87,9 @@ fn memory(loaded: &Loaded, store: &Store<Wasi>) -> u64 {
     let all = loaded.module.declarations();
     own(all.imported_memories, all.memories.len())
         .filter_map(|index| match loaded.instance.get_index(store, ExternKind::Memory, index)? {
-            Extern::Memory(memory) => Some(memory.data(store).ok()?.len() as u64),
+            Extern::Memory(memory) => {
+                Some(memory.size(store).ok()? * memory.ty(store).ok()?.page_size())
+            }
             _ => None,
         })
         .sum()

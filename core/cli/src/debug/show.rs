@@ -162,14 +162,15 @@ impl Session {
     pub(super) fn show_memory(&mut self, bytes: Bytes) -> Result<(), Problem> {
         let Bytes { address, length } = bytes;
         let memory = self.memory()?;
-        let data = memory.data(&self.store).unwrap_or_default();
-        let size = data.len() as u64;
+        let pages = memory.size(&self.store).unwrap_or_default();
+        let size = pages * memory.ty(&self.store).map_or(0, |ty| ty.page_size());
         if address >= size {
             return Err(Problem::OutsideMemory { address, length, size });
         }
-        // Both lie in the memory.
         let end = address.saturating_add(length.min(MAX_BYTES)).min(size);
-        let shown = data.get(address as usize..end as usize).unwrap_or_default();
+        // They are few, and lie in the memory.
+        let mut shown = vec![0; (end - address) as usize];
+        let _ = memory.read(&self.store, address, &mut shown);
         for (row, bytes) in (0u64..).zip(shown.chunks(ROW)) {
             let at = address + row * ROW as u64;
             let numbers: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

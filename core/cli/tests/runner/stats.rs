@@ -203,3 +203,44 @@ fn a_program_keeps_to_its_budget() {
     assert!(err(&output).contains("it is no number of bytes: 65536, 64KiB"), "{}", err(&output));
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// A sort of a megabyte, with these words.
+fn sort(words: &[&str]) -> Output {
+    let file = fixture("larger_than_ram.wasm");
+    let mut command = command(["run", path(&file), "sort", "40000", "--stats"]);
+    command.args(words).output().unwrap()
+}
+
+#[test]
+fn memory_that_is_larger_than_the_ram_for_it_comes_and_goes_by_pages() {
+    let flat = sort(&[]);
+    for policy in ["clock", "lru", "fifo", "clean-first"] {
+        let paged = sort(&["--frames", "8", "--policy", policy]);
+        assert_eq!(out(&paged), out(&flat), "{policy}");
+        let stderr = err(&paged);
+        let rows = ["page accesses", "not in RAM", "pages loaded", "stored", "dropped", "memory"];
+        let [accesses, faults, loaded, stored, dropped, memory] = numbers(&stderr, &rows)[..]
+        else {
+            panic!("{stderr}")
+        };
+        assert!(accesses > faults && faults > loaded && loaded > 0, "{stderr}");
+        assert_eq!((faults, memory), (stored + dropped + 8, 1 << 20));
+        let in_ram = numbers(&stderr, &["linear memory"])[0];
+        assert!((8 * 4096..9 * 4096).contains(&in_ram), "{stderr}");
+    }
+    assert!(!err(&flat).contains("page accesses"));
+}
+
+#[test]
+fn few_pages_fit_a_budget_that_the_whole_memory_does_not() {
+    let refused = sort(&["--budget", "256KiB"]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(err(&refused).contains("takes a budget of"), "{}", err(&refused));
+    let paged = sort(&["--budget", "128KiB", "--frames", "256"]);
+    assert_eq!(out(&paged), out(&sort(&[])));
+    let stderr = err(&paged);
+    assert!(numbers(&stderr, &["stored"])[0] > 0, "{stderr}");
+    let last = stderr.lines().find(|line| line.trim_start().starts_with("all ")).unwrap();
+    let bytes: Vec<u64> = last.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    assert!(bytes[1] <= 128 << 10 && bytes[1] > 120 << 10, "{stderr}");
+}
