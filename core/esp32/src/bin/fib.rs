@@ -1,0 +1,58 @@
+//! What fayasm itself takes: an image that calls one function of one module, and nothing else.
+//!
+//! The module is the sample `recursion.wasm`. It prints what `fib(15)` gives, the instructions that
+//! the call took, and the most bytes of heap and stack that all of it took.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(target_os = "none")]
+mod image {
+    use core::fmt::Write as _;
+    use core::panic::PanicInfo;
+
+    use fayasm_core::{Config, Engine, Linker, Module, Planner, Probe, Store, Translate};
+    use fayasm_esp32::Board as _;
+    use fayasm_esp32::virt::{Console, Virt, exit};
+
+    static MODULE: &[u8] = include_bytes!("../../../../fixtures/wasm/recursion.wasm");
+
+    #[allow(unsafe_code, reason = "the name that start-up calls")]
+    #[unsafe(no_mangle)]
+    fn image_main() -> bool {
+        let board = Virt::without_storage();
+        board.stack().paint();
+        let Some((result, instructions)) = fib(&board) else { return false };
+        let (heap, stack) = (board.heap().peak(), board.stack().peak());
+        let _ = writeln!(Console, "result {result}");
+        let _ = writeln!(Console, "instructions {instructions}");
+        let _ = writeln!(Console, "heap {heap}");
+        let _ = writeln!(Console, "stack {stack}");
+        true
+    }
+
+    /// What it gives, and how many instructions the call took.
+    fn fib(board: &Virt) -> Option<(i32, u64)> {
+        let planner = Planner {
+            probe: Probe { ram: board.heap().size() as u64, cpus: 1 },
+            ..Planner::default()
+        };
+        let tier = if cfg!(feature = "stepper") { Translate::Never } else { Translate::WhenHot };
+        let engine = Engine::new(Config::new().with_translate(tier).with_planner(planner));
+        let module = Module::new(&engine, MODULE).ok()?;
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).ok()?;
+        let fib = instance.get_typed_func::<i32, i32>(&store, "fib").ok()?;
+        let before = board.counter();
+        let result = fib.call(&mut store, 15).ok()?;
+        Some((result, board.counter() - before))
+    }
+
+    #[panic_handler]
+    fn panic(_: &PanicInfo<'_>) -> ! {
+        exit(false)
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+fn main() {
+    eprintln!("this is an image for a board: cargo xtask bench --device");
+}
