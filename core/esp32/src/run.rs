@@ -19,11 +19,12 @@
 
 use alloc::vec::Vec;
 use core::fmt::{self, Display};
+use core::iter::repeat_n;
 
 use fayasm_core::timeline::state_hash;
 use fayasm_core::{
     Config, Engine, Error, InstantiationError, Job, Limit, Linker, Module, ModuleError, Outcome,
-    Planner, Probe, Store, Val,
+    Planner, Probe, Shared, Store, StoreLimits, Val,
 };
 
 use crate::board::Board;
@@ -122,18 +123,19 @@ fn calls<B: Board>(board: &mut B) -> Result<(), Failure> {
 
 /// Reads the module from storage and validates it.
 fn load(board: &mut impl Board, engine: &Engine, task: &Task) -> Result<Module, Failure> {
-    let bytes = task.module_bytes;
-    let mut module = Vec::new();
-    // Numbers of bytes have 32 bits, as addresses have.
-    module.try_reserve_exact(bytes as usize).map_err(|_| Failure::ModuleBytes(bytes))?;
+    // Addresses have 32 bits on all boards.
+    let bytes = task.module_bytes as usize;
+    let refused = || Failure::ModuleBytes(task.module_bytes);
+    // Sharing aborts where there is no room, so it is asked for before.
+    let mut room = Vec::<u8>::new();
+    room.try_reserve_exact(bytes + 2 * size_of::<usize>()).map_err(|_| refused())?;
+    drop(room);
+    let mut module: Shared<[u8]> = repeat_n(0, bytes).collect();
     let mut sector = [0; SECTOR];
-    for number in task.module_at.. {
-        let left = bytes as usize - module.len();
-        if left == 0 {
-            break;
-        }
+    let parts = Shared::get_mut(&mut module).ok_or_else(refused)?.chunks_mut(SECTOR);
+    for (part, number) in parts.zip(task.module_at..) {
         board.read(number, &mut sector)?;
-        module.extend_from_slice(sector.get(..left).unwrap_or(&sector));
+        part.copy_from_slice(sector.get(..part.len()).unwrap_or_default());
     }
     Ok(Module::new(engine, module)?)
 }
@@ -147,6 +149,9 @@ fn one<B: Board>(
 ) -> Result<bool, Failure> {
     let engine = module.engine();
     let mut store = Store::new(engine, ());
+    if let Some(bytes) = task.objects {
+        store.set_limits(StoreLimits::new().with_heap_bytes(bytes));
+    }
     let mut linker = Linker::new(engine);
     host::link(&mut linker, &mut store, module)?;
     let instance = linker.instantiate(&mut store, module)?;

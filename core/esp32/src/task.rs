@@ -10,8 +10,9 @@
 //! ```
 //!
 //! Lines of text, the last one `end`, up to the end of its sector; then the module, of so many
-//! bytes. `fuel`, `tier` (`stepper`, `auto` or `microcode`) and `hashes` may be missing. Each `call`
-//! is made on an instance of its own.
+//! bytes. These lines may be missing: `fuel`; `tier` (`stepper`, `auto` or `microcode`); `hashes`;
+//! `objects`, how many bytes structures, arrays and exceptions may take before those are collected
+//! that nothing refers to. Each `call` is made on an instance of its own.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -41,6 +42,8 @@ pub struct Task {
     pub translate: Translate,
     /// After how many instructions each a hash of the state is printed.
     pub hashes: Option<u64>,
+    /// The most bytes that objects may take.
+    pub objects: Option<u64>,
     /// The calls.
     pub calls: Vec<Call>,
 }
@@ -120,6 +123,7 @@ impl Task {
             "hashes" => {
                 self.hashes = Some(words.next()?.parse().ok().filter(|every| *every > 0)?);
             }
+            "objects" => self.objects = Some(words.next()?.parse().ok()?),
             "tier" => self.translate = translate(words.next()?)?,
             "call" => self.calls.push(call(&mut words)?),
             _ => return None,
@@ -192,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_task_is_read_up_to_its_end_and_the_module_begins_with_the_next_sector() {
-        let text = "fayasm task 1\nmodule 358\nfuel 1000\ntier stepper\nhashes 10\n\
+        let text = "fayasm task 1\nmodule 358\nfuel 1000\ntier stepper\nhashes 10\nobjects 4096\n\
                     call fib i32:15\ncall none\nend\n\0\0\0";
         let task = Task::read(&mut Bytes(text.into())).expect("a task");
         let calls = [("fib", &[Val::I32(15)][..]), ("none", &[])];
@@ -204,6 +208,7 @@ mod tests {
             fuel: Some(1000),
             translate: Translate::Never,
             hashes: Some(10),
+            objects: Some(4096),
             calls: calls.into(),
         };
         assert_eq!(task, expected);
