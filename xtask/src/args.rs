@@ -1,5 +1,6 @@
 //! The command line: what may be asked for, and the help that teaches it.
 
+use crate::bench::Parts;
 use crate::failure::{Failure, Result};
 use crate::phases::{Phase, Selection};
 
@@ -10,7 +11,7 @@ pub(crate) enum Command {
     Serve { port: u16, release: bool },
     Test(Selection),
     Build,
-    Bench { native: bool, node: bool, page: bool },
+    Bench(Parts),
     Fixtures { rest: Vec<String> },
     Spec { rest: Vec<String> },
     Fuzz { rest: Vec<String> },
@@ -36,6 +37,8 @@ cargo xtask <command>: everything this repository can do.
         microcode  the same as microcode, built as it is in earnest
         mixed      the same, going from one to the other at random
         riscv      core builds for riscv32imc-unknown-none-elf
+        device     the sample modules on an emulated board of that kind do what they do here;
+                   prints what each takes of flash, heap, stack and instructions
         web        wasm-pack tests of the page in headless Chromium
         page       the page builds as it is published
         weight     the page's first load and its engine are within their limits
@@ -47,7 +50,7 @@ cargo xtask <command>: everything this repository can do.
   build
       Builds the page as it is published into dist/ and prints what it weighs.
 
-  bench [--native] [--node] [--page]
+  bench [--native] [--node] [--page] [--device]
       Measures the engine side by side with peers, and checks what all of them compute;
       everything unless some are named.
         --native  the kernels on wasmi, tinywasm and wasm3, opening modules, recording runs
@@ -55,6 +58,8 @@ cargo xtask <command>: everything this repository can do.
         --page    the same in Chromium, compared with node if that was measured before; then
                   the built page: calls, how soon a step of a long run is there, and how
                   busy frames are meanwhile
+        --device  what fib(15) takes on an emulated RISC-V board: bytes of flash, heap and
+                  stack, and its instructions; fails above the limits of tests/device
       tests/bench/kernels.json lists the kernels.
 
   fixtures
@@ -152,16 +157,17 @@ fn test(words: &[String]) -> Result<Command> {
 
 fn bench(words: &[String]) -> Result<Command> {
     let all = words.is_empty();
-    let (mut native, mut node, mut page) = (all, all, all);
+    let mut parts = Parts { native: all, node: all, page: all, device: all };
     for word in words {
         match word.as_str() {
-            "--native" => native = true,
-            "--node" => node = true,
-            "--page" => page = true,
+            "--native" => parts.native = true,
+            "--node" => parts.node = true,
+            "--page" => parts.page = true,
+            "--device" => parts.device = true,
             _ => return Err(unexpected("bench", word)),
         }
     }
-    Ok(Command::Bench { native, node, page })
+    Ok(Command::Bench(parts))
 }
 
 fn nothing_more(command: &str, words: &[String]) -> Result {
@@ -221,12 +227,14 @@ mod tests {
     #[test]
     fn every_benchmark_runs_unless_some_are_named() {
         let cases = [
-            ("bench", [true, true, true]),
-            ("bench --native", [true, false, false]),
-            ("bench --page --node", [false, true, true]),
+            ("bench", [true, true, true, true]),
+            ("bench --native", [true, false, false, false]),
+            ("bench --page --node", [false, true, true, false]),
+            ("bench --device", [false, false, false, true]),
         ];
-        for (line, [native, node, page]) in cases {
-            assert_eq!(parsed(line).ok(), Some(Command::Bench { native, node, page }));
+        for (line, [native, node, page, device]) in cases {
+            let parts = Parts { native, node, page, device };
+            assert_eq!(parsed(line).ok(), Some(Command::Bench(parts)));
         }
     }
 

@@ -1,59 +1,37 @@
-//! `cargo xtask test device`: the sample modules on the emulated board, and what they take.
+//! The emulated board (`core/esp32`), for `cargo xtask test device` and `cargo xtask bench --device`.
 
 #![forbid(unsafe_code)]
 
+mod check;
 mod expected;
 mod image;
+mod measure;
 mod qemu;
 mod task;
 
-use std::collections::HashMap;
-use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::{fs, io};
 
-use fayasm_core::Translate;
-use fayasm_fixtures::Module;
-use qemu::STORAGE;
-use task::Settings;
-
-/// Calls that the board has too little memory for: a sample, an export or all of them, and what
-/// the board says instead of what this machine says.
-const TOO_LARGE: [(&str, Option<&str>, &str); 4] = [
-    ("imports.wasm", Some("grow_twice"), "done i32:-1 i32:-1 i32:1"),
-    ("json.wasm", None, "failed no memory is left for the instance"),
-    ("matrix.wasm", None, "failed no memory is left for the instance"),
-    ("blocks.wasm", None, "failed no memory is left for the instance"),
-];
-
-/// The most instructions that a call may execute: those that never end are stopped then.
-const FUEL: u64 = 1_000_000;
-
-/// The most bytes that objects may take: little enough that there is room for them.
-const OBJECTS: u64 = 64 << 10;
-
-/// Twice: once hashing on the way, once as fast as it goes.
-const WAYS: [Settings; 2] = [
-    Settings {
-        fuel: FUEL,
-        objects: OBJECTS,
-        translate: Translate::Never,
-        hashes: Some(100_000),
-    },
-    Settings { fuel: FUEL, objects: OBJECTS, translate: Translate::WhenHot, hashes: None },
-];
+const HELP: &str = "\
+device check IMAGE FOLDER: runs the sample modules on the emulated board
+device measure NAME SMALL FAST ...: what engines take for fib(15), from images for size and speed
+";
 
 fn main() -> ExitCode {
-    let words: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [image, folder] = &words[..] else {
-        eprintln!("device IMAGE FOLDER: runs the sample modules on the emulated board");
-        return ExitCode::from(2);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match &words[..] {
+        ["check", image, folder] => check::all(Path::new(image), Path::new(folder)),
+        ["measure", images @ ..] if images.len().is_multiple_of(3) => measure::all(images),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
     };
-    match check_all(image, folder) {
+    match done {
         Ok(0) => ExitCode::SUCCESS,
         Ok(wrong) => {
-            eprintln!("{wrong} calls are not what they are on this machine");
+            eprintln!("error: {wrong} differ from what they should be");
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -61,96 +39,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// What the calls of a module took: of heap and stack the most, of instructions all.
-#[derive(Default)]
-struct Taken {
-    calls: usize,
-    too_large: usize,
-    wrong: Vec<String>,
-    heap: u64,
-    stack: u64,
-    executed: u64,
-    instructions: u64,
-}
-
-/// Gives how many calls went wrong.
-fn check_all(image: &Path, folder: &Path) -> io::Result<usize> {
-    fs::create_dir_all(folder)?;
-    println!("image: {} bytes of flash", image::flash(image)?);
-    println!(
-        "{:<22}{:>6}{:>10}{:>10}{:>12}{:>14}",
-        "module", "calls", "heap", "stack", "executed", "instructions"
-    );
-    let mut wrong = 0;
-    for module in fayasm_fixtures::modules().iter().filter(|module| !module.calls.is_empty()) {
-        let mut all = Taken::default();
-        for settings in WAYS {
-            all = check(image, folder, module, settings)
-                .map_err(|error| io::Error::other(format!("{}: {error}", module.file)))?;
-            all.wrong.iter().for_each(|why| println!("{}: {why}", module.file));
-            wrong += all.wrong.len();
-        }
-        let Taken { calls, too_large, heap, stack, executed, instructions, .. } = all;
-        print!(
-            "{:<22}{calls:>6}{heap:>10}{stack:>10}{executed:>12}{instructions:>14}",
-            module.file
-        );
-        if too_large > 0 {
-            print!("  too little memory for {too_large}");
-        }
-        println!();
-    }
-    Ok(wrong)
-}
-
-/// Makes the calls of a module in this way.
-fn check(
-    image: &Path,
-    folder: &Path,
-    module: &Module,
-    settings: Settings,
-) -> Result<Taken, Box<dyn Error>> {
-    let bytes = module.bytes().unwrap_or_default();
-    fs::write(folder.join(STORAGE), task::storage(bytes, &module.calls, settings))?;
-    let printed = format!("\n{}", qemu::run(image, folder)?);
-    // Behind the last call stands how the task ended.
-    let all = printed.strip_suffix("\nend\n").unwrap_or_default();
-    let said: Vec<&str> = all.split("\ncall ").skip(1).collect();
-    if said.len() != module.calls.len() {
-        return Err(format!("not all calls were made:{printed}").into());
-    }
-    let mut taken = Taken { calls: said.len(), ..Taken::default() };
-    for (call, said) in module.calls.iter().zip(said) {
-        let too_large = TOO_LARGE.iter().find(|(file, export, _)| {
-            *file == module.file && export.is_none_or(|export| export == call.export)
-        });
-        let mut lines = said.lines().skip(1);
-        if let Some((.., instead)) = too_large {
-            taken.too_large += 1;
-            if !lines.any(|line| line == *instead) {
-                taken.wrong.push(format!("{call}: says {said}, expected {instead}"));
-            }
-            continue;
-        }
-        let expected = expected::lines(module, call, settings)?;
-        let found: Vec<&str> = lines.take(expected.len()).collect();
-        if found != expected {
-            taken.wrong.push(format!("{call}: says {found:?}, expected {expected:?}"));
-        }
-        let values: HashMap<&str, u64> = said.lines().filter_map(value).collect();
-        let of = |key| values.get(key).copied().unwrap_or_default();
-        taken.heap = taken.heap.max(of("heap"));
-        taken.stack = taken.stack.max(of("stack"));
-        taken.executed += of("executed");
-        taken.instructions += of("counted");
-    }
-    Ok(taken)
-}
-
-/// A line of a key and a number.
-fn value(line: &str) -> Option<(&str, u64)> {
-    let mut words = line.split(' ');
-    Some((words.next()?, words.next()?.parse().ok()?))
 }

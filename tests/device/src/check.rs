@@ -1,0 +1,126 @@
+//! `device check`: the sample modules on the board do what they do on this machine.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
+use std::{fs, io};
+
+use fayasm_core::Translate;
+use fayasm_fixtures::Module;
+
+use crate::qemu::STORAGE;
+use crate::task::Settings;
+use crate::{expected, image, qemu, task};
+
+/// Calls that the board has too little memory for: a sample, an export or all of them, and what
+/// the board says instead of what this machine says.
+const TOO_LARGE: [(&str, Option<&str>, &str); 4] = [
+    ("imports.wasm", Some("grow_twice"), "done i32:-1 i32:-1 i32:1"),
+    ("json.wasm", None, "failed no memory is left for the instance"),
+    ("matrix.wasm", None, "failed no memory is left for the instance"),
+    ("blocks.wasm", None, "failed no memory is left for the instance"),
+];
+
+/// The most instructions that a call may execute: those that never end are stopped then.
+const FUEL: u64 = 1_000_000;
+
+/// The most bytes that objects may take: little enough that there is room for them.
+const OBJECTS: u64 = 64 << 10;
+
+/// Twice: once hashing on the way, once as fast as it goes.
+const WAYS: [Settings; 2] = [
+    Settings { fuel: FUEL, objects: OBJECTS, translate: Translate::Never, hashes: Some(100_000) },
+    Settings { fuel: FUEL, objects: OBJECTS, translate: Translate::WhenHot, hashes: None },
+];
+
+/// What the calls of a module took: of heap and stack the most, of instructions all.
+#[derive(Default)]
+struct Taken {
+    calls: usize,
+    too_large: usize,
+    wrong: Vec<String>,
+    heap: u64,
+    stack: u64,
+    executed: u64,
+    instructions: u64,
+}
+
+/// Runs them all, and prints what they take. Gives how many calls went wrong.
+pub(crate) fn all(image: &Path, folder: &Path) -> io::Result<usize> {
+    fs::create_dir_all(folder)?;
+    println!("image: {} bytes of flash", image::flash(image)?);
+    println!(
+        "{:<22}{:>6}{:>10}{:>10}{:>12}{:>14}",
+        "module", "calls", "heap", "stack", "executed", "instructions"
+    );
+    let mut wrong = 0;
+    for module in fayasm_fixtures::modules().iter().filter(|module| !module.calls.is_empty()) {
+        let mut all = Taken::default();
+        for settings in WAYS {
+            all = check(image, folder, module, settings)
+                .map_err(|error| io::Error::other(format!("{}: {error}", module.file)))?;
+            all.wrong.iter().for_each(|why| println!("{}: {why}", module.file));
+            wrong += all.wrong.len();
+        }
+        let Taken { calls, too_large, heap, stack, executed, instructions, .. } = all;
+        print!(
+            "{:<22}{calls:>6}{heap:>10}{stack:>10}{executed:>12}{instructions:>14}",
+            module.file
+        );
+        if too_large > 0 {
+            print!("  too little memory for {too_large}");
+        }
+        println!();
+    }
+    Ok(wrong)
+}
+
+/// Makes the calls of a module in this way.
+fn check(
+    image: &Path,
+    folder: &Path,
+    module: &Module,
+    settings: Settings,
+) -> Result<Taken, Box<dyn Error>> {
+    let bytes = module.bytes().unwrap_or_default();
+    fs::write(folder.join(STORAGE), task::storage(bytes, &module.calls, settings))?;
+    let printed = format!("\n{}", qemu::run(image, folder)?);
+    // Behind the last call stands how the task ended.
+    let all = printed.strip_suffix("\nend\n").unwrap_or_default();
+    let said: Vec<&str> = all.split("\ncall ").skip(1).collect();
+    if said.len() != module.calls.len() {
+        return Err(format!("not all calls were made:{printed}").into());
+    }
+    let mut taken = Taken { calls: said.len(), ..Taken::default() };
+    for (call, said) in module.calls.iter().zip(said) {
+        let too_large = TOO_LARGE.iter().find(|(file, export, _)| {
+            *file == module.file && export.is_none_or(|export| export == call.export)
+        });
+        let mut lines = said.lines().skip(1);
+        if let Some((.., instead)) = too_large {
+            taken.too_large += 1;
+            if !lines.any(|line| line == *instead) {
+                taken.wrong.push(format!("{call}: says {said}, expected {instead}"));
+            }
+            continue;
+        }
+        let expected = expected::lines(module, call, settings)?;
+        let found: Vec<&str> = lines.take(expected.len()).collect();
+        if found != expected {
+            taken.wrong.push(format!("{call}: says {found:?}, expected {expected:?}"));
+        }
+        let values: HashMap<&str, u64> = said.lines().filter_map(value).collect();
+        let of = |key| values.get(key).copied().unwrap_or_default();
+        taken.heap = taken.heap.max(of("heap"));
+        taken.stack = taken.stack.max(of("stack"));
+        taken.executed += of("executed");
+        taken.instructions += of("counted");
+    }
+    Ok(taken)
+}
+
+/// A line of a key and a number.
+fn value(line: &str) -> Option<(&str, u64)> {
+    let mut words = line.split(' ');
+    Some((words.next()?, words.next()?.parse().ok()?))
+}

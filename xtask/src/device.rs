@@ -1,0 +1,68 @@
+//! Images for small boards (`core/esp32`): building them, and what is done with them.
+
+use std::path::PathBuf;
+
+use crate::failure::{Context as _, Result};
+use crate::setup::{self, Target};
+use crate::workspace::Workspace;
+use crate::{process, report};
+
+/// A workspace of its own.
+const MANIFEST: &str = "core/esp32/Cargo.toml";
+
+/// The profiles of its images.
+const FOR_SPEED: &str = "release";
+const FOR_SIZE: &str = "small";
+
+/// What engines are measured, and the features with which the image `fib` has them.
+const ENGINES: [(&str, &str); 2] = [("fayasm", ""), ("fayasm, stepper only", "stepper")];
+
+/// The program of `tests/device`, with these words.
+fn tests(workspace: &Workspace, words: &[std::ffi::OsString]) -> Result {
+    let mut cargo = workspace.cargo();
+    cargo.args(["run", "--quiet", "-p", "fayasm-device-tests", "--"]).args(words);
+    process::run(&mut cargo)
+}
+
+/// Builds an image, and says where it is.
+fn build(workspace: &Workspace, image: &str, features: &str, profile: &str) -> Result<PathBuf> {
+    let folder = workspace.target().join("esp32");
+    let triple = Target::RISCV.triple;
+    let mut cargo = setup::command_for(workspace, Target::RISCV, "cargo");
+    cargo.args(["build", "--quiet", "--manifest-path", MANIFEST, "--bin", image]);
+    cargo.args(["--features", features, "--profile", profile, "--target", triple]);
+    process::run(cargo.env("CARGO_TARGET_DIR", &folder))?;
+    Ok(folder.join(triple).join(profile).join(image))
+}
+
+/// The part of `cargo xtask test fmt` that the other workspace does not see.
+pub(crate) fn format(workspace: &Workspace) -> Result {
+    process::run(workspace.cargo().args(["fmt", "--manifest-path", MANIFEST, "--check"]))
+}
+
+/// `cargo xtask test device`.
+pub(crate) fn test(workspace: &Workspace) -> Result {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--quiet", "--manifest-path", MANIFEST, "--lib"]);
+    process::run(cargo.env("CARGO_TARGET_DIR", workspace.target().join("esp32")))?;
+    let image = build(workspace, "virt", "full", FOR_SPEED)?;
+    let folder = workspace.target().join("board");
+    tests(workspace, &["check".into(), image.into(), folder.into()])
+}
+
+/// `cargo xtask bench --device`.
+pub(crate) fn measure(workspace: &Workspace) -> Result {
+    report::heading("device");
+    let mut words = vec!["measure".into()];
+    for (name, features) in ENGINES {
+        words.push(name.into());
+        for profile in [FOR_SIZE, FOR_SPEED] {
+            let built = build(workspace, "fib", features, profile)?;
+            // The next one is built under the same name.
+            let kept = built.with_extension(format!("{}-{profile}", words.len()));
+            std::fs::copy(&built, &kept).context(|| format!("copy {}", built.display()))?;
+            words.push(kept.into());
+        }
+    }
+    tests(workspace, &words)
+}
