@@ -1,4 +1,4 @@
-//! Passes the linker script of the emulated board on.
+//! Passes the linker scripts of the boards on.
 
 use std::env;
 
@@ -10,5 +10,7 @@ fn main() {
         for image in ["virt", "fib"] {
             println!("cargo::rustc-link-arg-bin={image}=-T{root}/link/virt.ld");
         }
+        // The one of `esp-hal`, which tells the linker where it is.
+        println!("cargo::rustc-link-arg-bin=c3=-Tlinkall.x");
     }
 }

@@ -8,13 +8,15 @@
 extern crate alloc;
 
 pub mod board;
+#[cfg(all(target_os = "none", feature = "c3"))]
+pub mod c3;
 pub mod heap;
 mod host;
 pub mod run;
 pub mod stack;
 pub mod storage;
 pub mod task;
-#[cfg(all(target_arch = "riscv32", target_os = "none"))]
+#[cfg(all(target_arch = "riscv32", target_os = "none", not(feature = "c3")))]
 pub mod virt;
 
 pub use board::Board;
