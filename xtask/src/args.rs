@@ -12,6 +12,7 @@ pub(crate) enum Command {
     Test(Selection),
     Build,
     Bench(Parts),
+    Firmware { call: Vec<String> },
     Fixtures { rest: Vec<String> },
     Spec { rest: Vec<String> },
     Fuzz { rest: Vec<String> },
@@ -38,7 +39,8 @@ cargo xtask <command>: everything this repository can do.
         mixed      the same, going from one to the other at random
         riscv      core builds for riscv32imc-unknown-none-elf
         device     the sample modules on an emulated board of that kind do what they do here;
-                   prints what each takes of flash, heap, stack and instructions
+                   prints what each takes of flash, heap, stack and instructions;
+                   the firmware for the ESP32-C3 builds
         web        wasm-pack tests of the page in headless Chromium
         page       the page builds as it is published
         weight     the page's first load and its engine are within their limits
@@ -61,6 +63,10 @@ cargo xtask <command>: everything this repository can do.
         --device  what fib(15) takes on an emulated RISC-V board: bytes of flash, heap and
                   stack, and its instructions; fails above the limits of tests/device
       tests/bench/kernels.json lists the kernels.
+
+  firmware [MODULE EXPORT ARGUMENT ...]
+      Builds the firmware for the ESP32-C3, and a file for its partition `fayasm`, from which
+      it calls an export of a module. README.md says how to flash both.
 
   fixtures
       Rebuilds the sample modules from their sources.
@@ -102,6 +108,10 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
         "test" => test(&rest),
         "build" => nothing_more("build", &rest).map(|()| Command::Build),
         "bench" => bench(&rest),
+        "firmware" if rest.len() == 1 => {
+            Err(misunderstood("`firmware` expects a module with an export".to_owned()))
+        }
+        "firmware" => Ok(Command::Firmware { call: rest }),
         "fixtures" => Ok(Command::Fixtures { rest }),
         "spec" => Ok(Command::Spec { rest }),
         "fuzz" => Ok(Command::Fuzz { rest }),
@@ -216,6 +226,7 @@ mod tests {
             ("test one two", "`one` and `two`"),
             ("bench --slow", "`--slow`"),
             ("build now", "`now`"),
+            ("firmware app.wasm", "export"),
         ];
         for (line, named) in cases {
             let failure = parsed(line).expect_err(line).to_string();

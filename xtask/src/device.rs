@@ -14,6 +14,9 @@ const MANIFEST: &str = "core/esp32/Cargo.toml";
 const FOR_SPEED: &str = "release";
 const FOR_SIZE: &str = "small";
 
+/// After how many instructions each firmware prints a hash of the state.
+const HASHES: &str = "1000";
+
 /// What engines are measured, and the features with which the image `fib` has them.
 const ENGINES: [(&str, &str); 2] = [("fayasm", ""), ("fayasm, stepper only", "stepper")];
 
@@ -45,9 +48,26 @@ pub(crate) fn test(workspace: &Workspace) -> Result {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--quiet", "--manifest-path", MANIFEST, "--lib"]);
     process::run(cargo.env("CARGO_TARGET_DIR", workspace.target().join("esp32")))?;
+    // It cannot be executed here, but it is to build.
+    build(workspace, "c3", "c3", FOR_SPEED)?;
     let image = build(workspace, "virt", "full", FOR_SPEED)?;
     let folder = workspace.target().join("board");
     tests(workspace, &["check".into(), image.into(), folder.into()])
+}
+
+/// `cargo xtask firmware`: builds it, and writes down what it is to do, if that is given: a module,
+/// an export of it, and the arguments.
+pub(crate) fn firmware(workspace: &Workspace, call: &[String]) -> Result {
+    let image = build(workspace, "c3", "c3", FOR_SPEED)?;
+    println!("firmware: {}", image.display());
+    if let [module, call @ ..] = call {
+        let task = workspace.target().join("esp32/task.bin");
+        let mut words = vec!["task".into(), task.clone().into(), module.into(), HASHES.into()];
+        words.extend(call.iter().map(Into::into));
+        tests(workspace, &words)?;
+        println!("task: {}", task.display());
+    }
+    Ok(())
 }
 
 /// `cargo xtask bench --device`.

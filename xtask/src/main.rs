@@ -45,6 +45,10 @@ fn run(command: Command) -> Result {
         Command::Test(selection) => phases::run(&workspace, &selection),
         Command::Build => page::build_and_weigh(&workspace),
         Command::Bench(parts) => bench::run(&workspace, parts),
+        Command::Firmware { call } => {
+            setup::ensure(&workspace, setup::for_firmware())?;
+            device::firmware(&workspace, &call)
+        }
         Command::Fixtures { rest } => {
             setup::ensure(&workspace, setup::for_fixtures())?;
             process::run(

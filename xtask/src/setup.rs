@@ -135,6 +135,11 @@ pub(crate) fn for_engines() -> Vec<Need> {
     vec![Need::Target(Target::WASM), Need::Node, Need::WasmOpt]
 }
 
+/// To build firmware.
+pub(crate) fn for_firmware() -> Vec<Need> {
+    vec![Need::Target(Target::RISCV)]
+}
+
 /// To run modules on an emulated board.
 pub(crate) fn for_device() -> Vec<Need> {
     vec![Need::Target(Target::RISCV), Need::Emulator]

@@ -83,7 +83,7 @@ fn check(
     settings: Settings,
 ) -> Result<Taken, Box<dyn Error>> {
     let bytes = module.bytes().unwrap_or_default();
-    fs::write(folder.join(STORAGE), task::storage(bytes, &module.calls, settings))?;
+    fs::write(folder.join(STORAGE), task::of_samples(bytes, &module.calls, settings))?;
     let printed = format!("\n{}", qemu::run(image, folder)?);
     // Behind the last call stands how the task ended.
     let all = printed.strip_suffix("\nend\n").unwrap_or_default();

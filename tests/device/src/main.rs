@@ -11,9 +11,11 @@ mod task;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::{fs, io};
 
 const HELP: &str = "\
 device check IMAGE FOLDER: runs the sample modules on the emulated board
+device task FILE MODULE HASHES EXPORT ARGUMENT ...: writes down for a board what it is to do
 device measure NAME SMALL FAST ...: what engines take for fib(15), from images for size and speed
 ";
 
@@ -22,6 +24,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match &words[..] {
         ["check", image, folder] => check::all(Path::new(image), Path::new(folder)),
+        ["task", file, module, hashes, call @ ..] if !call.is_empty() => {
+            write_task(file, module, hashes, call).map(|()| 0)
+        }
         ["measure", images @ ..] if images.len().is_multiple_of(3) => measure::all(images),
         _ => {
             eprint!("{HELP}");
@@ -39,4 +44,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes the content of a board's storage to a file: one call of a module, with a hash of the
+/// state every so many instructions.
+fn write_task(file: &str, module: &str, hashes: &str, call: &[&str]) -> io::Result<()> {
+    let module = fs::read(module)?;
+    let lines = format!("hashes {hashes}\ncall {}\n", call.join(" "));
+    fs::write(file, task::storage(&module, &lines))
 }

@@ -21,25 +21,29 @@ pub(crate) struct Settings {
 /// Bytes of a sector.
 const SECTOR: usize = 512;
 
-/// The content of the storage.
-#[must_use]
-pub(crate) fn storage(module: &[u8], calls: &[Call], settings: Settings) -> Vec<u8> {
+/// The content of the storage, for these calls of a sample module.
+pub(crate) fn of_samples(module: &[u8], calls: &[Call], settings: Settings) -> Vec<u8> {
     let tier = match settings.translate {
         Translate::Never => "stepper",
         Translate::WhenHot => "auto",
         Translate::Always | Translate::Mixed => "microcode",
     };
-    let mut text = format!("fayasm task 1\nmodule {}\ntier {tier}\n", module.len());
+    let mut lines = format!("tier {tier}\n");
     // Writing to a string does not fail.
-    let _ = writeln!(text, "fuel {}", settings.fuel);
-    let _ = writeln!(text, "objects {}", settings.objects);
+    let _ = writeln!(lines, "fuel {}", settings.fuel);
+    let _ = writeln!(lines, "objects {}", settings.objects);
     if let Some(every) = settings.hashes {
-        let _ = writeln!(text, "hashes {every}");
+        let _ = writeln!(lines, "hashes {every}");
     }
     for call in calls {
-        let _ = writeln!(text, "call {}{}", call.export, crate::expected::typed(&call.args));
+        let _ = writeln!(lines, "call {}{}", call.export, crate::expected::typed(&call.args));
     }
-    text.push_str("end\n");
+    storage(module, &lines)
+}
+
+/// The content of the storage, for these lines of a task.
+pub(crate) fn storage(module: &[u8], lines: &str) -> Vec<u8> {
+    let text = format!("fayasm task 1\nmodule {}\n{lines}end\n", module.len());
     let mut bytes = text.into_bytes();
     bytes.resize(bytes.len().next_multiple_of(SECTOR), 0);
     bytes.extend_from_slice(module);
