@@ -7,6 +7,7 @@
 #[cfg(target_os = "none")]
 mod image {
     use core::fmt::Write as _;
+    use core::mem::forget;
     use core::panic::PanicInfo;
 
     use fayasm_core::{Config, Engine, Linker, Module, Planner, Probe, Store, Translate};
@@ -22,11 +23,27 @@ mod image {
         board.stack().paint();
         let Some((result, instructions)) = fib(&board) else { return false };
         let (heap, stack) = (board.heap().peak(), board.stack().peak());
-        let _ = writeln!(Console, "result {result}");
-        let _ = writeln!(Console, "instructions {instructions}");
-        let _ = writeln!(Console, "heap {heap}");
-        let _ = writeln!(Console, "stack {stack}");
+        print("result", result.cast_unsigned());
+        // Far less than 32 bits can count.
+        print("instructions", instructions as u32);
+        print("heap", heap as u32);
+        print("stack", stack as u32);
         true
+    }
+
+    /// Without what Rust's formatting takes of flash.
+    fn print(key: &str, mut value: u32) {
+        let mut digits = [b'0'; 10];
+        let mut first = digits.len();
+        while value > 0 || first == digits.len() {
+            first -= 1;
+            digits[first] = b'0' + (value % 10) as u8;
+            value /= 10;
+        }
+        let digits = core::str::from_utf8(&digits[first..]).unwrap_or_default();
+        [key, " ", digits, "\n"].into_iter().for_each(|text| {
+            let _ = Console.write_str(text);
+        });
     }
 
     /// What it gives, and how many instructions the call took.
@@ -43,7 +60,10 @@ mod image {
         let fib = instance.get_typed_func::<i32, i32>(&store, "fib").ok()?;
         let before = board.counter();
         let result = fib.call(&mut store, 15).ok()?;
-        Some((result, board.counter() - before))
+        let instructions = board.counter() - before;
+        // What is there to the end of the image is not taken apart.
+        forget((module, store));
+        Some((result, instructions))
     }
 
     #[panic_handler]

@@ -77,7 +77,14 @@ extern "C" fn begin() -> ! {
 
 /// A fault of the processor: an overflow of the stack, or a bug.
 extern "C" fn fault(cause: usize, at: usize, address: usize) -> ! {
-    let _ = writeln!(Console, "fault {cause} at {at:#x}, address {address:#x}");
+    for (key, value) in [("fault ", cause), (" at 0x", at), (", address 0x", address)] {
+        let _ = Console.write_str(key);
+        // Without what Rust's formatting takes of flash.
+        for place in (0..usize::BITS / 4).rev() {
+            send(b"0123456789abcdef"[value >> (4 * place) & 15]);
+        }
+    }
+    send(b'\n');
     exit(false)
 }
 

@@ -16,6 +16,7 @@ use crate::execute::Frame;
 use crate::execute::stepper::Code;
 use crate::module::Module;
 use crate::planner::{Counts, Planner, Prescan};
+use crate::sorted::sort;
 
 /// So many decisions are remembered.
 const MOST_DECISIONS: usize = 64;
@@ -323,7 +324,7 @@ impl Tiers {
         }
         leaving.extend((0..self.residents.len()).map(|at| (self.residents[at].heat(), at)));
         leaving.retain(|(heat, _)| *heat < hotter);
-        leaving.sort_unstable();
+        sort(&mut leaving, |one, other| one < other);
         let mut room = self.room();
         let enough = leaving.iter().position(|(_, at)| {
             room += self.residents[*at].bytes;
@@ -333,7 +334,7 @@ impl Tiers {
         let Some(last) = enough else { return false };
         leaving.truncate(last + 1);
         // From the end, so that those which move into a gap are none of them.
-        leaving.sort_unstable_by_key(|(_, at)| core::cmp::Reverse(*at));
+        sort(&mut leaving, |one, other| one.1 > other.1);
         leaving.iter().for_each(|(_, at)| self.evict(*at));
         true
     }
@@ -368,7 +369,9 @@ impl Tiers {
     /// Translates functions of an instance ahead, as the planner says.
     pub(crate) fn prescan(&mut self, code: Code<'_>, instance: u32) {
         let Planner { prescan, chunks, .. } = *code.planner;
-        let off = prescan == Prescan::Off || code.translate == Translate::Never;
+        let off = !cfg!(feature = "microcode")
+            || prescan == Prescan::Off
+            || code.translate == Translate::Never;
         if off || !self.is_open() || !self.open(code, instance) {
             return;
         }
