@@ -18,7 +18,7 @@ const FOR_SIZE: &str = "small";
 const HASHES: &str = "1000";
 
 /// What engines are measured, and the features with which the image `fib` has them.
-const ENGINES: [(&str, &str); 2] = [("fayasm", ""), ("fayasm, stepper only", "stepper")];
+const ENGINES: [(&str, &str); 2] = [("fayasm", ""), ("fayasm with microcode", "microcode")];
 
 /// The program of `tests/device`, with these words.
 fn tests(workspace: &Workspace, words: &[std::ffi::OsString]) -> Result {

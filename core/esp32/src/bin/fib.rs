@@ -7,10 +7,10 @@
 #[cfg(target_os = "none")]
 mod image {
     use core::fmt::Write as _;
-    use core::mem::forget;
+    use core::mem::ManuallyDrop;
     use core::panic::PanicInfo;
 
-    use fayasm_core::{Config, Engine, Linker, Module, Planner, Probe, Store, Translate};
+    use fayasm_core::{Config, Engine, Instance, Module, Planner, Probe, Store};
     use fayasm_esp32::Board as _;
     use fayasm_esp32::virt::{Console, Virt, exit};
 
@@ -52,18 +52,16 @@ mod image {
             probe: Probe { ram: board.heap().size() as u64, cpus: 1 },
             ..Planner::default()
         };
-        let tier = if cfg!(feature = "stepper") { Translate::Never } else { Translate::WhenHot };
-        let engine = Engine::new(Config::new().with_translate(tier).with_planner(planner));
-        let module = Module::new(&engine, MODULE).ok()?;
-        let mut store = Store::new(&engine, ());
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).ok()?;
-        let fib = instance.get_typed_func::<i32, i32>(&store, "fib").ok()?;
-        let before = board.counter();
-        let result = fib.call(&mut store, 15).ok()?;
-        let instructions = board.counter() - before;
         // What is there to the end of the image is not taken apart.
-        forget((module, store));
-        Some((result, instructions))
+        let engine = ManuallyDrop::new(Engine::new(Config::new().with_planner(planner)));
+        let module = ManuallyDrop::new(Module::new(&engine, MODULE).ok()?);
+        let mut store = ManuallyDrop::new(Store::new(&engine, ()));
+        // It imports nothing.
+        let instance = Instance::new(&mut *store, &module, &[]).ok()?;
+        let fib = instance.get_typed_func::<i32, i32>(&*store, "fib").ok()?;
+        let before = board.counter();
+        let result = fib.call(&mut *store, 15).ok()?;
+        Some((result, board.counter() - before))
     }
 
     #[panic_handler]
