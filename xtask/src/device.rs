@@ -7,8 +7,8 @@ use crate::setup::{self, Target};
 use crate::workspace::Workspace;
 use crate::{process, report};
 
-/// A workspace of its own.
-const MANIFEST: &str = "core/esp32/Cargo.toml";
+/// A workspace of its own, with settings of its own for cargo.
+const FOLDER: &str = "core/esp32";
 
 /// The profiles of its images.
 const FOR_SPEED: &str = "release";
@@ -32,7 +32,7 @@ fn build(workspace: &Workspace, image: &str, features: &str, profile: &str) -> R
     let folder = workspace.target().join("esp32");
     let triple = Target::RISCV.triple;
     let mut cargo = setup::command_for(workspace, Target::RISCV, "cargo");
-    cargo.args(["build", "--quiet", "--manifest-path", MANIFEST, "--bin", image]);
+    cargo.current_dir(workspace.root.join(FOLDER)).args(["build", "--quiet", "--bin", image]);
     cargo.args(["--features", features, "--profile", profile, "--target", triple]);
     process::run(cargo.env("CARGO_TARGET_DIR", &folder))?;
     Ok(folder.join(triple).join(profile).join(image))
@@ -40,13 +40,14 @@ fn build(workspace: &Workspace, image: &str, features: &str, profile: &str) -> R
 
 /// The part of `cargo xtask test fmt` that the other workspace does not see.
 pub(crate) fn format(workspace: &Workspace) -> Result {
-    process::run(workspace.cargo().args(["fmt", "--manifest-path", MANIFEST, "--check"]))
+    let mut cargo = workspace.cargo();
+    process::run(cargo.current_dir(workspace.root.join(FOLDER)).args(["fmt", "--check"]))
 }
 
 /// `cargo xtask test device`.
 pub(crate) fn test(workspace: &Workspace) -> Result {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--quiet", "--manifest-path", MANIFEST, "--lib"]);
+    cargo.current_dir(workspace.root.join(FOLDER)).args(["test", "--quiet", "--lib"]);
     process::run(cargo.env("CARGO_TARGET_DIR", workspace.target().join("esp32")))?;
     // It cannot be executed here, but it is to build.
     build(workspace, "c3", "c3", FOR_SPEED)?;
