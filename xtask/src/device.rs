@@ -17,8 +17,9 @@ const FOR_SIZE: &str = "small";
 /// After how many instructions each firmware prints a hash of the state.
 const HASHES: &str = "1000";
 
-/// What engines are measured, and the features with which the image `fib` has them.
-const ENGINES: [(&str, &str); 2] = [("fayasm", ""), ("fayasm with microcode", "microcode")];
+/// What is measured, and the features with which the image `fib` has it: as little as there is,
+/// and what is fast.
+const ENGINES: [(&str, &str); 2] = [("stepper", ""), ("microcode", "microcode")];
 
 /// The program of `tests/device`, with these words.
 fn tests(workspace: &Workspace, words: &[std::ffi::OsString]) -> Result {
@@ -51,9 +52,10 @@ pub(crate) fn test(workspace: &Workspace) -> Result {
     process::run(cargo.env("CARGO_TARGET_DIR", workspace.target().join("esp32")))?;
     // It cannot be executed here, but it is to build.
     build(workspace, "c3", "c3", FOR_SPEED)?;
-    let image = build(workspace, "virt", "full", FOR_SPEED)?;
+    let small = build(workspace, "virt", "full", FOR_SIZE)?;
+    let fast = build(workspace, "virt", "full", FOR_SPEED)?;
     let folder = workspace.target().join("board");
-    tests(workspace, &["check".into(), image.into(), folder.into()])
+    tests(workspace, &["check".into(), small.into(), fast.into(), folder.into()])
 }
 
 /// `cargo xtask firmware`: builds it, and writes down what it is to do, if that is given: a module,

@@ -4,13 +4,13 @@
 //!
 //! ```text
 //! call fib i32:15
-//! {"executed":1000,"hash":"58b0a5b2d8f70a51"}
+//! {"executed":1000,"hash":"8f2076a1af8b92fb"}
 //! done i32:610
-//! executed 29595
-//! hash 5d8a4a3a7f3f5c11
-//! heap 7120 of 262144
-//! stack 1904 of 32768
-//! counted 1043122 instructions
+//! executed 19726
+//! hash d58c8f019913462b
+//! counted 2420810 instructions
+//! heap 3844 of 262144
+//! stack 5240 of 32768
 //! ```
 //!
 //! Instead of `done` there may be `trapped`, `failed` (the call could not be made) or `stopped`

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::{fs, io};
 
 const HELP: &str = "\
-device check IMAGE FOLDER: runs the sample modules on the emulated board
+device check SMALL FAST FOLDER: runs the sample modules on the emulated board
 device task FILE MODULE HASHES EXPORT ARGUMENT ...: writes down for a board what it is to do
 device measure NAME SMALL FAST ...: what engines take for fib(15), from images for size and speed
 ";
@@ -23,7 +23,9 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match &words[..] {
-        ["check", image, folder] => check::all(Path::new(image), Path::new(folder)),
+        ["check", small, fast, folder] => {
+            check::all(Path::new(small), Path::new(fast), Path::new(folder))
+        }
         ["task", file, module, hashes, call @ ..] if !call.is_empty() => {
             write_task(file, module, hashes, call).map(|()| 0)
         }

@@ -9,36 +9,38 @@ use crate::{image, qemu};
 /// What `fib(15)` is.
 const RESULT: u64 = 610;
 
-/// The most that our engine may take, with what it executes by default.
-const OURS: &str = "fayasm";
-const MOST_FLASH: u64 = 120_000;
-const MOST_HEAP: u64 = 8 << 10;
-const MOST_INSTRUCTIONS: u64 = 800_000;
+/// The most that an image may take.
+struct Limits {
+    flash: u64,
+    heap: u64,
+    instructions: u64,
+}
+
+/// Of the image with the stepper alone, above all flash is limited.
+const STEPPER: Limits = Limits { flash: 120_000, heap: 4 << 10, instructions: 2_000_000 };
+
+/// Of the one with microcode, instructions are.
+const MICROCODE: Limits = Limits { flash: 170_000, heap: 8 << 10, instructions: 400_000 };
 
 /// Runs all images, given as names, images for size and images for speed, and prints a table.
-/// Gives how many figures of ours are above their limits.
+/// Gives how many figures are above their limits.
 pub(crate) fn all(images: &[&str]) -> io::Result<usize> {
-    println!(
-        "{:<22}{:>10}{:>8}{:>8}{:>14}  flash, heap and stack for size, the rest for speed",
-        "fib(15)", "flash", "heap", "stack", "instructions"
-    );
+    println!("fib(15): flash, heap and stack of images for size, instructions of those for speed");
+    println!("{:<12}{:>10}{:>8}{:>8}{:>14}", "", "flash", "heap", "stack", "instructions");
     let mut above = 0;
     for engine in images.chunks_exact(3) {
         let &[name, small, fast] = engine else { continue };
+        let limits = if name == "microcode" { MICROCODE } else { STEPPER };
         let flash = u64::from(image::flash(Path::new(small))?);
         let (small, fast) = (measure(Path::new(small))?, measure(Path::new(fast))?);
         let (heap, stack) = (of(&small, "heap")?, of(&small, "stack")?);
         let instructions = of(&fast, "instructions")?;
-        println!("{name:<22}{flash:>10}{heap:>8}{stack:>8}{instructions:>14}");
-        if name == OURS {
-            let limits =
-                [(flash, MOST_FLASH), (heap, MOST_HEAP), (instructions, MOST_INSTRUCTIONS)];
-            above += limits.iter().filter(|(found, most)| found > most).count();
-        }
+        println!("{name:<12}{flash:>10}{heap:>8}{stack:>8}{instructions:>14}");
+        let Limits { flash: most_flash, heap: most_heap, instructions: most } = limits;
+        println!("{:<12}{most_flash:>10}{most_heap:>8}{:>8}{most:>14}", "  at most", "");
+        let all = [(flash, most_flash), (heap, most_heap), (instructions, most)];
+        above += all.iter().filter(|(found, most)| found > most).count();
     }
-    println!(
-        "{OURS} may take {MOST_FLASH} bytes of flash, {MOST_HEAP} of heap, {MOST_INSTRUCTIONS} instructions"
-    );
     Ok(above)
 }
 
