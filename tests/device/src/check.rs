@@ -5,8 +5,8 @@ use std::error::Error;
 use std::path::Path;
 use std::{fs, io};
 
-use fayasm_core::Translate;
-use fayasm_fixtures::Module;
+use fayasm_core::{Engine, Module, Translate};
+use fayasm_fixtures::Broken;
 
 use crate::qemu::STORAGE;
 use crate::task::Settings;
@@ -77,14 +77,39 @@ pub(crate) fn all(small: &Path, fast: &Path, folder: &Path) -> io::Result<usize>
         }
         println!();
     }
+    for broken in fayasm_fixtures::broken() {
+        for image in [small, fast] {
+            if let Some(why) = refuse(image, folder, broken)? {
+                println!("{}: {why}", broken.file);
+                wrong += 1;
+            }
+        }
+    }
+    println!(
+        "{} broken modules, refused as here unless said otherwise",
+        fayasm_fixtures::broken().len()
+    );
     Ok(wrong)
+}
+
+/// Has the board open a file that is no valid module. What it says that it should not.
+fn refuse(image: &Path, folder: &Path, broken: &Broken) -> io::Result<Option<String>> {
+    let bytes = broken.bytes().unwrap_or_default();
+    fs::write(folder.join(STORAGE), task::storage(bytes, "call any\n"))?;
+    let said = qemu::run(image, folder)?;
+    let expected = match Module::new(&Engine::default(), bytes) {
+        Ok(_) => return Ok(Some("this machine does not refuse it".to_owned())),
+        Err(error) => format!("failed {error}"),
+    };
+    let same = said.lines().any(|line| line == expected);
+    Ok((!same).then(|| format!("says {said}, expected {expected}")))
 }
 
 /// Makes the calls of a module in this way.
 fn check(
     image: &Path,
     folder: &Path,
-    module: &Module,
+    module: &fayasm_fixtures::Module,
     settings: Settings,
 ) -> Result<Taken, Box<dyn Error>> {
     let bytes = module.bytes().unwrap_or_default();
