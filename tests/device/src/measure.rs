@@ -17,7 +17,7 @@ struct Limits {
 }
 
 /// Of the image with the stepper alone, above all flash is limited.
-const STEPPER: Limits = Limits { flash: 120_000, heap: 4 << 10, instructions: 2_000_000 };
+const STEPPER: Limits = Limits { flash: 120_000, heap: 4 << 10, instructions: 1_800_000 };
 
 /// Of the one with microcode, instructions are.
 const MICROCODE: Limits = Limits { flash: 170_000, heap: 8 << 10, instructions: 400_000 };
