@@ -1,10 +1,12 @@
-//! Finds out whether calls at the end of functions become jumps.
+//! Finds out whether calls at the end of functions become jumps, and whether code is to be small
+//! above all.
 
 use std::env::var;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(tail_calls)");
+    println!("cargo::rustc-check-cfg=cfg(small)");
     let is = |name: &str, values: &[&str]| var(name).is_ok_and(|value| values.contains(&&*value));
     // LLVM does that for functions with the same parameters, all of them in registers, if it is to
     // optimise for speed; but not where assertions stand in between.
@@ -15,5 +17,9 @@ fn main() {
         && is("CARGO_CFG_TARGET_FAMILY", &["unix"])
     {
         println!("cargo::rustc-cfg=tail_calls");
+    }
+    // The page is small as well, but not at the price of speed.
+    if is("OPT_LEVEL", &["s", "z"]) && is("CARGO_CFG_TARGET_OS", &["none"]) {
+        println!("cargo::rustc-cfg=small");
     }
 }

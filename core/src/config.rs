@@ -4,7 +4,8 @@ use crate::operators::Proposal;
 use crate::planner::Planner;
 
 /// When a function is translated to microcode, which is executed several times faster than the
-/// bytes of the module, and takes memory. What a program does is the same either way.
+/// bytes of the module, and takes memory. What a program does is the same either way. In builds
+/// without the feature `microcode`, it never is, whatever is said here.
 ///
 /// ```
 /// use fayasm_core::{Config, Engine, Translate};

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
+use crate::allocate::shared;
 use crate::operators::{Operator, Proposal};
+use crate::shared::Shared;
 use crate::types::ValType;
 
 /// A module was refused: what is wrong, and at which byte.
@@ -14,11 +16,22 @@ use crate::types::ValType;
 /// assert_eq!(error.offset(), 4);
 /// assert_eq!(error.to_string(), "unknown binary version 2, at byte 0x4");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ModuleError {
+    /// None if there was no memory for them. Behind a pointer, errors are handed on quickly.
+    facts: Option<Shared<Facts>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Facts {
     kind: ModuleErrorKind,
     offset: u32,
     function: Option<u32>,
+}
+
+impl Facts {
+    const OUT_OF_MEMORY: Facts =
+        Facts { kind: ModuleErrorKind::OutOfMemory, offset: 0, function: None };
 }
 
 impl ModuleError {
@@ -32,9 +45,17 @@ impl ModuleError {
     /// let error = ModuleError::new(limit, 0x20);
     /// assert_eq!(error.to_string(), "more than 100 imports, at byte 0x20");
     /// ```
+    ///
+    /// Where there is no memory to say so, it is [`ModuleErrorKind::OutOfMemory`], at no byte.
+    #[cold]
+    #[inline(never)]
     #[must_use]
-    pub const fn new(kind: ModuleErrorKind, offset: u32) -> Self {
-        ModuleError { kind, offset, function: None }
+    pub fn new(kind: ModuleErrorKind, offset: u32) -> Self {
+        ModuleError { facts: shared(Facts { kind, offset, function: None }).ok() }
+    }
+
+    fn facts(&self) -> &Facts {
+        self.facts.as_deref().unwrap_or(&Facts::OUT_OF_MEMORY)
     }
 
     /// The same, said to lie in the body of this function.
@@ -46,9 +67,8 @@ impl ModuleError {
     /// assert!(error.to_string().ends_with(", in function 3, at byte 0x40"));
     /// ```
     #[must_use]
-    pub const fn in_function(mut self, function: u32) -> Self {
-        self.function = Some(function);
-        self
+    pub fn in_function(self, function: u32) -> Self {
+        ModuleError { facts: shared(Facts { function: Some(function), ..*self.facts() }).ok() }
     }
 
     /// What is wrong.
@@ -63,8 +83,8 @@ impl ModuleError {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn kind(&self) -> ModuleErrorKind {
-        self.kind
+    pub fn kind(&self) -> ModuleErrorKind {
+        self.facts().kind
     }
 
     /// Where, in bytes from the start of the module.
@@ -78,8 +98,8 @@ impl ModuleError {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn offset(&self) -> u32 {
-        self.offset
+    pub fn offset(&self) -> u32 {
+        self.facts().offset
     }
 
     /// The index of the function in whose body it lies, if it lies in one.
@@ -93,18 +113,25 @@ impl ModuleError {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn function(&self) -> Option<u32> {
-        self.function
+    pub fn function(&self) -> Option<u32> {
+        self.facts().function
     }
 }
 
 impl fmt::Display for ModuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.kind)?;
-        if let Some(function) = self.function {
+        let Facts { kind, offset, function } = self.facts();
+        write!(f, "{kind}")?;
+        if let Some(function) = function {
             write!(f, ", in function {function}")?;
         }
-        write!(f, ", at byte {:#x}", self.offset)
+        write!(f, ", at byte {offset:#x}")
+    }
+}
+
+impl fmt::Debug for ModuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.facts().fmt(f)
     }
 }
 

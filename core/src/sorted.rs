@@ -1,4 +1,5 @@
-//! Items kept in an order, in pieces of bounded size: adding one moves few others.
+//! Items in an order: kept in pieces of bounded size, so that adding one moves few others; and
+//! sorting, in little code.
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -69,9 +70,49 @@ impl<T> Sorted<T> {
     }
 }
 
+/// Sorts items, by what says whether the first of two is less. Takes no memory, and for any items
+/// a time that is linear but for a logarithm (a heap sort); a tenth of the code of the library's.
+pub(crate) fn sort<T>(items: &mut [T], is_less: impl Fn(&T, &T) -> bool) {
+    // What of the items is a heap: from its first item on those that are not yet in their place.
+    let (mut first, mut end) = (items.len() / 2, items.len());
+    while end > 1 {
+        if first > 0 {
+            first -= 1;
+        } else {
+            end -= 1;
+            items.swap(0, end);
+        }
+        let mut parent = first;
+        loop {
+            let mut child = 2 * parent + 1;
+            if child + 1 < end && is_less(&items[child], &items[child + 1]) {
+                child += 1;
+            }
+            if child >= end || !is_less(&items[parent], &items[child]) {
+                break;
+            }
+            items.swap(parent, child);
+            parent = child;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_order_items_come_in_they_are_sorted() {
+        for count in 0..70_usize {
+            for step in [1, 7, 31, 69] {
+                let mut items: Vec<usize> = (0..count).map(|at| at * step % 40).collect();
+                let mut expected = items.clone();
+                expected.sort_unstable();
+                sort(&mut items, |a, b| a < b);
+                assert_eq!(items, expected, "{count} items, {step} apart");
+            }
+        }
+    }
 
     /// As many numbers as three full pieces hold, each once, in no order.
     fn scattered() -> impl Iterator<Item = u32> {

@@ -1,5 +1,6 @@
 //! The command line: what may be asked for, and the help that teaches it.
 
+use crate::bench::Parts;
 use crate::failure::{Failure, Result};
 use crate::phases::{Phase, Selection};
 
@@ -10,7 +11,8 @@ pub(crate) enum Command {
     Serve { port: u16, release: bool },
     Test(Selection),
     Build,
-    Bench { native: bool, node: bool, page: bool },
+    Bench(Parts),
+    Firmware { call: Vec<String> },
     Fixtures { rest: Vec<String> },
     Spec { rest: Vec<String> },
     Fuzz { rest: Vec<String> },
@@ -37,6 +39,9 @@ cargo xtask <command>: everything this repository can do.
         microcode  the same as microcode, built as it is in earnest
         mixed      the same, going from one to the other at random
         riscv      core builds for riscv32imc-unknown-none-elf
+        device     the sample modules on an emulated board of that kind do what they do here;
+                   prints what each takes of flash, heap, stack and instructions;
+                   the firmware for the ESP32-C3 builds
         web        wasm-pack tests of the page in headless Chromium
         page       the page builds as it is published
         weight     the page's first load and its engine are within their limits
@@ -48,7 +53,7 @@ cargo xtask <command>: everything this repository can do.
   build
       Builds the page as it is published into dist/ and prints what it weighs.
 
-  bench [--native] [--node] [--page]
+  bench [--native] [--node] [--page] [--device]
       Measures the engine side by side with peers, and checks what all of them compute;
       everything unless some are named.
         --native  the kernels on wasmi, tinywasm and wasm3, opening modules, recording runs
@@ -56,7 +61,13 @@ cargo xtask <command>: everything this repository can do.
         --page    the same in Chromium, compared with node if that was measured before; then
                   the built page: calls, how soon a step of a long run is there, and how
                   busy frames are meanwhile
+        --device  what fib(15) takes on an emulated RISC-V board: bytes of flash, heap and
+                  stack, and its instructions; fails above the limits of tests/device
       tests/bench/kernels.json lists the kernels.
+
+  firmware [MODULE EXPORT ARGUMENT ...]
+      Builds the firmware for the ESP32-C3, and a file for its partition `fayasm`, from which
+      it calls an export of a module. README.md says how to flash both.
 
   fixtures
       Rebuilds the sample modules from their sources.
@@ -102,6 +113,10 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
         "test" => test(&rest),
         "build" => nothing_more("build", &rest).map(|()| Command::Build),
         "bench" => bench(&rest),
+        "firmware" if rest.len() == 1 => {
+            Err(misunderstood("`firmware` expects a module with an export".to_owned()))
+        }
+        "firmware" => Ok(Command::Firmware { call: rest }),
         "fixtures" => Ok(Command::Fixtures { rest }),
         "spec" => Ok(Command::Spec { rest }),
         "fuzz" => Ok(Command::Fuzz { rest }),
@@ -158,16 +173,17 @@ fn test(words: &[String]) -> Result<Command> {
 
 fn bench(words: &[String]) -> Result<Command> {
     let all = words.is_empty();
-    let (mut native, mut node, mut page) = (all, all, all);
+    let mut parts = Parts { native: all, node: all, page: all, device: all };
     for word in words {
         match word.as_str() {
-            "--native" => native = true,
-            "--node" => node = true,
-            "--page" => page = true,
+            "--native" => parts.native = true,
+            "--node" => parts.node = true,
+            "--page" => parts.page = true,
+            "--device" => parts.device = true,
             _ => return Err(unexpected("bench", word)),
         }
     }
-    Ok(Command::Bench { native, node, page })
+    Ok(Command::Bench(parts))
 }
 
 fn nothing_more(command: &str, words: &[String]) -> Result {
@@ -216,6 +232,7 @@ mod tests {
             ("test one two", "`one` and `two`"),
             ("bench --slow", "`--slow`"),
             ("build now", "`now`"),
+            ("firmware app.wasm", "export"),
         ];
         for (line, named) in cases {
             let failure = parsed(line).expect_err(line).to_string();
@@ -227,12 +244,14 @@ mod tests {
     #[test]
     fn every_benchmark_runs_unless_some_are_named() {
         let cases = [
-            ("bench", [true, true, true]),
-            ("bench --native", [true, false, false]),
-            ("bench --page --node", [false, true, true]),
+            ("bench", [true, true, true, true]),
+            ("bench --native", [true, false, false, false]),
+            ("bench --page --node", [false, true, true, false]),
+            ("bench --device", [false, false, false, true]),
         ];
-        for (line, [native, node, page]) in cases {
-            assert_eq!(parsed(line).ok(), Some(Command::Bench { native, node, page }));
+        for (line, [native, node, page, device]) in cases {
+            let parts = Parts { native, node, page, device };
+            assert_eq!(parsed(line).ok(), Some(Command::Bench(parts)));
         }
     }
 

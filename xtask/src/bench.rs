@@ -1,16 +1,27 @@
-//! `cargo xtask bench`: the numbers, natively, in node and in the page.
+//! `cargo xtask bench`: the numbers, natively, in node, in the page and on the
+//! emulated board.
 
 mod engines;
 mod wasm3;
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
-use crate::{page, phases, process, report, setup};
+use crate::{device, page, phases, process, report, setup};
 
 /// With optimisations for speed; the root manifest has it.
 const PROFILE: &str = "speed";
 
-pub(crate) fn run(workspace: &Workspace, native: bool, node: bool, page: bool) -> Result {
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) native: bool,
+    pub(crate) node: bool,
+    pub(crate) page: bool,
+    pub(crate) device: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, parts: Parts) -> Result {
+    let Parts { native, node, page, device } = parts;
     if native {
         report::heading("native");
         let wasm3 = match wasm3::build(workspace) {
@@ -43,6 +54,10 @@ pub(crate) fn run(workspace: &Workspace, native: bool, node: bool, page: bool) -
         let mut command = phases::browser_script(workspace)?;
         command.env("FAYASM_ENGINES", engines::folder(workspace));
         process::run(command.arg("tests/e2e/bench.mjs"))?;
+    }
+    if device {
+        setup::ensure(workspace, setup::for_device())?;
+        device::measure(workspace)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod args;
 mod bench;
+mod device;
 mod doctor;
 mod failure;
 mod page;
@@ -43,7 +44,11 @@ fn run(command: Command) -> Result {
         Command::Serve { port, release } => page::serve(&workspace, port, release),
         Command::Test(selection) => phases::run(&workspace, &selection),
         Command::Build => page::build_and_weigh(&workspace),
-        Command::Bench { native, node, page } => bench::run(&workspace, native, node, page),
+        Command::Bench(parts) => bench::run(&workspace, parts),
+        Command::Firmware { call } => {
+            setup::ensure(&workspace, setup::for_firmware())?;
+            device::firmware(&workspace, &call)
+        }
         Command::Fixtures { rest } => {
             setup::ensure(&workspace, setup::for_fixtures())?;
             process::run(

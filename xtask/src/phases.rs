@@ -8,7 +8,7 @@ use crate::report::{self, Outcome};
 use crate::setup::browser::Browser;
 use crate::setup::{self, Need, Target};
 use crate::workspace::Workspace;
-use crate::{page, process, weight};
+use crate::{device, page, process, weight};
 
 /// One check. They run in this order: what is quick to fail and quick to mend comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,7 @@ pub(crate) enum Phase {
     Microcode,
     Mixed,
     Riscv,
+    Device,
     Web,
     Page,
     Weight,
@@ -28,7 +29,7 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -37,6 +38,7 @@ impl Phase {
         Self::Microcode,
         Self::Mixed,
         Self::Riscv,
+        Self::Device,
         Self::Web,
         Self::Page,
         Self::Weight,
@@ -53,6 +55,7 @@ impl Phase {
             Self::Microcode => "microcode",
             Self::Mixed => "mixed",
             Self::Riscv => "riscv",
+            Self::Device => "device",
             Self::Web => "web",
             Self::Page => "page",
             Self::Weight => "weight",
@@ -68,7 +71,13 @@ impl Phase {
     fn has_named_tests(self) -> bool {
         !matches!(
             self,
-            Self::Fmt | Self::Clippy | Self::Doc | Self::Riscv | Self::Page | Self::Weight
+            Self::Fmt
+                | Self::Clippy
+                | Self::Doc
+                | Self::Riscv
+                | Self::Device
+                | Self::Page
+                | Self::Weight
         )
     }
 
@@ -82,6 +91,7 @@ impl Phase {
             Self::Fmt | Self::Clippy | Self::Doc | Self::Native | Self::Weight => Vec::new(),
             Self::Stepper | Self::Microcode | Self::Mixed => Vec::new(),
             Self::Riscv => vec![Need::Target(Target::RISCV)],
+            Self::Device => setup::for_device(),
             Self::Web => setup::for_page_tests(),
             Self::Page => setup::for_page(),
             Self::E2e => setup::for_end_to_end(),
@@ -90,7 +100,10 @@ impl Phase {
 
     fn run(self, workspace: &Workspace, filter: Option<&str>) -> Result {
         match self {
-            Self::Fmt => process::run(workspace.cargo().args(["fmt", "--all", "--check"])),
+            Self::Fmt => {
+                process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+                device::format(workspace)
+            }
             Self::Clippy => {
                 let clippy = |of: &[&str]| {
                     let mut cargo = workspace.cargo();
@@ -117,6 +130,7 @@ impl Phase {
                     .args(["build", "-p", "fayasm-core", "--lib", "--target"])
                     .arg(Target::RISCV.triple),
             ),
+            Self::Device => device::test(workspace),
             Self::Web => page_tests(workspace, filter),
             Self::Page => page::build(workspace),
             Self::Weight => weight::check(workspace),

@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 mod cargo_tool;
 mod debian;
+mod emulator;
 mod node;
 mod sysroot;
 mod target;
@@ -19,6 +20,7 @@ use crate::failure::{Context, Failure, Result};
 use crate::process;
 use crate::workspace::Workspace;
 use browser::Browser;
+use emulator::Emulator;
 use node::{Node, PageTestModules, WasmOpt};
 
 /// Something that has to be on this machine.
@@ -30,6 +32,7 @@ pub(crate) enum Need {
     WasmOpt,
     Browser,
     PageTestModules,
+    Emulator,
 }
 
 /// What every kind of need can say about itself.
@@ -52,7 +55,7 @@ trait Requirement {
 
 impl Need {
     /// Everything that any command needs, in the order of installation.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Target(Target::WASM),
         Self::Target(Target::RISCV),
         Self::CargoTool(CargoTool::WASM_BINDGEN),
@@ -62,6 +65,7 @@ impl Need {
         Self::WasmOpt,
         Self::Browser,
         Self::PageTestModules,
+        Self::Emulator,
     ];
 
     fn requirement(&self) -> &dyn Requirement {
@@ -72,6 +76,7 @@ impl Need {
             Self::WasmOpt => &WasmOpt,
             Self::Browser => &Browser::REQUIREMENT,
             Self::PageTestModules => &PageTestModules,
+            Self::Emulator => &Emulator,
         }
     }
 
@@ -128,6 +133,16 @@ pub(crate) fn for_end_to_end() -> Vec<Need> {
 /// To compile engines to WebAssembly and run them in node.
 pub(crate) fn for_engines() -> Vec<Need> {
     vec![Need::Target(Target::WASM), Need::Node, Need::WasmOpt]
+}
+
+/// To build firmware.
+pub(crate) fn for_firmware() -> Vec<Need> {
+    vec![Need::Target(Target::RISCV)]
+}
+
+/// To run modules on an emulated board.
+pub(crate) fn for_device() -> Vec<Need> {
+    vec![Need::Target(Target::RISCV), Need::Emulator]
 }
 
 /// To compile the sample modules.

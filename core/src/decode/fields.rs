@@ -17,6 +17,7 @@ pub struct FieldSpec {
     /// What sort of thing it is.
     pub kind: FieldKind,
     /// What it means.
+    #[cfg(feature = "texts")]
     pub meaning: &'static str,
 }
 
@@ -52,8 +53,12 @@ macro_rules! define_fields {
     ($($konst:ident $name:literal $kind:ident $meaning:literal;)*) => {
         $(
             #[doc = concat!("The ", $name, ".")]
-            pub static $konst: FieldSpec =
-                FieldSpec { name: $name, kind: FieldKind::$kind, meaning: $meaning };
+            pub static $konst: FieldSpec = FieldSpec {
+                name: if cfg!(feature = "texts") { $name } else { "field" },
+                kind: FieldKind::$kind,
+                #[cfg(feature = "texts")]
+                meaning: $meaning,
+            };
         )*
 
         /// All of them.

@@ -469,7 +469,9 @@ fn read_parts(
             && let Some(milestones) = &mut milestones
         {
             let milestone = Milestone { subsection, whole, part, offset: start };
-            kept = kept.and_then(|()| push(milestones, milestone, start));
+            if kept.is_ok() {
+                kept = push(milestones, milestone, start);
+            }
         }
         (count, start) = (count + 1, end);
     })?;

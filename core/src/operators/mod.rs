@@ -44,16 +44,18 @@ pub struct OperatorRow {
     /// (`0xFC_0008` is `0xFC 0x08`).
     pub code: u32,
     /// Its name in the text format.
+    #[cfg(feature = "texts")]
     pub mnemonic: &'static str,
     /// What follows the code in the binary format.
     pub immediates: ImmediateKind,
     /// What it pops and pushes, in so far as that does not depend on its immediates.
-    pub signature: Signature,
+    pub signature: &'static Signature,
     /// What sort of operator it is.
     pub class: Class,
     /// The proposal that brought it.
     pub proposal: Proposal,
     /// What it does, in one line of plain English.
+    #[cfg(feature = "texts")]
     pub explained: &'static str,
 }
 
@@ -466,14 +468,16 @@ macro_rules! define_operators {
             $(OperatorRow {
                 operator: Operator::$name,
                 code: $code,
+                #[cfg(feature = "texts")]
                 mnemonic: $mnemonic,
                 immediates: ImmediateKind::$immediates,
-                signature: Signature {
+                signature: &Signature {
                     pops: &[$(Operand::$pop),*],
                     pushes: &[$(Operand::$push),*],
                 },
                 class: Class::$class,
                 proposal: Proposal::$proposal,
+                #[cfg(feature = "texts")]
                 explained: $explained,
             },)*
         ];
@@ -730,7 +734,7 @@ impl Operator {
         }
     }
 
-    /// Its name in the text format.
+    /// Its name in the text format; in builds without texts, the same for all.
     ///
     /// ```
     /// use fayasm_core::Operator;
@@ -739,7 +743,10 @@ impl Operator {
     /// ```
     #[must_use]
     pub fn mnemonic(self) -> &'static str {
-        self.row().mnemonic
+        #[cfg(feature = "texts")]
+        return self.row().mnemonic;
+        #[cfg(not(feature = "texts"))]
+        return "an instruction";
     }
 }
 

@@ -276,12 +276,18 @@ impl Heap {
     /// Whether it is time to collect before so many bytes more are allocated,
     /// of which there may be `limit` in all.
     pub(crate) fn wants_collection(&self, more: u64, limit: u64) -> bool {
+        if !HAS_OBJECTS {
+            return false;
+        }
         let bytes = self.bytes.saturating_add(more);
         bytes > self.pace.collect_at.max(FIRST_COLLECTION) || bytes > limit
     }
 
     /// The object that a slot refers to; none if it is null or something else.
     pub(crate) fn object(&self, slot: u64) -> Option<&Object> {
+        if !HAS_OBJECTS {
+            return None;
+        }
         let Some(Referent::Object(entry)) = Referent::of_slot(slot) else { return None };
         self.entries.get(entry as usize)?.object.as_ref()
     }
@@ -630,6 +636,9 @@ impl Heap {
 
     /// Keeps these objects for as long as anybody else holds them.
     pub(crate) fn keep(&mut self, held: &Held) -> Result<(), TrapKind> {
+        if !HAS_OBJECTS {
+            return Ok(());
+        }
         if self.kept_references >= self.purge_at.max(FIRST_PURGE) {
             self.purge();
         }

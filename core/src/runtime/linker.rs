@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -425,7 +424,7 @@ impl<T> Linker<T> {
         let types = intern_types(store.inner_mut(), module).map_err(|_| Error::OutOfMemory)?;
         let ty = types.get(ty as usize).and_then(|ty| store.inner().types.func(*ty));
         let Some(ty) = ty.map(FuncType::copied).transpose()? else { return Ok(None) };
-        let message = format!("`{}` `{}` is not defined", import.module, import.name);
+        let message = ["`", &*import.module, "` `", &*import.name, "` is not defined"].concat();
         let trap = HostFunction::new(ty, move |_, _, _| Err(message.as_str().into()));
         let address = store.add_host(&trap)?;
         Ok(Some(Extern::Func(Func(store.inner().stored(address)))))

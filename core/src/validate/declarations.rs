@@ -13,6 +13,7 @@ use crate::module::{
     Declarations, ElementSegment, Export, Import, ImportType, SectionId, SegmentMode, push,
 };
 use crate::operators::Proposal;
+use crate::sorted::sort;
 use crate::types::{
     CompositeType, ExternKind, HeapType, Limits, MemoryType, RefType, TableType, ValType,
 };
@@ -315,7 +316,7 @@ fn exports_by_name(all: &Declarations) -> Result<Vec<u32>, ModuleError> {
         push(&mut by_name, index, export.offset)?;
     }
     let name = |index: &u32| exports.get(*index as usize).map(|export| &export.name);
-    by_name.sort_unstable_by(|a, b| name(a).cmp(&name(b)).then(a.cmp(b)));
+    sort(&mut by_name, |a, b| (name(a), a) < (name(b), b));
     let repeated = by_name.windows(2).filter_map(|pair| match pair {
         [first, second] if name(first) == name(second) => exports.get(*second as usize),
         _ => None,

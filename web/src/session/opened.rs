@@ -62,7 +62,7 @@ impl Opened {
                 // Everything that can be decoded is shown, even behind what is invalid.
                 let config = Config::default();
                 let decoded = decode::module(&bytes, &config, &mut partial, None, &mut Unchecked);
-                let malformed = error.kind().is_malformed().then_some(error);
+                let malformed = error.kind().is_malformed().then(|| error.clone());
                 (None, Some(error), malformed.or(decoded.err()))
             }
         };

@@ -36,7 +36,7 @@ impl Target {
         triple: "riscv32imc-unknown-none-elf",
         library: "core,alloc",
         last_crate: "liballoc-",
-        why: "see that the engine builds for a microcontroller",
+        why: "build the engine for microcontrollers",
     };
 
     pub(super) fn has_std(self) -> bool {

@@ -18,7 +18,7 @@ pub(super) fn write(
     out: &mut Output,
     bytes: &[u8],
     all: &Declarations,
-    error: Option<ModuleError>,
+    error: Option<&ModuleError>,
     code: bool,
 ) -> Result<(), Failure> {
     let index = NameIndex::new(bytes, all);
@@ -219,7 +219,7 @@ impl Dumped<'_> {
     }
 }
 
-fn error_value(error: ModuleError) -> Value {
+fn error_value(error: &ModuleError) -> Value {
     json!({
         "message": error.kind().to_string(), "offset": error.offset(), "function": error.function(),
     })

@@ -24,7 +24,7 @@ pub(crate) fn dump(options: &DumpOptions) -> Result<(), Failure> {
     let error = Module::new(&Engine::new(config), bytes.as_slice()).err();
     let mut out = Output::open(&options.output)?;
     match options.json {
-        true => json::write(&mut out, &bytes, &all, error, options.code)?,
+        true => json::write(&mut out, &bytes, &all, error.as_ref(), options.code)?,
         false => {
             let index = NameIndex::new(&bytes, &all);
             let listing = Disassembly::new(&all, Names::new(&bytes, &all, &index));

@@ -17,6 +17,7 @@ use crate::execute::stepper::Code;
 use crate::ledger;
 use crate::module::Module;
 use crate::planner::{Counts, Planner, Prescan};
+use crate::sorted::sort;
 
 /// After so many instructions functions are translated again, once all had to leave.
 const PAUSE: u64 = 1 << 14;
@@ -382,7 +383,7 @@ impl Tiers {
         }
         leaving.extend((0..self.residents.len()).map(|at| (self.residents[at].heat(), at)));
         leaving.retain(|(heat, _)| *heat < hotter);
-        leaving.sort_unstable();
+        sort(&mut leaving, |one, other| one < other);
         let mut freed = 0;
         let enough = leaving.iter().position(|(_, at)| {
             freed += self.residents[*at].bytes;
@@ -392,7 +393,7 @@ impl Tiers {
         let Some(last) = enough else { return false };
         leaving.truncate(last + 1);
         // From the end, so that those which move into a gap are none of them.
-        leaving.sort_unstable_by_key(|(_, at)| core::cmp::Reverse(*at));
+        sort(&mut leaving, |one, other| one.1 > other.1);
         leaving.iter().for_each(|(_, at)| self.evict(*at));
         true
     }
@@ -444,7 +445,9 @@ impl Tiers {
     /// Translates functions of an instance ahead, as the planner says.
     pub(crate) fn prescan(&mut self, code: Code<'_>, instance: u32) {
         let Planner { prescan, chunks, .. } = *code.planner;
-        let off = prescan == Prescan::Off || code.translate == Translate::Never;
+        let off = !cfg!(feature = "microcode")
+            || prescan == Prescan::Off
+            || code.translate == Translate::Never;
         if off || !self.is_open() || !self.open(code, instance) {
             return;
         }

@@ -71,7 +71,10 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
 
 /// The innermost frame, if it may go on as microcode.
 fn frame(world: &World<'_>, stack: &Stack, end: u64, until: usize) -> Option<Frame> {
-    if world.code.translate == Translate::Never || !world.tiers.is_open() {
+    if !cfg!(feature = "microcode")
+        || world.code.translate == Translate::Never
+        || !world.tiers.is_open()
+    {
         return None;
     }
     let frame = *stack.frames.last()?;

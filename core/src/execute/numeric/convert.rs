@@ -1,7 +1,21 @@
 //! Conversions between number types (specification §4.3.4), floats as bits.
 
 use super::float;
+use super::float::Single;
 use crate::runtime::TrapKind;
+
+/// Whether a float lies strictly between two others, and so fits once it is truncated.
+#[cfg_attr(not(small), inline(always))]
+#[cfg_attr(small, inline(never))]
+fn check(x: f64, above: f64, below: f64) -> Result<(), TrapKind> {
+    if x.is_nan() {
+        Err(TrapKind::InvalidConversionToInteger)
+    } else if x > above && x < below {
+        Ok(())
+    } else {
+        Err(TrapKind::IntegerOverflow)
+    }
+}
 
 /// Defines truncations of one float type to one integer type: one that traps
 /// and one that saturates. What lies strictly between `above` and `below` fits
@@ -9,26 +23,21 @@ use crate::runtime::TrapKind;
 macro_rules! truncations {
     ($(
         $trapping:ident $saturating:ident
-        $bits:ty as $float:ty, $above:literal < x < $below:literal => $integer:ty as $unsigned:ty;
+        $bits:ty as $float:ty as $computed:ty, $above:literal < x < $below:literal => $integer:ty as $unsigned:ty;
     )*) => {$(
         #[inline]
         pub(crate) fn $trapping(a: $bits) -> Result<$unsigned, TrapKind> {
             // Every `f32` is an `f64` as well.
             let x = f64::from(<$float>::from_bits(a));
-            if x.is_nan() {
-                Err(TrapKind::InvalidConversionToInteger)
-            } else if x > $above && x < $below {
-                // It was checked to fit.
-                Ok(x as $integer as $unsigned)
-            } else {
-                Err(TrapKind::IntegerOverflow)
-            }
+            check(x, $above, $below)?;
+            // It was checked to fit.
+            Ok(x as $integer as $unsigned)
         }
 
         #[inline]
         pub(crate) fn $saturating(a: $bits) -> $unsigned {
             // Rust's own conversion saturates, and gives 0 for NaN.
-            <$float>::from_bits(a) as $integer as $unsigned
+            <$computed>::from(<$float>::from_bits(a)) as $integer as $unsigned
         }
     )*};
 }
@@ -37,45 +46,45 @@ macro_rules! truncations {
 // 2^40 (for f32) away from it; any number in between tells -2^63, which fits,
 // from those below, which do not.
 truncations! {
-    i32_trunc_f32_s i32_trunc_sat_f32_s u32 as f32, -2147483649.0 < x < 2147483648.0 => i32 as u32;
-    i32_trunc_f32_u i32_trunc_sat_f32_u u32 as f32, -1.0 < x < 4294967296.0 => u32 as u32;
-    i32_trunc_f64_s i32_trunc_sat_f64_s u64 as f64, -2147483649.0 < x < 2147483648.0 => i32 as u32;
-    i32_trunc_f64_u i32_trunc_sat_f64_u u64 as f64, -1.0 < x < 4294967296.0 => u32 as u32;
-    i64_trunc_f32_s i64_trunc_sat_f32_s u32 as f32,
+    i32_trunc_f32_s i32_trunc_sat_f32_s u32 as f32 as Single, -2147483649.0 < x < 2147483648.0 => i32 as u32;
+    i32_trunc_f32_u i32_trunc_sat_f32_u u32 as f32 as Single, -1.0 < x < 4294967296.0 => u32 as u32;
+    i32_trunc_f64_s i32_trunc_sat_f64_s u64 as f64 as f64, -2147483649.0 < x < 2147483648.0 => i32 as u32;
+    i32_trunc_f64_u i32_trunc_sat_f64_u u64 as f64 as f64, -1.0 < x < 4294967296.0 => u32 as u32;
+    i64_trunc_f32_s i64_trunc_sat_f32_s u32 as f32 as Single,
         -9223372036854777856.0 < x < 9223372036854775808.0 => i64 as u64;
-    i64_trunc_f32_u i64_trunc_sat_f32_u u32 as f32, -1.0 < x < 18446744073709551616.0 => u64 as u64;
-    i64_trunc_f64_s i64_trunc_sat_f64_s u64 as f64,
+    i64_trunc_f32_u i64_trunc_sat_f32_u u32 as f32 as Single, -1.0 < x < 18446744073709551616.0 => u64 as u64;
+    i64_trunc_f64_s i64_trunc_sat_f64_s u64 as f64 as f64,
         -9223372036854777856.0 < x < 9223372036854775808.0 => i64 as u64;
-    i64_trunc_f64_u i64_trunc_sat_f64_u u64 as f64, -1.0 < x < 18446744073709551616.0 => u64 as u64;
+    i64_trunc_f64_u i64_trunc_sat_f64_u u64 as f64 as f64, -1.0 < x < 18446744073709551616.0 => u64 as u64;
 }
 
 /// Defines conversions of integers to floats, which round to the nearest; of
 /// two that are as near, to the even one.
 macro_rules! conversions {
-    ($($name:ident $unsigned:ty as $integer:ty => $float:ty as $bits:ty;)*) => {$(
+    ($($name:ident $unsigned:ty as $integer:ty as $computed:ty => $float:ty as $bits:ty;)*) => {$(
         #[inline(always)]
         pub(crate) fn $name(a: $unsigned) -> $bits {
             // Rounding is what is wanted.
-            (a as $integer as $float).to_bits()
+            (a as $integer as $computed as $float).to_bits()
         }
     )*};
 }
 
 conversions! {
-    f32_convert_i32_s u32 as i32 => f32 as u32;
-    f32_convert_i32_u u32 as u32 => f32 as u32;
-    f32_convert_i64_s u64 as i64 => f32 as u32;
-    f32_convert_i64_u u64 as u64 => f32 as u32;
-    f64_convert_i32_s u32 as i32 => f64 as u64;
-    f64_convert_i32_u u32 as u32 => f64 as u64;
-    f64_convert_i64_s u64 as i64 => f64 as u64;
-    f64_convert_i64_u u64 as u64 => f64 as u64;
+    f32_convert_i32_s u32 as i32 as Single => f32 as u32;
+    f32_convert_i32_u u32 as u32 as Single => f32 as u32;
+    f32_convert_i64_s u64 as i64 as f32 => f32 as u32;
+    f32_convert_i64_u u64 as u64 as f32 => f32 as u32;
+    f64_convert_i32_s u32 as i32 as f64 => f64 as u64;
+    f64_convert_i32_u u32 as u32 as f64 => f64 as u64;
+    f64_convert_i64_s u64 as i64 as f64 => f64 as u64;
+    f64_convert_i64_u u64 as u64 as f64 => f64 as u64;
 }
 
 #[inline(always)]
 pub(crate) fn f32_demote_f64(a: u64) -> u32 {
     // Rounding is what is wanted.
-    float::f32::result(f64::from_bits(a) as f32)
+    float::f32::result(f64::from_bits(a) as Single)
 }
 
 #[inline(always)]

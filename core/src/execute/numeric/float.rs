@@ -1,12 +1,20 @@
 //! Floats (specification §4.3.3), as bits.
 
-/// Defines all operators of floats of one width.
+/// What `f32` is computed as. Where code is to be small and there are no instructions for floats, it
+/// is `f64`, which has so many more digits that rounding the result once more changes nothing; so
+/// that no operators of `f32` are needed beside those of `f64`.
+#[cfg(not(small))]
+pub(super) type Single = f32;
+#[cfg(small)]
+pub(super) type Single = f64;
+
+/// Defines all operators of floats of one width, computed as another that has all its values.
 macro_rules! float_operators {
     (
-        $float:ty, $bits:ty, $canonical:literal,
+        $float:ty as $computed:ty, $bits:ty, $canonical:literal,
         $ceil:ident, $floor:ident, $trunc:ident, $nearest:ident, $sqrt:ident, $fma:ident
     ) => {
-        type F = $float;
+        type F = $computed;
         type B = $bits;
 
         /// The sign bit.
@@ -22,12 +30,13 @@ macro_rules! float_operators {
                 core::hint::cold_path();
                 return NAN;
             }
-            value.to_bits()
+            // Rounding is what is wanted.
+            (value as $float).to_bits()
         }
 
         #[inline(always)]
         fn of(bits: B) -> F {
-            F::from_bits(bits)
+            F::from(<$float>::from_bits(bits))
         }
 
         #[inline(always)]
@@ -127,7 +136,8 @@ macro_rules! float_operators {
         /// The product of the first two and the third, added and rounded once.
         #[cfg(feature = "simd")]
         pub(crate) fn fused(a: B, b: B, c: B) -> B {
-            result(libm::$fma(of(a), of(b), of(c)))
+            let [a, b, c] = [a, b, c].map(<$float>::from_bits);
+            result(libm::$fma(a, b, c).into())
         }
 
         /// The lesser; NaN if one is, and -0 is less than +0.
@@ -166,12 +176,24 @@ macro_rules! float_operators {
 
 /// `f32`
 pub(crate) mod f32 {
-    float_operators!(f32, u32, 0x7FC0_0000, ceilf, floorf, truncf, rintf, sqrtf, fmaf);
+    use super::Single;
+
+    #[cfg(not(small))]
+    float_operators!(f32 as Single, u32, 0x7FC0_0000, ceilf, floorf, truncf, rintf, sqrtf, fmaf);
+    #[cfg(small)]
+    float_operators!(f32 as Single, u32, 0x7FC0_0000, ceil, floor, trunc, rint, sqrt, fmaf);
+}
+
+/// `f32`, computed as where code is to be small.
+#[cfg(test)]
+#[allow(dead_code, reason = "tests call what has no other way")]
+mod small {
+    float_operators!(f32 as f64, u32, 0x7FC0_0000, ceil, floor, trunc, rint, sqrt, fmaf);
 }
 
 /// `f64`
 pub(crate) mod f64 {
-    float_operators!(f64, u64, 0x7FF8_0000_0000_0000, ceil, floor, trunc, rint, sqrt, fma);
+    float_operators!(f64 as f64, u64, 0x7FF8_0000_0000_0000, ceil, floor, trunc, rint, sqrt, fma);
 }
 
 #[cfg(test)]
@@ -200,6 +222,50 @@ mod tests {
             assert_eq!(narrow::nearest(bits(x)), bits(rounded), "{x}");
             let (x, rounded) = (f64::from(x), f64::from(rounded));
             assert_eq!(wide::nearest(x.to_bits()), rounded.to_bits(), "{x}");
+        }
+    }
+
+    #[test]
+    fn computed_as_f64_each_result_is_the_same() {
+        use super::small;
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            let bits = (state >> 32) as u32;
+            match state >> 16 & 7 {
+                // Subnormal numbers, and those next to powers of two.
+                0 => bits & 0x807F_FFFF,
+                1 => bits & 0xFF80_0003,
+                // So that two of them are near to each other.
+                2 => bits & 0x83FF_FFFF | 0x3C00_0000,
+                _ => bits,
+            }
+        };
+        type Binary = fn(u32, u32) -> u32;
+        let binary: [(Binary, Binary); 6] = [
+            (narrow::add, small::add),
+            (narrow::sub, small::sub),
+            (narrow::mul, small::mul),
+            (narrow::div, small::div),
+            (narrow::min, small::min),
+            (narrow::max, small::max),
+        ];
+        let unary = [
+            (narrow::sqrt as fn(u32) -> u32, small::sqrt as fn(u32) -> u32),
+            (narrow::ceil, small::ceil),
+            (narrow::floor, small::floor),
+            (narrow::trunc, small::trunc),
+            (narrow::nearest, small::nearest),
+        ];
+        for _ in 0..200_000 {
+            let (a, b) = (random(), random());
+            for (at, (one, other)) in binary.iter().enumerate() {
+                assert_eq!(one(a, b), other(a, b), "operator {at} of {a:#x} and {b:#x}");
+            }
+            for (at, (one, other)) in unary.iter().enumerate() {
+                assert_eq!(one(a), other(a), "operator {at} of {a:#x}");
+            }
+            assert_eq!(narrow::lt(a, b), small::lt(a, b), "{a:#x} < {b:#x}");
         }
     }
 

@@ -373,6 +373,8 @@ fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64, loops: &mut
 
 /// The same. Compiled once for functions in which operands of any type may be
 /// vectors, and once for all others, which need not look.
+// Without microcode, it is called from one place.
+#[cfg_attr(not(feature = "microcode"), inline(always))]
 fn run_frame<const WIDE: bool>(
     world: &mut World<'_>,
     stack: &mut Stack,

@@ -48,6 +48,17 @@ impl Slot for bool {
     }
 }
 
+/// What an operator does with its operands. Where code is to be small, it is a pointer to a function,
+/// so that what is around it is compiled once for all operators of the same types.
+#[cfg(not(small))]
+macro_rules! operator {
+    (($($operands:ty),*) -> $result:ty) => { impl FnOnce($($operands),*) -> $result };
+}
+#[cfg(small)]
+macro_rules! operator {
+    (($($operands:ty),*) -> $result:ty) => { fn($($operands),*) -> $result };
+}
+
 /// Slots of the value stack, and how many are in use. An operator changes
 /// nothing before it can no longer trap, so that operands stay in place.
 ///
@@ -59,20 +70,23 @@ pub(super) struct Operands<'a> {
 }
 
 impl Operands<'_> {
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn push(&mut self, value: impl Slot) {
         self.slots[self.height] = value.into_slot();
         self.height += 1;
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn pop<V: Slot>(&mut self) -> V {
         self.height -= 1;
         V::from_slot(self.slots[self.height])
     }
 
     /// The operand this many slots below the top.
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn peek<V: Slot>(&self, below: usize) -> V {
         V::from_slot(self.slots[self.height - 1 - below])
     }
@@ -88,39 +102,44 @@ impl Operands<'_> {
     }
 
     /// Replaces the top `pops` slots by one.
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn replace(&mut self, pops: usize, value: impl Slot) {
         self.height -= pops;
         self.push(value);
     }
 
-    #[inline(always)]
-    pub(super) fn unary<A: Slot, R: Slot>(&mut self, operator: impl FnOnce(A) -> R) {
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
+    pub(super) fn unary<A: Slot, R: Slot>(&mut self, operator: operator!((A) -> R)) {
         let a = self.peek(0);
         self.slots[self.height - 1] = operator(a).into_slot();
     }
 
-    #[inline(always)]
-    pub(super) fn binary<A: Slot, R: Slot>(&mut self, operator: impl FnOnce(A, A) -> R) {
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
+    pub(super) fn binary<A: Slot, R: Slot>(&mut self, operator: operator!((A, A) -> R)) {
         let (a, b) = (self.peek(1), self.peek(0));
         self.height -= 1;
         self.slots[self.height - 1] = operator(a, b).into_slot();
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn try_unary<A: Slot, R: Slot>(
         &mut self,
-        operator: impl FnOnce(A) -> Result<R, TrapKind>,
+        operator: operator!((A) -> Result<R, TrapKind>),
     ) -> Result<(), TrapKind> {
         let result = operator(self.peek(0))?;
         self.slots[self.height - 1] = result.into_slot();
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn try_binary<A: Slot, R: Slot>(
         &mut self,
-        operator: impl FnOnce(A, A) -> Result<R, TrapKind>,
+        operator: operator!((A, A) -> Result<R, TrapKind>),
     ) -> Result<(), TrapKind> {
         let result = operator(self.peek(1), self.peek(0))?;
         self.height -= 1;
@@ -141,7 +160,8 @@ impl Operands<'_> {
 
     /// Keeps the first of two operands if a condition on top of them holds,
     /// else the second.
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn select(&mut self) {
         let condition: bool = self.peek(0);
         let second: u64 = self.peek(1);
@@ -152,7 +172,8 @@ impl Operands<'_> {
     }
 
     /// Keeps the top `keep` slots and drops `drop` below them.
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn shift(&mut self, keep: usize, drop: usize) {
         if drop > 0 && keep > 0 {
             let top = self.height - keep;
@@ -166,13 +187,14 @@ impl Operands<'_> {
     }
 
     /// Replaces an address by what is read there.
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn load<const N: usize, R: Slot>(
         &mut self,
         memories: &mut Memories<'_>,
         memory: usize,
         offset: u64,
-        read: impl FnOnce([u8; N]) -> R,
+        read: operator!(([u8; N]) -> R),
     ) -> Result<(), Halt> {
         // No memory reaches as far as the greatest address, which stands for all beyond.
         let address = self.peek::<u64>(0).saturating_add(offset);
@@ -182,13 +204,14 @@ impl Operands<'_> {
     }
 
     /// Takes a value and an address below it, and writes the one to the other.
-    #[inline(always)]
+    #[cfg_attr(not(small), inline(always))]
+    #[cfg_attr(small, inline(never))]
     pub(super) fn store<const N: usize, A: Slot>(
         &mut self,
         memories: &mut Memories<'_>,
         memory: usize,
         offset: u64,
-        bytes: impl FnOnce(A) -> [u8; N],
+        bytes: operator!((A) -> [u8; N]),
     ) -> Result<(), Halt> {
         let address = self.peek::<u64>(1).saturating_add(offset);
         memories.store(memory, address, bytes(self.peek(0)))?;

@@ -169,7 +169,11 @@ impl Callee {
 pub(super) fn leave(stack: &mut Stack, layout: &FunctionLayout) -> usize {
     if let Some(frame) = stack.frames.pop() {
         let (base, results) = (frame.base as usize, layout.result_slots as usize);
-        stack.slots.copy_within(stack.height - results..stack.height, base);
+        match results {
+            // Calling what moves bytes takes longer than moving a slot.
+            1 => stack.slots[base] = stack.slots[stack.height - 1],
+            _ => stack.slots.copy_within(stack.height - results..stack.height, base),
+        }
         stack.height = base + results;
     }
     if let Some(caller) = stack.frames.last_mut() {

@@ -24,7 +24,7 @@ pub(super) fn execute(
     pc: &mut usize,
 ) -> Result<(), Halt> {
     let row = operator.row();
-    let (mut operands, height) = operands(on, row.signature);
+    let (mut operands, height) = operands(on, *row.signature);
     let mut lanes = [0; 16];
     let mut place = None;
     match row.immediates {

@@ -1,0 +1,28 @@
+//! The image for QEMU's `virt` board: does what its storage says.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(target_os = "none")]
+mod image {
+    use core::fmt::Write as _;
+    use core::panic::PanicInfo;
+
+    use fayasm_esp32::run;
+    use fayasm_esp32::virt::{Console, Virt, exit};
+
+    #[allow(unsafe_code, reason = "the name that start-up calls")]
+    #[unsafe(no_mangle)]
+    fn image_main() -> bool {
+        run::all(&mut Virt::new())
+    }
+
+    #[panic_handler]
+    fn panic(info: &PanicInfo<'_>) -> ! {
+        let _ = writeln!(Console, "{info}");
+        exit(false)
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+fn main() {
+    eprintln!("this is an image for a board: cargo xtask test device");
+}
