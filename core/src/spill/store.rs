@@ -152,8 +152,8 @@ impl<S: Slots, D: Discipline> SpillStore<S, D> {
         Ok(was_there)
     }
 
-    /// Removes all objects, and forgets what was lost; so does removing all objects of a kind. As with everything else, what was committed
-    /// stays on the device until this is.
+    /// Removes all objects, and forgets what was lost; so does removing all objects of a kind. As
+    /// with everything else, what was committed stays on the device until this is.
     ///
     /// # Errors
     ///

@@ -115,8 +115,8 @@ fn look(file: &Path) -> Result<SpillStore<Slots>, Failure> {
     SpillStore::look(device(file, false)?).map_err(|error| failed(file, error))
 }
 
-/// Objects of which something newer was committed than is there, or may have been; and that the file is shorter than
-/// its store, of which it still can be listed what there is.
+/// Objects of which something newer was committed than is there, or may have been; and that the file
+/// is shorter than its store, of which it still can be listed what there is.
 fn outdated(file: &Path) -> Result<(Vec<ObjectId>, Option<Failure>), Failure> {
     let mut store = match SpillStore::look(device(file, false)?) {
         Err(short @ SpillError::Short { .. }) => {
