@@ -118,9 +118,9 @@ impl From<Error> for HostError {
     }
 }
 
-/// What a host function does, given its arguments in slots, where it leaves its results.
+/// What a host function of this type does, given its arguments in slots, where it leaves its results.
 type HostClosure<T> =
-    dyn Fn(Caller<'_, T>, &mut [u64]) -> Result<(), HostError> + Send + Sync + 'static;
+    dyn Fn(Caller<'_, T>, &FuncType, &mut [u64]) -> Result<(), HostError> + Send + Sync + 'static;
 
 /// A host function, belonging to no store. Cheap to clone.
 ///
@@ -147,10 +147,13 @@ pub struct HostFunction<T> {
 
 impl<T> HostFunction<T> {
     fn from_slots(
-        ty: Shared<FuncType>,
-        closure: impl Fn(Caller<'_, T>, &mut [u64]) -> Result<(), HostError> + Send + Sync + 'static,
+        ty: FuncType,
+        closure: impl Fn(Caller<'_, T>, &FuncType, &mut [u64]) -> Result<(), HostError>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
-        HostFunction { ty, closure: Shared::new(closure) }
+        HostFunction { ty: Shared::new(ty), closure: Shared::new(closure) }
     }
 
     /// A host function of this type. The closure gets its arguments, and room
@@ -178,9 +181,7 @@ impl<T> HostFunction<T> {
         + Sync
         + 'static,
     ) -> Self {
-        let ty = Shared::new(ty);
-        let signature = Shared::clone(&ty);
-        HostFunction::from_slots(ty, move |caller, slots| {
+        HostFunction::from_slots(ty, move |caller, signature, slots| {
             let mut caller = caller;
             let space = caller.inner().space();
             let args = vals_of(signature.params(), slots, space);
@@ -191,7 +192,7 @@ impl<T> HostFunction<T> {
             if caller.id() != id {
                 return Err(TrapKind::ForeignStore.into());
             }
-            put_results(&signature, &results, slots, caller.inner())
+            put_results(signature, &results, slots, caller.inner())
         })
     }
 
@@ -219,7 +220,7 @@ impl<T> HostFunction<T> {
     }
 
     pub(crate) fn call(&self, caller: Caller<'_, T>, slots: &mut [u64]) -> Result<(), HostError> {
-        (self.closure)(caller, slots)
+        (self.closure)(caller, &self.ty, slots)
     }
 }
 
@@ -440,7 +441,7 @@ fn typed<T, P: WasmValues, R: HostResult>(
 ) -> HostFunction<T> {
     let params = P::TYPES.iter().copied();
     let results = <R::Values as WasmValues>::TYPES.iter().copied();
-    HostFunction::from_slots(Shared::new(FuncType::new(params, results)), move |caller, slots| {
+    HostFunction::from_slots(FuncType::new(params, results), move |caller, _, slots| {
         let mut caller = caller;
         // The closure was given the type that its parameters make.
         let params = read_values(slots, caller.inner().space());
