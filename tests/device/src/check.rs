@@ -14,8 +14,9 @@ use crate::{expected, image, qemu, task};
 
 /// Calls that the board has too little memory for: a sample, an export or all of them, and what
 /// the board says instead of what this machine says.
-const TOO_LARGE: [(&str, Option<&str>, &str); 4] = [
+const TOO_LARGE: [(&str, Option<&str>, &str); 5] = [
     ("imports.wasm", Some("grow_twice"), "done i32:-1 i32:-1 i32:1"),
+    ("larger_than_ram.wasm", None, "failed no memory is left for the instance"),
     ("json.wasm", None, "failed no memory is left for the instance"),
     ("matrix.wasm", None, "failed no memory is left for the instance"),
     ("blocks.wasm", None, "failed no memory is left for the instance"),
