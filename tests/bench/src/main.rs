@@ -34,9 +34,6 @@ fn main() {
     if cfg!(feature = "dispatches") {
         return dispatches();
     }
-    if std::env::var_os("ONLY_PAGING").is_some() {
-        return paging::print();
-    }
     opening();
     calling();
     timeline::print();

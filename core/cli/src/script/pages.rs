@@ -45,7 +45,7 @@ impl Pages {
         let instance = loop {
             match linker.instantiate_without_start(&mut *store, module) {
                 Err(InstantiationError::NeedLoad(page)) => {
-                    self.load(store, page).map_err(failed)?
+                    self.load(store, page).map_err(failed)?;
                 }
                 Err(InstantiationError::NeedStore(page)) => self.store(store, page),
                 other => break other?,
