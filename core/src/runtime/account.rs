@@ -72,7 +72,8 @@ impl Account {
         bytes: u64,
     ) -> Result<(), TrapKind> {
         let Some(budget) = self.budget else { return Ok(()) };
-        let over = self.total.saturating_add(bytes).saturating_sub(budget);
+        let wanted = self.total.saturating_add(bytes).saturating_add(tiers.workspace());
+        let over = wanted.saturating_sub(budget);
         if over == 0 {
             return Ok(());
         }
@@ -123,8 +124,9 @@ impl Account {
     }
 
     /// Whether there may be so many bytes more, with all microcode that is there.
-    pub(crate) fn fits(&self, bytes: u64) -> bool {
-        self.budget.is_none_or(|budget| self.total.saturating_add(bytes) <= budget)
+    pub(crate) fn fits(&self, tiers: &Tiers, bytes: u64) -> bool {
+        let total = self.total.saturating_add(tiers.workspace());
+        self.budget.is_none_or(|budget| total.saturating_add(bytes) <= budget)
     }
 
     /// Microcode has come or gone. If it is too much, it goes.

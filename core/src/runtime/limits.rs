@@ -248,8 +248,9 @@ impl StoreLimits {
     /// `table.grow` yield -1, calls and what makes objects trap
     /// ([`OverBudget`](crate::TrapKind::OverBudget)), and modules are not instantiated
     /// ([`Budget`](crate::InstantiationError::Budget)). What the program does until then is the
-    /// same in every tier. Beside the budget is what is needed only for a moment: to translate a
-    /// function, to collect garbage, or while what grows is copied; and a trap's backtrace.
+    /// same in every tier. Beside the budget is what is there only for a moment: what is copied
+    /// because it grows, what it takes to collect garbage or to call a host function; and the
+    /// backtrace of a trap.
     ///
     /// ```
     /// # use fayasm_core::{Engine, Linker, Module, Store};

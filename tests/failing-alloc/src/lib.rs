@@ -44,6 +44,8 @@ struct Plan {
     asked: Asked,
     /// Bytes in use; fewer than none if more was freed than allocated.
     used: i64,
+    /// The most that there were, since that was last asked.
+    most: i64,
 }
 
 thread_local! {
@@ -54,7 +56,7 @@ thread_local! {
 /// Does `work` with allocations of this thread failing; gives what came of it,
 /// and what it asked for.
 pub fn fail<T>(failing: Failing, show: Show, work: impl FnOnce() -> T) -> (T, Asked) {
-    PLAN.set(Some(Plan { failing, show, asked: Asked::default(), used: 0 }));
+    PLAN.set(Some(Plan { failing, show, asked: Asked::default(), used: 0, most: 0 }));
     let done = work();
     let asked = PLAN.take().map_or(Asked::default(), |plan| plan.asked);
     (done, asked)
@@ -64,6 +66,15 @@ pub fn fail<T>(failing: Failing, show: Show, work: impl FnOnce() -> T) -> (T, As
 /// more was freed. None outside of it.
 pub fn in_use() -> Option<i64> {
     PLAN.get().map(|plan| plan.used)
+}
+
+/// The most bytes that were in use since this was asked before. What replaces something else counts
+/// as if it were in its place.
+pub fn most_in_use() -> Option<i64> {
+    let mut plan = PLAN.get()?;
+    let most = std::mem::replace(&mut plan.most, plan.used);
+    PLAN.set(Some(plan));
+    Some(most)
 }
 
 /// Whether the allocation of so many bytes that is asked for now is one that
@@ -85,6 +96,7 @@ fn fails_now(bytes: usize, freed: usize) -> bool {
     };
     if !fails {
         plan.used = wanted - freed as i64;
+        plan.most = plan.most.max(plan.used);
     }
     if fails {
         // What is shown is allocated, too.

@@ -34,8 +34,9 @@ pub(crate) struct Tiers {
     stats: MicrocodeStats,
     /// Bytes of what is known of functions, which is never dropped.
     tables: usize,
-    /// Bytes that the store leaves for all here.
+    /// Bytes that the store leaves for all here, and those of them that are to be left free.
     left: usize,
+    workspace: usize,
     /// What was executed in the store before which nothing is translated, and how often everything
     /// had to leave.
     closed_until: u64,
@@ -89,6 +90,11 @@ struct Resident {
 impl Resident {
     fn heat(&self) -> u64 {
         heat(self.hits, self.bytes)
+    }
+
+    /// Bytes that it takes to translate it once more, to find out where execution stands.
+    fn workspace(&self) -> usize {
+        translate::FEW + 2 * self.bytes
     }
 }
 
@@ -159,6 +165,17 @@ impl Tiers {
         self.stats.bytes as u64 + lists
     }
 
+    /// Bytes that are to be left free as long as there is microcode.
+    pub(crate) fn workspace(&self) -> u64 {
+        self.workspace as u64
+    }
+
+    /// Bytes that the store leaves, and that nothing takes.
+    fn free_bytes(&self) -> usize {
+        // What is allocated can be addressed.
+        self.left.saturating_sub(self.allocated() as usize)
+    }
+
     fn record(&mut self, place: Place) -> Option<&mut Record> {
         let functions = self.instances.get_mut(place.instance as usize)?;
         functions.records.get_mut(place.function as usize)
@@ -208,7 +225,7 @@ impl Tiers {
     fn budget(&self) -> usize {
         let decisions = self.decisions.capacity() * size_of::<Decided>();
         let lists = with_room(&self.residents) + with_room(&self.instances) + decisions;
-        self.stats.budget.min(self.left.saturating_sub(lists))
+        self.stats.budget.min(self.left.saturating_sub(lists + self.workspace))
     }
 
     /// Bytes that microcode can take, were there nothing yet but what is known of functions.
@@ -279,7 +296,8 @@ impl Tiers {
         function: u32,
         straight: u32,
     ) -> Result<Box<Microcode>, Refused> {
-        let microcode = translate::translate(module, function, straight, self.most())?;
+        let microcode =
+            translate::translate(module, function, straight, self.most(), self.free_bytes())?;
         if microcode.bytes() > self.most() {
             let body = module.body(function).map_or(0, <[u8]>::len);
             // A body is shorter than 4 GiB.
@@ -315,7 +333,9 @@ impl Tiers {
             (*code, record.state) = (Some(microcode), state);
         }
         let at = self.executed;
-        self.residents.push(Resident { place, instructions, bytes, hits, why, at });
+        let resident = Resident { place, instructions, bytes, hits, why, at };
+        self.workspace = self.workspace.max(resident.workspace());
+        self.residents.push(resident);
         self.take(bytes);
         self.stats.translations += 1;
         self.note(place, Verdict::Translated { bytes, why });
@@ -404,10 +424,12 @@ impl Tiers {
         let lacking = usize::try_from(bytes).unwrap_or(usize::MAX);
         self.changed = true;
         if self.free(lacking, u64::MAX, 0) {
+            let workspaces = self.residents.iter().map(Resident::workspace);
+            self.workspace = workspaces.max().unwrap_or(0);
             return;
         }
         self.stats.evictions += self.residents.len() as u64;
-        (self.stats.bytes, self.tables, self.asked) = (0, 0, 0);
+        (self.stats.bytes, self.tables, self.asked, self.workspace) = (0, 0, 0, 0);
         (self.instances, self.residents) = (Vec::new(), Vec::new());
         self.decisions = VecDeque::new();
         // Twice as long each time, so that making room for each other takes no more than that.

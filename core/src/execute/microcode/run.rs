@@ -394,7 +394,7 @@ impl Run<'_, '_> {
         let (calls, account) = (self.returns.len(), &mut *self.world.account);
         let more = if calls < self.returns.capacity() { 0 } else { calls.max(16) };
         account.executed = self.stack.executed;
-        if !account.fits((more * size_of::<Return>()) as u64)
+        if !account.fits(self.world.tiers, (more * size_of::<Return>()) as u64)
             || self.returns.try_reserve_exact(more).is_err()
         {
             return false;

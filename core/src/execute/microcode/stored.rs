@@ -293,7 +293,7 @@ impl Module {
         let all = self.declarations();
         let mut writer = Writer::new(straight)?;
         for function in all.imported_functions..all.functions.len() as u32 {
-            match translate(self, function, straight, usize::MAX) {
+            match translate(self, function, straight, usize::MAX, usize::MAX) {
                 Ok(code) => writer.add(function, &code)?,
                 Err(Refused::OutOfMemory) => return Err(MicrocodeError::OutOfMemory),
                 Err(_) => {}
@@ -327,7 +327,7 @@ impl Module {
     pub fn check_microcode(&self, stored: &[u8]) -> Result<usize, MicrocodeError> {
         let straight = self.engine().config().straight();
         Reader::read(self, straight, stored, |reader, function| {
-            let code = translate(self, function, straight, usize::MAX)
+            let code = translate(self, function, straight, usize::MAX, usize::MAX)
                 .map_err(|reason| MicrocodeError::Refused { function, reason })?;
             reader.compare(function, &code)
         })

@@ -31,17 +31,18 @@ use crate::runtime::NULL;
 use crate::types::{AddrType, FuncType};
 use crate::validate::side_table::{BranchEntry, FunctionLayout};
 
-/// Translates a function, to `most` bytes at most. After at most so many instructions in a row it is
+/// Translates a function, to `most` bytes at most, which may take `meanwhile` bytes. After at most so many instructions in a row it is
 /// looked whether to stop.
 pub(super) fn translate(
     module: &Module,
     function: u32,
     straight: u32,
     most: usize,
+    meanwhile: usize,
 ) -> Result<Microcode, Refused> {
     let mut translator = Translator::new(module, function, straight)?;
     while translator.instruction()? {
-        if size_of_val(&*translator.words) > most {
+        if size_of_val(&*translator.words) > most || translator.takes() > meanwhile {
             return Err(translator.over_budget());
         }
     }
@@ -74,6 +75,9 @@ pub(super) enum Sought {
 
 /// Words that microcode takes at most for each byte, but for small functions.
 pub(super) const MOST_WORDS: usize = 8;
+
+/// Bytes that are enough for operands and blocks of most functions.
+pub(super) const FEW: usize = 1 << 10;
 
 /// More words than are ever taken back.
 const TAKEN_BACK: usize = 16;
@@ -217,6 +221,12 @@ impl<'m> Translator<'m> {
             results: self.layout.result_slots as u16,
             instructions: self.index,
         })
+    }
+
+    /// Bytes that it takes until it is finished, which copies what it leaves, or grows once more.
+    fn takes(&self) -> usize {
+        let Translator { words, entries, .. } = self;
+        FEW + 2 * (words.capacity() * size_of::<u64>() + entries.capacity() * size_of::<Entry>())
     }
 
     fn over_budget(&self) -> Refused {
