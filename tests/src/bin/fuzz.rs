@@ -184,12 +184,14 @@ impl Progress {
             loads,
             mutants,
             over_budget,
+            page_loads,
         } = self.counts;
         format!(
             "seed {}: {} s, {} modules, with mutants {modules} ({valid} valid), {compared} run in \
              both engines ({cut_short} not to the end), {calls} calls compared ({traps} trapped), \
              {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, \
              {loads} states lost and loaded, {mutants} made up, {over_budget} over budget, \
+             {page_loads} pages loaded, \
              {} differences",
             self.seed,
             self.start.elapsed().as_secs(),

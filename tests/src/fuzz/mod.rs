@@ -21,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fayasm_core::decode;
 use fayasm_core::module::{Declarations, NameIndex, Names};
 use fayasm_core::text::{Disassembly, dump};
-use fayasm_core::{Config, Engine, Module, Planner, Probe, Translate};
+use fayasm_core::{Config, Engine, Module, Paging, Planner, Policy, Probe, Translate};
 
 use crate::oracle;
 use crate::random::Random;
@@ -30,6 +30,9 @@ use plan::{End, Plan};
 
 /// How many changed by bytes, and how many by `wasm-mutate`, a module has of each.
 const MUTANTS: usize = 3;
+
+/// One module of so many is run with few pages of memory in RAM as well.
+const PAGED: u64 = 3;
 
 /// One module of so many is run within a budget as well.
 const BUDGETS: u64 = 4;
@@ -64,6 +67,8 @@ pub struct Counts {
     pub mutants: u64,
     /// Modules for which a budget was too little.
     pub over_budget: u64,
+    /// How often pages have come back into RAM.
+    pub page_loads: u64,
 }
 
 impl AddAssign for Counts {
@@ -81,6 +86,7 @@ impl AddAssign for Counts {
         self.loads += other.loads;
         self.mutants += other.mutants;
         self.over_budget += other.over_budget;
+        self.page_loads += other.page_loads;
     }
 }
 
@@ -158,7 +164,7 @@ fn examine(
     list(bytes);
     let Ok(module) = Module::new(&engine, bytes) else { return Ok(()) };
     counts.valid += 1;
-    let plan = Plan::new(&module, random);
+    let mut plan = Plan::new(&module, random);
     let in_tier = |tier, planner| {
         let engine = Engine::new(Config::new().with_translate(tier).with_planner(planner));
         Module::new(&engine, bytes).map_err(|error| error.to_string())
@@ -192,12 +198,35 @@ fn examine(
     if common {
         compare(bytes, &plan, &at_once, counts)?;
     }
+    if plan.seed.is_multiple_of(PAGED) {
+        let policy = Policy::ALL[(plan.seed / PAGED % 4) as usize];
+        let frames = 2 + (plan.seed / PAGED / 4 % 4) as u32;
+        plan.paging = Some(Paging::new(frames).with_policy(policy).kept());
+        let [stepped, in_microcode, in_both] =
+            [&module, &translated, &mixed].map(|module| ours::run(module, &plan, Manner::AtOnce));
+        let (stepped, in_microcode, in_both) = (stepped?, in_microcode?, in_both?);
+        counts.page_loads += stepped.paging.loads;
+        plan::same("at once", &at_once, "by pages", &stepped)?;
+        plan::same("at once", &at_once, "by pages as microcode", &in_microcode)?;
+        plan::same("at once", &at_once, "by pages in both tiers", &in_both)?;
+        if stepped.paging != in_microcode.paging || stepped.paging != in_both.paging {
+            return Err("pages come and go otherwise in another tier".to_owned());
+        }
+        let [mut slices, mut ways] = [random.clone(), random.clone()];
+        let sliced = ours::run(&translated, &plan, Manner::InSlices(&mut slices.clone()))?;
+        let on_timeline = ours::run(&mixed, &plan, Manner::OnTimeline(&mut slices, &mut ways))?;
+        plan::same("at once", &at_once, "by pages in slices", &sliced)?;
+        plan::same("at once", &at_once, "by pages on a timeline", &on_timeline)?;
+        if sliced.states != on_timeline.states {
+            return Err("a state on a timeline is another than without, by pages".to_owned());
+        }
+    }
     if !plan.seed.is_multiple_of(BUDGETS) {
         return Ok(());
     }
     // Less than it took, or hardly more.
     let budget = Some(at_once.peak * (64 + plan.seed / BUDGETS % 72) / 128);
-    let plan = Plan { budget, ..plan };
+    plan.budget = budget;
     let [stepped, translated, mixed] =
         [&module, &translated, &mixed].map(|module| ours::run(module, &plan, Manner::AtOnce));
     let stepped = stepped?;

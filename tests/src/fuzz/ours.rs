@@ -56,6 +56,7 @@ pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, Stri
             .with_heap_bytes(HEAP_BYTES)
             .with_budget(plan.budget),
     );
+    store.set_paging(plan.paging);
     let mut driver = Driver { store, manner, run: Run::default() };
     let Some(imports) = driver.imports(module, plan.seed) else { return Ok(driver.run) };
     let instance = match Instance::new_without_start(&mut driver.store, module, &imports) {
@@ -82,6 +83,7 @@ pub fn run(module: &Module, plan: &Plan, manner: Manner<'_>) -> Result<Run, Stri
         let step = driver.call(func, &call.arguments, instance, plan)?;
         driver.run.steps.push(step);
     }
+    driver.run.paging = driver.store.paging_stats();
     driver.run.peak = driver.store.peak().ledger.total();
     driver.run.evictions = driver.store.microcode_stats().evictions;
     Ok(driver.run)
@@ -241,8 +243,12 @@ impl Driver<'_> {
         for name in &plan.memories {
             let memory =
                 instance.get_memory(store, name).ok_or("an exported memory is not found")?;
-            let bytes = memory.data(store).map_err(words)?;
-            state.memories.push(plan::fingerprint_of_bytes(bytes));
+            let size =
+                memory.size(store).map_err(words)? * memory.ty(store).map_err(words)?.page_size();
+            // It is no larger than plans allow.
+            let mut bytes = vec![0; size as usize];
+            memory.read(store, 0, &mut bytes).map_err(words)?;
+            state.memories.push(plan::fingerprint_of_bytes(&bytes));
         }
         for name in &plan.globals {
             let global =

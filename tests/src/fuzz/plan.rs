@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use fayasm_core::{ExternRef, ExternType, FuncType, HeapType, Module, Val, ValType};
+use fayasm_core::{
+    ExternRef, ExternType, FuncType, HeapType, Module, Paging, PagingStats, Val, ValType,
+};
 
 use crate::random::Random;
 
@@ -36,6 +38,8 @@ pub struct Plan {
     pub seed: u64,
     /// How many bytes all may take together.
     pub budget: Option<u64>,
+    /// How memories are held as pages; none if they are not.
+    pub paging: Option<Paging>,
 }
 
 /// A call of an exported function.
@@ -140,6 +144,8 @@ pub struct Run {
     pub mutants: u64,
     /// The most bytes that there were.
     pub peak: u64,
+    /// How pages have come and gone.
+    pub paging: PagingStats,
 }
 
 impl Plan {
@@ -154,6 +160,7 @@ impl Plan {
             tables: vec![],
             seed,
             budget: None,
+            paging: None,
         };
         let mut functions = Vec::new();
         for (export, ty) in module.exports() {
