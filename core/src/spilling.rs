@@ -169,11 +169,21 @@ impl<T> Store<T> {
             spill.put(snapshot(number), piece)?;
             number += 1;
         }
-        // What the state before had more.
+        // What the state before had more, or another run.
         while spill.remove(snapshot(number))? {
             number += 1;
         }
+        loop {
+            let stale = spill.objects().find(|id| !self.is_stored(*id));
+            let Some(stale) = stale else { break };
+            spill.remove(stale)?;
+        }
         Ok(spill.commit()?)
+    }
+
+    /// Whether an object is one that a job needs which goes on from here; pages only are asked for.
+    fn is_stored(&self, id: ObjectId) -> bool {
+        id.kind != ObjectKind::Memory || self.has_stored(id)
     }
 
     /// Goes on with the run that was committed last, in a store that was built in the same way as

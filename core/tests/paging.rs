@@ -484,6 +484,37 @@ fn segments_of_another_instance_are_written_to_pages_wherever_they_are() {
     }
 }
 
+#[test]
+fn pages_of_an_earlier_run_are_not_taken_for_those_of_a_later_one() {
+    let wat = r#"(module (memory (export "memory") 1)
+      (func (export "set") (param i32) (i32.store (local.get 0) (i32.const 7)))
+      (func (export "get") (param i32) (result i32) (i32.load (local.get 0))))"#;
+    let engine = engine(Translate::Never);
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    let make = || {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(Paging::new(2)));
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        It { store, instance, pages: BTreeMap::new() }
+    };
+    let slots = BlockSlots::new(RamDisk::new(sectors_for(40)).unwrap());
+    let mut spill = SpillStore::format(slots, module_hash(module.bytes())).unwrap();
+    for at in [0, 4096, 8192] {
+        let mut it = make();
+        let mut job = it.job("set", &[Val::I32(at)]);
+        assert_eq!(it.store.run_spilling(&mut job, 100, &mut spill).unwrap(), Outcome::Done);
+        it.store.checkpoint(&job, &mut spill).unwrap();
+        let mut it = make();
+        it.store.resume(&mut spill).unwrap();
+        for page in 0..4 {
+            let mut job = it.job("get", &[Val::I32(page * 4096)]);
+            assert_eq!(it.store.run_spilling(&mut job, 100, &mut spill).unwrap(), Outcome::Done);
+            let expected = if page * 4096 == at { 7 } else { 0 };
+            assert_eq!(job.results(&it.store), Some(vec![Val::I32(expected)]), "{page} {at}");
+        }
+    }
+}
+
 /// A run that is cut off after every so many instructions and goes on in a store made anew.
 #[test]
 fn a_run_goes_on_from_what_was_committed_last() {

@@ -271,6 +271,12 @@ impl Pager {
         }
     }
 
+    /// Whether a page of this table was stored, and is not as it was at first.
+    pub(super) fn has_stored(&self, table: &PageTable, page: u32) -> bool {
+        let entry = table.entry(page);
+        entry == SPILLED || self.frames.get(entry as usize).is_some_and(|frame| frame.stored)
+    }
+
     /// The frame that holds a page.
     pub(crate) fn frame(&self, page: Page) -> Option<&Frame> {
         self.frames.iter().find(|frame| frame.page == page)

@@ -77,6 +77,15 @@ impl<T> Store<T> {
             .is_some_and(|(table, number)| table.expect(number))
     }
 
+    /// Whether a page was stored, and is not as it was at first.
+    pub(crate) fn has_stored(&self, id: ObjectId) -> bool {
+        let inner = self.inner();
+        let Some(page) = Page::of_object(id) else { return false };
+        let memory = inner.memories.get(page.memory as usize);
+        let table = memory.and_then(|memory| memory.pages());
+        table.is_some_and(|table| inner.pager.has_stored(table, page.number))
+    }
+
     /// Gives a page back that was stored.
     ///
     /// # Errors
