@@ -394,6 +394,9 @@ pub(crate) struct SurroundingOptions {
     /// Which page leaves RAM when another is needed.
     #[arg(long, value_enum, default_value_t = Leaving::Clock, requires = "frames")]
     pub(crate) policy: Leaving,
+    /// Whether pages that leave RAM go to a spill store.
+    #[arg(skip)]
+    pub(crate) spills: bool,
     /// How functions are executed. What a program does is the same either way, to the instruction.
     /// Given twice, the second counts.
     #[arg(long, value_enum, default_value_t = Tier::Auto, overrides_with = "tier")]
@@ -489,7 +492,8 @@ impl SurroundingOptions {
             Leaving::Fifo => Policy::FirstInFirstOut,
             Leaving::CleanFirst => Policy::CleanFirst,
         };
-        self.frames.map(|frames| Paging::new(frames).with_policy(policy).kept())
+        let paging = self.frames.map(|frames| Paging::new(frames).with_policy(policy));
+        if self.spills { paging } else { paging.map(Paging::kept) }
     }
 }
 
@@ -592,6 +596,21 @@ pub(crate) struct RunOptions {
     /// same --preload. It may be given as --save-state as well.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["export", "arguments"])]
     pub(crate) load_state: Option<PathBuf>,
+    /// Put pages that leave RAM into the spill store in this file, which is made if it is not there.
+    /// The run is committed to it once it has executed what --fuel allows, or when Ctrl+C is
+    /// pressed, instead of being given up; the exit code is 1 then. What a run before has left
+    /// there is removed, unless --resume is given.
+    #[arg(long, value_name = "FILE", requires = "frames")]
+    #[arg(conflicts_with_all = ["preload", "save_state", "load_state"])]
+    pub(crate) spill: Option<PathBuf>,
+    /// Go on with the run that was committed to the spill store last, of the same module: also after
+    /// a crash, a loss of power, or being killed.
+    #[arg(long, requires = "spill", conflicts_with_all = ["export", "arguments"])]
+    pub(crate) resume: bool,
+    /// Commit to the spill store every so many instructions as well.
+    #[arg(long, value_name = "INSTRUCTIONS", requires = "spill")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) checkpoint: Option<u64>,
     /// Also print how functions were executed, to standard error: instructions in place and as
     /// microcode, calls of host functions, what was translated and why, what was not; and what took
     /// how much memory, at the end and when all together took most.

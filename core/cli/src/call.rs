@@ -16,6 +16,7 @@ use crate::loaded::Modules;
 use crate::output::{Progress, note, printable};
 use crate::program::{Target, is_program};
 use crate::refusal::Refusal;
+use crate::spilled::Spill;
 use crate::world::{self, Printing};
 
 /// Instructions between two looks at the clock.
@@ -28,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) modules: Modules,
     /// Of what types the results are, as the module declares them.
     pub(crate) result_types: Vec<ValType>,
+    /// Where pages go that leave RAM; none if the store keeps them.
+    pub(crate) spill: Option<Spill>,
 }
 
 /// Reads and validates a module.
@@ -64,7 +67,8 @@ impl Call {
             return Err(Failure::Arguments(unknown_export(module, target.export)));
         };
         let job = Job::new(&store, func, &values)?;
-        Ok(Call { store, job, modules, result_types: ty.results().to_vec() })
+        let result_types = ty.results().to_vec();
+        Ok(Call { store, job, modules, result_types, spill: None })
     }
 
     /// Instantiates the module and lets the call go on that `load` gives. Nothing is executed,
@@ -86,22 +90,26 @@ impl Call {
             functions.find(|index| instance.get_index(&store, ExternKind::Func, *index) == called);
         let ty = called.and_then(|index| all.function_type(index));
         let result_types = ty.map_or(Vec::new(), |ty| ty.results().to_vec());
-        Ok(Call { store, job, modules, result_types })
+        Ok(Call { store, job, modules, result_types, spill: None })
     }
 
     /// Executes what comes before the call: the start function, and what the
     /// module wants to be called first.
     pub(crate) fn begin(&mut self) -> Result<(), Failure> {
-        self.modules.begin(&mut self.store, Some(self.job.func()))
+        self.modules.begin(&mut self.store, Some(self.job.func()), &mut self.spill)
     }
 
     /// Runs on to the end.
-    pub(crate) fn finish(&mut self, progress: &mut Progress) -> Outcome {
+    pub(crate) fn finish(&mut self, progress: &mut Progress) -> Result<Outcome, Failure> {
         self.run(u64::MAX, progress)
     }
 
     /// Runs on until so many instructions are executed.
-    pub(crate) fn run_to(&mut self, executed: u64, progress: &mut Progress) -> Outcome {
+    pub(crate) fn run_to(
+        &mut self,
+        executed: u64,
+        progress: &mut Progress,
+    ) -> Result<Outcome, Failure> {
         self.run(executed.saturating_sub(self.job.executed()), progress)
     }
 
@@ -115,15 +123,20 @@ impl Call {
         }
     }
 
-    fn run(&mut self, mut instructions: u64, progress: &mut Progress) -> Outcome {
+    fn run(&mut self, mut instructions: u64, progress: &mut Progress) -> Result<Outcome, Failure> {
         loop {
             let before = self.job.executed();
             let slice = instructions.min(SLICE);
             let outcome = self.store.run(&mut self.job, Limit::fuel(slice));
             instructions = instructions.saturating_sub(self.job.executed() - before);
             let goes_on = outcome == Outcome::OutOfFuel && instructions > 0;
+            if let Some(spill) = &mut self.spill
+                && spill.serve(&mut self.store, &outcome)?
+            {
+                continue;
+            }
             if !goes_on && !world::waits(&mut self.store, &outcome) {
-                return outcome;
+                return Ok(outcome);
             }
             let executed = self.job.executed();
             progress.show(|seconds| executed_text(executed, seconds));

@@ -71,7 +71,7 @@ fn load_first(
     let instance = instantiate(&module, store, linker, options.unknown_imports)?;
     let main = Loaded::new(module, instance, Some(preload.name.clone()));
     let modules = Modules { main, before };
-    modules.begin(store, None)?;
+    modules.begin(store, None, &mut None)?;
     Ok(modules)
 }
 

@@ -15,6 +15,7 @@ use fayasm_wasi::Wasi;
 use crate::failure::Failure;
 use crate::output::printable;
 use crate::program::{INITIALIZE, wants_initialize};
+use crate::spilled::Spill;
 use crate::world;
 
 /// A module that is instantiated.
@@ -102,10 +103,11 @@ impl Modules {
         &self,
         store: &mut Store<Wasi>,
         called: Option<Func>,
+        spill: &mut Option<Spill>,
     ) -> Result<(), Failure> {
         let Loaded { module, instance, .. } = &self.main;
         if let Some(start) = instance.start_function(&*store) {
-            match execute(store, start)? {
+            match execute(store, start, spill)? {
                 Outcome::Trapped(trap) if !matches!(trap.kind(), TrapKind::Exit { .. }) => {
                     return Err(InstantiationError::Start(trap).into());
                 }
@@ -116,7 +118,7 @@ impl Modules {
             && wants_initialize(module)
             && called != Some(initialize)
         {
-            let outcome = execute(store, initialize)?;
+            let outcome = execute(store, initialize, spill)?;
             self.done(store, outcome)?;
         }
         Ok(())
@@ -161,10 +163,19 @@ impl Modules {
 }
 
 /// Executes a function that takes nothing.
-fn execute(store: &mut Store<Wasi>, func: Func) -> Result<Outcome, Failure> {
+fn execute(
+    store: &mut Store<Wasi>,
+    func: Func,
+    spill: &mut Option<Spill>,
+) -> Result<Outcome, Failure> {
     let mut job = Job::new(&*store, func, &[])?;
     loop {
         let outcome = store.run(&mut job, Limit::NONE);
+        if let Some(spill) = spill
+            && spill.serve(store, &outcome)?
+        {
+            continue;
+        }
         if !world::waits(store, &outcome) {
             return Ok(outcome);
         }

@@ -24,6 +24,7 @@ mod saved;
 mod size;
 mod spec;
 mod spill;
+mod spilled;
 mod stats;
 mod trace;
 mod validate;
@@ -41,10 +42,13 @@ use output::{ERROR, note};
 
 fn main() -> ExitCode {
     let words = words::with_numbers(std::env::args_os(), &Options::command());
-    let Options { manners, command } = Options::parse_from(words);
+    let Options { manners, mut command } = Options::parse_from(words);
     output::set_color(manners.color);
-    let done = match &command {
-        Command::Run(options) => run::run(options, &manners),
+    let done = match &mut command {
+        Command::Run(options) => {
+            options.call.surrounding.spills = options.spill.is_some();
+            run::run(options, &manners)
+        }
         Command::Step(options) => trace::step(options, &manners),
         Command::Debug(options) => debug::debug(options, &manners),
         Command::Trace(options) => trace::trace(options, &manners),

@@ -11,6 +11,7 @@ use crate::input;
 use crate::output::{BOLD, DIM, Output, instructions, note};
 use crate::program::{INITIALIZE, Target, wants_initialize};
 use crate::saved;
+use crate::spilled::{self, Spill};
 use crate::stats::Stats;
 use crate::world::Printing;
 
@@ -18,17 +19,23 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     options.call.surrounding.tier.check("--microcode", options.microcode.is_some(), true)?;
     let module = open(&options.call)?;
     saved::check(options)?;
-    let mut call = match &options.load_state {
-        Some(path) => saved::load(&module, path, &options.call)?,
-        None => match Target::of(&module, &options.call) {
-            Some(target) => Call::of(&module, &target, &options.call, Printing::ToOutput)?,
+    let spill = options.spill.as_deref().map(|path| Spill::open(path, &module)).transpose()?;
+    let goes_on = options.load_state.is_some() || options.resume;
+    let mut call = match (&options.load_state, spill) {
+        (Some(path), _) => saved::load(&module, path, &options.call)?,
+        (None, Some(spill)) if options.resume => spilled::resume(&module, spill, &options.call)?,
+        (None, spill) => match Target::of(&module, &options.call) {
+            Some(target) => {
+                let call = Call::of(&module, &target, &options.call, Printing::ToOutput)?;
+                with_spill(call, spill)?
+            }
             None => return list_checked(&module, options),
         },
     };
     if let Some(path) = &options.microcode {
         load(&mut call, path)?;
     }
-    let results = execute(&mut call, options, manners);
+    let results = execute(&mut call, options, goes_on, manners);
     if options.count {
         note(instructions(call.job.executed()));
     }
@@ -42,18 +49,33 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
 }
 
 /// Runs the call to its end, and gives the results.
-fn execute(call: &mut Call, options: &RunOptions, manners: &Manners) -> Result<Vec<Val>, Failure> {
+fn execute(
+    call: &mut Call,
+    options: &RunOptions,
+    goes_on: bool,
+    manners: &Manners,
+) -> Result<Vec<Val>, Failure> {
     // What comes before a call that goes on has been executed.
-    if options.load_state.is_none() {
+    if !goes_on {
         call.begin()?;
     }
     let mut progress = call.progress(manners);
     let outcome = match &options.save_state {
         Some(path) => saved::run(call, path, &mut progress, manners)?,
-        None => call.finish(&mut progress),
+        None if call.spill.is_some() => spilled::run(call, options, &mut progress, manners)?,
+        None => call.finish(&mut progress)?,
     };
     drop(progress);
     call.results(outcome)
+}
+
+/// The call, whose pages go to this store, which forgets what it has.
+fn with_spill(mut call: Call, spill: Option<Spill>) -> Result<Call, Failure> {
+    call.spill = spill;
+    if let Some(spill) = &mut call.spill {
+        spilled::begin_anew(spill)?;
+    }
+    Ok(call)
 }
 
 /// Lists what can be called, and checks microcode that is given.

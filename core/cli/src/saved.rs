@@ -61,7 +61,7 @@ pub(crate) fn run(
     interrupt.set_busy(true);
     let outcome = loop {
         let next = call.job.executed().saturating_add(SLICE).min(end);
-        let outcome = call.run_to(next, progress);
+        let outcome = call.run_to(next, progress)?;
         let goes_on = outcome == Outcome::OutOfFuel && call.job.executed() < end;
         if !goes_on || interrupt.is_asked() {
             break outcome;

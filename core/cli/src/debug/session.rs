@@ -54,7 +54,7 @@ enum Halt {
 impl Session {
     /// The run of a call that has not begun yet.
     pub(super) fn new(call: Call, out: Output) -> Result<Session, Failure> {
-        let Call { mut store, job, modules, result_types } = call;
+        let Call { mut store, job, modules, result_types, .. } = call;
         let timeline = Timeline::new(&mut store, job, Settings::default())
             .map_err(|error| Failure::Arguments(error.to_string()))?;
         Ok(Session {

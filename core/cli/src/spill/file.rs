@@ -8,14 +8,14 @@ use fayasm_core::spill::{BlockDevice, SECTOR_BYTES, Sector};
 
 /// A file, of as many sectors as it has whole ones.
 #[derive(Debug)]
-pub(super) struct FileDevice {
+pub(crate) struct FileDevice {
     file: File,
     sectors: u32,
 }
 
 impl FileDevice {
     /// A file that is there, to be read, or written as well.
-    pub(super) fn open(path: &Path, is_written: bool) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, is_written: bool) -> io::Result<Self> {
         let file = File::options().read(true).write(is_written).open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("it is not a file"));
@@ -25,7 +25,7 @@ impl FileDevice {
     }
 
     /// A new file of so many sectors, which must not be there yet.
-    pub(super) fn create(path: &Path, sectors: u32) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path, sectors: u32) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path)?;
         file.set_len(u64::from(sectors) * SECTOR_BYTES as u64)?;
         Ok(FileDevice { file, sectors })

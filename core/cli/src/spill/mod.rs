@@ -19,9 +19,9 @@ use crate::failure::Failure;
 use crate::input::{self, shown};
 use crate::output::{Output, counted, note};
 use crate::words::number;
-use file::FileDevice;
+pub(crate) use file::FileDevice;
 
-type Slots = BlockSlots<FileDevice>;
+pub(crate) type Slots = BlockSlots<FileDevice>;
 
 pub(crate) fn spill(command: &SpillCommand, manners: &Manners) -> Result<(), Failure> {
     match command {
@@ -94,14 +94,14 @@ impl From<Failure> for Wrong {
 }
 
 /// What goes wrong with a store in a file.
-fn failed(file: &Path, error: SpillError<io::Error>) -> Failure {
+pub(crate) fn failed(file: &Path, error: SpillError<io::Error>) -> Failure {
     match error {
         SpillError::Device(error) => Failure::Read(file.to_owned(), error),
         other => Failure::Text(file.to_owned(), other.to_string()),
     }
 }
 
-fn device(file: &Path, is_written: bool) -> Result<Slots, Failure> {
+pub(crate) fn device(file: &Path, is_written: bool) -> Result<Slots, Failure> {
     let device = FileDevice::open(file, is_written);
     Ok(BlockSlots::new(device.map_err(|error| Failure::Read(file.to_owned(), error))?))
 }

@@ -33,7 +33,7 @@ impl Hashes<'_> {
         let mut held: Option<HashRow> = None;
         let mut outcome = Outcome::OutOfFuel;
         while outcome == Outcome::OutOfFuel && at <= last && at < u64::MAX {
-            outcome = call.run_to(at, &mut progress);
+            outcome = call.run_to(at, &mut progress)?;
             if outcome == Outcome::OutOfFuel {
                 if let Some(row) = held.replace(now(call)) {
                     self.row(out, row)?;
@@ -42,7 +42,7 @@ impl Hashes<'_> {
             }
         }
         if outcome == Outcome::OutOfFuel {
-            outcome = call.finish(&mut progress);
+            outcome = call.finish(&mut progress)?;
         }
         progress.clear();
         let end = now(call);

@@ -91,7 +91,7 @@ fn steps(
     manners: &Manners,
 ) -> Result<Outcome, Failure> {
     let mut progress = call.progress(manners);
-    let mut outcome = call.run_to(range.from - 1, &mut progress);
+    let mut outcome = call.run_to(range.from - 1, &mut progress)?;
     progress.clear();
     let mut tracer = Tracer::new();
     let mut left = range.limit.unwrap_or(u64::MAX);
@@ -122,7 +122,7 @@ fn steps(
             // It may take long until the end.
             out.flush()?;
         }
-        outcome = call.finish(&mut progress);
+        outcome = call.finish(&mut progress)?;
     }
     Ok(outcome)
 }

@@ -13,6 +13,7 @@ mod run;
 mod saved;
 mod spec;
 mod spill;
+mod spilled;
 mod stats;
 mod streams;
 mod text;

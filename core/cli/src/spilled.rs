@@ -1,0 +1,149 @@
+//! `fayasm run --spill`: pages that leave RAM go to a spill store in a file, and a run that is cut
+//! off goes on from what was committed there last.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fayasm_core::spill::{SpillError, SpillStore, module_hash, sectors_for};
+use fayasm_core::{Job, Module, Outcome, SpillingError, Store};
+use fayasm_wasi::Wasi;
+
+use crate::args::{CallOptions, Manners, RunOptions};
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::input;
+use crate::interrupt::Interrupt;
+use crate::output::{Progress, instructions, note};
+use crate::spill::{self, FileDevice, Slots};
+use crate::world::Printing;
+
+/// Instructions between two looks whether to stop.
+const SLICE: u64 = 1 << 22;
+
+/// How many objects there is room for in a file that is made: 64 MiB of pages. What is not written
+/// takes no room on most file systems.
+const ROOM: u32 = 1 << 14;
+
+/// A spill store in a file.
+pub(crate) struct Spill {
+    path: PathBuf,
+    store: SpillStore<Slots>,
+}
+
+impl Spill {
+    /// The store in this file, for this module; it is made if there is no such file.
+    pub(crate) fn open(path: &Path, module: &Module) -> Result<Spill, Failure> {
+        if input::is_same_file(path, Path::new("-")) {
+            return Err(Failure::Arguments("--spill wants a file".to_owned()));
+        }
+        let hash = module_hash(module.bytes());
+        let wrong = |error| spill::failed(path, error);
+        let store = if path.exists() {
+            SpillStore::open(spill::device(path, true)?, hash).map_err(wrong)?
+        } else {
+            let device = FileDevice::create(path, sectors_for(ROOM));
+            let device = device.map_err(|error| Failure::Write(Some(path.to_owned()), error))?;
+            SpillStore::format(Slots::new(device), hash).map_err(wrong)?
+        };
+        Ok(Spill { path: path.to_owned(), store })
+    }
+
+    /// Does what a job needs before it can go on; says whether it needs anything.
+    pub(crate) fn serve(
+        &mut self,
+        store: &mut Store<Wasi>,
+        outcome: &Outcome,
+    ) -> Result<bool, Failure> {
+        let done = match *outcome {
+            Outcome::NeedLoad(page) => store.load_from(page, &mut self.store),
+            Outcome::NeedStore(page) => store.store_into(page, &mut self.store),
+            _ => return Ok(false),
+        };
+        done.map(|()| true).map_err(|error| self.failed(error))
+    }
+
+    fn commit(&mut self, store: &mut Store<Wasi>, job: &Job) -> Result<(), Failure> {
+        let committed = store.checkpoint(job, &mut self.store);
+        committed.map(drop).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: SpillingError<io::Error>) -> Failure {
+        match error {
+            SpillingError::Spill(error) => spill::failed(&self.path, error),
+            other => Failure::Text(self.path.clone(), other.to_string()),
+        }
+    }
+}
+
+/// A call that goes on from what was committed last.
+pub(crate) fn resume(
+    module: &Module,
+    mut spill: Spill,
+    options: &CallOptions,
+) -> Result<Call, Failure> {
+    let mut call = Call::resumed(module, options, Printing::ToOutput, |store| {
+        store.resume(&mut spill.store).map_err(|error| spill.failed(error))
+    })?;
+    call.spill = Some(spill);
+    Ok(call)
+}
+
+/// Forgets a run that is not gone on with.
+pub(crate) fn begin_anew(spill: &mut Spill) -> Result<(), Failure> {
+    let cleared = spill.store.clear().and_then(|()| spill.store.commit());
+    cleared.map(drop).map_err(|error: SpillError<io::Error>| spill::failed(&spill.path, error))
+}
+
+/// Runs on to the end, and commits every so many instructions. Where that is not reached with as
+/// many instructions as may be executed, or Ctrl+C is pressed, commits and stops.
+pub(crate) fn run(
+    call: &mut Call,
+    options: &RunOptions,
+    progress: &mut Progress,
+    manners: &Manners,
+) -> Result<Outcome, Failure> {
+    let left = call.store.fuel().unwrap_or(u64::MAX);
+    call.store.set_fuel(None);
+    let end = call.job.executed().saturating_add(left);
+    let every = options.checkpoint.unwrap_or(u64::MAX);
+    let interrupt = Interrupt::new();
+    interrupt.set_busy(true);
+    let mut committed = call.job.executed();
+    let outcome = loop {
+        let next = committed.saturating_add(every).min(end);
+        let next = call.job.executed().saturating_add(SLICE).min(next);
+        let outcome = call.run_to(next, progress)?;
+        if outcome != Outcome::OutOfFuel || call.job.executed() >= end || interrupt.is_asked() {
+            break outcome;
+        }
+        if call.job.executed() - committed >= every {
+            commit(call)?;
+            committed = call.job.executed();
+        }
+    };
+    interrupt.set_busy(false);
+    progress.clear();
+    match outcome {
+        Outcome::OutOfFuel => {
+            commit(call)?;
+            if !manners.quiet
+                && let Some(spill) = &call.spill
+            {
+                note(format_args!(
+                    "{}: committed after {}; --resume goes on",
+                    spill.path.display(),
+                    instructions(call.job.executed()),
+                ));
+            }
+            Err(Failure::Saved)
+        }
+        outcome => Ok(outcome),
+    }
+}
+
+fn commit(call: &mut Call) -> Result<(), Failure> {
+    match &mut call.spill {
+        Some(spill) => spill.commit(&mut call.store, &call.job),
+        None => Ok(()),
+    }
+}
