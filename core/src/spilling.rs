@@ -31,6 +31,9 @@ pub enum SpillingError<E> {
     State(StateError),
     /// No run was ever committed.
     NothingCommitted,
+    /// A memory is held in one piece, or the store itself keeps what it stores: so the spill store
+    /// does not get it.
+    NotPaged,
     /// The job needs an object that the spill store does not have.
     Missing(ObjectId),
 }
@@ -44,6 +47,7 @@ impl<E: fmt::Display> fmt::Display for SpillingError<E> {
             SpillingError::NothingCommitted => {
                 f.write_str("no run is committed to the spill store")
             }
+            SpillingError::NotPaged => f.write_str("a memory does not go to the spill store"),
             SpillingError::Missing(object) => write!(f, "{object} is not in the spill store"),
         }
     }
@@ -158,7 +162,14 @@ impl<T> Store<T> {
         job: &Job,
         spill: &mut SpillStore<S>,
     ) -> Result<u64, SpillingError<S::Error>> {
+        if !self.inner_mut().memories().are_all_elsewhere() {
+            return Err(SpillingError::NotPaged);
+        }
         let state = self.save_state(job, Contents::Elsewhere).map_err(SpillingError::State)?;
+        // What is to be changed when it is loaded.
+        while let Some(page) = self.patched_object() {
+            self.load_from(page, spill)?;
+        }
         loop {
             let page = self.unstored_objects().next();
             let Some(page) = page else { break };

@@ -104,7 +104,10 @@ impl<T> Store<T> {
                     self.charge(&mut limit, job.executed() - before);
                     match result {
                         Ok(()) => {
-                            if let Err(need) = self.inner_mut().memories().unpin() {
+                            // What a host function needs that is executed stays.
+                            if self.inner().suspended.is_empty()
+                                && let Err(need) = self.inner_mut().memories().unpin()
+                            {
                                 return job.need(self.inner(), need);
                             }
                         }

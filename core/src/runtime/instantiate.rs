@@ -10,7 +10,7 @@ use super::heap::Heap;
 use super::instance::Instance;
 use super::instantiation_error::InstantiationError as Error;
 use super::linear_memory::LinearMemory;
-use super::paging::{Halt, Memories};
+use super::paging::Memories;
 use super::store::{Elements, FunctionData, InstanceData, SegmentState, StoreInner, add};
 use super::table::TableData;
 use super::trap::TrapKind;
@@ -482,15 +482,8 @@ fn copy_data(store: &mut StoreInner, module: &Module, instance: u32) -> Result<(
         let [offset, _] = constant(&constants, *offset, &mut store.heap, limit)?;
         let memory = data.memories[*target as usize] as usize;
         let mut memories = Memories { all: &mut store.memories, pager: &mut store.pager };
-        while let Err(halt) = memories.initialise(memory, offset, module, segment.contents.range())
-        {
-            match halt {
-                Halt::Trap(kind) => {
-                    return Err(Error::Segment { target: ExternKind::Memory, index, kind });
-                }
-                Halt::Page => memories.page_in(|_| true)?,
-            }
-        }
+        let written = memories.initialise(memory, offset, module, segment.contents.range());
+        written.map_err(|kind| Error::Segment { target: ExternKind::Memory, index, kind })?;
         dropped[index] = true;
     }
     Ok(())

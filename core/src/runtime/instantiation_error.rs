@@ -4,11 +4,9 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::error::Error as RuntimeError;
-use super::paging::Need;
 use super::trap::{Trap, TrapKind};
 use crate::allocate::{OutOfMemory, boxed_text, boxed_value};
 use crate::module::{Declarations, Import};
-use crate::spill::ObjectId;
 use crate::types::{ExternKind, ExternType};
 
 /// Why a module was not instantiated.
@@ -97,12 +95,6 @@ pub enum InstantiationError {
         /// How many the limit allows.
         limit: u64,
     },
-    /// An active segment writes to this page of an imported memory, which is to be loaded first
-    /// ([`Store::load_object`](crate::Store::load_object)).
-    NeedLoad(ObjectId),
-    /// The same; to make room, this page is to be stored first
-    /// ([`Store::object_stored`](crate::Store::object_stored)).
-    NeedStore(ObjectId),
     /// The store's budget does not allow it, not even without microcode
     /// ([`StoreLimits::with_budget`](crate::StoreLimits::with_budget)).
     Budget {
@@ -211,8 +203,6 @@ impl fmt::Display for InstantiationError {
             InstantiationError::Limit { what, wanted, limit } => {
                 write!(f, "{wanted} {what} are wanted, but the limit is {limit}")
             }
-            InstantiationError::NeedLoad(page) => write!(f, "{page} is to be loaded first"),
-            InstantiationError::NeedStore(page) => write!(f, "{page} is to be stored first"),
             InstantiationError::Budget { least, budget } => {
                 write!(f, "the instance takes a budget of {least} bytes, and there are {budget}")
             }
@@ -224,16 +214,6 @@ impl fmt::Display for InstantiationError {
                 write!(f, "{kind}, copying element segment {index}")
             }
             InstantiationError::Start(trap) => write!(f, "{trap}, run as start function"),
-        }
-    }
-}
-
-impl From<Need> for InstantiationError {
-    fn from(need: Need) -> Self {
-        match need {
-            Need::Load(page) => InstantiationError::NeedLoad(page),
-            Need::Store(page) => InstantiationError::NeedStore(page),
-            Need::Memory => InstantiationError::OutOfMemory,
         }
     }
 }

@@ -193,19 +193,15 @@ impl LinearMemory {
     /// Gives it this size in bytes, which it had before, and what is new is zero.
     /// Says whether there was memory to do so.
     pub(crate) fn resize(&mut self, bytes: usize) -> bool {
-        if self.bytes.try_reserve(bytes.saturating_sub(self.bytes.len())).is_err() {
-            return false;
+        if let Some(pages) = &mut self.pages {
+            return pages.resize(bytes as u64) && self.track_up_to(bytes);
         }
-        let room = self.track_up_to(bytes);
-        match &mut self.pages {
-            Some(pages) => room && pages.resize(bytes as u64),
-            None => {
-                if room {
-                    self.bytes.resize(bytes, 0);
-                }
-                room
-            }
+        let room = self.bytes.try_reserve(bytes.saturating_sub(self.bytes.len())).is_ok()
+            && self.track_up_to(bytes);
+        if room {
+            self.bytes.resize(bytes, 0);
         }
+        room
     }
 
     /// Makes flags for this many bytes, if changes are tracked. Says whether
@@ -238,8 +234,11 @@ impl LinearMemory {
             return None;
         }
         let size = usize::try_from(bytes).ok()?;
-        if let Some(table) = &mut self.pages {
-            return (table.resize(bytes) && self.track_up_to(size)).then_some(before);
+        if self.pages.is_some() {
+            // More flags than there are blocks do not matter.
+            let is_room = self.track_up_to(size);
+            let table = self.pages.as_mut()?;
+            return (is_room && table.resize(bytes)).then_some(before);
         }
         let more = size.checked_sub(self.bytes.len())?;
         // An eighth in advance, in whole pages, spares a memory that grows page

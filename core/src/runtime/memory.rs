@@ -287,7 +287,13 @@ impl Memory {
         bytes: &[u8],
     ) -> Result<(), Error> {
         let (mut access, _) = self.access_and_store_mut(&mut store)?;
-        access.write(address, bytes)
+        let written = access.write(address, bytes);
+        let inner = inner_mut(&mut store);
+        if inner.suspended.is_empty() && written.is_ok() {
+            // What has to be stored first leaves when a job runs.
+            let _ = inner.memories().unpin();
+        }
+        written
     }
 
     /// Grows by `delta` pages, all zero, and gives the number of

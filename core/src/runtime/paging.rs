@@ -25,3 +25,5 @@ pub(crate) const PAGE_LOG2: u32 = 12;
 pub const FRAME_BYTES: usize = 1 << PAGE_LOG2;
 
 const _: () = assert!(FRAME_BYTES == crate::spill::OBJECT_BYTES);
+// Flags of what has changed are those of pages.
+const _: () = assert!(FRAME_BYTES == super::linear_memory::BLOCK);

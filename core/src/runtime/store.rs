@@ -871,6 +871,8 @@ impl StoreInner {
             self.heap.purge();
         }
         let mut now = self.ledger();
+        // They are no part of what is looked at: a run is the same with and without them.
+        now.set(Owner::Breakpoints, 0);
         stack.count(&mut now);
         self.account.executed = stack.executed;
         self.account.begin(now, self.limits.budget());

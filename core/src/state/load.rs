@@ -59,11 +59,18 @@ pub(super) fn load(store: &mut StoreInner, state: &[u8]) -> Result<Job, StateErr
     // From here on nothing fails.
     store.journal.change();
     store.heap.adopt(heap);
-    store.memories().forget_pages();
+    let is_kept = store.pager.paging().is_some_and(|paging| paging.is_kept());
+    let has_contents = memories.iter().any(|memory| memory.contents.is_some());
+    if has_contents || !is_kept {
+        store.memories().forget_pages();
+    }
     for (memory, MemoryState { bytes, contents }) in store.memories.iter_mut().zip(memories) {
         memory.resize(bytes);
         if let Some(table) = memory.pages_mut() {
-            table.replace(kept.next().flatten());
+            let pages = kept.next().flatten();
+            if pages.is_some() || !is_kept {
+                table.replace(pages);
+            }
         } else if let Some((mut contents, bytes)) = contents.zip(memory.flat_mut()) {
             bytes.fill(0);
             // They have been gone over once.

@@ -106,6 +106,9 @@ impl States {
         id: SnapshotId,
         jump: bool,
     ) -> Result<(Snapshot, usize), OutOfMemory> {
+        if store.suspended.is_empty() && store.memories().unpin().is_err() {
+            return Err(OutOfMemory);
+        }
         let (_, pace) = store.heap.allocation();
         let mut snapshot = Snapshot {
             id,

@@ -154,10 +154,13 @@ impl Guest<'_> {
 
     /// A path.
     pub(crate) fn path(&mut self, at: u32, length: u32) -> Result<&str, Errno> {
-        let bytes = self.bytes(at, length)?;
+        if u64::from(at) + u64::from(length) > self.size() {
+            return Err(Errno::Fault);
+        }
         if length > MAX_PATH {
             return Err(Errno::NameTooLong);
         }
+        let bytes = self.bytes(at, length)?;
         let path = core::str::from_utf8(bytes).map_err(|_| Errno::IlSeq)?;
         if path.contains('\0') {
             return Err(Errno::Inval);

@@ -42,15 +42,7 @@ impl Pages {
             Error::Trap(trap) => InstantiationError::Start(trap),
             other => InstantiationError::Start(TrapKind::Host(other.to_string().into()).into()),
         };
-        let instance = loop {
-            match linker.instantiate_without_start(&mut *store, module) {
-                Err(InstantiationError::NeedLoad(page)) => {
-                    self.load(store, page).map_err(failed)?;
-                }
-                Err(InstantiationError::NeedStore(page)) => self.store(store, page),
-                other => break other?,
-            }
-        };
+        let instance = linker.instantiate_without_start(&mut *store, module)?;
         if let Some(start) = instance.start_function(&*store) {
             self.call(store, start, &[]).map_err(failed)?;
         }

@@ -72,7 +72,7 @@ struct Run<'r, 'w> {
     /// The outermost frame, as it was when it was entered.
     frame: Frame,
     memory: Option<usize>,
-    /// The address of what is not in RAM.
+    /// The address of what is not in RAM, and from this bit on how many bytes it has.
     missed: u64,
     /// The registers, when they are not in use.
     ip: *const u64,
@@ -89,6 +89,9 @@ struct Run<'r, 'w> {
     /// The trap of the instruction that is stopped before, if that is known.
     trap: Option<TrapKind>,
 }
+
+/// Addresses have less bits: they are sums of two numbers of 32 bits, or a little more.
+const MISSED_BYTES: u32 = 56;
 
 /// Where the pages of the first memory are, if it is held as pages.
 struct Pages {
@@ -326,8 +329,11 @@ impl Run<'_, '_> {
     /// pages is left to the stepper.
     fn pages_in(&mut self) -> bool {
         let base = self.offset(self.base);
-        let is_there =
-            self.memory.is_some_and(|memory| self.world.memories.page_in_at(memory, self.missed));
+        let is_there = self.memory.is_some_and(|memory| {
+            let (address, bytes) =
+                (self.missed & ((1 << MISSED_BYTES) - 1), self.missed >> MISSED_BYTES);
+            self.world.memories.page_in_at(memory, address, bytes)
+        });
         self.point(base);
         is_there
     }
@@ -359,9 +365,11 @@ impl Run<'_, '_> {
             _ => memories.fill(memory, &mut first.clone(), &mut width.clone(), second as u8),
         };
         self.world.effort -= width;
+        let is_done = done.is_ok();
+        self.point(self.offset(self.base));
         // SAFETY: it has one word, and does not come last.
         self.ip = unsafe { self.ip.add(1) };
-        done.is_ok()
+        is_done
     }
 
     /// Whether the instruction there may stop for a page with some of its work done, which the

@@ -11,6 +11,9 @@ use crate::runtime::store::StoreInner;
 use crate::runtime::trap::TrapKind;
 use crate::spill::ObjectId;
 
+/// How many pages a host function may ask for at once.
+pub(super) const MOST_PINNED: usize = 64;
+
 /// Why an instruction is not executed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
@@ -56,6 +59,12 @@ impl Memories<'_> {
     pub(crate) fn are_elsewhere(&self) -> bool {
         let is_kept = self.pager.paging().is_some_and(|paging| paging.is_kept());
         !is_kept && self.are_paged()
+    }
+
+    /// Whether all are held as pages that are stored elsewhere.
+    pub(crate) fn are_all_elsewhere(&self) -> bool {
+        let is_kept = self.pager.paging().is_none_or(|paging| paging.is_kept());
+        self.all.is_empty() || !is_kept && self.all.iter().all(|memory| memory.pages().is_some())
     }
 
     /// Whether some are held as pages.
@@ -276,27 +285,39 @@ impl Memories<'_> {
         address: u64,
         module: &Module,
         bytes: Range<usize>,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), TrapKind> {
         let all = module.bytes().get(bytes.clone()).unwrap_or_default();
         let range = self.all[memory].range(address, all.len() as u64)?;
         if self.all[memory].flat().is_some() {
-            return Ok(self.all[memory].write(address, all)?);
+            return self.all[memory].write(address, all);
         }
-        // Pages that have changed are written, all others get it when they are accessed first.
+        // Pages that have not changed get it when they are accessed first, all others now, or when
+        // they are loaded. A timeline could not undo that, and gets pages that have changed.
+        let is_tracked = self.all[memory].is_tracked();
+        let Memories { all: memories, pager } = self;
         let mut at = 0;
+        let mut is_room = true;
         for (page, within) in pages(memory, range.clone()) {
             let piece = &all[at..at + within.len()];
             at += within.len();
-            let start = (u64::from(page.number) << PAGE_LOG2) as usize + within.start;
-            if self.is_resident(page) || self.entry(page) == SPILLED {
-                self.write(memory, start as u64, piece)?;
+            let Some(table) = table(memories, page) else { continue };
+            let entry = table.entry(page.number);
+            if let Some(frame) = pager.frames.get_mut(entry as usize) {
+                frame.bytes[within].copy_from_slice(piece);
+                frame.dirty = true;
+            } else if entry == SPILLED {
+                is_room &= table.patch(page.number, within, module, bytes.start + at - piece.len());
+            } else if is_tracked {
+                is_room &= table.keep_initial(page.number);
+                is_room &= table.patch(page.number, within, module, bytes.start + at - piece.len());
             }
         }
         self.all[memory].note_change(&range);
-        let is_noted =
-            self.all[memory].pages_mut().is_none_or(|table| table.overlay(address, module, bytes));
+        if !is_tracked && let Some(table) = self.all[memory].pages_mut() {
+            is_room &= table.overlay(address, module, bytes);
+        }
         let bytes = size_of::<Module>() as u64;
-        if is_noted { Ok(()) } else { Err(TrapKind::OutOfMemoryBudget { bytes }.into()) }
+        if is_room { Ok(()) } else { Err(TrapKind::OutOfMemoryBudget { bytes }) }
     }
 
     /// Fails unless these bytes are in RAM, and notes the pages that an instruction needs.
@@ -378,11 +399,13 @@ impl Memories<'_> {
         self.pager.give_up_frame(self.all)
     }
 
-    /// Brings the page into RAM that this address lies in. Says whether that could be done at once,
+    /// Brings the page into RAM that these bytes lie in, if it is one. Says whether that could be done at once,
     /// and needed to be.
-    pub(crate) fn page_in_at(&mut self, memory: usize, address: u64) -> bool {
+    pub(crate) fn page_in_at(&mut self, memory: usize, address: u64, bytes: u64) -> bool {
         let page = page_of(memory, address);
-        let is_paged = self.all[memory].flat().is_none() && address < self.all[memory].size();
+        let is_inside = self.all[memory].range(address, bytes).is_ok();
+        let is_paged =
+            self.all[memory].flat().is_none() && is_inside && bytes <= left_in_page(address);
         // Where more RAM is taken, or it is logged, it matters at which instruction that is.
         let takes_stock = self.pager.wants_frame() || self.pager.log.is_on();
         if !is_paged || self.is_resident(page) || takes_stock {
@@ -419,8 +442,10 @@ impl Memories<'_> {
         }
         let frame = self.pager.free_frame(self.all)?;
         let Some(table) = table(self.all, page) else { return Ok(false) };
-        *self.pager.frames[frame].bytes = *bytes;
+        let is_patched =
+            table.take_patches(page.number, &mut self.pager.frames[frame].bytes, bytes);
         self.pager.settle(frame, page, true, table);
+        self.pager.frames[frame].dirty = is_patched;
         Ok(true)
     }
 
@@ -435,6 +460,9 @@ impl Memories<'_> {
             return Ok(());
         }
         self.pager.touched = [Page::NONE; 2];
+        if range.len() > MOST_PINNED * FRAME_BYTES {
+            return Err(Need::Memory);
+        }
         for (page, _) in pages(memory, range) {
             if !self.pager.pin(page) {
                 return Err(Need::Memory);

@@ -73,7 +73,8 @@ impl Memories<'_> {
         self.pager.log.go_back(executed);
         for table in self.all.iter_mut().filter_map(LinearMemory::pages_mut) {
             for entries in table.entries.chunks_mut(64) {
-                let Some((bits, rest)) = stored.split_first() else { break };
+                // One that was made since has no words.
+                let (bits, rest) = stored.split_first().unwrap_or((&0, &[]));
                 stored = rest;
                 for (at, entry) in entries.iter_mut().enumerate() {
                     *entry = if bits >> at & 1 == 1 { SPILLED } else { INITIAL };

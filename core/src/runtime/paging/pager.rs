@@ -4,10 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::log::{Log, PageChange, PageEvent};
+use super::memories::MOST_PINNED;
 use super::policy::{Policy, Reason};
 use super::table::{INITIAL, PageTable, SPILLED};
 use super::{FRAME_BYTES, Need};
-use crate::allocate::zeroed;
+use crate::allocate::{fit, zeroed};
 use crate::ledger;
 use crate::runtime::linear_memory::LinearMemory;
 use crate::spill::{ObjectId, ObjectKind};
@@ -293,8 +294,11 @@ impl Pager {
     /// Lets a page stay until the host function that needs it has returned. Says whether there was
     /// memory to note it.
     pub(super) fn pin(&mut self, page: Page) -> bool {
-        let is_room = self.pinned.try_reserve(1).is_ok();
-        if is_room && !self.pinned.contains(&page) {
+        if self.pinned.contains(&page) {
+            return true;
+        }
+        let is_room = self.pinned.len() < 2 * MOST_PINNED && self.pinned.try_reserve(1).is_ok();
+        if is_room {
             self.pinned.push(page);
         }
         is_room
@@ -377,8 +381,9 @@ impl Pager {
     /// Gives the RAM of a frame back that holds no page.
     fn drop_frame(&mut self, frame: usize, memories: &mut [LinearMemory]) {
         self.frames.swap_remove(frame);
-        // To shrink an allocation is no reason to have none.
-        self.frames.shrink_to_fit();
+        // Where there is no memory for a smaller copy, it stays as it is.
+        let frames = self.frames.len();
+        let _ = fit(&mut self.frames, frames);
         if let Some(moved) = self.frames.get(frame)
             && let Some(table) = table(memories, moved.page)
         {
@@ -436,6 +441,9 @@ impl Pager {
         table.set_entry(page.number, if frame.stored { SPILLED } else { INITIAL });
         frame.page = Page::NONE;
         frame.dirty = false;
+        if !is_kept {
+            table.forget_kept(page.number);
+        }
         let change = if is_stored { PageChange::Stored } else { PageChange::Dropped };
         self.note(page, change(reason));
         Ok(())

@@ -77,6 +77,14 @@ impl<T> Store<T> {
             .is_some_and(|(table, number)| table.expect(number))
     }
 
+    /// A page that is to be changed when it is loaded.
+    pub(crate) fn patched_object(&self) -> Option<ObjectId> {
+        let memories = (0..).zip(&self.inner().memories);
+        let mut patched =
+            memories.filter_map(|(memory, it)| Some((memory, it.pages()?.patched()?)));
+        patched.next().map(|(memory, number)| Page { memory, number }.object())
+    }
+
     /// Whether a page was stored, and is not as it was at first.
     pub(crate) fn has_stored(&self, id: ObjectId) -> bool {
         let inner = self.inner();

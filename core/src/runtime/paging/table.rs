@@ -24,6 +24,18 @@ pub(crate) struct PageTable {
     initial: Vec<Initial>,
     /// The bytes of pages that are stored, if the store itself keeps them.
     kept: KeptPages,
+    /// What pages that are stored elsewhere get when they are loaded.
+    patches: Vec<Patch>,
+}
+
+/// Bytes of a module, and which of a page they become.
+#[derive(Debug)]
+struct Patch {
+    page: u32,
+    within: Range<usize>,
+    module: Module,
+    /// Where they begin in the module.
+    start: usize,
 }
 
 /// The page has not changed since the memory was made, and is not in RAM.
@@ -105,6 +117,69 @@ impl PageTable {
         is_room
     }
 
+    /// Lets bytes of a stored page be those of a module. Says whether there was memory to note it.
+    pub(super) fn patch(
+        &mut self,
+        page: u32,
+        within: Range<usize>,
+        module: &Module,
+        start: usize,
+    ) -> bool {
+        let source = module.bytes().get(start..start + within.len()).unwrap_or_default();
+        if let Some(Some(kept)) = self.kept.get_mut(page as usize) {
+            kept[within][..source.len()].copy_from_slice(source);
+            return true;
+        }
+        let is_room = self.patches.try_reserve(1).is_ok();
+        if is_room {
+            self.patches.push(Patch { page, within, module: module.clone(), start });
+        }
+        is_room
+    }
+
+    /// Writes a page that was loaded, with what it is to get. Says whether there was any.
+    pub(super) fn take_patches(
+        &mut self,
+        page: u32,
+        into: &mut [u8; FRAME_BYTES],
+        loaded: &[u8; FRAME_BYTES],
+    ) -> bool {
+        *into = *loaded;
+        let before = self.patches.len();
+        self.patches.retain(|patch| {
+            if patch.page == page {
+                let end = patch.start + patch.within.len();
+                let source = patch.module.bytes().get(patch.start..end).unwrap_or_default();
+                into[patch.within.clone()][..source.len()].copy_from_slice(source);
+            }
+            patch.page != page
+        });
+        self.patches.len() < before
+    }
+
+    /// A page that is to get something when it is loaded.
+    pub(super) fn patched(&self) -> Option<u32> {
+        self.patches.first().map(|patch| patch.page)
+    }
+
+    /// Keeps a page as it is at first, as if it had changed. Says whether there was memory for it.
+    pub(super) fn keep_initial(&mut self, page: u32) -> bool {
+        let Some(mut bytes) = frame_bytes() else { return false };
+        self.initial(page, 0, &mut *bytes);
+        let is_kept = self.keep(page, &bytes);
+        if is_kept {
+            self.set_entry(page, SPILLED);
+        }
+        is_kept
+    }
+
+    /// Forgets what was kept of a page.
+    pub(super) fn forget_kept(&mut self, page: u32) {
+        if let Some(kept) = self.kept.get_mut(page as usize) {
+            *kept = None;
+        }
+    }
+
     /// What a page holds that has not changed, from this byte of it on.
     pub(super) fn initial(&self, page: u32, start: usize, into: &mut [u8]) {
         into.fill(0);
@@ -174,6 +249,7 @@ impl PageTable {
     pub(crate) fn replace(&mut self, pages: Option<KeptPages>) {
         self.entries.fill(if pages.is_some() { SPILLED } else { INITIAL });
         self.kept = pages.unwrap_or_default();
+        self.patches = Vec::new();
     }
 
     /// Says that a page is stored elsewhere. Says whether there is such a page.
@@ -193,6 +269,6 @@ impl PageTable {
     /// Bytes of RAM that it takes, without those that it keeps of pages: these are outside of the
     /// RAM of the device that is looked at.
     pub(crate) fn allocated(&self) -> u64 {
-        ledger::vec(&self.entries) + ledger::vec(&self.initial)
+        ledger::vec(&self.entries) + ledger::vec(&self.initial) + ledger::vec(&self.patches)
     }
 }

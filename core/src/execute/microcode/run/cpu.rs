@@ -1,6 +1,6 @@
 //! The registers, and what most operators do with slots and memory.
 
-use super::Run;
+use super::{MISSED_BYTES, Run};
 use crate::execute::microcode::leave::Exit;
 use crate::execute::microcode::op::{Last, Op};
 use crate::execute::numeric as n;
@@ -289,9 +289,9 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
     /// Stops before the instruction of this operator, which accesses bytes of memory that lie
     /// outside or are not in RAM.
     #[inline(always)]
-    fn miss(&self, address: u64) -> Flow {
+    fn miss(&self, address: u64, bytes: u64) -> Flow {
         let Cpu { ip, base, last, acc, run, real, .. } = *self;
-        note_miss(ip, base, address, last, acc, run, real);
+        note_miss(ip, base, address | bytes << MISSED_BYTES, last, acc, run, real);
         Flow::Stop
     }
 
@@ -540,7 +540,9 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
             // SAFETY: it was compared with the size.
             unsafe { self.bytes.add(address as usize) }
         } else {
-            let Some((place, _)) = self.in_page::<T>(address) else { return self.miss(address) };
+            let Some((place, _)) = self.in_page::<T>(address) else {
+                return self.miss(address, T::BYTES);
+            };
             place
         };
         // SAFETY: all bytes are there.
@@ -572,7 +574,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
             unsafe { self.bytes.add(address as usize) }
         } else {
             let Some((place, frame)) = self.in_page::<T>(address) else {
-                return self.miss(address);
+                return self.miss(address, T::BYTES);
             };
             // SAFETY: the frame is there.
             unsafe { (*frame).dirty = true };
