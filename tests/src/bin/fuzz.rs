@@ -184,14 +184,14 @@ impl Progress {
             loads,
             mutants,
             over_budget,
-            page_loads,
+            page_faults,
         } = self.counts;
         format!(
             "seed {}: {} s, {} modules, with mutants {modules} ({valid} valid), {compared} run in \
              both engines ({cut_short} not to the end), {calls} calls compared ({traps} trapped), \
              {sliced} sliced, {walks} walks back, {stops} stops, {evictions} evictions, \
              {loads} states lost and loaded, {mutants} made up, {over_budget} over budget, \
-             {page_loads} pages loaded, \
+             {page_faults} pages in RAM missed, \
              {} differences",
             self.seed,
             self.start.elapsed().as_secs(),

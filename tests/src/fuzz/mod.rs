@@ -67,8 +67,8 @@ pub struct Counts {
     pub mutants: u64,
     /// Modules for which a budget was too little.
     pub over_budget: u64,
-    /// How often pages have come back into RAM.
-    pub page_loads: u64,
+    /// How often pages have come into RAM.
+    pub page_faults: u64,
 }
 
 impl AddAssign for Counts {
@@ -86,7 +86,7 @@ impl AddAssign for Counts {
         self.loads += other.loads;
         self.mutants += other.mutants;
         self.over_budget += other.over_budget;
-        self.page_loads += other.page_loads;
+        self.page_faults += other.page_faults;
     }
 }
 
@@ -205,7 +205,7 @@ fn examine(
         let [stepped, in_microcode, in_both] =
             [&module, &translated, &mixed].map(|module| ours::run(module, &plan, Manner::AtOnce));
         let (stepped, in_microcode, in_both) = (stepped?, in_microcode?, in_both?);
-        counts.page_loads += stepped.paging.loads;
+        counts.page_faults += stepped.paging.faults();
         plan::same("at once", &at_once, "by pages", &stepped)?;
         plan::same("at once", &at_once, "by pages as microcode", &in_microcode)?;
         plan::same("at once", &at_once, "by pages in both tiers", &in_both)?;
