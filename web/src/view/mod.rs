@@ -5,6 +5,7 @@
 pub mod arguments;
 pub mod calls;
 pub mod cursor;
+pub mod device;
 pub mod examples;
 pub mod film;
 pub mod format;

@@ -62,6 +62,7 @@ pub fn marks_below(profile: &ProfileView, steps: impl Iterator<Item = f64>, leng
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::RamView;
 
     fn profile(depths: &[(f64, u32)]) -> ProfileView {
         let (host_calls, growths) = (Vec::new(), Vec::new());
@@ -74,6 +75,7 @@ mod tests {
             depths: depths.to_vec(),
             host_calls,
             growths,
+            ram: RamView::default(),
         }
     }
 

@@ -84,9 +84,4 @@ impl Log {
             self.events.pop_back();
         }
     }
-
-    /// Bytes of RAM that it takes.
-    pub(super) fn allocated(&self) -> u64 {
-        (self.events.capacity() * size_of::<PageEvent>()) as u64
-    }
 }

@@ -233,7 +233,7 @@ impl Pager {
 
     /// Bytes of RAM that pages take, and what is known of them.
     pub(crate) fn allocated(&self) -> [u64; 2] {
-        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned) + self.log.allocated();
+        let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned);
         [(self.frames.len() * FRAME_BYTES) as u64, known]
     }
 
