@@ -33,7 +33,6 @@ use crate::model::{Action, Model, Pane};
 use crate::protocol::{DeviceRequest, ModuleView, Reply, Request, Span, Status, StopPlace};
 use crate::services::engine::Engine;
 use crate::services::{location, memory, size};
-use crate::view::device;
 use crate::view::film::{Film, Shot};
 use crate::view::format;
 use crate::view::hex::Marked;
@@ -196,13 +195,12 @@ fn use_device(page: &Page, model: &Model) {
     let is_open = model.module.is_some();
     use_effect_with(model.generation, move |_| {
         if is_open {
-            let setting = device::recalled(&memory::device());
-            asking.ask(&Request::Device(DeviceRequest::Set(setting)));
+            asking.ask(&Request::Device(DeviceRequest::Recall { kept: memory::device() }));
         }
     });
     use_replies(&page.engine, |reply| {
         if let Reply::Device(view) = &**reply {
-            memory::remember_device(&device::kept(&view.setting));
+            memory::remember_device(&view.kept);
         }
     });
 }

@@ -15,10 +15,7 @@ mod standing;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use self::device::{
-    DeviceRequest, DeviceSetting, DeviceView, EvictionView, GridView, OwnerView, RamView, Tone,
-    TryView,
-};
+pub use self::device::{DeviceRequest, DeviceView};
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
@@ -76,7 +73,7 @@ pub enum Request {
     Tier(Tier),
     /// How functions of a module have been executed.
     Translations { module: u32 },
-    /// About the device that runs are on; answered by [`Reply::Device`] or [`Reply::DeviceCell`].
+    /// About the device that runs are on; answered by [`Reply::Device`].
     Device(DeviceRequest),
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
@@ -215,13 +212,6 @@ pub enum Reply {
     Translations(TranslationsView),
     /// After requests about it, and whenever something was tried on it.
     Device(Box<DeviceView>),
-    /// What is known of a cell of the grid of pages, and the address that it begins at.
-    DeviceCell {
-        memory: u32,
-        cell: u32,
-        text: String,
-        address: u32,
-    },
     Located {
         offset: u32,
         function: Option<u32>,
@@ -836,8 +826,8 @@ pub struct ProfileView {
     pub host_calls: Vec<f64>,
     /// After how many instructions memory had grown.
     pub growths: Vec<f64>,
-    /// What took RAM, if runs are on a device.
-    pub ram: RamView,
+    /// What took RAM, as paths of SVG, if the run is on a device.
+    pub ram: String,
 }
 
 /// A value that a person asks about, where the run stands.

@@ -8,7 +8,6 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::calls::Calls;
-use super::device::areas;
 use super::icon::{Icon, icon};
 use super::saving::Saving;
 use super::transport::titled;
@@ -222,7 +221,7 @@ fn picture(profile: Option<&ProfileView>, now: &TimelineView, breaks: &Breaks) -
     let profile = ProfileView { first: now.first, last: now.last, ..profile.clone() };
     html! {
         <svg viewBox={viewbox} preserveAspectRatio="none" aria-hidden="true">
-            { areas(&profile.ram) }
+            { Html::from_html_unchecked(profile.ram.clone().into()) }
             <path class="depth" d={hills(&profile)} />
             <path class="host" d={marks(&profile, &profile.host_calls, height / 6)} />
             <path class="growth" d={marks(&profile, &profile.growths, height)} />

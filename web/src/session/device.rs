@@ -1,8 +1,10 @@
 //! A small device that runs are on: what it has, and what they take of it.
 
 mod boards;
+mod html;
 mod pages;
 mod samples;
+mod shown;
 mod trial;
 mod tries;
 mod verdict;
@@ -12,14 +14,16 @@ use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store
 use self::boards::{BOARDS, board, complete};
 use self::pages::duration;
 pub(super) use self::samples::Samples;
+#[cfg(test)]
+pub(super) use self::shown::Tone;
+pub(super) use self::shown::{DeviceSetting, Shown};
+use self::shown::{OwnerView, RamView};
 use self::trial::Trial;
 use self::tries::Tries;
 use super::run::{MAX_MEMORY_BYTES, Run};
 use super::terminal::World;
-use super::{Session, nothing_runs, refusal, refused};
-use crate::protocol::{
-    DEVICE, DeviceRequest, DeviceSetting, DeviceView, ErrorView, OwnerView, RamView, Reply,
-};
+use super::{Session, nothing_runs, refusal};
+use crate::protocol::{DEVICE, DeviceRequest, ErrorView, Reply, Request};
 use crate::view::format;
 
 /// Which page leaves, in the order in which one is chosen.
@@ -39,6 +43,9 @@ pub(super) struct Device {
     call: Option<(String, Vec<String>)>,
     refused: Option<String>,
     tries: Tries,
+    /// What may be tried, and which page is chosen.
+    draft: DeviceSetting,
+    cell: Option<u32>,
 }
 
 impl Device {
@@ -59,7 +66,7 @@ impl Device {
 
     /// Forgets what is known of the modules before.
     pub(super) fn forget(&mut self) {
-        *self = Device { setting: self.setting, ..Device::default() };
+        *self = Device { setting: self.setting, draft: self.setting, ..Device::default() };
     }
 
     /// The smallest budget, if it is found.
@@ -110,34 +117,74 @@ fn paging_time(device: &DeviceSetting, stats: &PagingStats) -> u64 {
 
 impl Session {
     /// Carries out a request about the device.
-    pub(super) fn device(&mut self, request: DeviceRequest) -> Result<Reply, Reply> {
+    pub(super) fn device(&mut self, request: DeviceRequest) -> Result<Vec<Reply>, Reply> {
         match request {
-            DeviceRequest::Set(setting) => self.device.setting = complete(setting),
-            DeviceRequest::Show => {}
-            DeviceRequest::FindLeast => {
-                let device = self.device.setting;
-                self.on_trials(|tries, begin| tries.find_least(device, begin))?;
+            DeviceRequest::Recall { kept } => {
+                self.device.setting = complete(DeviceSetting::recalled(&kept));
+                self.device.draft = self.device.setting;
             }
-            DeviceRequest::Try(device) => {
-                self.on_trials(|tries, begin| tries.compare(complete(device), begin))?;
-            }
-            DeviceRequest::StopTrying => self.device.tries.stop(),
-            DeviceRequest::Cell { memory, cell } => {
-                let run = self.run.as_ref().ok_or_else(|| nothing_runs(DEVICE))?;
-                let (text, address) = run
-                    .cell(memory, cell)
-                    .ok_or_else(|| refused(DEVICE, format!("memory {memory} has no such page")))?;
-                return Ok(Reply::DeviceCell { memory, cell, text, address });
-            }
+            DeviceRequest::Show { cell } => self.device.cell = cell.or(self.device.cell),
+            DeviceRequest::Field { name, value } => self.set_field(&name, &value),
+            DeviceRequest::Press { name } => match &name[..] {
+                "least" => {
+                    let device = self.device.setting;
+                    self.on_trials(|tries, begin| tries.find_least(device, begin))?;
+                }
+                "try" => {
+                    let device = self.device.draft;
+                    self.on_trials(|tries, begin| tries.compare(device, begin))?;
+                }
+                "stop" => self.device.tries.stop(),
+                "again" => {
+                    let mut replies = self.carry_out(Request::Reset)?;
+                    replies.push(self.show_device());
+                    return Ok(replies);
+                }
+                _ => {}
+            },
         }
-        Ok(Reply::Device(Box::new(self.device_view())))
+        Ok(vec![self.show_device()])
+    }
+
+    /// A field of the pane says something else. What is no number is left to the board.
+    fn set_field(&mut self, name: &str, value: &str) {
+        let number = value.parse().unwrap_or(0);
+        let Device { setting, draft, .. } = &mut self.device;
+        match name {
+            "board" => {
+                *setting = DeviceSetting {
+                    board: number,
+                    policy: setting.policy,
+                    ..DeviceSetting::default()
+                };
+            }
+            "budget" => setting.budget = number,
+            "policy" => setting.policy = number,
+            "rate" => setting.rate = number,
+            "store" => setting.store = number,
+            "load" => setting.load = number,
+            "other-budget" => draft.budget = number,
+            "other-policy" => draft.policy = number,
+            _ => return,
+        }
+        *setting = complete(*setting);
+        *draft = match name.starts_with("other") {
+            true => {
+                complete(DeviceSetting { budget: draft.budget, policy: draft.policy, ..*setting })
+            }
+            false => *setting,
+        };
+    }
+
+    fn show_device(&mut self) -> Reply {
+        Reply::Device(Box::new(html::view(&self.shown())))
     }
 
     /// Goes on with what is being tried.
     pub(super) fn try_on(&mut self, portion: u64) -> Vec<Reply> {
         let instructions = portion.saturating_mul(PASSED);
         match self.on_trials(|tries, begin| tries.go_on(instructions, begin)) {
-            Ok(true) => vec![Reply::Device(Box::new(self.device_view()))],
+            Ok(true) => vec![self.show_device()],
             Ok(false) => Vec::new(),
             Err(refusal) => vec![refusal],
         }
@@ -156,9 +203,10 @@ impl Session {
         act(tries, &mut begin).map_err(|error| refusal(DEVICE, error))
     }
 
-    fn device_view(&mut self) -> DeviceView {
+    /// What there is to be shown.
+    pub(super) fn shown(&mut self) -> Shown {
         let setting = self.device.setting;
-        let mut view = DeviceView {
+        let mut view = Shown {
             setting,
             boards: BOARDS.iter().map(|board| board.name.to_owned()).collect(),
             policies: POLICIES.iter().map(|policy| policy.name().to_owned()).collect(),
@@ -167,7 +215,11 @@ impl Session {
             other: self.run.as_ref().is_some_and(|run| !is_same(&run.device, &setting)),
             tries: self.device.tries.rows(),
             trying: self.device.tries.trying(),
-            ..DeviceView::default()
+            draft: self.device.draft,
+            has_run: self.run.is_some(),
+            step: self.run.as_ref().map_or(0, Run::executed),
+            cell: self.device.cell.unwrap_or(0),
+            ..Shown::default()
         };
         if let Some(run) = &mut self.run {
             run.show_ram(&mut view);
@@ -192,7 +244,7 @@ impl Run {
     }
 
     /// How much RAM it takes, of what, over time, and which pages are where.
-    fn show_ram(&self, view: &mut DeviceView) {
+    fn show_ram(&self, view: &mut Shown) {
         let device = &self.device;
         let ledger = self.store.ledger([self.timeline.job()]);
         let peak = self.store.peak();
@@ -222,7 +274,8 @@ impl Run {
         view.peak = size(peak.ledger.total());
         view.peak_step = self.peak().map(|(at, _)| self.step_of(at));
         view.ram = self.ram_over_time();
-        view.grid = self.grids();
+        view.grids = self.grids();
+        view.page = self.page_at(&view.grids, view.cell);
         view.evictions = self.evictions(device);
         view.facts = self.paging_facts();
     }
@@ -248,8 +301,8 @@ impl Run {
     }
 
     /// The same, for the timeline, where there is a device.
-    pub(super) fn ram_picture(&self) -> RamView {
-        self.budget().map(|_| self.ram_over_time()).unwrap_or_default()
+    pub(super) fn ram_picture(&self) -> String {
+        self.budget().map(|_| html::areas(&self.ram_over_time())).unwrap_or_default()
     }
 
     fn paging_facts(&self) -> Vec<(String, String)> {

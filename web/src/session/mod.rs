@@ -223,7 +223,7 @@ impl Session {
                 let view = self.run.as_ref().map(|run| run.translations(opened, module));
                 Reply::Translations(view.unwrap_or_default())
             }
-            Request::Device(request) => self.device(request)?,
+            Request::Device(request) => return self.device(request),
             Request::Locate { offset } => {
                 let opened = self.opened("locate")?;
                 let function = opened.function_at(offset);

@@ -10,7 +10,7 @@ use fayasm_core::{Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Peak,
 
 use super::Next;
 use super::breakpoints::{Armed, STRIDE};
-use super::device::{self, Samples};
+use super::device::{self, DeviceSetting, Samples};
 use super::heat::Survey;
 use super::linking::{Calls, Instances};
 use super::memory::ShownMemory;
@@ -21,7 +21,7 @@ use super::state::Shown;
 use super::terminal::{Surroundings, World};
 use super::text;
 use super::trace::Trace;
-use crate::protocol::{DeviceSetting, ErrorView, TimelineView, ValueView};
+use crate::protocol::{ErrorView, TimelineView, ValueView};
 
 /// The most that a program's memory may take here: a page of the browser has
 /// little more to give.

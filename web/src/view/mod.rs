@@ -5,7 +5,6 @@
 pub mod arguments;
 pub mod calls;
 pub mod cursor;
-pub mod device;
 pub mod examples;
 pub mod film;
 pub mod format;

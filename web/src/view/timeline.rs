@@ -62,7 +62,6 @@ pub fn marks_below(profile: &ProfileView, steps: impl Iterator<Item = f64>, leng
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::RamView;
 
     fn profile(depths: &[(f64, u32)]) -> ProfileView {
         let (host_calls, growths) = (Vec::new(), Vec::new());
@@ -75,7 +74,7 @@ mod tests {
             depths: depths.to_vec(),
             host_calls,
             growths,
-            ram: RamView::default(),
+            ram: String::new(),
         }
     }
 

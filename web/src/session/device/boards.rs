@@ -1,6 +1,6 @@
 //! Boards: their RAM, and where it is said that they have so much.
 
-use crate::protocol::DeviceSetting;
+use super::shown::DeviceSetting;
 
 /// A board.
 pub(super) struct Board {

@@ -1,12 +1,9 @@
 //! The pages of a run's memories: where each is, and how they left.
 
-use std::fmt::Write;
-
 use fayasm_core::{Extern, ExternKind, FRAME_BYTES, Memory, PageChange, PageState};
 
-use crate::protocol::{DeviceSetting, EvictionView, GridView};
+use super::shown::{DeviceSetting, EvictionView, GridView, PageView};
 use crate::session::run::Run;
-use crate::session::text;
 use crate::view::format;
 
 /// Most cells of a grid; of a larger memory, a cell is several pages.
@@ -17,7 +14,7 @@ const MAX_LISTED: usize = 30;
 
 /// States in the order in which they are drawn; a cell is what the first of them is that one of
 /// its pages is.
-const STATES: [PageState; 4] =
+pub(super) const STATES: [PageState; 4] =
     [PageState::Dirty, PageState::Clean, PageState::Stored, PageState::Initial];
 const WORDS: [&str; 4] = [
     "changed, in RAM",
@@ -48,35 +45,25 @@ impl Run {
     /// Grids of all memories that are kept as pages.
     pub(super) fn grids(&self) -> Vec<GridView> {
         let grid = |(memory, handle)| {
-            let (cells, pages) = self.cells(handle)?;
-            let columns = if cells.len() > 64 { 32 } else { 16 };
-            let mut paths: [String; 4] = Default::default();
-            let mut counts = [0; 4];
-            for (index, state) in cells.iter().enumerate() {
-                let (x, y) = (index % columns * 10, index / columns * 10);
-                counts[*state] += 1;
-                // A string takes everything.
-                let _ = write!(paths[*state], "M{x} {y}h9v9h-9z");
-            }
-            Some(GridView {
-                memory,
-                cells: text::offset(cells.len()),
-                columns: text::offset(columns),
-                cell_bytes: (pages * FRAME_BYTES) as f64,
-                paths,
-                counts,
-            })
+            let (states, pages) = self.cells(handle)?;
+            let columns = if states.len() > 64 { 32 } else { 16 };
+            Some(GridView { memory, columns, cell_bytes: pages * FRAME_BYTES, states })
         };
         self.memories().filter_map(grid).collect()
     }
 
-    /// What is known of a cell of a grid, and the address that it begins at.
-    pub(super) fn cell(&self, memory: u32, cell: u32) -> Option<(String, u32)> {
-        let handle = self.memory_at(memory)?;
-        let (cells, pages) = self.cells(handle)?;
-        let state = *cells.get(cell as usize)?;
-        let first = cell as usize * pages;
-        let (from, to) = (first * FRAME_BYTES, (first + pages) * FRAME_BYTES - 1);
+    /// What is known of a cell of grids, counted through.
+    pub(super) fn page_at(&self, grids: &[GridView], cell: u32) -> Option<PageView> {
+        let mut left = cell as usize;
+        let grid = grids.iter().find(|grid| {
+            let is_here = left < grid.states.len();
+            left -= if is_here { 0 } else { grid.states.len() };
+            is_here
+        })?;
+        let (memory, state, pages) =
+            (grid.memory, *grid.states.get(left)?, grid.cell_bytes / FRAME_BYTES);
+        let first = left * pages;
+        let (from, to) = (left * grid.cell_bytes, (left + 1) * grid.cell_bytes - 1);
         let name = match pages {
             1 => format!("Page {first}"),
             _ => format!("Pages {first} to {}", first + pages - 1),
@@ -94,8 +81,7 @@ impl Run {
         });
         let words = WORDS[state];
         let text = format!("{name}, {from:#x} to {to:#x}: {words}.{last}");
-        // A memory that is kept as pages has 32 bits of addresses here, or is not larger than 512 MB.
-        Some((text, u32::try_from(from).ok()?))
+        Some(PageView { text, memory, address: u32::try_from(from).ok()? })
     }
 
     /// Which memory of the instance is the one of this address in the store.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use fayasm_core::{Ledger, Owner};
 
-use crate::protocol::RamView;
+use super::shown::RamView;
 use crate::view::timeline::SIZE;
 
 /// Most moments that are kept.

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use fayasm_core::{Error, Func, Job, Limit, Outcome, PagingStats, Peak, Store, TrapKind, Val};
 
 use super::put_on;
-use crate::protocol::{DeviceSetting, ErrorView, Tier};
+use super::shown::DeviceSetting;
+use crate::protocol::{ErrorView, Tier};
 use crate::session::linking::{Calls, Instances};
 use crate::session::microcode::translate;
 use crate::session::modules::Modules;

@@ -1,9 +1,10 @@
 //! What calls came to on other devices, and the smallest budget with which one completes.
 
 use super::pages::duration;
+use super::shown::{DeviceSetting, Tone, TryView};
 use super::trial::{Came, End, MOST, Trial};
 use super::{POLICIES, time};
-use crate::protocol::{DeviceSetting, ErrorView, Tone, TryView};
+use crate::protocol::ErrorView;
 use crate::view::format;
 
 /// The smallest budget is found up to so many bytes.

@@ -2,14 +2,14 @@
 
 use fayasm_core::{Owner, TrapKind};
 
+use super::shown::{Shown, Tone};
 use super::tries::Least;
-use crate::protocol::{DeviceView, Tone};
 use crate::session::Session;
 use crate::view::format;
 
 impl Session {
     /// Says whether the run fits.
-    pub(super) fn judge(&self, view: &mut DeviceView) {
+    pub(super) fn judge(&self, view: &mut Shown) {
         let (verdict, tone) = self.verdict();
         view.verdict = verdict;
         view.tone = tone;
