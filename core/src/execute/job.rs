@@ -593,6 +593,11 @@ impl Job {
         &mut self.stack
     }
 
+    /// How many slots and frames it has room for.
+    pub(crate) fn room(&self) -> [usize; 2] {
+        self.stack.room()
+    }
+
     /// The slots in use, as they are before its next instruction: a call that is
     /// being waited for has not begun.
     pub(crate) fn ready_stack(&self) -> &[u64] {

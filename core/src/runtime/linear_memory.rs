@@ -181,7 +181,8 @@ impl LinearMemory {
     /// Gives it this size in bytes, which it had before, and what is new is zero.
     /// Says whether there was memory to do so.
     pub(crate) fn resize(&mut self, bytes: usize) -> bool {
-        if self.bytes.try_reserve(bytes.saturating_sub(self.bytes.len())).is_err() {
+        let flat = if self.pages.is_some() { 0 } else { bytes };
+        if self.bytes.try_reserve(flat.saturating_sub(self.bytes.len())).is_err() {
             return false;
         }
         let room = self.track_up_to(bytes);

@@ -31,6 +31,8 @@ pub(super) struct Snapshot {
     sizes: Vec<usize>,
     status: Status,
     heap: HeapState,
+    /// Slots and frames that the job had room for.
+    room: [usize; 2],
 }
 
 /// What is the same for all objects.
@@ -116,6 +118,7 @@ impl States {
             sizes: Vec::new(),
             status: job.status().clone(),
             heap: HeapState { entries: store.heap.entries(), pace },
+            room: job.room(),
         };
         for memory in &mut store.memories {
             // One that was made since is not tracked yet.
@@ -364,7 +367,13 @@ impl States {
         reserve(&mut stack.frames, words.len() / FRAME_WORDS)?;
         stack.frames.extend(frames);
         get(STACK, words)?;
-        // The job has had room for all this before, and never gives it back.
+        if store.limits.budget().is_some() {
+            // What there is room for decides what the budget leaves, and so what happens next.
+            if !stack.set_room(snapshot.room) {
+                return Err(OutOfMemory);
+            }
+        }
+        // The job has had room for all this before, and has it now.
         if let Some(slots) = stack.slots.get_mut(..words.len()) {
             slots.copy_from_slice(words);
         }

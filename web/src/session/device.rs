@@ -78,6 +78,11 @@ impl Device {
         }
     }
 
+    /// Whether runs are on another device than this computer.
+    pub(super) fn is_small(&self) -> bool {
+        self.setting.board > 0
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         self.tries.is_busy()
     }
@@ -176,7 +181,7 @@ impl Session {
         };
     }
 
-    fn show_device(&mut self) -> Reply {
+    pub(super) fn show_device(&mut self) -> Reply {
         Reply::Device(Box::new(html::view(&self.shown())))
     }
 

@@ -241,7 +241,12 @@ impl Session {
             Request::Start { export, arguments } => {
                 let started = self.start(&export, &arguments);
                 self.device.started(&export, &arguments, &started);
-                started.map_err(|error| refusal(START, error))?;
+                if let Err(error) = started {
+                    let mut replies = vec![refusal(START, error)];
+                    // It says why.
+                    replies.extend(self.device.is_small().then(|| self.show_device()));
+                    return Ok(replies);
+                }
                 self.arm()?;
                 self.set_tier();
                 self.set_time(self.now);

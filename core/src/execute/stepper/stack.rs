@@ -28,6 +28,25 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    /// How many slots and frames there is room for.
+    pub(crate) fn room(&self) -> [usize; 2] {
+        [self.slots.capacity(), self.frames.capacity()]
+    }
+
+    /// Has room for just so many slots and frames. Says whether there was memory to do so.
+    pub(crate) fn set_room(&mut self, [slots, frames]: [usize; 2]) -> bool {
+        self.slots.truncate(slots);
+        self.slots.shrink_to(slots);
+        self.frames.shrink_to(frames);
+        let more = frames.saturating_sub(self.frames.len());
+        let is_room = self.slots.try_reserve_exact(slots - self.slots.len()).is_ok()
+            && self.frames.try_reserve_exact(more).is_ok();
+        if is_room {
+            self.slots.resize(slots, 0);
+        }
+        is_room
+    }
+
     /// The slots in use.
     pub(crate) fn in_use(&self) -> &[u64] {
         self.slots.get(..self.height).unwrap_or_default()

@@ -80,8 +80,10 @@ impl Memories<'_> {
             }
         }
         self.pager.frames.truncate(count);
+        // What they take decides how many there may be.
+        self.pager.frames.shrink_to_fit();
         let more = count - self.pager.frames.len();
-        if self.pager.frames.try_reserve(more).is_err() {
+        if self.pager.frames.try_reserve_exact(more).is_err() {
             return false;
         }
         for (index, words) in frames.chunks_exact(FRAME_WORDS).enumerate() {

@@ -59,7 +59,7 @@ fn fact<'a>(view: &'a Shown, name: &str) -> &'a str {
 fn a_board_completes_what_is_not_said() {
     let (mut session, _) = open("larger_than_ram.wasm");
     let off = set(&mut session, DeviceSetting::default());
-    assert_eq!((off.setting, &off.boards[0][..]), (DeviceSetting::default(), "This computer"));
+    assert_eq!((off.setting.board, &off.boards[0][..]), (0, "This computer"));
     for (board, name) in (1..).zip(&off.boards[1..]) {
         let setting = DeviceSetting { board, ..DeviceSetting::default() };
         let view = set(&mut session, setting);
@@ -104,7 +104,8 @@ fn going_back_shows_the_same_numbers_and_pages() {
     let once = session.shown();
     assert_ne!(once.facts, end.facts);
     assert!(once.evictions.iter().all(|it| it.step < middle));
-    state(&mut session, Request::Seek { step });
+    let back = state(&mut session, Request::Seek { step });
+    assert_eq!((back.step, back.timeline.and_then(|it| it.lost)), (step, None));
     let again = session.shown();
     assert_eq!((&again.facts, &again.grids), (&end.facts, &end.grids));
     state(&mut session, Request::Seek { step: middle });
@@ -152,7 +153,8 @@ fn a_budget_too_small_is_refused_and_the_least_is_found() {
     let (mut session, _) = open("larger_than_ram.wasm");
     set(&mut session, on(2000));
     let request = Request::Start { export: "sort".to_owned(), arguments: vec!["500".to_owned()] };
-    let error = refused(&mut session, request);
+    let replies = session.handle(request);
+    let [Reply::Refused { error, .. }, Reply::Device(_)] = &replies[..] else { panic!() };
     assert!(error.details[0].contains("2000"), "{error:?}");
     let view = session.shown();
     assert!(view.verdict.starts_with("Does not fit: "), "{}", view.verdict);
