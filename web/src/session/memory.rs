@@ -64,7 +64,9 @@ impl Run {
         let left = size(handle, &self.store).saturating_sub(u64::from(address));
         // No more than is shown.
         let mut bytes = vec![0; left.min(MAX_TEXT as u64) as usize];
-        handle.read(&self.store, u64::from(address), &mut bytes).ok()?;
+        if !bytes.is_empty() {
+            handle.read(&self.store, u64::from(address), &mut bytes).ok()?;
+        }
         let number = |width: usize| {
             let mut number = [0; 8];
             number.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);

@@ -31,7 +31,13 @@ pub(super) const BOARDS: [Board; 11] = [
         source: "",
         clock: 0,
     },
-    Board { name: "Custom", remains: 65_536, about: "Whatever you say.", source: "", clock: 100 },
+    Board {
+        name: "Custom",
+        remains: 65_536,
+        about: "As much RAM as you say.",
+        source: "",
+        clock: 100,
+    },
     Board {
         name: "ESP32",
         remains: 293_888,
