@@ -241,7 +241,7 @@ pub enum Reply {
     Memory(MemoryView),
     Typed(TypedView),
     Heat(HeatView),
-    Profile(ProfileView),
+    Profile(Box<ProfileView>),
     /// What is found so far; none if the run has gone on without it.
     Origin(Option<Box<OriginView>>),
     Write(WriteView),

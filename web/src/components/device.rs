@@ -106,26 +106,26 @@ pub fn Device(props: &Props) -> Html {
         Callback::from(move |event| tell(DeviceRequest::Show { cell: Some(number(event) as u32) }));
     html! {
         <div class="device" ref={place} {onclick} {onmouseover} {onchange}>
-            { for view.before.iter().map(raw) }
+            { for view.before.iter().map(|part| raw(part)) }
             if view.last > view.first {
                 <div class="map-bar ram">
                     { raw(&view.ram) }
                     { slider("Step, over what takes RAM", (view.first, props.step, view.last), seek) }
                 </div>
             }
-            { for view.between.iter().map(raw) }
+            { for view.between.iter().map(|part| raw(part)) }
             if view.cells > 0 {
-                { for view.grids.iter().map(raw) }
+                { for view.grids.iter().map(|part| raw(part)) }
                 { slider("Page", (0.0, view.cell.into(), (view.cells - 1).into()), choose) }
             }
-            { for view.after.iter().map(raw) }
+            { for view.after.iter().map(|part| raw(part)) }
         </div>
     }
 }
 
 /// What the engine has written, in which every text is escaped.
-fn raw(html: &String) -> Html {
-    Html::from_html_unchecked(html.clone().into())
+fn raw(html: &str) -> Html {
+    Html::from_html_unchecked(html.to_owned().into())
 }
 
 fn slider(

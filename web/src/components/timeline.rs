@@ -61,7 +61,7 @@ pub fn Timeline(props: &Props) -> Html {
         let (asking, profile) = (page.clone(), profile.setter());
         let seeking = Rc::clone(&seeking);
         use_replies(&page.engine, move |reply| match &**reply {
-            Reply::Profile(view) => profile.set(Some(view.clone())),
+            Reply::Profile(view) => profile.set(Some((**view).clone())),
             Reply::State(_) if seeking.under_way.take() => {
                 if let Some(step) = seeking.next.take() {
                     seeking.under_way.set(true);

@@ -297,7 +297,7 @@ impl Session {
             }
             Request::Seek { step } => return self.move_run("seek", |run| run.seek(step)),
             Request::Profile { stretches } => {
-                Reply::Profile(self.running("profile")?.profile(stretches))
+                Reply::Profile(Box::new(self.running("profile")?.profile(stretches)))
             }
             Request::Origin { of } => {
                 let run = self.run.as_mut().ok_or_else(|| nothing_runs("origin"))?;
