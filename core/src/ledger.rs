@@ -112,9 +112,9 @@ impl fmt::Display for Owner {
 ///
 /// Whole allocations count, used or not: a vector by what it has room for. What is shared counts
 /// in each store that it belongs to, so a module with instances in two stores counts in both. Not
-/// counted are the engine with its settings, linkers, timelines, values such as `Store` and `Job`
-/// themselves, which lie wherever the embedder puts them, and what closures of host functions
-/// have allocated.
+/// counted are the engine with its settings, linkers, timelines, the log of pages, values such as
+/// `Store` and `Job` themselves, which lie wherever the embedder puts them, and what closures of
+/// host functions have allocated.
 ///
 /// ```
 /// # use fayasm_core::{Engine, Linker, Module, Store};

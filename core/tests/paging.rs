@@ -10,7 +10,7 @@ use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
     Caller, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job, Limit, Linker, Memory,
     Module, ObjectId, Outcome, PageChange, PageEvent, PageState, Paging, PagingStats, Policy,
-    SpillingError, Store, Translate, TrapKind, Val,
+    SpillingError, Store, StoreLimits, Translate, TrapKind, Val,
 };
 
 /// Works on eight pages in every way there is, and gives a number for what came of it.
@@ -422,6 +422,33 @@ fn the_log_says_how_pages_came_and_went_up_to_where_a_timeline_stands() {
         let until: Vec<PageEvent> = it.store.page_events().copied().collect();
         let expected = all.iter().take_while(|event| event.executed < executed);
         assert_eq!(until, expected.copied().collect::<Vec<_>>(), "at {executed}");
+    }
+}
+
+#[test]
+fn with_a_budget_a_timeline_leads_where_the_run_did() {
+    let wat = r#"(module (memory 4)
+      (func $down (export "run") (param i32) (result i32)
+        (i32.store (i32.mul (local.get 0) (i32.const 1000)) (local.get 0))
+        (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+        (i32.add (call $down (i32.sub (local.get 0) (i32.const 1)))
+          (i32.load (i32.mul (local.get 0) (i32.const 1000))))))"#;
+    for translate in [Translate::Never, Translate::Always] {
+        let mut it = It::new(wat, translate, Some(Paging::new(64).kept()));
+        let limits = StoreLimits::new().with_budget(Some(32 << 10));
+        it.store.set_limits(limits);
+        let job = it.job("run", &[Val::I32(200)]);
+        let settings = Settings::default().with_interval(200);
+        let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
+        assert_eq!(timeline.run(&mut it.store, Limit::NONE).unwrap(), Outcome::Done);
+        let (end, stats) = (timeline.job().executed(), it.store.paging_stats());
+        assert!(stats.stores > 40, "{stats:?}");
+        for executed in [0, end / 3, 100, end / 2, end, 0] {
+            timeline.seek(&mut it.store, executed).unwrap();
+            assert_eq!(timeline.job().executed(), executed);
+            timeline.seek(&mut it.store, end).unwrap();
+            assert_eq!(it.store.paging_stats(), stats, "by {executed}");
+        }
     }
 }
 

@@ -8,7 +8,9 @@ import { SCENES } from './scenes.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-async function barriers(page, options) {
+/** What keeps people from using a state of the page. */
+export async function barriers(page, options = {}) {
+  await page.evaluate(AXE);
   const { violations } = await page.evaluate((options) => axe.run(options), options);
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`),
@@ -22,7 +24,6 @@ export function everyState(size, viewport) {
     test(`no barrier: ${scene.name}, ${size}`, async () => {
       const page = await open({ viewport, colorScheme: 'light', hash: scene.hash });
       await scene.play(page);
-      await page.evaluate(AXE);
       assert.deepEqual(await barriers(page, {}), [], 'light');
       // In the dark, only colours are others.
       await page.emulateMedia({ colorScheme: 'dark' });

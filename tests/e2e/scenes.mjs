@@ -56,6 +56,20 @@ export const SCENES = [
     },
   },
   {
+    name: 'device',
+    hash: '#module=larger_than_ram.wasm&call=sort,60000',
+    play: async (page) => {
+      await show(page, 'State');
+      await page.getByRole('tab', { name: 'Device' }).click();
+      await page.getByLabel('Board').selectOption('Custom');
+      await page.getByLabel('Budget, bytes', { exact: true }).fill('98304');
+      await page.getByLabel('Budget, bytes', { exact: true }).press('Enter');
+      await transport(page, 'Run').click();
+      await page.locator('.device-verdict', { hasText: 'Fits with spilling' }).waitFor();
+      await page.getByRole('slider', { name: 'Page' }).press('ArrowRight');
+    },
+  },
+  {
     name: 'memory',
     hash: '#module=memory_ops.wasm&call=sort_checksum&step=64',
     play: async (page) => {

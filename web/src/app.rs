@@ -30,7 +30,7 @@ use crate::hooks::{
 };
 use crate::model::breaks::Breaks;
 use crate::model::{Action, Model, Pane};
-use crate::protocol::{ModuleView, Reply, Request, Span, Status, StopPlace};
+use crate::protocol::{DeviceRequest, ModuleView, Reply, Request, Span, Status, StopPlace};
 use crate::services::engine::Engine;
 use crate::services::{location, memory, size};
 use crate::view::film::{Film, Shot};
@@ -70,6 +70,7 @@ fn App() -> Html {
     use_surroundings(&page, &model);
     use_breakpoints(&page, &model);
     use_tier(&page, &model);
+    use_device(&page, &model);
 
     let keys_shown = use_state_eq(|| false);
     let show_keys = {
@@ -184,6 +185,23 @@ fn use_tier(page: &Page, model: &Model) {
     use_effect_with((model.tier, model.microcode), |(tier, microcode)| {
         memory::remember_tier(*tier);
         memory::remember_microcode(*microcode);
+    });
+}
+
+/// Tells the engine which device runs are on, and remembers it.
+#[hook]
+fn use_device(page: &Page, model: &Model) {
+    let asking = page.clone();
+    let is_open = model.module.is_some();
+    use_effect_with(model.generation, move |_| {
+        if is_open {
+            asking.ask(&Request::Device(DeviceRequest::Recall { kept: memory::device() }));
+        }
+    });
+    use_replies(&page.engine, |reply| {
+        if let Reply::Device(view) = &**reply {
+            memory::remember_device(&view.kept);
+        }
     });
 }
 

@@ -8,12 +8,14 @@
 //! Offsets are bytes from the start of the module. 64-bit integers that may
 //! exceed 2⁵³ travel as text.
 
+mod device;
 mod microcode;
 mod standing;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use self::device::{DeviceRequest, DeviceView};
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
@@ -71,6 +73,8 @@ pub enum Request {
     Tier(Tier),
     /// How functions of a module have been executed.
     Translations { module: u32 },
+    /// About the device that runs are on; answered by [`Reply::Device`].
+    Device(DeviceRequest),
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
     /// Entries whose label or detail contains this text, whatever its case; then the
@@ -182,6 +186,9 @@ pub const SAVE: &str = "save";
 /// Name of requests about files in a [`Reply::Refused`].
 pub const FILE: &str = "file";
 
+/// Name of [`Request::Device`] in a [`Reply::Refused`].
+pub const DEVICE: &str = "device";
+
 /// What the worker answers, or reports by itself while a program runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
@@ -203,6 +210,8 @@ pub enum Reply {
     Code(CodeView),
     Microcode(MicrocodeView),
     Translations(TranslationsView),
+    /// After requests about it, and whenever something was tried on it.
+    Device(Box<DeviceView>),
     Located {
         offset: u32,
         function: Option<u32>,
@@ -232,7 +241,7 @@ pub enum Reply {
     Memory(MemoryView),
     Typed(TypedView),
     Heat(HeatView),
-    Profile(ProfileView),
+    Profile(Box<ProfileView>),
     /// What is found so far; none if the run has gone on without it.
     Origin(Option<Box<OriginView>>),
     Write(WriteView),
@@ -817,6 +826,8 @@ pub struct ProfileView {
     pub host_calls: Vec<f64>,
     /// After how many instructions memory had grown.
     pub growths: Vec<f64>,
+    /// What took RAM, as paths of SVG, if the run is on a device.
+    pub ram: String,
 }
 
 /// A value that a person asks about, where the run stands.

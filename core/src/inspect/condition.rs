@@ -317,7 +317,9 @@ impl Condition {
             global: &global_value,
             byte: &|address| {
                 let memory = instance.get_index(&store, ExternKind::Memory, 0)?.into_memory()?;
-                memory.data(&store).ok()?.get(usize::try_from(address).ok()?).copied()
+                let mut byte = [0];
+                memory.read(&store, address, &mut byte).ok()?;
+                Some(byte[0])
             },
         };
         self.0.value(&around).is_some_and(Value::is_true)

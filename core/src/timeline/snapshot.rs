@@ -372,7 +372,7 @@ impl States {
         reserve(&mut stack.frames, words.len() / FRAME_WORDS)?;
         stack.frames.extend(frames);
         get(STACK, words)?;
-        // The job has had room for all this before, and never gives it back.
+        // The job has had room for all this before, and has it now.
         if let Some(slots) = stack.slots.get_mut(..words.len()) {
             slots.copy_from_slice(words);
         }

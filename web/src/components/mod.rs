@@ -10,6 +10,7 @@ pub mod calls;
 pub mod class;
 pub mod code;
 pub mod decoding;
+pub mod device;
 pub mod drop_zone;
 pub mod examples_menu;
 pub mod explanation;

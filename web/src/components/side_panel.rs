@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::asked::{self, asked};
 use super::breakpoints::breakpoints;
 use super::call_form::{CallForm, FormAction, call_form};
+use super::device::Device;
 use super::globals::Globals;
 use super::imports::imports;
 use super::memory::Memory;
@@ -74,6 +75,7 @@ enum Tab {
     Globals,
     Table(u32),
     Tiers,
+    Device,
 }
 
 impl Tab {
@@ -87,7 +89,7 @@ impl Tab {
             tabs.push(Self::Globals);
         }
         tabs.extend((0..module.tables).map(Self::Table));
-        tabs.push(Self::Tiers);
+        tabs.extend([Self::Tiers, Self::Device]);
         tabs
     }
 
@@ -102,6 +104,7 @@ impl Tab {
             Self::Table(_) if module.tables == 1 => "Table".into(),
             Self::Table(index) => format!("Table {index}").into(),
             Self::Tiers => "Tiers".into(),
+            Self::Device => "Device".into(),
         }
     }
 }
@@ -200,6 +203,11 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
         (Tab::Tiers, state) => {
             let view = props.translations.clone().filter(|_| state.is_some());
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers"><Tiers tier={props.tier} {view} /></div> }
+        }
+        (Tab::Device, state) => {
+            let step = state.as_ref().map_or(0.0, |state| state.step);
+            let epoch = state.as_ref().map(|_| epoch);
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {step} on_memory={&ways.on_memory} /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>

@@ -61,7 +61,7 @@ pub fn Timeline(props: &Props) -> Html {
         let (asking, profile) = (page.clone(), profile.setter());
         let seeking = Rc::clone(&seeking);
         use_replies(&page.engine, move |reply| match &**reply {
-            Reply::Profile(view) => profile.set(Some(view.clone())),
+            Reply::Profile(view) => profile.set(Some((**view).clone())),
             Reply::State(_) if seeking.under_way.take() => {
                 if let Some(step) = seeking.next.take() {
                     seeking.under_way.set(true);
@@ -221,6 +221,7 @@ fn picture(profile: Option<&ProfileView>, now: &TimelineView, breaks: &Breaks) -
     let profile = ProfileView { first: now.first, last: now.last, ..profile.clone() };
     html! {
         <svg viewBox={viewbox} preserveAspectRatio="none" aria-hidden="true">
+            { Html::from_html_unchecked(profile.ram.clone().into()) }
             <path class="depth" d={hills(&profile)} />
             <path class="host" d={marks(&profile, &profile.host_calls, height / 6)} />
             <path class="growth" d={marks(&profile, &profile.growths, height)} />

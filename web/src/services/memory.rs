@@ -89,6 +89,16 @@ pub fn remember_tier(tier: Tier) {
     remember("tier", name);
 }
 
+/// The device that runs were on, on an earlier visit, as text.
+pub fn device() -> String {
+    text("device").unwrap_or_default()
+}
+
+/// Remembers the device that runs are on, as text.
+pub fn remember_device(device: &str) {
+    remember("device", device);
+}
+
 /// Whether microcode was shown on an earlier visit.
 pub fn microcode() -> bool {
     text("microcode").as_deref() == Some("shown")

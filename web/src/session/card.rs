@@ -226,24 +226,24 @@ impl Facts<'_> {
     /// That bytes of a memory are read or written, and what they hold.
     fn bytes(&mut self, label: &str, memory: Memory, bytes: &Range<u64>) {
         let index = self.run.memory_index(memory);
-        let data = memory.data(&self.run.store).unwrap_or_default();
+        let size = super::memory::size(memory, &self.run.store);
         self.address(bytes.start);
         let count = bytes.end - bytes.start;
         let mut text = format!("{} at {:#x}", text::bytes(count), bytes.start);
         if let Some(other) = index.filter(|index| *index > 0) {
             text += &format!(" of memory {other}");
         }
-        let traps = bytes.end > data.len() as u64;
-        let start = usize::try_from(bytes.start).ok().and_then(|start| data.get(start..));
+        let traps = bytes.end > size;
         // No more than there are.
-        let held = start.and_then(|rest| rest.get(..count.min(MAX_BYTES) as usize));
-        text += &match held {
-            _ if traps => format!(", past the end of the memory at {:#x}", data.len()),
-            Some([]) | None => String::new(),
-            Some(held) => {
+        let mut held = vec![0; count.min(MAX_BYTES) as usize];
+        let is_known = memory.read(&self.run.store, bytes.start, &mut held).is_ok();
+        text += &match () {
+            () if traps => format!(", past the end of the memory at {size:#x}"),
+            () if held.is_empty() || !is_known => String::new(),
+            () => {
                 let now = if label == "Writes" { ", now " } else { ": " };
                 let more = if count > MAX_BYTES { " …" } else { "" };
-                format!("{now}{}{more}", text::hex(held))
+                format!("{now}{}{more}", text::hex(&held))
             }
         };
         let to = index.zip(u32::try_from(bytes.start).ok()).filter(|_| !traps);

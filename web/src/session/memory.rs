@@ -1,9 +1,10 @@
 //! Windows of linear memory, and which of their bytes have changed.
 
-use fayasm_core::{Extern, ExternKind, Memory, Val};
+use fayasm_core::{Extern, ExternKind, Memory, Store, Val};
 use serde_bytes::ByteBuf;
 
 use super::run::Run;
+use super::terminal::World;
 use super::text;
 use crate::protocol::{MemoryView, Span, TypedView, ValueView};
 
@@ -59,8 +60,13 @@ impl Run {
 
     /// What the bytes from an address on are, read as values; none if there is no such memory.
     pub(super) fn typed(&self, memory: u32, address: u32) -> Option<TypedView> {
-        let data = self.memory_at(memory)?.data(&self.store).ok()?;
-        let bytes = data.get(address as usize..).unwrap_or_default();
+        let handle = self.memory_at(memory)?;
+        let left = size(handle, &self.store).saturating_sub(u64::from(address));
+        // No more than is shown.
+        let mut bytes = vec![0; left.min(MAX_TEXT as u64) as usize];
+        if !bytes.is_empty() {
+            handle.read(&self.store, u64::from(address), &mut bytes).ok()?;
+        }
         let number = |width: usize| {
             let mut number = [0; 8];
             number.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);
@@ -82,8 +88,14 @@ impl Run {
             number(4).map(|bits| text::value("f32".to_owned(), Val::F32(bits as u32), false)),
         );
         values.extend(number(8).map(|bits| text::value("f64".to_owned(), Val::F64(bits), false)));
-        Some(TypedView { memory, address, values, text: text_at(bytes) })
+        Some(TypedView { memory, address, values, text: text_at(&bytes) })
     }
+}
+
+/// Bytes of a memory.
+pub(super) fn size(memory: Memory, store: &Store<World>) -> u64 {
+    let pages = memory.size(store).unwrap_or_default();
+    pages.saturating_mul(memory.ty(store).map_or(0, |ty| ty.page_size()))
 }
 
 impl ShownMemory {

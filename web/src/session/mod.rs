@@ -5,6 +5,7 @@ mod card;
 mod chart;
 mod checking;
 mod code;
+mod device;
 mod effect;
 mod entries;
 mod explain;
@@ -37,6 +38,7 @@ use fayasm_core::{Config, Engine};
 
 use self::breakpoints::Breakpoints;
 use self::chart::Chart;
+use self::device::Device;
 use self::modules::Modules;
 use self::opened::Opened;
 use self::run::Run;
@@ -76,6 +78,7 @@ pub struct Session {
     breakpoints: Breakpoints,
     /// How functions are executed.
     tier: Tier,
+    device: Device,
     /// The time, in nanoseconds since 1970.
     now: u64,
     /// How often lines of source code were asked for.
@@ -136,7 +139,7 @@ impl Session {
     #[must_use]
     pub fn has_work(&self) -> bool {
         let stands = self.run.as_ref().is_none_or(Run::stands);
-        stands && (self.chart.is_some() || self.saving.is_some())
+        stands && (self.chart.is_some() || self.saving.is_some() || self.device.is_busy())
     }
 
     /// Goes on with what takes longer than a request may: for about as long as it takes to
@@ -152,7 +155,7 @@ impl Session {
                 chart::Progress::Over(view) => view.map(Reply::Calls).into_iter().collect(),
             };
         }
-        let Some(saving) = &mut self.saving else { return Vec::new() };
+        let Some(saving) = &mut self.saving else { return self.try_on(portion) };
         let reply = saving.go_on(run, modules, portion);
         if saving.is_over() {
             self.saving = None;
@@ -220,6 +223,7 @@ impl Session {
                 let view = self.run.as_ref().map(|run| run.translations(opened, module));
                 Reply::Translations(view.unwrap_or_default())
             }
+            Request::Device(request) => return self.device(request),
             Request::Locate { offset } => {
                 let opened = self.opened("locate")?;
                 let function = opened.function_at(offset);
@@ -235,7 +239,14 @@ impl Session {
             }
             Request::SearchOn => return self.search_on(),
             Request::Start { export, arguments } => {
-                self.start(&export, &arguments).map_err(|error| refusal(START, error))?;
+                let started = self.start(&export, &arguments);
+                self.device.started(&export, &arguments, &started);
+                if let Err(error) = started {
+                    let mut replies = vec![refusal(START, error)];
+                    // It says why.
+                    replies.extend(self.device.is_small().then(|| self.show_device()));
+                    return Ok(replies);
+                }
                 self.arm()?;
                 self.set_tier();
                 self.set_time(self.now);
@@ -247,7 +258,7 @@ impl Session {
             }
             Request::Reset => {
                 let run = self.run.as_ref().ok_or_else(|| nothing_runs("reset"))?;
-                let again = run.again(&self.modules, &self.surroundings);
+                let again = run.again(&self.modules, &self.surroundings, self.device.setting);
                 self.run = Some(again.map_err(|error| refusal("reset", error))?);
                 self.arm()?;
                 self.set_tier();
@@ -286,7 +297,7 @@ impl Session {
             }
             Request::Seek { step } => return self.move_run("seek", |run| run.seek(step)),
             Request::Profile { stretches } => {
-                Reply::Profile(self.running("profile")?.profile(stretches))
+                Reply::Profile(Box::new(self.running("profile")?.profile(stretches)))
             }
             Request::Origin { of } => {
                 let run = self.run.as_mut().ok_or_else(|| nothing_runs("origin"))?;
@@ -368,6 +379,7 @@ impl Session {
         self.modules = Modules::open(&self.engine, files);
         (self.run, self.search) = (None, None);
         self.surroundings = Surroundings::default();
+        self.device.forget();
         let mut replies = vec![self.show()?];
         for file in others {
             replies.extend(self.give(file).err().map(|error| refusal(FILE, error)));
@@ -395,13 +407,17 @@ impl Session {
     /// Starts a call, of the instance that there is unless that has to be a new one.
     fn start(&mut self, export: &str, arguments: &[String]) -> Result<(), ErrorView> {
         let is_program = self.modules.shown().is_some_and(|opened| opened.runs_once(export));
-        match self.run.as_mut().filter(|run| run.takes_calls() && !is_program) {
+        let device = self.device.setting;
+        let may_go_on = |run: &&mut Run| {
+            run.takes_calls() && !is_program && device::is_same(&run.device, &device)
+        };
+        match self.run.as_mut().filter(may_go_on) {
             Some(run) => run.call_again(&self.modules, export, arguments)?,
             None => {
                 if let Some(run) = &self.run {
                     self.surroundings.keep(run);
                 }
-                let run = Run::start(&self.modules, &self.surroundings, export, arguments)?;
+                let run = Run::start(&self.modules, &self.surroundings, device, export, arguments)?;
                 self.run = Some(run);
             }
         }

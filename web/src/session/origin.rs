@@ -145,8 +145,10 @@ impl Run {
     fn byte(&self, memory: u32, address: u32) -> Option<(Location, u8)> {
         let found = self.instance.get_index(&self.store, ExternKind::Memory, memory)?;
         let memory = found.into_memory()?;
-        let byte = *memory.data(&self.store).ok()?.get(address as usize)?;
         let address = u64::from(address);
+        let mut byte = [0];
+        memory.read(&self.store, address, &mut byte).ok()?;
+        let [byte] = byte;
         Some((Location::Memory { memory, bytes: address..address + 1 }, byte))
     }
 

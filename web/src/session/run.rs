@@ -6,12 +6,11 @@ use std::rc::Rc;
 
 use fayasm_core::inspect::Inspector;
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
-use fayasm_core::{
-    Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Store, StoreLimits, Val,
-};
+use fayasm_core::{Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Peak, Store, Val};
 
 use super::Next;
 use super::breakpoints::{Armed, STRIDE};
+use super::device::{self, DeviceSetting, Samples};
 use super::heat::Survey;
 use super::linking::{Calls, Instances};
 use super::memory::ShownMemory;
@@ -26,7 +25,7 @@ use crate::protocol::{ErrorView, TimelineView, ValueView};
 
 /// The most that a program's memory may take here: a page of the browser has
 /// little more to give.
-const MAX_MEMORY_BYTES: u64 = 512 << 20;
+pub(super) const MAX_MEMORY_BYTES: u64 = 512 << 20;
 
 /// Rows of a table that are shown at a time.
 const MAX_ROWS: u32 = 1000;
@@ -103,6 +102,11 @@ pub(super) struct Run {
     pub(super) shown: Shown,
     pub(super) shown_memory: ShownMemory,
     shown_globals: Vec<Val>,
+    /// The device that it is on, what it has taken of its RAM, and the most that was taken before
+    /// the call.
+    pub(super) device: DeviceSetting,
+    pub(super) ram: Samples,
+    pub(super) peak_before: Peak,
     /// Counts the states that differ from the one before.
     pub(super) revision: u64,
 }
@@ -113,6 +117,7 @@ impl Run {
     pub(super) fn start(
         modules: &Modules,
         surroundings: &Surroundings,
+        device: DeviceSetting,
         export: &str,
         arguments: &[String],
     ) -> Result<Run, ErrorView> {
@@ -123,7 +128,7 @@ impl Run {
             return Err(error);
         };
         let mut store = Store::new(module.engine(), World::new(surroundings)?);
-        store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
+        device::put_on(&mut store, &device, device::LOGGED);
         let calls = Calls::default();
         let (instances, instance) = Instances::link(modules, &mut store, &calls)?;
         let (func, values) = parse_call(opened, &store, instance, export, arguments)?;
@@ -160,6 +165,9 @@ impl Run {
             shown: Shown::default(),
             shown_memory: ShownMemory::default(),
             shown_globals: Vec::new(),
+            device,
+            ram: Samples::default(),
+            peak_before: Peak::default(),
             revision: 0,
         })
     }
@@ -192,6 +200,7 @@ impl Run {
         (self.trace, self.survey, self.shown) = (Trace::new(), None, Shown::default());
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
+        (self.ram, self.peak_before) = (Samples::default(), *self.store.peak());
         self.number = self.number.saturating_add(1);
         self.revision += 1;
         Ok(())
@@ -202,8 +211,9 @@ impl Run {
         &self,
         modules: &Modules,
         surroundings: &Surroundings,
+        device: DeviceSetting,
     ) -> Result<Run, ErrorView> {
-        Run::start(modules, surroundings, &self.export, &self.arguments)
+        Run::start(modules, surroundings, device, &self.export, &self.arguments)
     }
 
     /// Instructions executed so far.
@@ -362,6 +372,10 @@ impl Run {
                 Limit::fuel(instructions.min(left))
             }
         };
+        if self.device.board > 0 {
+            // So often it is looked at what everything takes.
+            limit.fuel = limit.fuel.min(Samples::stride(self.timeline.job().executed()));
+        }
         limit.fuel = self.armed.slice(limit.fuel);
         // Whoever names a step goes there.
         let stops = !self.armed.is_empty() && !matches!(self.goal, Goal::Step(_));
@@ -403,6 +417,7 @@ impl Run {
             Ok(outcome) => outcome,
             Err(error) => return self.lose_the_way(&error),
         };
+        self.note_ram();
         match outcome {
             Outcome::Done => match self.later.pop_front() {
                 Some((func, values)) => self.begin_call(func, &values),
@@ -434,6 +449,7 @@ impl Run {
                 self.question = None;
                 (self.past, self.stood_at) = (Rc::default(), None);
                 (self.trace, self.survey) = (Trace::new(), None);
+                (self.ram, self.peak_before) = (Samples::default(), *self.store.peak());
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }
@@ -580,7 +596,7 @@ fn begin(store: &mut Store<World>, func: Func, values: &[Val]) -> Result<Timelin
 }
 
 /// The function of an export, and the values of arguments for it.
-fn parse_call(
+pub(super) fn parse_call(
     opened: &Opened,
     store: &Store<World>,
     instance: Instance,

@@ -1,6 +1,7 @@
 //! The session answers as the page expects, without a browser.
 
 mod breakpoints;
+mod device;
 mod films;
 mod imports;
 mod lines;

@@ -49,6 +49,7 @@ impl Run {
                 .map(|at| self.step_of(at))
                 .collect(),
             growths: growths.collect(),
+            ram: self.ram_picture(),
         }
     }
 

@@ -74,6 +74,7 @@ mod tests {
             depths: depths.to_vec(),
             host_calls,
             growths,
+            ram: String::new(),
         }
     }
 

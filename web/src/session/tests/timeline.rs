@@ -15,7 +15,7 @@ fn place(mut view: StateView) -> StateView {
 
 fn profile(session: &mut Session, stretches: u32) -> ProfileView {
     match &mut session.handle(Request::Profile { stretches })[..] {
-        [Reply::Profile(profile)] => profile.clone(),
+        [Reply::Profile(profile)] => (**profile).clone(),
         other => panic!("{other:?}"),
     }
 }

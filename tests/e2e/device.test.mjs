@@ -1,0 +1,131 @@
+// A small device: a run spills there, and its pane says what it takes and what would do.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PHONE } from './browser.mjs';
+import { barriers } from './access.mjs';
+import { playground, results, steps, transport } from './steps.mjs';
+
+const open = playground();
+
+const SORT = '#module=larger_than_ram.wasm&call=sort,200000';
+const pane = (page) => page.getByRole('tabpanel').getByRole('group', { name: 'Device', exact: true });
+const verdict = (page) => page.locator('.device-verdict');
+const board = (page) => pane(page).getByLabel('Board');
+const budget = (page) => pane(page).getByLabel('Budget, bytes', { exact: true });
+
+/** A page whose Device tab shows this board. */
+async function on(name, hash, options = {}) {
+  const page = await open({ hash, ...options });
+  const narrow = page.getByRole('navigation', { name: 'Panes' }).getByRole('button', { name: 'State' });
+  if (await narrow.isVisible()) await narrow.click();
+  await page.getByRole('tab', { name: 'Device' }).click();
+  await board(page).selectOption(name);
+  await budget(page).waitFor();
+  return page;
+}
+
+async function runToEnd(page) {
+  await transport(page, 'Run').click();
+  await verdict(page).filter({ hasText: /^(Fits|Fails|Traps)(?!.*so far)/ }).waitFor({ timeout: 60_000 });
+}
+
+test('what is larger than an ESP32-C3 spills there, and completes', async () => {
+  const page = await on('ESP32-C3', SORT);
+  assert.equal(await budget(page).inputValue(), String(313 * 1024));
+  await runToEnd(page);
+  assert.match(await verdict(page).textContent(), /^Fits with spilling: at most \S+ KB of 313 KB, \S+ pages stored\./);
+  const rows = page.locator('.evictions li');
+  assert.match(await rows.first().textContent(), /^step [\d\s]+page \d+ at 0x[\da-f]+.*hand.*(stored: 10\.0 ms|dropped: nothing to store)$/u);
+
+  // Going to where a page left shows how it was then; the numbers of the end come back at the end.
+  const facts = page.locator('.device-facts');
+  const atEnd = await facts.textContent();
+  const end = await steps(page);
+  const at = await rows.last().getByRole('button').textContent();
+  await rows.last().getByRole('button').click();
+  await page.waitForFunction((before) => document.querySelector('.device-facts').textContent !== before, atEnd);
+  assert.equal(await steps(page), Number(at.replace(/\D/g, '')));
+  const time = pane(page).getByRole('slider', { name: 'Step, over what takes RAM' });
+  await time.press('End');
+  await page.waitForFunction((after) => document.querySelector('.device-facts').textContent === after, atEnd);
+  assert.equal(await steps(page), end);
+  await page.getByRole('tab', { name: 'State' }).click();
+  assert.equal((await results(page)).length, 1);
+});
+
+test('pages say where they are, with keys as well, and lead to their bytes', async () => {
+  const page = await on('Custom', '#module=larger_than_ram.wasm&call=sort,9000');
+  await budget(page).fill('24576');
+  await budget(page).press('Enter');
+  await runToEnd(page);
+  assert.ok((await page.locator('.scrubber path.budget').getAttribute('d')) !== null);
+  const pages = pane(page);
+  await pages.getByRole('slider', { name: 'Page' }).press('ArrowRight');
+  await pages.getByText(/^Page 1, 0x1000 to 0x1fff: /).waitFor();
+  const grid = pages.locator('svg.pages');
+  const box = await grid.boundingBox();
+  await grid.click({ position: { x: box.width * 0.11, y: box.height * 0.05 } });
+  await pages.getByText(/^Page 3, 0x3000 to 0x3fff: /).waitFor();
+  await pages.getByRole('button', { name: 'Show its bytes' }).click();
+  await page.getByRole('grid', { name: 'Bytes of memory 0' }).waitFor();
+  await page.getByRole('region', { name: 'The selected byte as values' }).getByText('0x3000').waitFor();
+});
+
+test('a budget too small for anything says so, and the least that does', async () => {
+  const page = await on('Custom', '#module=larger_than_ram.wasm&call=sort,500');
+  await budget(page).fill('2000');
+  await budget(page).press('Enter');
+  await transport(page, 'Run').click();
+  await verdict(page).filter({ hasText: /^Does not fit: .*2000/ }).waitFor();
+  await pane(page).getByRole('button', { name: 'Find the least budget' }).click();
+  await verdict(page).filter({ hasText: 'Least budget with which this call completes:' }).waitFor({ timeout: 60_000 });
+  const [, kilobytes] = /completes: ([\d.]+) KB/.exec(await verdict(page).textContent());
+  await budget(page).fill(String(Math.ceil(Number(kilobytes) * 1024) + 256));
+  await budget(page).press('Enter');
+  await runToEnd(page);
+  assert.match(await verdict(page).textContent(), /^Fits/);
+});
+
+test('another budget and policy are seen beside each other', async () => {
+  const page = await on('Custom', '#module=larger_than_ram.wasm&call=scatter,5000');
+  await runToEnd(page);
+  const whatIf = pane(page);
+  for (const policy of ['clock', 'fifo']) {
+    await whatIf.getByLabel('Another budget, bytes').fill('40000');
+    await whatIf.getByLabel('Which page leaves then').selectOption(policy);
+    await whatIf.getByRole('button', { name: 'Try' }).click();
+    await whatIf.locator('tbody tr', { hasText: policy }).waitFor();
+  }
+  assert.equal(await whatIf.locator('tbody tr').count(), 2);
+  assert.match(await whatIf.locator('tbody tr').first().textContent(), /^39\.1 KB, fifocompletes/);
+});
+
+test('the device is remembered, and only runs that follow are on it', async () => {
+  const page = await on('RP2040', '#module=larger_than_ram.wasm&call=scatter,50');
+  await page.reload();
+  await page.getByRole('tab', { name: 'Device' }).click();
+  await verdict(page).waitFor();
+  assert.equal(await board(page).locator('option:checked').textContent(), 'RP2040');
+  await runToEnd(page);
+  await board(page).selectOption('ESP32-C6');
+  await page.getByText('The run is on another device').waitFor();
+  await pane(page).getByRole('button', { name: 'Start it again on this' }).click();
+  await verdict(page).filter({ hasText: 'Fits so far' }).waitFor();
+});
+
+test('no barrier, on a phone as well', async () => {
+  for (const options of [{}, { viewport: PHONE }]) {
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await on('Custom', '#module=larger_than_ram.wasm&call=sort,9000', { ...options, colorScheme });
+      await budget(page).fill('24576');
+      await budget(page).press('Enter');
+      await runToEnd(page);
+      await pane(page).getByRole('slider', { name: 'Page' }).press('ArrowRight');
+      await pane(page).getByRole('button', { name: 'Try' }).click();
+      await page.locator('.tries tbody tr').waitFor();
+      assert.deepEqual(await barriers(page), []);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      assert.equal(overflow, false);
+    }
+  }
+});

@@ -1,0 +1,336 @@
+//! A small device that runs are on: what it has, and what they take of it.
+
+mod boards;
+mod html;
+mod pages;
+mod samples;
+mod shown;
+mod trial;
+mod tries;
+mod verdict;
+
+use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store, StoreLimits};
+
+use self::boards::{BOARDS, board, complete};
+use self::pages::duration;
+pub(super) use self::samples::Samples;
+#[cfg(test)]
+pub(super) use self::shown::Tone;
+pub(super) use self::shown::{DeviceSetting, Shown};
+use self::shown::{OwnerView, RamView};
+use self::trial::Trial;
+use self::tries::Tries;
+use super::run::{MAX_MEMORY_BYTES, Run};
+use super::terminal::World;
+use super::{Session, nothing_runs, refusal};
+use crate::protocol::{DEVICE, DeviceRequest, ErrorView, Reply, Request};
+use crate::view::format;
+
+/// Which page leaves, in the order in which one is chosen.
+const POLICIES: [Policy; 4] = Policy::ALL;
+
+/// How pages have come and gone is noted so many times.
+pub(super) const LOGGED: usize = 2000;
+
+/// As many instructions of a trial take as long as to write one down.
+const PASSED: u64 = 200;
+
+/// What is set, and what was tried.
+#[derive(Default)]
+pub(super) struct Device {
+    pub(super) setting: DeviceSetting,
+    /// The call that was started last, and why it could not be.
+    call: Option<(String, Vec<String>)>,
+    refused: Option<String>,
+    tries: Tries,
+    /// What may be tried, and which page is chosen.
+    draft: DeviceSetting,
+    cell: Option<u32>,
+}
+
+impl Device {
+    /// A call was started, or could not be.
+    pub(super) fn started(
+        &mut self,
+        export: &str,
+        arguments: &[String],
+        done: &Result<(), ErrorView>,
+    ) {
+        let call = Some((export.to_owned(), arguments.to_vec()));
+        if self.call != call {
+            (self.call, self.tries) = (call, Tries::default());
+        }
+        let reason = |error: &ErrorView| error.details.first().unwrap_or(&error.title).clone();
+        self.refused = done.as_ref().err().map(reason);
+    }
+
+    /// Forgets what is known of the modules before.
+    pub(super) fn forget(&mut self) {
+        *self = Device { setting: self.setting, draft: self.setting, ..Device::default() };
+    }
+
+    /// The smallest budget, if it is found.
+    #[cfg(test)]
+    pub(super) fn least(&self) -> Option<u32> {
+        match self.tries.least {
+            Some(tries::Least::Found(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Whether runs are on another device than this computer.
+    pub(super) fn is_small(&self) -> bool {
+        self.setting.board > 0
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.tries.is_busy()
+    }
+}
+
+/// Whether runs on one device are as those on the other.
+pub(super) fn is_same(one: &DeviceSetting, other: &DeviceSetting) -> bool {
+    let essence = |it: &DeviceSetting| (it.board > 0).then_some((it.budget, it.policy));
+    essence(one) == essence(other)
+}
+
+/// Puts a store on a device, before anything is made in it.
+pub(super) fn put_on(store: &mut Store<World>, device: &DeviceSetting, logged: usize) {
+    let limits = StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES);
+    if device.board == 0 {
+        store.set_limits(limits);
+        return;
+    }
+    store.set_limits(limits.with_budget(Some(device.budget.into())));
+    let policy = POLICIES.get(device.policy as usize).copied().unwrap_or_default();
+    // As many as there would be room for; how many there is, the budget says.
+    let frames = device.budget / FRAME_BYTES as u32;
+    store.set_paging(Some(Paging::new(frames).with_policy(policy).kept()));
+    store.set_page_log(logged);
+}
+
+/// Microseconds that a run takes, by what is assumed of the device.
+fn time(device: &DeviceSetting, executed: u64, stats: &PagingStats) -> u64 {
+    let executing = executed.saturating_mul(1000) / u64::from(device.rate.max(1));
+    executing + paging_time(device, stats)
+}
+
+fn paging_time(device: &DeviceSetting, stats: &PagingStats) -> u64 {
+    let stores = stats.stores.saturating_mul(device.store.into());
+    stores.saturating_add(stats.loads.saturating_mul(device.load.into()))
+}
+
+impl Session {
+    /// Carries out a request about the device.
+    pub(super) fn device(&mut self, request: DeviceRequest) -> Result<Vec<Reply>, Reply> {
+        match request {
+            DeviceRequest::Recall { kept } => {
+                self.device.setting = complete(DeviceSetting::recalled(&kept));
+                self.device.draft = self.device.setting;
+            }
+            DeviceRequest::Show { cell } => self.device.cell = cell.or(self.device.cell),
+            DeviceRequest::Field { name, value } => self.set_field(&name, &value),
+            DeviceRequest::Press { name } => match &name[..] {
+                "least" => {
+                    let device = self.device.setting;
+                    self.on_trials(|tries, begin| tries.find_least(device, begin))?;
+                }
+                "try" => {
+                    let device = self.device.draft;
+                    self.on_trials(|tries, begin| tries.compare(device, begin))?;
+                }
+                "stop" => self.device.tries.stop(),
+                "again" => {
+                    let mut replies = self.carry_out(Request::Reset)?;
+                    replies.push(self.show_device());
+                    return Ok(replies);
+                }
+                _ => {}
+            },
+        }
+        Ok(vec![self.show_device()])
+    }
+
+    /// A field of the pane says something else. What is no number is left to the board.
+    fn set_field(&mut self, name: &str, value: &str) {
+        let number = value.parse().unwrap_or(0);
+        let Device { setting, draft, .. } = &mut self.device;
+        match name {
+            "board" => {
+                *setting = DeviceSetting {
+                    board: number,
+                    policy: setting.policy,
+                    ..DeviceSetting::default()
+                };
+            }
+            "budget" => setting.budget = number,
+            "policy" => setting.policy = number,
+            "rate" => setting.rate = number,
+            "store" => setting.store = number,
+            "load" => setting.load = number,
+            "other-budget" => draft.budget = number,
+            "other-policy" => draft.policy = number,
+            _ => return,
+        }
+        *setting = complete(*setting);
+        *draft = match name.starts_with("other") {
+            true => {
+                complete(DeviceSetting { budget: draft.budget, policy: draft.policy, ..*setting })
+            }
+            false => *setting,
+        };
+    }
+
+    pub(super) fn show_device(&mut self) -> Reply {
+        Reply::Device(Box::new(html::view(&self.shown())))
+    }
+
+    /// Goes on with what is being tried.
+    pub(super) fn try_on(&mut self, portion: u64) -> Vec<Reply> {
+        let instructions = portion.saturating_mul(PASSED);
+        match self.on_trials(|tries, begin| tries.go_on(instructions, begin)) {
+            Ok(true) => vec![self.show_device()],
+            Ok(false) => Vec::new(),
+            Err(refusal) => vec![refusal],
+        }
+    }
+
+    fn on_trials<T>(
+        &mut self,
+        act: impl FnOnce(&mut Tries, &mut tries::Begin<'_>) -> Result<T, ErrorView>,
+    ) -> Result<T, Reply> {
+        let Session { modules, surroundings, tier, device, .. } = self;
+        let Device { call, tries, .. } = device;
+        let (export, arguments) = call.as_ref().ok_or_else(|| nothing_runs(DEVICE))?;
+        let mut begin = |device: DeviceSetting| {
+            Trial::new(device, modules, surroundings, (export, arguments), *tier)
+        };
+        act(tries, &mut begin).map_err(|error| refusal(DEVICE, error))
+    }
+
+    /// What there is to be shown.
+    pub(super) fn shown(&mut self) -> Shown {
+        let setting = self.device.setting;
+        let mut view = Shown {
+            setting,
+            boards: BOARDS.iter().map(|board| board.name.to_owned()).collect(),
+            policies: POLICIES.iter().map(|policy| policy.name().to_owned()).collect(),
+            about: board(&setting).about.to_owned(),
+            source: board(&setting).source.to_owned(),
+            other: self.run.as_ref().is_some_and(|run| !is_same(&run.device, &setting)),
+            tries: self.device.tries.rows(),
+            trying: self.device.tries.trying(),
+            draft: self.device.draft,
+            has_run: self.run.is_some(),
+            step: self.run.as_ref().map_or(0, Run::executed),
+            cell: self.device.cell.unwrap_or(0),
+            ..Shown::default()
+        };
+        if let Some(run) = &mut self.run {
+            run.show_ram(&mut view);
+            let bytes = self.modules.shown().map_or(0, |opened| opened.bytes().len());
+            view.facts.push((
+                "Flash".to_owned(),
+                format!("{} of module, beside the firmware", format::size(bytes as f64)),
+            ));
+        }
+        self.judge(&mut view);
+        view
+    }
+}
+
+impl Run {
+    /// Takes note of what everything takes, where that is not known yet.
+    pub(super) fn note_ram(&mut self) {
+        let executed = self.timeline.job().executed();
+        if self.ram.wants(executed) {
+            self.ram.note(executed, self.store.ledger([self.timeline.job()]));
+        }
+    }
+
+    /// How much RAM it takes, of what, over time, and which pages are where.
+    fn show_ram(&self, view: &mut Shown) {
+        let device = &self.device;
+        let ledger = self.store.ledger([self.timeline.job()]);
+        let peak = self.store.peak();
+        let budget = self.budget();
+        let whole = budget.unwrap_or(ledger.total()).max(1);
+        let size = |bytes: u64| format::size(bytes as f64);
+        let owner = |(hue, owner): (u32, Owner)| {
+            let (now, then) = (ledger.of(owner), peak.ledger.of(owner));
+            let view = OwnerView {
+                name: owner.name().to_owned(),
+                hue,
+                size: size(now),
+                // Of 1000; not more than there are.
+                share: (now.min(whole) * 1000 / whole) as u32,
+                peak: size(then),
+                remedy: verdict::remedy(owner).to_owned(),
+            };
+            (now.max(then) > 0).then_some((then, view))
+        };
+        let mut owners: Vec<_> = (0..).zip(Owner::ALL).filter_map(owner).collect();
+        owners.sort_by_key(|(then, _)| std::cmp::Reverse(*then));
+        view.owners = owners.into_iter().map(|(_, view)| view).collect();
+        view.total = match budget {
+            Some(budget) => format!("{} of {}", size(ledger.total()), size(budget)),
+            None => size(ledger.total()),
+        };
+        view.peak = size(peak.ledger.total());
+        view.peak_step = self.peak().map(|(at, _)| self.step_of(at));
+        view.ram = self.ram_over_time();
+        view.grids = self.grids();
+        view.page = self.page_at(&view.grids, view.cell);
+        view.evictions = self.evictions(device);
+        view.facts = self.paging_facts();
+    }
+
+    /// Bytes of RAM that all may take.
+    fn budget(&self) -> Option<u64> {
+        (self.device.board > 0).then_some(u64::from(self.device.budget))
+    }
+
+    /// The most that everything took, and when, if that was in the present call.
+    fn peak(&self) -> Option<(u64, Ledger)> {
+        let peak = self.store.peak();
+        let is_of_call = self.peak_before != *peak;
+        let range = self.timeline.range();
+        is_of_call.then_some((peak.executed, peak.ledger)).filter(|(at, _)| range.contains(at))
+    }
+
+    /// What everything took, along what is known of the present call.
+    fn ram_over_time(&self) -> RamView {
+        let range = self.timeline.range();
+        let range = (*range.start(), *range.end());
+        self.ram.picture(range, self.peak(), self.budget(), self.before())
+    }
+
+    /// The same, for the timeline, where there is a device.
+    pub(super) fn ram_picture(&self) -> String {
+        self.budget().map(|_| html::areas(&self.ram_over_time())).unwrap_or_default()
+    }
+
+    fn paging_facts(&self) -> Vec<(String, String)> {
+        let (device, stats) = (&self.device, self.store.paging_stats());
+        let count = |number: u64| format::count(number as f64);
+        let mut facts = Vec::new();
+        let mut add = |name: &str, value: String| facts.push((name.to_owned(), value));
+        if device.board == 0 {
+            return facts;
+        }
+        if !self.grids().is_empty() {
+            let hits = (stats.accesses.saturating_sub(stats.faults())) * 1000;
+            let hits = hits.checked_div(stats.accesses).unwrap_or(1000);
+            add("Page accesses", format!("{}, {hits} of 1000 in RAM", count(stats.accesses)));
+            let firsts = count(stats.first_touches);
+            add("Faults", format!("{}, {firsts} of them first touches", count(stats.faults())));
+            let bytes = format::size((stats.stores * FRAME_BYTES as u64) as f64);
+            add("Stored", format!("{} pages, {bytes} written", count(stats.stores)));
+            add("Dropped", format!("{} pages that had not changed", count(stats.drops)));
+        }
+        let executing = duration(time(device, self.executed(), &PagingStats::default()));
+        let paging = duration(paging_time(device, &stats));
+        add("Time, by the model", format!("{executing} executing, {paging} paging"));
+        facts
+    }
+}

@@ -1,0 +1,97 @@
+//! Whether a run fits, in words, and what would make it smaller.
+
+use fayasm_core::{Owner, TrapKind};
+
+use super::shown::{Shown, Tone};
+use super::tries::Least;
+use crate::session::Session;
+use crate::view::format;
+
+impl Session {
+    /// Says whether the run fits.
+    pub(super) fn judge(&self, view: &mut Shown) {
+        let (verdict, tone) = self.verdict();
+        view.verdict = verdict;
+        view.tone = tone;
+        match &self.device.tries.least {
+            Some(Least::Found(bytes)) => {
+                let bytes = format::size(f64::from(*bytes));
+                view.verdict += &format!(" Least budget with which this call completes: {bytes}.");
+            }
+            Some(Least::Unknown(why)) => view.verdict += &format!(" {why}"),
+            None => {}
+        }
+    }
+
+    fn verdict(&self) -> (String, Tone) {
+        let device = &self.device;
+        if device.setting.board == 0 {
+            let text = "Choose a board to see whether this fits, and what it takes.";
+            return (text.to_owned(), Tone::Plain);
+        }
+        if let Some(reason) = &device.refused {
+            return (format!("Does not fit: {reason}."), Tone::Bad);
+        }
+        let run = self.run.as_ref().filter(|run| super::is_same(&run.device, &device.setting));
+        let Some(run) = run else {
+            return ("Start the call to see whether it fits.".to_owned(), Tone::Plain);
+        };
+        let peak = format::size(run.store.peak().ledger.total() as f64);
+        let budget = format::size(device.setting.budget.into());
+        let most = format!("at most {peak} of {budget}");
+        let stats = run.store.paging_stats();
+        let job = run.timeline.job();
+        let (stored, dropped) = (format::counted(stats.stores as f64, "page"), stats.drops);
+        let how = match stats.stores {
+            0 if dropped == 0 => most,
+            0 => format!("{most}, {} dropped", format::counted(dropped as f64, "page")),
+            _ => format!("{most}, {stored} stored"),
+        };
+        let spills = stats.stores > 0;
+        match job.trapped().map(|trap| trap.kind()) {
+            Some(TrapKind::Exit { .. }) => (fits(spills, &how), Tone::Good),
+            Some(kind @ TrapKind::OverBudget { .. }) => (format!("Fails: {kind}."), Tone::Bad),
+            Some(kind) => (format!("Traps: {kind}; {how}."), Tone::Bad),
+            None if !job.is_running() => (fits(spills, &how), Tone::Good),
+            None if spills => (format!("Spills so far: {how}."), Tone::Plain),
+            None => (format!("Fits so far: {how}."), Tone::Plain),
+        }
+    }
+}
+
+fn fits(spills: bool, how: &str) -> String {
+    match spills {
+        true => format!("Fits with spilling: {how}."),
+        false => format!("Fits: {how}."),
+    }
+}
+
+/// What makes less of what belongs to an owner.
+pub(super) fn remedy(owner: Owner) -> &'static str {
+    match owner {
+        Owner::ModuleBytes => {
+            "strip names and debugging information (wasm-strip), optimise for size (wasm-opt -Oz)"
+        }
+        Owner::Declarations => {
+            "fewer functions, types and exports: link-time optimisation, wasm-opt -Oz"
+        }
+        Owner::SideTables => {
+            "fewer branches and functions: optimise for size (opt-level z, wasm-opt -Oz)"
+        }
+        Owner::Instances => "fewer functions: link-time optimisation",
+        Owner::HostFunctions => "register only the host functions that the module imports",
+        Owner::Globals => "fewer globals",
+        Owner::Tables => "a table no larger than the functions that are called through it",
+        Owner::Memory => {
+            "a smaller stack (linker flag -zstack-size=8192), a smaller heap, less static data; a custom page size"
+        }
+        Owner::PageTables => {
+            "a smaller memory (linker flag --max-memory): each page of it takes an entry"
+        }
+        Owner::Heap => "fewer structures and arrays at a time",
+        Owner::ValueStack => "less recursion, fewer and smaller locals",
+        Owner::Frames => "less recursion",
+        Owner::Microcode => "it is a cache and leaves first; the tier Stepper takes none",
+        Owner::Breakpoints => "remove breakpoints",
+    }
+}
