@@ -293,7 +293,7 @@ impl Run {
     /// The most that everything took, and when, if that was in the present call.
     fn peak(&self) -> Option<(u64, Ledger)> {
         let peak = self.store.peak();
-        let is_of_call = self.peak_before != *peak;
+        let is_of_call = self.peak_before != peak;
         let range = self.timeline.range();
         is_of_call.then_some((peak.executed, peak.ledger)).filter(|(at, _)| range.contains(at))
     }

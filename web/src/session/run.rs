@@ -200,7 +200,7 @@ impl Run {
         (self.trace, self.survey, self.shown) = (Trace::new(), None, Shown::default());
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
-        (self.ram, self.peak_before) = (Samples::default(), *self.store.peak());
+        (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
         self.number = self.number.saturating_add(1);
         self.revision += 1;
         Ok(())
@@ -449,7 +449,7 @@ impl Run {
                 self.question = None;
                 (self.past, self.stood_at) = (Rc::default(), None);
                 (self.trace, self.survey) = (Trace::new(), None);
-                (self.ram, self.peak_before) = (Samples::default(), *self.store.peak());
+                (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }

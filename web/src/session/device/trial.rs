@@ -126,7 +126,7 @@ impl Trial {
 }
 
 fn came(device: DeviceSetting, store: &Store<World>, executed: u64, end: End) -> Came {
-    Came { device, end, executed, peak: *store.peak(), stats: store.paging_stats() }
+    Came { device, end, executed, peak: store.peak(), stats: store.paging_stats() }
 }
 
 fn end_of(error: &Error) -> End {
