@@ -8,29 +8,7 @@ use fayasm_core::{
 
 /// A loop with loads and stores, recursion, a table of branches and one of functions, constants of
 /// all sizes, an import.
-const PROGRAM: &str = r#"(module
-  (import "" "five" (func $five (result i32)))
-  (type $t (func (param i32) (result i32)))
-  (memory 1) (global $g (mut i64) (i64.const 3)) (table funcref (elem $fac $pick))
-  (data (i32.const 0) "some data")
-  (func $fac (type $t)
-    (if (result i32) (i32.lt_s (local.get 0) (i32.const 2))
-      (then (i32.const 1))
-      (else (i32.mul (local.get 0) (call $fac (i32.sub (local.get 0) (i32.const 1)))))))
-  (func $pick (type $t)
-    (block (block (block (br_table 0 1 2 (i32.and (local.get 0) (i32.const 3))))
-      (return (i32.const 70000)))
-      (return (call $five)))
-    (i32.wrap_i64 (i64.xor (global.get $g) (i64.const 0x123456789abcdef))))
-  (func (export "f") (param $n i32) (result i32) (local $sum i32)
-    (loop
-      (i32.store (i32.shl (local.get $n) (i32.const 2)) (local.get $sum))
-      (local.set $sum (i32.add (i32.load offset=4 (i32.shl (local.get $n) (i32.const 2)))
-        (i32.add (local.get $sum)
-          (call_indirect (type $t) (local.get $n) (i32.and (local.get $n) (i32.const 1))))))
-      (global.set $g (i64.add (global.get $g) (i64.const 1)))
-      (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (local.get $sum)))"#;
+const PROGRAM: &str = include_str!("common/program.wat");
 
 fn module(wat: &str, translate: Translate) -> Module {
     let engine = Engine::new(Config::new().with_translate(translate));

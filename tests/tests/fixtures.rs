@@ -1,11 +1,9 @@
 //! The sample modules do what their table says, on our engine.
 
-use std::collections::HashMap;
-
+use fayasm_core::spill::{MirrorSlots, SpillStore};
 use fayasm_core::timeline::state_hash;
 use fayasm_core::{
-    Contents, Error, Instance, Job, Limit, Linker, Module, ObjectId, Outcome, Paging, Store, Trap,
-    Val,
+    Contents, Error, Instance, Job, Limit, Linker, Module, Outcome, Paging, Store, Trap, Val,
 };
 use fayasm_fixtures::{Call, Expected, host};
 use fayasm_tests::tier;
@@ -123,19 +121,8 @@ fn calls_cut_into_odd_slices_give_the_same_results() {
 fn calls_give_the_same_results_with_few_pages_in_ram() {
     for frames in [2, 7] {
         every_call_in(Some(Paging::new(frames)), |program, job| {
-            let mut pages: HashMap<ObjectId, Vec<u8>> = HashMap::new();
-            loop {
-                match program.store.run(job, ENOUGH) {
-                    Outcome::NeedLoad(page) => {
-                        program.store.load_object(page, &pages[&page]).unwrap();
-                    }
-                    Outcome::NeedStore(page) => {
-                        pages.insert(page, program.store.object(page).unwrap().to_vec());
-                        program.store.object_stored(page);
-                    }
-                    outcome => return outcome,
-                }
-            }
+            let mut pages = SpillStore::format(MirrorSlots::new(1 << 16), 0).unwrap();
+            program.store.run_spilling(job, ENOUGH, &mut pages).unwrap()
         });
     }
 }

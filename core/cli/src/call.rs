@@ -19,8 +19,8 @@ use crate::refusal::Refusal;
 use crate::spilled::Spill;
 use crate::world::{self, Printing};
 
-/// Instructions between two looks at the clock.
-const SLICE: u64 = 1 << 22;
+/// Instructions between two looks at the clock, and whether to stop.
+pub(crate) const SLICE: u64 = 1 << 22;
 
 /// A module that is instantiated, and the call to make.
 pub(crate) struct Call {

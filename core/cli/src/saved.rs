@@ -6,16 +6,13 @@ use std::{fs, io};
 use fayasm_core::{Contents, Module, Outcome, StateError};
 
 use crate::args::{CallOptions, Manners, RunOptions};
-use crate::call::Call;
+use crate::call::{Call, SLICE};
 use crate::failure::Failure;
 use crate::input;
 use crate::interrupt::Interrupt;
 use crate::output::{Progress, counted, instructions, note};
 use crate::program::is_program;
 use crate::world::Printing;
-
-/// Instructions between two looks whether to stop.
-const SLICE: u64 = 1 << 22;
 
 /// Refuses to write a state over the module.
 pub(crate) fn check(options: &RunOptions) -> Result<(), Failure> {
@@ -45,6 +42,37 @@ pub(crate) fn load(module: &Module, path: &Path, options: &CallOptions) -> Resul
     })
 }
 
+/// Runs on to the end, or until as many instructions are executed as may be, or Ctrl+C is pressed:
+/// a call that is to go on later is not given up then. Every so many instructions, `keep` is called.
+pub(crate) fn run_on(
+    call: &mut Call,
+    every: u64,
+    progress: &mut Progress,
+    keep: impl Fn(&mut Call) -> Result<(), Failure>,
+) -> Result<Outcome, Failure> {
+    let left = call.store.fuel().unwrap_or(u64::MAX);
+    call.store.set_fuel(None);
+    let end = call.job.executed().saturating_add(left);
+    let interrupt = Interrupt::new();
+    interrupt.set_busy(true);
+    let mut kept = call.job.executed();
+    let outcome = loop {
+        let next = kept.saturating_add(every).min(end);
+        let next = call.job.executed().saturating_add(SLICE).min(next);
+        let outcome = call.run_to(next, progress)?;
+        if outcome != Outcome::OutOfFuel || call.job.executed() >= end || interrupt.is_asked() {
+            break outcome;
+        }
+        if call.job.executed() - kept >= every {
+            keep(call)?;
+            kept = call.job.executed();
+        }
+    };
+    interrupt.set_busy(false);
+    progress.clear();
+    Ok(outcome)
+}
+
 /// Runs on to the end; saves the call if that is not reached with as many instructions as it may
 /// execute, or Ctrl+C is pressed.
 pub(crate) fn run(
@@ -53,22 +81,7 @@ pub(crate) fn run(
     progress: &mut Progress,
     manners: &Manners,
 ) -> Result<Outcome, Failure> {
-    // What is left is executed and then saved, instead of given up.
-    let left = call.store.fuel().unwrap_or(u64::MAX);
-    call.store.set_fuel(None);
-    let end = call.job.executed().saturating_add(left);
-    let interrupt = Interrupt::new();
-    interrupt.set_busy(true);
-    let outcome = loop {
-        let next = call.job.executed().saturating_add(SLICE).min(end);
-        let outcome = call.run_to(next, progress)?;
-        let goes_on = outcome == Outcome::OutOfFuel && call.job.executed() < end;
-        if !goes_on || interrupt.is_asked() {
-            break outcome;
-        }
-    };
-    interrupt.set_busy(false);
-    progress.clear();
+    let outcome = run_on(call, u64::MAX, progress, |_| Ok(()))?;
     if outcome != Outcome::OutOfFuel {
         return Ok(outcome);
     }

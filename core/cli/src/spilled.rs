@@ -5,20 +5,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use fayasm_core::spill::{SpillError, SpillStore, module_hash, sectors_for};
-use fayasm_core::{Job, Module, Outcome, SpillingError, Store};
+use fayasm_core::{Module, Outcome, SpillingError, Store};
 use fayasm_wasi::Wasi;
 
 use crate::args::{CallOptions, Manners, RunOptions};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::input;
-use crate::interrupt::Interrupt;
 use crate::output::{Progress, instructions, note};
+use crate::saved::run_on;
 use crate::spill::{self, FileDevice, Slots};
 use crate::world::Printing;
-
-/// Instructions between two looks whether to stop.
-const SLICE: u64 = 1 << 22;
 
 /// How many objects there is room for in a file that is made: 64 MiB of pages. What is not written
 /// takes no room on most file systems.
@@ -33,7 +30,7 @@ pub(crate) struct Spill {
 impl Spill {
     /// The store in this file, for this module; it is made if there is no such file.
     pub(crate) fn open(path: &Path, module: &Module) -> Result<Spill, Failure> {
-        if input::is_same_file(path, Path::new("-")) {
+        if input::is_stdin(path) {
             return Err(Failure::Arguments("--spill wants a file".to_owned()));
         }
         let hash = module_hash(module.bytes());
@@ -60,11 +57,6 @@ impl Spill {
             _ => return Ok(false),
         };
         done.map(|()| true).map_err(|error| self.failed(error))
-    }
-
-    fn commit(&mut self, store: &mut Store<Wasi>, job: &Job) -> Result<(), Failure> {
-        let committed = store.checkpoint(job, &mut self.store);
-        committed.map(drop).map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: SpillingError<io::Error>) -> Failure {
@@ -102,48 +94,26 @@ pub(crate) fn run(
     progress: &mut Progress,
     manners: &Manners,
 ) -> Result<Outcome, Failure> {
-    let left = call.store.fuel().unwrap_or(u64::MAX);
-    call.store.set_fuel(None);
-    let end = call.job.executed().saturating_add(left);
     let every = options.checkpoint.unwrap_or(u64::MAX);
-    let interrupt = Interrupt::new();
-    interrupt.set_busy(true);
-    let mut committed = call.job.executed();
-    let outcome = loop {
-        let next = committed.saturating_add(every).min(end);
-        let next = call.job.executed().saturating_add(SLICE).min(next);
-        let outcome = call.run_to(next, progress)?;
-        if outcome != Outcome::OutOfFuel || call.job.executed() >= end || interrupt.is_asked() {
-            break outcome;
-        }
-        if call.job.executed() - committed >= every {
-            commit(call)?;
-            committed = call.job.executed();
-        }
-    };
-    interrupt.set_busy(false);
-    progress.clear();
-    match outcome {
-        Outcome::OutOfFuel => {
-            commit(call)?;
-            if !manners.quiet
-                && let Some(spill) = &call.spill
-            {
-                note(format_args!(
-                    "{}: committed after {}; --resume goes on",
-                    spill.path.display(),
-                    instructions(call.job.executed()),
-                ));
-            }
-            Err(Failure::Saved)
-        }
-        outcome => Ok(outcome),
+    let outcome = run_on(call, every, progress, commit)?;
+    if outcome != Outcome::OutOfFuel {
+        return Ok(outcome);
     }
+    commit(call)?;
+    if !manners.quiet
+        && let Some(spill) = &call.spill
+    {
+        note(format_args!(
+            "{}: committed after {}; --resume goes on",
+            spill.path.display(),
+            instructions(call.job.executed()),
+        ));
+    }
+    Err(Failure::Saved)
 }
 
 fn commit(call: &mut Call) -> Result<(), Failure> {
-    match &mut call.spill {
-        Some(spill) => spill.commit(&mut call.store, &call.job),
-        None => Ok(()),
-    }
+    let Some(spill) = &mut call.spill else { return Ok(()) };
+    let committed = call.store.checkpoint(&call.job, &mut spill.store);
+    committed.map(drop).map_err(|error| spill.failed(error))
 }

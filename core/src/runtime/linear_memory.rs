@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::paging::PageTable;
+use super::paging::{FRAME_BYTES, FRAME_LOG2, PageTable};
 use super::trap::TrapKind;
 use crate::allocate::{OutOfMemory, fit, zeroed};
 use crate::ledger::{self, Owner};
@@ -11,12 +11,6 @@ use crate::types::MemoryType;
 
 /// What is reserved in advance is a multiple of this many bytes.
 const ADVANCE_STEP: usize = 64 << 10;
-
-/// Changes are tracked in blocks of so many bytes, as a power of two.
-const BLOCK_LOG2: usize = 12;
-
-/// Changes are tracked in blocks of so many bytes.
-pub(crate) const BLOCK: usize = 1 << BLOCK_LOG2;
 
 /// The bytes of a linear memory, all of them held in one piece, or where its pages are. Whoever
 /// executes WebAssembly reaches them only through checked methods: those here, of
@@ -163,14 +157,14 @@ impl LinearMemory {
 
     /// The blocks that may have changed since their flags were cleared, by their numbers.
     pub(crate) fn changed_blocks(&self) -> impl Iterator<Item = usize> {
-        let blocks = (self.size() as usize).div_ceil(BLOCK);
+        let blocks = (self.size() as usize).div_ceil(FRAME_BYTES);
         let flags = self.changed.iter().take(blocks).enumerate();
         flags.filter(|(_, changed)| **changed).map(|(block, _)| block)
     }
 
     /// How many bytes the block with this number has.
     pub(crate) fn block_length(&self, block: usize) -> usize {
-        (self.size() as usize).saturating_sub(block * BLOCK).min(BLOCK)
+        (self.size() as usize).saturating_sub(block * FRAME_BYTES).min(FRAME_BYTES)
     }
 
     /// Calls this with the blocks that may have changed since their flags were
@@ -181,7 +175,8 @@ impl LinearMemory {
             let mut changed = self.changed.iter().enumerate().filter(|(_, changed)| **changed);
             return changed.all(|(page, _)| pages.rewrite(page, |bytes| write(page, bytes)));
         }
-        for ((block, bytes), changed) in self.bytes.chunks_mut(BLOCK).enumerate().zip(&self.changed)
+        for ((block, bytes), changed) in
+            self.bytes.chunks_mut(FRAME_BYTES).enumerate().zip(&self.changed)
         {
             if *changed {
                 write(block, bytes);
@@ -217,7 +212,7 @@ impl LinearMemory {
 
     /// Notes that bytes of this range change, if that is tracked.
     pub(crate) fn note_change(&mut self, range: &Range<usize>) {
-        let blocks = range.start >> BLOCK_LOG2..range.end.div_ceil(BLOCK);
+        let blocks = range.start >> FRAME_LOG2..range.end.div_ceil(FRAME_BYTES);
         if let Some(changed) = self.changed.get_mut(blocks) {
             changed.fill(true);
         }
@@ -279,9 +274,9 @@ impl LinearMemory {
         // The address was checked to lie inside. There is a flag for
         // its last byte if there is one for its first.
         let start = address as usize;
-        if let Some(changed) = self.changed.get_mut(start >> BLOCK_LOG2) {
+        if let Some(changed) = self.changed.get_mut(start >> FRAME_LOG2) {
             *changed = true;
-            if let Some(changed) = self.changed.get_mut((start + N - 1) >> BLOCK_LOG2) {
+            if let Some(changed) = self.changed.get_mut((start + N - 1) >> FRAME_LOG2) {
                 *changed = true;
             }
         }
@@ -335,7 +330,7 @@ impl LinearMemory {
 
 /// How many flags a memory of this many bytes has whose changes are tracked.
 fn flags(bytes: usize) -> usize {
-    bytes / BLOCK + 1
+    bytes / FRAME_BYTES + 1
 }
 
 #[cfg(test)]

@@ -17,13 +17,11 @@ pub(crate) use memories::{Halt, Memories, Need};
 pub(crate) use pager::{Frame as PageFrame, Pager};
 pub(crate) use table::{KeptPages, PageTable};
 
-/// Bytes of a page, as a power of two.
-pub(crate) const PAGE_LOG2: u32 = 12;
+use crate::spill::OBJECT_BYTES;
 
 /// Bytes of a page that is in RAM or not as a whole. (Pages in which the size of memories is
 /// counted have mostly 16 times as many.)
-pub const FRAME_BYTES: usize = 1 << PAGE_LOG2;
+pub const FRAME_BYTES: usize = OBJECT_BYTES;
 
-const _: () = assert!(FRAME_BYTES == crate::spill::OBJECT_BYTES);
-// Flags of what has changed are those of pages.
-const _: () = assert!(FRAME_BYTES == super::linear_memory::BLOCK);
+/// The same, as a power of two.
+pub(crate) const FRAME_LOG2: u32 = FRAME_BYTES.ilog2();

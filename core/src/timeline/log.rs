@@ -8,7 +8,7 @@ use core::ops::Range;
 use super::snapshot::reserve;
 use crate::allocate::{OutOfMemory, boxed, boxed_copy, zeroed};
 use crate::execute::Job;
-use crate::runtime::{Access, Memories, StoreInner};
+use crate::runtime::{Access, StoreInner};
 
 /// The return of a host function.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl HostReturn {
     /// Returns from the function that the job is calling, as it did before.
     pub(super) fn repeat(&self, store: &mut StoreInner, job: &mut Job) -> bool {
         store.pager.executed = self.at;
-        let mut memories = Memories { all: &mut store.memories, pager: &mut store.pager };
+        let mut memories = store.memories();
         for Accessed { access, bytes } in &self.accessed {
             let (memory, range) = (access.memory as usize, access.range.clone());
             // All of this has been possible before.

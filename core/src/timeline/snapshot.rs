@@ -8,7 +8,7 @@ use super::log::HostReturn;
 use super::room::Room;
 use crate::allocate::OutOfMemory;
 use crate::execute::{Frame, Job, Status};
-use crate::runtime::{BLOCK, Heap, Object, Pace, StoreId, StoreInner};
+use crate::runtime::{FRAME_BYTES, Heap, Object, Pace, StoreId, StoreInner};
 
 /// A moment of a run that can be gone back to. What things were then is in
 /// [`States`].
@@ -169,13 +169,20 @@ impl States {
         grow(&mut self.memories, store.memories.len())?;
         reserve(&mut snapshot.sizes, store.memories.len())?;
         let memories = store.memories.iter().zip(&mut self.memories);
-        let mut bytes = [0; BLOCK];
+        let mut page = [0; FRAME_BYTES];
         for (index, (memory, history)) in (0..).zip(memories) {
             // What is held has a size that fits.
             snapshot.sizes.push(memory.size() as usize);
             for block in memory.changed_blocks() {
-                let bytes = &mut bytes[..memory.block_length(block)];
-                store.peek(index, (block * BLOCK) as u64, bytes).map_err(|_| OutOfMemory)?;
+                let (start, length) = (block * FRAME_BYTES, memory.block_length(block));
+                let bytes = match memory.flat() {
+                    Some(all) => &all[start..start + length],
+                    None => {
+                        let page = &mut page[..length];
+                        store.peek(index, start as u64, page).map_err(|_| OutOfMemory)?;
+                        &*page
+                    }
+                };
                 *seen += bytes.len();
                 reserve(&mut snapshot.changed, 1)?;
                 if let Some(cost) = history.note(snapshot.id, block, bytes)? {
@@ -204,8 +211,10 @@ impl States {
         self.keep_sequence(GLOBALS, words, snapshot, seen)?;
         fill(words, store.dropped_segments().map(u64::from))?;
         self.keep_sequence(SEGMENTS, words, snapshot, seen)?;
-        let is_paged = store.memories.iter().any(|memory| memory.pages().is_some());
-        fill(words, store.page_words().filter(|_| is_paged))?;
+        words.clear();
+        if store.memories.iter().any(|memory| memory.pages().is_some()) {
+            fill(words, store.page_words())?;
+        }
         self.keep_sequence(PAGES, words, snapshot, seen)?;
         let (free, _) = store.heap.allocation();
         fill(words, free.iter().map(|number| u64::from(*number)))?;

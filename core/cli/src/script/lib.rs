@@ -207,7 +207,11 @@ pub fn run(
     let mut session = Session::new(settings);
     for directive in script.directives {
         let (line, kind) = (lines.of(directive.span()), Kind::of(&directive));
-        each(Report { line, kind, held: session.directive(directive) });
+        let held = match &mut session {
+            Ok(session) => session.directive(directive),
+            Err(error) => Err(error.clone()),
+        };
+        each(Report { line, kind, held });
     }
     Ok(())
 }

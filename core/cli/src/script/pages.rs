@@ -1,17 +1,23 @@
 //! Calls and instantiations where pages of memories come and go.
 
-use std::collections::HashMap;
-
+use fayasm_core::spill::{MirrorError, MirrorSlots, SpillStore};
 use fayasm_core::{
-    Error, Func, Instance, InstantiationError, Job, Limit, Linker, Module, ObjectId, Outcome,
+    Error, Func, Instance, InstantiationError, Job, Limit, Linker, Module, Outcome, SpillingError,
     Store, TrapKind, Val,
 };
 
-/// Pages of memories that are not in RAM.
-#[derive(Default)]
-pub(super) struct Pages(HashMap<ObjectId, Vec<u8>>);
+/// Slots of the spill store: two for each page of 2 GiB.
+const SLOTS: u32 = 1 << 20;
+
+/// Where pages of memories are that are not in RAM.
+pub(super) struct Pages(SpillStore<MirrorSlots>);
 
 impl Pages {
+    pub(super) fn new() -> Result<Self, String> {
+        let store = SpillStore::format(MirrorSlots::new(SLOTS), 0);
+        store.map(Pages).map_err(|error| error.to_string())
+    }
+
     /// Calls a function, and gives its results.
     pub(super) fn call(
         &mut self,
@@ -21,11 +27,9 @@ impl Pages {
     ) -> Result<Vec<Val>, Error> {
         let mut job = Job::new(&*store, function, arguments)?;
         loop {
-            match store.run(&mut job, Limit::NONE) {
+            match store.run_spilling(&mut job, Limit::NONE, &mut self.0).map_err(failed)? {
                 Outcome::Done => return Ok(job.results(&*store).unwrap_or_default()),
                 Outcome::Trapped(trap) => return Err(trap.into()),
-                Outcome::NeedLoad(page) => self.load(store, page)?,
-                Outcome::NeedStore(page) => self.store(store, page),
                 _ => {}
             }
         }
@@ -38,32 +42,22 @@ impl Pages {
         store: &mut Store<()>,
         module: &Module,
     ) -> Result<Instance, InstantiationError> {
-        let failed = |error| match error {
-            Error::Trap(trap) => InstantiationError::Start(trap),
-            other => InstantiationError::Start(TrapKind::Host(other.to_string().into()).into()),
-        };
         let instance = linker.instantiate_without_start(&mut *store, module)?;
         if let Some(start) = instance.start_function(&*store) {
-            self.call(store, start, &[]).map_err(failed)?;
+            self.call(store, start, &[]).map_err(|error| match error {
+                Error::Trap(trap) => InstantiationError::Start(trap),
+                other => InstantiationError::Start(message(&other).into()),
+            })?;
         }
         Ok(instance)
     }
+}
 
-    fn load(&mut self, store: &mut Store<()>, page: ObjectId) -> Result<(), Error> {
-        let bytes = self.0.get(&page).ok_or(Error::NotStored(page))?;
-        match store.load_object(page, bytes) {
-            Err(Error::NeedStore(other)) => {
-                self.store(store, other);
-                Ok(())
-            }
-            done => done,
-        }
-    }
+fn failed(error: SpillingError<MirrorError>) -> Error {
+    Error::Trap(message(&error).into())
+}
 
-    fn store(&mut self, store: &mut Store<()>, page: ObjectId) {
-        if let Some(bytes) = store.object(page) {
-            self.0.insert(page, bytes.to_vec());
-            store.object_stored(page);
-        }
-    }
+/// A trap with these words.
+fn message(error: &dyn std::fmt::Display) -> TrapKind {
+    TrapKind::Host(error.to_string().into())
 }

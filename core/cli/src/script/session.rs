@@ -26,21 +26,19 @@ pub(super) struct Session {
     last: Option<Instance>,
     named: HashMap<String, Instance>,
     definitions: HashMap<Option<String>, Module>,
-    /// Why the module `spectest` could not be made.
-    spectest: Result,
-    /// Pages of memories that are not in RAM.
+    /// Where pages of memories are that are not in RAM.
     pages: Pages,
 }
 
 impl Session {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings) -> Result<Self> {
         let engine = Engine::new(settings.config.clone());
         let mut store = Store::new(&engine, ());
         store.set_paging(settings.paging);
         let mut linker = Linker::new(&engine);
-        let spectest = spectest::link(&mut linker, &mut store)
-            .map_err(|error| format!("the module `spectest` cannot be made: {error}"));
-        Session {
+        spectest::link(&mut linker, &mut store)
+            .map_err(|error| format!("the module `spectest` cannot be made: {error}"))?;
+        Ok(Session {
             engine,
             store,
             linker,
@@ -49,14 +47,12 @@ impl Session {
             last: None,
             named: HashMap::new(),
             definitions: HashMap::new(),
-            spectest,
-            pages: Pages::default(),
-        }
+            pages: Pages::new()?,
+        })
     }
 
     pub(super) fn directive(&mut self, directive: WastDirective<'_>) -> Result {
         use WastDirective as D;
-        self.spectest.clone()?;
         self.store.set_fuel(self.fuel);
         match directive {
             D::Module(mut module) => {

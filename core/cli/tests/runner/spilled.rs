@@ -72,6 +72,8 @@ fn nothing_is_resumed_that_was_not_committed_or_is_of_another_module() {
     assert!(err(&refused).contains("another module"), "{}", err(&refused));
     // It is still there.
     assert_eq!(run(path(&spill), &["--resume"]).status.code(), Some(0));
+    let stdin = run("-", &["sort", "10"]);
+    assert_eq!((stdin.status.code(), err(&stdin).contains("wants a file")), (Some(2), true));
     let no_frames = command(["run", path(&other), "--spill", path(&spill)]).output().unwrap();
     assert_eq!(no_frames.status.code(), Some(2));
 }

@@ -35,7 +35,7 @@ use crate::execute::Frame;
 use crate::execute::stepper::{self, Stack, World};
 use crate::ledger::{self, Owner};
 use crate::operators::PREFIX_MISC;
-use crate::runtime::{GlobalData, Halt, InstanceData, PAGE_LOG2, PageFrame, TrapKind};
+use crate::runtime::{FRAME_LOG2, GlobalData, Halt, InstanceData, PageFrame, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
 struct Run<'r, 'w> {
@@ -211,7 +211,7 @@ impl Run<'_, '_> {
         if let Some(table) = memory.pages() {
             self.pages = Pages {
                 entries: table.entries().as_ptr(),
-                count: table.size() >> PAGE_LOG2,
+                count: table.size() >> FRAME_LOG2,
                 frames: pager.frames.as_mut_ptr(),
                 // There are fewer than 32 bits can count.
                 frame_count: pager.frames.len() as u32,
@@ -342,11 +342,12 @@ impl Run<'_, '_> {
     fn works_on_pages(&mut self) -> bool {
         let Some(memory) = self.memory else { return false };
         // SAFETY: an operator of this format has one word, which names three slots.
-        let (op, [first, second, width]) = unsafe {
+        let (op, mut operands) = unsafe {
             let word = Word(*self.ip);
             let slot = |slot: u16| u64::from(*self.base.add(slot.into()) as u32);
             (word.op(), [slot(word.a()), slot(word.b()), slot(word.c())])
         };
+        let [first, second, width] = operands;
         let memories = &mut self.world.memories;
         let is_there = |address: u64| {
             let range = memories.all.get(memory).and_then(|it| it.range(address, width).ok());
@@ -360,9 +361,8 @@ impl Run<'_, '_> {
         }
         let done = match op {
             Some(Op::MemoryCopy) if !is_there(second) => return false,
-            Some(Op::MemoryCopy) => memories.copy((memory, memory), &mut [first, second, width]),
-            // Only the lowest byte of the value counts.
-            _ => memories.fill(memory, &mut first.clone(), &mut width.clone(), second as u8),
+            Some(Op::MemoryCopy) => memories.copy((memory, memory), &mut operands),
+            _ => memories.fill(memory, &mut operands),
         };
         self.world.effort -= width;
         let is_done = done.is_ok();
@@ -375,8 +375,8 @@ impl Run<'_, '_> {
     /// Whether the instruction there may stop for a page with some of its work done, which the
     /// stepper notes in its operands, where they are: only that can go on with it.
     fn may_be_done_in_part(&self, pc: u32) -> bool {
-        let body = self.data.module.body(self.function).unwrap_or_default();
-        body.get(pc as usize) == Some(&PREFIX_MISC) && self.world.memories.are_paged()
+        let opcode = || self.data.module.body(self.function)?.get(pc as usize);
+        self.world.memories.are_paged() && opcode() == Some(&PREFIX_MISC)
     }
 
     /// Makes room for the slots that are wanted, and for a call more. Says whether there is.

@@ -58,14 +58,9 @@ impl<'a> Bulk<'_, 'a> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn memory_fill(
-        &mut self,
-        memory: u32,
-        [address, value, width]: &mut Three,
-    ) -> Result<(), Halt> {
+    pub(super) fn memory_fill(&mut self, memory: u32, operands: &mut Three) -> Result<(), Halt> {
         let memory = self.memory(memory);
-        // Only the lowest byte of the value counts.
-        self.world.memories.fill(memory, address, width, *value as u8)
+        self.world.memories.fill(memory, operands)
     }
 
     #[cold]

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::pager::{Page, Pager, table};
 use super::table::SPILLED;
-use super::{FRAME_BYTES, PAGE_LOG2, PageFrame};
+use super::{FRAME_BYTES, FRAME_LOG2, PageFrame};
 use crate::module::Module;
 use crate::runtime::linear_memory::LinearMemory;
 use crate::runtime::store::StoreInner;
@@ -116,11 +116,11 @@ impl Memories<'_> {
             into.copy_from_slice(&bytes[range]);
             return Ok(());
         }
-        self.touch([(memory, range.clone()), (memory, 0..0)])?;
+        self.touch(&[(memory, range.clone())])?;
         let mut rest = into;
         for (page, within) in pages(memory, range) {
             let (now, later) = rest.split_at_mut(within.len());
-            now.copy_from_slice(&self.frame(page)[within]);
+            now.copy_from_slice(&self.access(page).bytes[within]);
             rest = later;
         }
         Ok(())
@@ -131,22 +131,19 @@ impl Memories<'_> {
     #[inline(never)]
     pub(crate) fn write(&mut self, memory: usize, address: u64, bytes: &[u8]) -> Result<(), Halt> {
         let range = self.all[memory].range(address, bytes.len() as u64)?;
-        if self.all[memory].flat().is_some() {
-            return Ok(self.all[memory].write(address, bytes)?);
-        }
-        self.touch([(memory, range.clone()), (memory, 0..0)])?;
-        self.put(memory, range, bytes);
-        Ok(())
+        // All pages before anything is written.
+        self.touch(&[(memory, range)])?;
+        self.write_all(memory, address, bytes).map_err(|(halt, _)| halt)
     }
 
-    /// Sets so many bytes. What is done with is taken off, if not all are.
+    /// Sets bytes to a value. What is done with is taken off, if not all are.
     pub(crate) fn fill(
         &mut self,
         memory: usize,
-        address: &mut u64,
-        width: &mut u64,
-        byte: u8,
+        [address, value, width]: &mut [u64; 3],
     ) -> Result<(), Halt> {
+        // Only the lowest byte of the value counts.
+        let byte = *value as u8;
         self.all[memory].range(*address, *width)?;
         if self.all[memory].flat().is_some() {
             return Ok(self.all[memory].fill(*address, *width, byte)?);
@@ -186,11 +183,9 @@ impl Memories<'_> {
     /// Bytes of a memory that is held as pages, all of which lie in one page, to be written.
     fn page_mut(&mut self, memory: usize, address: u64, count: u64) -> Result<&mut [u8], Halt> {
         let range = address as usize..(address + count) as usize;
-        self.touch([(memory, range.clone()), (memory, 0..0)])?;
+        self.touch(&[(memory, range.clone())])?;
         self.all[memory].note_change(&range);
-        let page = page_of(memory, address);
-        let entry = self.entry(page);
-        let frame = self.pager.access(entry as usize);
+        let frame = self.access(page_of(memory, address));
         frame.dirty = true;
         let start = range.start % FRAME_BYTES;
         Ok(&mut frame.bytes[start..start + range.len()])
@@ -239,40 +234,35 @@ impl Memories<'_> {
         count: usize,
     ) -> Result<(), Halt> {
         let range = |at: u64| at as usize..at as usize + count;
-        self.touch([(source, range(from)), (target, range(to))])?;
-        let (source_page, target_page) = (page_of(source, from), page_of(target, to));
-        if let Some(bytes) = self.all[source].flat() {
-            let bytes = &bytes[range(from)];
-            let entry = self.all[target].pages().map_or(0, |table| table.entry(target_page.number));
-            let frame = self.pager.access(entry as usize);
-            frame.bytes[to as usize % FRAME_BYTES..][..count].copy_from_slice(bytes);
-            frame.dirty = true;
-            self.all[target].note_change(&range(to));
-            return Ok(());
-        }
-        let from_frame = self.entry(source_page) as usize;
-        let start = from as usize % FRAME_BYTES;
+        self.touch(&[(source, range(from)), (target, range(to))])?;
+        // A memory in one piece has no frames, and none is asked for.
+        let frame = |memory, at| self.entry(page_of(memory, at)) as usize;
+        let (from_frame, to_frame) = (frame(source, from), frame(target, to));
+        let within = |at: u64| at as usize % FRAME_BYTES..at as usize % FRAME_BYTES + count;
         if self.all[target].flat().is_some() {
-            let bytes = &self.pager.access(from_frame).bytes[start..start + count];
+            let bytes = &self.pager.access(from_frame).bytes[within(from)];
             if let Some(target) = self.all[target].get_mut(range(to)) {
                 target.copy_from_slice(bytes);
             }
             return Ok(());
         }
-        let to_frame = self.entry(target_page) as usize;
         self.all[target].note_change(&range(to));
+        if let Some(bytes) = self.all[source].flat() {
+            let target = self.pager.access(to_frame);
+            target.bytes[within(to)].copy_from_slice(&bytes[range(from)]);
+            target.dirty = true;
+            return Ok(());
+        }
         self.pager.access(from_frame);
         self.pager.access(to_frame).dirty = true;
-        let to_start = to as usize % FRAME_BYTES;
         match self.pager.frames.get_disjoint_mut([from_frame, to_frame]) {
-            Ok([from, to]) => {
-                let bytes = &from.bytes[start..start + count];
-                to.bytes[to_start..to_start + count].copy_from_slice(bytes);
+            Ok([source, target]) => {
+                target.bytes[within(to)].copy_from_slice(&source.bytes[within(from)]);
             }
             // They are the same.
             Err(_) => {
                 let bytes = &mut self.pager.frames[to_frame].bytes;
-                bytes.copy_within(start..start + count, to_start);
+                bytes.copy_within(within(from), within(to).start);
             }
         }
         Ok(())
@@ -298,18 +288,16 @@ impl Memories<'_> {
         let mut at = 0;
         let mut is_room = true;
         for (page, within) in pages(memory, range.clone()) {
-            let piece = &all[at..at + within.len()];
-            at += within.len();
+            let (start, piece) = (bytes.start + at, &all[at..at + within.len()]);
+            at += piece.len();
             let Some(table) = table(memories, page) else { continue };
             let entry = table.entry(page.number);
             if let Some(frame) = pager.frames.get_mut(entry as usize) {
                 frame.bytes[within].copy_from_slice(piece);
                 frame.dirty = true;
-            } else if entry == SPILLED {
-                is_room &= table.patch(page.number, within, module, bytes.start + at - piece.len());
-            } else if is_tracked {
-                is_room &= table.keep_initial(page.number);
-                is_room &= table.patch(page.number, within, module, bytes.start + at - piece.len());
+            } else if entry == SPILLED || is_tracked {
+                is_room &= entry == SPILLED || table.keep_initial(page.number);
+                is_room &= table.patch(page.number, within, module, start);
             }
         }
         self.all[memory].note_change(&range);
@@ -321,15 +309,15 @@ impl Memories<'_> {
     }
 
     /// Fails unless these bytes are in RAM, and notes the pages that an instruction needs.
-    fn touch(&mut self, parts: [(usize, Range<usize>); 2]) -> Result<(), Halt> {
+    fn touch(&mut self, parts: &[(usize, Range<usize>)]) -> Result<(), Halt> {
         let mut touched = [Page::NONE; 2];
         let mut count = 0;
         let mut all_there = true;
         for (memory, range) in parts {
-            if self.all[memory].flat().is_some() {
+            if self.all[*memory].flat().is_some() {
                 continue;
             }
-            for (page, _) in pages(memory, range) {
+            for (page, _) in pages(*memory, range.clone()) {
                 all_there &= self.is_resident(page);
                 if let Some(place) = touched.get_mut(count) {
                     *place = page;
@@ -344,24 +332,10 @@ impl Memories<'_> {
         Err(Halt::Page)
     }
 
-    /// The bytes of a page in RAM, which is accessed.
-    fn frame(&mut self, page: Page) -> &mut [u8; FRAME_BYTES] {
+    /// The frame of a page in RAM, which is accessed.
+    fn access(&mut self, page: Page) -> &mut PageFrame {
         let entry = self.entry(page);
-        &mut self.pager.access(entry as usize).bytes
-    }
-
-    /// Writes to pages that are in RAM.
-    fn put(&mut self, memory: usize, range: Range<usize>, bytes: &[u8]) {
-        self.all[memory].note_change(&range);
-        let mut rest = bytes;
-        for (page, within) in pages(memory, range) {
-            let (now, later) = rest.split_at(within.len());
-            let entry = self.entry(page);
-            let frame = self.pager.access(entry as usize);
-            frame.bytes[within].copy_from_slice(now);
-            frame.dirty = true;
-            rest = later;
-        }
+        self.pager.access(entry as usize)
     }
 
     fn entry(&self, page: Page) -> u32 {
@@ -399,8 +373,8 @@ impl Memories<'_> {
         self.pager.give_up_frame(self.all)
     }
 
-    /// Brings the page into RAM that these bytes lie in, if it is one. Says whether that could be done at once,
-    /// and needed to be.
+    /// Brings the page into RAM that these bytes lie in, if it is one. Says whether that could be
+    /// done at once, and needed to be.
     pub(crate) fn page_in_at(&mut self, memory: usize, address: u64, bytes: u64) -> bool {
         let page = page_of(memory, address);
         let is_inside = self.all[memory].range(address, bytes).is_ok();
@@ -468,8 +442,7 @@ impl Memories<'_> {
                 return Err(Need::Memory);
             }
             self.bring(page)?;
-            let entry = self.entry(page);
-            self.pager.access(entry as usize);
+            self.access(page);
         }
         Ok(())
     }
@@ -500,10 +473,10 @@ pub(super) fn pages(
     let numbers = if range.is_empty() {
         0..0
     } else {
-        range.start >> PAGE_LOG2..((range.end - 1) >> PAGE_LOG2) + 1
+        range.start >> FRAME_LOG2..((range.end - 1) >> FRAME_LOG2) + 1
     };
     numbers.map(move |number| {
-        let start = number << PAGE_LOG2;
+        let start = number << FRAME_LOG2;
         let within = range.start.max(start) - start..range.end.min(start + FRAME_BYTES) - start;
         // Both are counted in 32 bits.
         (Page { memory: memory as u32, number: number as u32 }, within)
@@ -513,7 +486,7 @@ pub(super) fn pages(
 /// The page that an address of a memory lies in.
 fn page_of(memory: usize, address: u64) -> Page {
     // Both are counted in 32 bits.
-    Page { memory: memory as u32, number: (address >> PAGE_LOG2) as u32 }
+    Page { memory: memory as u32, number: (address >> FRAME_LOG2) as u32 }
 }
 
 /// Bytes from an address to the end of its page.

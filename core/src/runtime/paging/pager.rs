@@ -238,10 +238,19 @@ impl Pager {
         [(self.frames.len() * FRAME_BYTES) as u64, known]
     }
 
+    /// How many frames there may be while pages come.
+    fn most(&self) -> usize {
+        self.paging.map_or(LEAST_FRAMES, |paging| paging.frames) as usize
+    }
+
+    /// A frame without a page.
+    fn free(&self) -> Option<usize> {
+        self.frames.iter().position(|frame| frame.page == Page::NONE)
+    }
+
     /// Whether another page takes a frame more, if that may be.
     pub(crate) fn wants_frame(&self) -> bool {
-        let most = self.paging.map_or(LEAST_FRAMES, |paging| paging.frames) as usize;
-        self.frames.len() < most && !self.frames.iter().any(|frame| frame.page == Page::NONE)
+        self.frames.len() < self.most() && self.free().is_none()
     }
 
     /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
@@ -250,7 +259,12 @@ impl Pager {
             return Ok(false);
         }
         self.touched = [Page::NONE; 2];
-        let frame = match self.frames.iter().position(|frame| frame.page == Page::NONE) {
+        self.shed(memories)
+    }
+
+    /// Does so, whatever is left. Says whether there was one that may leave.
+    fn shed(&mut self, memories: &mut [LinearMemory]) -> Result<bool, Need> {
+        let frame = match self.free() {
             Some(free) => free,
             None => {
                 let Some((frame, reason)) = self.victim() else { return Ok(false) };
@@ -322,14 +336,15 @@ impl Pager {
 
     /// A frame without a page; makes room for it if there is none.
     pub(super) fn free_frame(&mut self, memories: &mut [LinearMemory]) -> Result<usize, Need> {
-        let most = self.paging.map_or(LEAST_FRAMES, |paging| paging.frames) as usize;
+        let most = self.most();
+        // So many are there whatever the budget says.
+        let affordable = if self.may_grow { most } else { LEAST_FRAMES as usize };
         loop {
-            let free = self.frames.iter().position(|frame| frame.page == Page::NONE);
-            match free {
+            match self.free() {
                 Some(free) if self.frames.len() <= most => return Ok(free),
                 // One more than there may be, since a host function has needed so many.
                 Some(free) => self.drop_frame(free, memories),
-                None if self.frames.len() < most.min(self.affordable()) && self.add_frame() => {}
+                None if self.frames.len() < affordable && self.add_frame() => {}
                 None => match self.victim() {
                     Some((frame, reason)) => self.evict(frame, reason, memories)?,
                     None if self.add_frame() => return Ok(self.frames.len() - 1),
@@ -345,24 +360,8 @@ impl Pager {
         if self.frames.len() > most {
             self.touched = [Page::NONE; 2];
         }
-        while self.frames.len() > most {
-            match self.frames.iter().position(|frame| frame.page == Page::NONE) {
-                Some(free) => self.drop_frame(free, memories),
-                None => match self.victim() {
-                    Some((frame, reason)) => self.evict(frame, reason, memories)?,
-                    None => break,
-                },
-            }
-        }
+        while self.frames.len() > most && self.shed(memories)? {}
         Ok(())
-    }
-
-    /// How many frames the budget allows.
-    fn affordable(&self) -> usize {
-        match self.may_grow {
-            true => usize::MAX,
-            false => self.frames.len().max(LEAST_FRAMES as usize),
-        }
     }
 
     /// Makes a frame more; says whether there was memory for it.

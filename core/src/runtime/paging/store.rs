@@ -1,7 +1,7 @@
 //! Paging, as embedders handle it.
 
 use super::pager::{Page, Paging, PagingStats, table};
-use super::{FRAME_BYTES, Memories, PageEvent, PageState, PageTable};
+use super::{FRAME_BYTES, PageEvent, PageState, PageTable};
 use crate::runtime::error::Error;
 use crate::runtime::memory::Memory;
 use crate::runtime::store::Store;
@@ -101,11 +101,9 @@ impl<T> Store<T> {
     /// [`Error::NeedStore`] if another has to be stored first, [`Error::NotStored`] if the store
     /// wants no such page, [`Error::OutOfMemory`]
     pub fn load_object(&mut self, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
-        let inner = self.inner_mut();
         let page = Page::of_object(id).zip(<&[u8; FRAME_BYTES]>::try_from(bytes).ok());
-        let mut memories = Memories { all: &mut inner.memories, pager: &mut inner.pager };
         match page {
-            Some((page, bytes)) if memories.loaded(page, bytes)? => Ok(()),
+            Some((page, bytes)) if self.inner_mut().memories().loaded(page, bytes)? => Ok(()),
             _ => Err(Error::NotStored(id)),
         }
     }

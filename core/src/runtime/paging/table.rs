@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::pager::frame_bytes;
-use super::{FRAME_BYTES, PAGE_LOG2};
+use super::{FRAME_BYTES, FRAME_LOG2};
 use crate::allocate::{OutOfMemory, fit};
 use crate::ledger;
 use crate::module::Module;
@@ -183,7 +183,7 @@ impl PageTable {
     /// What a page holds that has not changed, from this byte of it on.
     pub(super) fn initial(&self, page: u32, start: usize, into: &mut [u8]) {
         into.fill(0);
-        let start = (u64::from(page) << PAGE_LOG2) + start as u64;
+        let start = (u64::from(page) << FRAME_LOG2) + start as u64;
         for initial in &self.initial {
             let bytes = initial.module.bytes().get(initial.bytes.clone()).unwrap_or_default();
             let (source, target) = match initial.at.checked_sub(start) {

@@ -5,13 +5,11 @@
 #[path = "../../../tests/common/tier.rs"]
 pub mod tier;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use fayasm_core::{
-    Instance, Job, Limit, Linker, Module, ObjectId, Outcome, Paging, Store, TrapKind, Val,
-};
+use fayasm_core::spill::{MirrorSlots, SpillStore};
+use fayasm_core::{Instance, Job, Limit, Linker, Module, Outcome, Paging, Store, TrapKind, Val};
 use fayasm_wasi::{Access, CapturedOutput, Errno, MemoryFs, TypedInput, Wasi, add_to_linker};
 pub use tier::engine;
 
@@ -86,7 +84,7 @@ pub struct Running {
     pub store: Store<Wasi>,
     pub job: Job,
     /// Pages of its memory that are not in RAM.
-    pages: HashMap<ObjectId, Vec<u8>>,
+    pages: SpillStore<MirrorSlots>,
 }
 
 impl Running {
@@ -105,23 +103,12 @@ impl Running {
         let instance = linker.instantiate(&mut store, &module).expect("it instantiates");
         let start = instance.get_func(&store, "_start").expect("it is a program");
         let job = Job::new(&store, start, &[]).expect("it takes no arguments");
-        Running { store, job, pages: HashMap::new() }
+        let pages = SpillStore::format(MirrorSlots::new(1 << 16), 0).expect("there is room");
+        Running { store, job, pages }
     }
 
     pub fn run(&mut self) -> Outcome {
-        loop {
-            match self.store.run(&mut self.job, Limit::NONE) {
-                Outcome::NeedLoad(page) => {
-                    self.store.load_object(page, &self.pages[&page]).expect("it was stored");
-                }
-                Outcome::NeedStore(page) => {
-                    let bytes = self.store.object(page).expect("it is in RAM");
-                    self.pages.insert(page, bytes.to_vec());
-                    self.store.object_stored(page);
-                }
-                outcome => return outcome,
-            }
-        }
+        self.store.run_spilling(&mut self.job, Limit::NONE, &mut self.pages).expect("there is room")
     }
 
     /// Runs to the end, which must come.

@@ -4,7 +4,7 @@ use super::{MISSED_BYTES, Run};
 use crate::execute::microcode::leave::Exit;
 use crate::execute::microcode::op::{Last, Op};
 use crate::execute::numeric as n;
-use crate::runtime::{FRAME_BYTES, PAGE_LOG2, PageFrame};
+use crate::runtime::{FRAME_BYTES, FRAME_LOG2, PageFrame};
 
 /// The registers: what nearly every operator needs. Handed from one to the next by value, they
 /// stay in registers of the machine.
@@ -508,7 +508,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
     #[inline(always)]
     fn in_page<T: Number>(&self, address: u64) -> Option<(*mut u8, *mut PageFrame)> {
         let pages = &self.run().pages;
-        let (page, within) = (address >> PAGE_LOG2, address as usize % FRAME_BYTES);
+        let (page, within) = (address >> FRAME_LOG2, address as usize % FRAME_BYTES);
         if page >= pages.count || within + T::BYTES as usize > FRAME_BYTES {
             return None;
         }
@@ -587,8 +587,8 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
             // SAFETY: there is a flag for each block of 4 KiB, and one more.
             unsafe {
                 let address = address as usize;
-                *changed.add(address >> PAGE_LOG2) = true;
-                *changed.add((address + T::BYTES as usize - 1) >> PAGE_LOG2) = true;
+                *changed.add(address >> FRAME_LOG2) = true;
+                *changed.add((address + T::BYTES as usize - 1) >> FRAME_LOG2) = true;
             }
         }
         self.next(words)
@@ -648,7 +648,7 @@ impl<'r, 'w, const LAST: u8> Cpu<'r, 'w, LAST> {
         let run = self.run();
         run.world.effort -= u64::from(width);
         if !run.changed.is_null() && width > 0 {
-            for block in start >> PAGE_LOG2..=(start + width as usize - 1) >> PAGE_LOG2 {
+            for block in start >> FRAME_LOG2..=(start + width as usize - 1) >> FRAME_LOG2 {
                 // SAFETY: there is a flag for each block of 4 KiB.
                 unsafe { *run.changed.add(block) = true };
             }
