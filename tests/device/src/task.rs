@@ -1,9 +1,14 @@
 //! What a board is given to do, as `core/esp32/src/task.rs` reads it.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use fayasm_core::Translate;
 use fayasm_fixtures::Call;
+
+use crate::qemu::STORAGE;
 
 /// What is asked of a board about a module, beside its calls.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +25,16 @@ pub(crate) struct Settings {
 
 /// Bytes of a sector.
 const SECTOR: usize = 512;
+
+/// Bytes of the storage: enough to store 900 pages.
+const STORAGE_BYTES: u64 = 8 << 20;
+
+/// Makes storage that holds this in the beginning, in this folder.
+pub(crate) fn write(folder: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::create(folder.join(STORAGE))?;
+    file.write_all(content)?;
+    file.set_len(STORAGE_BYTES)
+}
 
 /// The content of the storage, for these calls of a sample module.
 pub(crate) fn of_samples(module: &[u8], calls: &[Call], settings: Settings) -> Vec<u8> {
