@@ -60,7 +60,7 @@ pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
 pub(crate) use host::{put_results, put_vals, vals_of};
 pub(crate) use journal::Access;
 pub(crate) use linear_memory::{BLOCK, LinearMemory};
-pub(crate) use paging::{Halt, KeptPages, Memories, Need, PAGE_LOG2, PageFrame, PageTable};
+pub(crate) use paging::{Absent, Halt, KeptPages, Memories, Need, PAGE_LOG2, PageFrame, PageTable};
 pub(crate) use store::{Elements, FunctionData, FunctionTraps, InstanceData, SegmentState};
 pub(crate) use store_id::{StoreId, Stored};
 pub(crate) use table::TableData;

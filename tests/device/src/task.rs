@@ -38,12 +38,7 @@ pub(crate) fn write(folder: &Path, content: &[u8]) -> io::Result<()> {
 
 /// The content of the storage, for these calls of a sample module.
 pub(crate) fn of_samples(module: &[u8], calls: &[Call], settings: Settings) -> Vec<u8> {
-    let tier = match settings.translate {
-        Translate::Never => "stepper",
-        Translate::WhenHot => "auto",
-        Translate::Always | Translate::Mixed => "microcode",
-    };
-    let mut lines = format!("tier {tier}\n");
+    let mut lines = format!("tier {}\n", tier(settings.translate));
     // Writing to a string does not fail.
     let _ = writeln!(lines, "fuel {}", settings.fuel);
     let _ = writeln!(lines, "objects {}", settings.objects);
@@ -54,6 +49,15 @@ pub(crate) fn of_samples(module: &[u8], calls: &[Call], settings: Settings) -> V
         let _ = writeln!(lines, "call {}{}", call.export, crate::expected::typed(&call.args));
     }
     storage(module, &lines)
+}
+
+/// What a task calls this.
+pub(crate) fn tier(translate: Translate) -> &'static str {
+    match translate {
+        Translate::Never => "stepper",
+        Translate::WhenHot => "auto",
+        Translate::Always | Translate::Mixed => "microcode",
+    }
 }
 
 /// The content of the storage, for these lines of a task.
