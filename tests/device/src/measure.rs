@@ -20,7 +20,7 @@ struct Limits {
 /// instructions are. The others show what else costs how much.
 const LIMITS: [(&str, Limits); 2] = [
     ("stepper", Limits { flash: 120 << 10, heap: 4 << 10, instructions: 1_800_000 }),
-    ("microcode", Limits { flash: 170 << 10, heap: 8 << 10, instructions: 400_000 }),
+    ("microcode", Limits { flash: 176 << 10, heap: 8 << 10, instructions: 400_000 }),
 ];
 
 /// Runs all images, given as names, images for size and images for speed, and prints a table.
