@@ -107,6 +107,9 @@ impl fmt::Display for Owner {
     }
 }
 
+/// How many owners are counted: in builds without the feature `ledger` none.
+const COUNTED: usize = if cfg!(feature = "ledger") { Owner::ALL.len() } else { 0 };
+
 /// How many bytes the engine has allocated for a store, its modules and its jobs, by what they
 /// belong to ([`Store::ledger`](crate::Store::ledger)).
 ///
@@ -132,7 +135,7 @@ impl fmt::Display for Owner {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ledger {
-    bytes: [u64; Owner::ALL.len()],
+    bytes: [u64; COUNTED],
 }
 
 impl Ledger {
@@ -149,7 +152,7 @@ impl Ledger {
     /// ```
     #[must_use]
     pub fn of(&self, owner: Owner) -> u64 {
-        self.bytes[owner as usize]
+        self.bytes.get(owner as usize).copied().unwrap_or_default()
     }
 
     /// All bytes together.
@@ -176,19 +179,25 @@ impl Ledger {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Owner, u64)> {
-        Owner::ALL.iter().zip(self.bytes).map(|(owner, bytes)| (*owner, bytes))
+        Owner::ALL.iter().map(|owner| (*owner, self.of(*owner)))
     }
 
     pub(crate) fn add(&mut self, owner: Owner, bytes: u64) {
-        self.bytes[owner as usize] += bytes;
+        if let Some(counted) = self.bytes.get_mut(owner as usize) {
+            *counted += bytes;
+        }
     }
 
     pub(crate) fn sub(&mut self, owner: Owner, bytes: u64) {
-        self.bytes[owner as usize] -= bytes;
+        if let Some(counted) = self.bytes.get_mut(owner as usize) {
+            *counted -= bytes;
+        }
     }
 
     pub(crate) fn set(&mut self, owner: Owner, bytes: u64) {
-        self.bytes[owner as usize] = bytes;
+        if let Some(counted) = self.bytes.get_mut(owner as usize) {
+            *counted = bytes;
+        }
     }
 }
 

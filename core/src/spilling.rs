@@ -10,6 +10,7 @@ use crate::execute::{Job, Limit, Outcome};
 use crate::runtime::{Error, Store};
 use crate::spill::{OBJECT_BYTES, ObjectId, ObjectKind, Slots, SpillError, SpillStore};
 use crate::state::{Contents, StateError};
+use crate::timeline::hash_with;
 
 /// Why a job and a spill store do not get on.
 ///
@@ -122,16 +123,43 @@ impl<T> Store<T> {
         page: ObjectId,
         spill: &mut SpillStore<S>,
     ) -> Result<(), SpillingError<S::Error>> {
-        let bytes = zeroed(OBJECT_BYTES).map_err(|_| SpillError::OutOfMemory)?;
-        let bytes: Option<Box<[u8; OBJECT_BYTES]>> = bytes.into_boxed_slice().try_into().ok();
-        let mut bytes = bytes.ok_or(SpillError::OutOfMemory)?;
-        let count = spill.get(page, &mut bytes)?.ok_or(SpillingError::Missing(page))?;
+        let mut bytes = object_bytes()?;
+        let count = get(spill, page, &mut bytes)?;
         loop {
             match self.load_object(page, &bytes[..count]) {
                 Err(Error::NeedStore(other)) => self.store_into(other, spill)?,
                 done => return done.map_err(SpillingError::Store),
             }
         }
+    }
+
+    /// A number for the state of a run, as [`state_hash`](crate::timeline::state_hash) gives it
+    /// where memories are held in one piece: pages that are stored count as what they are.
+    ///
+    /// # Errors
+    ///
+    /// [`SpillingError`]
+    pub fn spilled_hash<S: Slots>(
+        &self,
+        job: &Job,
+        spill: &mut SpillStore<S>,
+    ) -> Result<u64, SpillingError<S::Error>> {
+        let mut page = object_bytes()?;
+        let mut held = None;
+        let mut failed = None;
+        let hash = hash_with(
+            self.inner(),
+            job,
+            Some(&mut |id, at, into| {
+                if failed.is_none() && held != Some(id) {
+                    failed = get(spill, id, &mut page).err();
+                    held = Some(id);
+                }
+                // It is part of a page.
+                into.copy_from_slice(&page[at..at + into.len()]);
+            }),
+        );
+        failed.map_or(Ok(hash), Err)
     }
 
     /// Stores a page that is to leave RAM.
@@ -224,6 +252,21 @@ impl<T> Store<T> {
         }
         Ok(job)
     }
+}
+
+/// Room for an object.
+fn object_bytes<E>() -> Result<Box<[u8; OBJECT_BYTES]>, SpillError<E>> {
+    let bytes = zeroed(OBJECT_BYTES).map_err(|_| SpillError::OutOfMemory)?;
+    bytes.into_boxed_slice().try_into().map_err(|_| SpillError::OutOfMemory)
+}
+
+/// Reads a page, and says how many bytes it has.
+fn get<S: Slots>(
+    spill: &mut SpillStore<S>,
+    page: ObjectId,
+    into: &mut [u8; OBJECT_BYTES],
+) -> Result<usize, SpillingError<S::Error>> {
+    spill.get(page, into)?.ok_or(SpillingError::Missing(page))
 }
 
 /// A piece of everything that is not the contents of memories.

@@ -1,6 +1,6 @@
 //! The sample modules do what their table says, on our engine.
 
-use fayasm_core::spill::{MirrorSlots, SpillStore};
+use fayasm_core::spill::{BlockSlots, MirrorSlots, RamDisk, SpillStore, sectors_for};
 use fayasm_core::timeline::state_hash;
 use fayasm_core::{
     Contents, Error, Instance, Job, Limit, Linker, Module, Outcome, Paging, Store, Trap, Val,
@@ -125,6 +125,28 @@ fn calls_give_the_same_results_with_few_pages_in_ram() {
             program.store.run_spilling(job, ENOUGH, &mut pages).unwrap()
         });
     }
+}
+
+#[test]
+fn the_hash_of_a_run_whose_pages_are_stored_is_that_of_memories_in_one_piece() {
+    let mut stored = 0;
+    for module in fayasm_fixtures::modules() {
+        for call in &module.calls {
+            let mut whole = instantiate(module);
+            let mut job = whole.job(call).unwrap();
+            whole.store.run(&mut job, 20_000);
+            let hash = state_hash(&whole.store, &job);
+            let mut paged = instantiate_in(module, Some(Paging::new(2)));
+            let mut job = paged.job(call).unwrap();
+            let slots = BlockSlots::new(RamDisk::new(sectors_for(600)).unwrap());
+            let mut spill = SpillStore::format(slots, 1).unwrap();
+            paged.store.run_spilling(&mut job, 20_000, &mut spill).unwrap();
+            let found = paged.store.spilled_hash(&job, &mut spill).unwrap();
+            assert_eq!(found, hash, "{} {call}", module.file);
+            stored += usize::from(state_hash(&paged.store, &job) != hash);
+        }
+    }
+    assert!(stored > 10, "pages of {stored} calls only are stored");
 }
 
 #[test]

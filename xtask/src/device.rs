@@ -18,8 +18,14 @@ const FOR_SIZE: &str = "small";
 const HASHES: &str = "1000";
 
 /// What is measured, and the features with which the image `fib` has it: as little as there is,
-/// and what is fast.
-const ENGINES: [(&str, &str); 2] = [("stepper", ""), ("microcode", "microcode")];
+/// what is counted and paged, and what is fast.
+const ENGINES: [(&str, &str); 5] = [
+    ("stepper", ""),
+    ("and ledger", "ledger"),
+    ("and paging", "ledger,paging"),
+    ("microcode", "microcode"),
+    ("and both", "ledger,microcode,paging"),
+];
 
 /// The program of `tests/device`, with these words.
 fn tests(workspace: &Workspace, words: &[std::ffi::OsString]) -> Result {
@@ -55,7 +61,9 @@ pub(crate) fn test(workspace: &Workspace) -> Result {
     let small = build(workspace, "virt", "full", FOR_SIZE)?;
     let fast = build(workspace, "virt", "full", FOR_SPEED)?;
     let folder = workspace.target().join("board");
-    tests(workspace, &["check".into(), small.into(), fast.into(), folder.into()])
+    let words = ["check".into(), small.into(), fast.clone().into(), folder.clone().into()];
+    tests(workspace, &words)?;
+    tests(workspace, &["reload".into(), fast.into(), folder.into()])
 }
 
 /// `cargo xtask firmware`: builds it, and writes down what it is to do, if that is given: a module,

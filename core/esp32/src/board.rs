@@ -4,10 +4,9 @@ use core::fmt::Write;
 
 use crate::heap::CountingHeap;
 use crate::stack::PaintedStack;
-use crate::storage::Storage;
 
 /// A board, as far as running modules needs to know it.
-pub trait Board: Storage {
+pub trait Board {
     /// What [`counter`](Board::counter) counts.
     const COUNTS: &'static str;
 

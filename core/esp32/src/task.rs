@@ -10,18 +10,29 @@
 //! ```
 //!
 //! Lines of text, the last one `end`, up to the end of its sector; then the module, of so many
-//! bytes. These lines may be missing: `fuel`; `tier` (`stepper`, `auto` or `microcode`); `hashes`;
-//! `objects`, how many bytes structures, arrays and exceptions may take before those are collected
-//! that nothing refers to. Each `call` is made on an instance of its own.
+//! bytes; then whatever there is, for pages of memory that are not in RAM. Each `call` is made on an
+//! instance of its own. These lines may be missing:
+//!
+//! - `fuel`: so many instructions a call may execute, each time that the board is started;
+//! - `tier`: `stepper`, `auto` or `microcode`;
+//! - `hashes`: after so many instructions each, a hash of the state is printed;
+//! - `objects`: structures, arrays and exceptions may take so many bytes before those are collected
+//!   that nothing refers to;
+//! - `budget`: all together may take so many bytes, or else nearly all of the heap;
+//! - `frames`: so many pages of memory are in RAM, or else as many as half of the heap has room for;
+//! - `checkpoint`: after so many instructions each, all of the run is committed to the storage. When
+//!   the board is started again, the last call goes on from there;
+//! - `trap`: before this export is called, all of the run is committed, leaves RAM, and comes back.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::{FromStr, SplitWhitespace};
 
+use fayasm_core::spill::{BlockDevice, SECTOR_BYTES};
 use fayasm_core::{Translate, Val};
 
-use crate::storage::{SECTOR, Storage, StorageError};
+use crate::storage::StorageError;
 
 /// The first line.
 const HEAD: &str = "fayasm task 1";
@@ -44,6 +55,14 @@ pub struct Task {
     pub hashes: Option<u64>,
     /// The most bytes that objects may take.
     pub objects: Option<u64>,
+    /// The most bytes that all may take together.
+    pub budget: Option<u64>,
+    /// How many pages of memory are in RAM.
+    pub frames: Option<u32>,
+    /// After how many instructions each the run is committed.
+    pub checkpoint: Option<u64>,
+    /// The export at whose calls the run is committed and read anew.
+    pub trap: Option<String>,
     /// The calls.
     pub calls: Vec<Call>,
 }
@@ -95,13 +114,13 @@ impl Task {
     /// # Errors
     ///
     /// [`TaskError`] says which.
-    pub fn read(storage: &mut impl Storage) -> Result<Task, TaskError> {
+    pub fn read(storage: &mut impl BlockDevice<Error = StorageError>) -> Result<Task, TaskError> {
         let mut text = Vec::new();
-        let mut sector = [0; SECTOR];
-        for number in 0..storage.sectors().min((MOST_TEXT / SECTOR) as u32) {
+        let mut sector = [[0; SECTOR_BYTES]];
+        for number in 0..storage.sectors()?.min((MOST_TEXT / SECTOR_BYTES) as u32) {
             storage.read(number, &mut sector)?;
-            text.try_reserve(SECTOR).map_err(|_| TaskError::OutOfMemory)?;
-            text.extend_from_slice(&sector);
+            text.try_reserve(SECTOR_BYTES).map_err(|_| TaskError::OutOfMemory)?;
+            text.extend_from_slice(sector.as_flattened());
             if !text.starts_with(HEAD.as_bytes()) {
                 return Err(TaskError::None);
             }
@@ -120,10 +139,12 @@ impl Task {
         match words.next()? {
             "module" => self.module_bytes = words.next()?.parse().ok()?,
             "fuel" => self.fuel = Some(words.next()?.parse().ok()?),
-            "hashes" => {
-                self.hashes = Some(words.next()?.parse().ok().filter(|every| *every > 0)?);
-            }
+            "hashes" => self.hashes = Some(interval(words.next()?)?),
             "objects" => self.objects = Some(words.next()?.parse().ok()?),
+            "budget" => self.budget = Some(words.next()?.parse().ok()?),
+            "frames" => self.frames = Some(words.next()?.parse().ok()?),
+            "checkpoint" => self.checkpoint = Some(interval(words.next()?)?),
+            "trap" => self.trap = Some(words.next()?.into()),
             "tier" => self.translate = translate(words.next()?)?,
             "call" => self.calls.push(call(&mut words)?),
             _ => return None,
@@ -139,6 +160,11 @@ fn translate(tier: &str) -> Option<Translate> {
         "microcode" => Translate::Always,
         _ => return None,
     })
+}
+
+/// So many instructions, at least one.
+fn interval(word: &str) -> Option<u64> {
+    word.parse().ok().filter(|every| *every > 0)
 }
 
 fn call(words: &mut SplitWhitespace<'_>) -> Option<Call> {
@@ -167,21 +193,27 @@ impl FromStr for Task {
 mod tests {
     use alloc::format;
 
+    use fayasm_core::spill::Sector;
+
     use super::*;
 
     /// Storage that holds these bytes.
     struct Bytes(Vec<u8>);
 
-    impl Storage for Bytes {
-        fn read(&mut self, sector: u32, into: &mut [u8; SECTOR]) -> Result<(), StorageError> {
-            let sectors: Vec<_> = self.0.chunks(SECTOR).collect();
-            let bytes = sectors.get(sector as usize).ok_or(StorageError { sector })?;
-            into.fill(0);
-            into[..bytes.len()].copy_from_slice(bytes);
+    impl BlockDevice for Bytes {
+        type Error = StorageError;
+
+        fn read(&mut self, first: u32, into: &mut [Sector]) -> Result<(), StorageError> {
+            let mut sectors = self.0.chunks(SECTOR_BYTES).skip(first as usize);
+            for (sector, into) in (first..).zip(into) {
+                let bytes = sectors.next().ok_or(StorageError { sector })?;
+                into.fill(0);
+                into[..bytes.len()].copy_from_slice(bytes);
+            }
             Ok(())
         }
 
-        fn write(&mut self, sector: u32, _: &[u8; SECTOR]) -> Result<(), StorageError> {
+        fn write(&mut self, sector: u32, _: &[Sector]) -> Result<(), StorageError> {
             Err(StorageError { sector })
         }
 
@@ -189,15 +221,15 @@ mod tests {
             Ok(())
         }
 
-        fn sectors(&self) -> u32 {
-            self.0.len().div_ceil(SECTOR) as u32
+        fn sectors(&mut self) -> Result<u32, StorageError> {
+            Ok(self.0.len().div_ceil(SECTOR_BYTES) as u32)
         }
     }
 
     #[test]
     fn a_task_is_read_up_to_its_end_and_the_module_begins_with_the_next_sector() {
         let text = "fayasm task 1\nmodule 358\nfuel 1000\ntier stepper\nhashes 10\nobjects 4096\n\
-                    call fib i32:15\ncall none\nend\n\0\0\0";
+                    budget 200000\nframes 7\ncheckpoint 500\ntrap fib\ncall fib i32:15\ncall none\nend\n\0\0\0";
         let task = Task::read(&mut Bytes(text.into())).expect("a task");
         let calls = [("fib", &[Val::I32(15)][..]), ("none", &[])];
         let calls = calls
@@ -209,6 +241,10 @@ mod tests {
             translate: Translate::Never,
             hashes: Some(10),
             objects: Some(4096),
+            budget: Some(200_000),
+            frames: Some(7),
+            checkpoint: Some(500),
+            trap: Some("fib".into()),
             calls: calls.into(),
         };
         assert_eq!(task, expected);
@@ -216,18 +252,26 @@ mod tests {
 
     #[test]
     fn a_task_may_be_longer_than_a_sector() {
-        let calls = "call f\n".repeat(SECTOR);
+        let calls = "call f\n".repeat(SECTOR_BYTES);
         let text = format!("{HEAD}\n{calls}end\n");
         let task = Task::read(&mut Bytes(text.clone().into())).expect("a task");
-        assert_eq!(task.calls.len(), SECTOR);
-        assert_eq!(task.module_at as usize, text.len().div_ceil(SECTOR));
+        assert_eq!(task.calls.len(), SECTOR_BYTES);
+        assert_eq!(task.module_at as usize, text.len().div_ceil(SECTOR_BYTES));
     }
 
     #[test]
     fn a_line_that_is_not_understood_is_named() {
-        for line in
-            ["fuel", "fuel x", "hashes 0", "tier fast", "call", "call f i32:x", "module 1 2"]
-        {
+        for line in [
+            "fuel",
+            "fuel x",
+            "hashes 0",
+            "checkpoint 0",
+            "frames -1",
+            "tier fast",
+            "call",
+            "call f i32:x",
+            "module 1 2",
+        ] {
             let text = format!("{HEAD}\nmodule 8\n{line}\n\nend\n");
             let error = Task::read(&mut Bytes(text.into())).unwrap_err();
             assert_eq!(error, TaskError::Line(3), "{line}");

@@ -81,12 +81,14 @@ impl Module {
         let mut declarations = Declarations::default();
         let validated = validate::module(&bytes, engine.config(), &mut declarations)?;
         let mut ledger = Ledger::default();
-        ledger.set(Owner::ModuleBytes, ledger::shared(&bytes));
-        let by_name = ledger::vec(&validated.exports_by_name);
-        let own = ledger::shared_value::<Inner>();
-        ledger.set(Owner::Declarations, own + declarations.allocated() + by_name);
-        let layouts = ledger::vec(&validated.layouts);
-        ledger.set(Owner::SideTables, layouts + validated.tables.allocated());
+        if cfg!(feature = "ledger") {
+            ledger.set(Owner::ModuleBytes, ledger::shared(&bytes));
+            let by_name = ledger::vec(&validated.exports_by_name);
+            let own = ledger::shared_value::<Inner>();
+            ledger.set(Owner::Declarations, own + declarations.allocated() + by_name);
+            let layouts = ledger::vec(&validated.layouts);
+            ledger.set(Owner::SideTables, layouts + validated.tables.allocated());
+        }
         let inner = Inner { engine: engine.clone(), bytes, declarations, validated, ledger };
         let inner = allocate::shared(inner);
         let inner = inner.map_err(|_| ModuleError::new(ModuleErrorKind::OutOfMemory, 0))?;

@@ -26,17 +26,28 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// How many bytes all may take together, if that is limited; in builds without the feature
+    /// `ledger`, it is not.
+    #[inline(always)]
+    fn budget(&self) -> Option<u64> {
+        if cfg!(feature = "ledger") { self.budget } else { None }
+    }
+
     /// All that there is was counted.
     pub(crate) fn begin(&mut self, now: Ledger, budget: Option<u64>) {
-        (self.now, self.total, self.budget) = (now, now.total(), budget);
-        self.note_peak();
+        if cfg!(feature = "ledger") {
+            (self.now, self.total, self.budget) = (now, now.total(), budget);
+            self.note_peak();
+        }
     }
 
     /// An owner has so many bytes by now.
     pub(crate) fn set(&mut self, owner: Owner, bytes: u64) {
-        self.total = self.total - self.now.of(owner) + bytes;
-        self.now.set(owner, bytes);
-        self.note_peak();
+        if cfg!(feature = "ledger") {
+            self.total = self.total - self.now.of(owner) + bytes;
+            self.now.set(owner, bytes);
+            self.note_peak();
+        }
     }
 
     fn note_peak(&mut self) {
@@ -61,7 +72,7 @@ impl Account {
 
     /// How many bytes more there may be of what is not there to be dropped.
     pub(crate) fn spare(&self) -> u64 {
-        self.budget.map_or(u64::MAX, |budget| budget.saturating_sub(self.state()))
+        self.budget().map_or(u64::MAX, |budget| budget.saturating_sub(self.state()))
     }
 
     /// Fails unless an owner may have so many bytes more. Microcode that is in the way leaves.
@@ -71,7 +82,7 @@ impl Account {
         owner: Owner,
         bytes: u64,
     ) -> Result<(), TrapKind> {
-        let Some(budget) = self.budget else { return Ok(()) };
+        let Some(budget) = self.budget() else { return Ok(()) };
         let wanted = self.total.saturating_add(bytes).saturating_add(tiers.workspace());
         let over = wanted.saturating_sub(budget);
         if over == 0 {
@@ -95,7 +106,7 @@ impl Account {
         delta: u64,
         limit: u64,
     ) -> Result<u64, TrapKind> {
-        if self.budget.is_none() {
+        if self.budget().is_none() {
             return Ok(limit);
         }
         let size = memory.size().saturating_add(delta.saturating_mul(memory.page_size()));
@@ -113,6 +124,9 @@ impl Account {
         before: [u64; N],
         now: [u64; N],
     ) {
+        if !cfg!(feature = "ledger") {
+            return;
+        }
         for ((owner, before), now) in owners.into_iter().zip(before).zip(now) {
             self.set(owner, self.now.of(owner) + now - before);
         }
@@ -126,7 +140,7 @@ impl Account {
     /// Whether there may be so many bytes more, with all microcode that is there.
     pub(crate) fn fits(&self, tiers: &Tiers, bytes: u64) -> bool {
         let total = self.total.saturating_add(tiers.workspace());
-        self.budget.is_none_or(|budget| total.saturating_add(bytes) <= budget)
+        self.budget().is_none_or(|budget| total.saturating_add(bytes) <= budget)
     }
 
     /// Microcode has come or gone. If it is too much, it goes.

@@ -279,7 +279,8 @@ impl StoreLimits {
         self
     }
 
-    /// How many bytes all may take together, if that is limited.
+    /// How many bytes all may take together, if that is limited. In builds without the feature
+    /// `ledger`, nothing is counted, and so it is not.
     ///
     /// ```
     /// use fayasm_core::StoreLimits;
@@ -288,7 +289,7 @@ impl StoreLimits {
     /// ```
     #[must_use]
     pub fn budget(&self) -> Option<u64> {
-        self.budget
+        if cfg!(feature = "ledger") { self.budget } else { None }
     }
 
     /// How many bytes structures, arrays and exceptions may take.

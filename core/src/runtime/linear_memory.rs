@@ -42,19 +42,21 @@ impl LinearMemory {
         Some(LinearMemory { bytes: zeroed(bytes).ok()?, pages, ty, changed: Vec::new() })
     }
 
-    /// Where its pages are, if it is held as pages.
+    /// Where its pages are, if it is held as pages. In builds without the feature `paging`, none is.
+    #[inline(always)]
     pub(crate) fn pages(&self) -> Option<&PageTable> {
-        self.pages.as_ref()
+        if cfg!(feature = "paging") { self.pages.as_ref() } else { None }
     }
 
     /// The same, to be changed.
+    #[inline(always)]
     pub(crate) fn pages_mut(&mut self) -> Option<&mut PageTable> {
-        self.pages.as_mut()
+        if cfg!(feature = "paging") { self.pages.as_mut() } else { None }
     }
 
     /// All its bytes, if they are held in one piece.
     pub(crate) fn flat(&self) -> Option<&[u8]> {
-        self.pages.is_none().then_some(&*self.bytes)
+        self.pages().is_none().then_some(&*self.bytes)
     }
 
     /// Its type, with its size as it is now.
@@ -76,27 +78,27 @@ impl LinearMemory {
 
     /// Its size, in bytes.
     pub(crate) fn size(&self) -> u64 {
-        self.pages.as_ref().map_or(self.bytes.len() as u64, PageTable::size)
+        self.pages().map_or(self.bytes.len() as u64, PageTable::size)
     }
 
     /// Who owns what it takes here: pages in RAM are the pager's.
     pub(crate) fn owner(&self) -> Owner {
-        if self.pages.is_some() { Owner::PageTables } else { Owner::Memory }
+        if self.pages().is_some() { Owner::PageTables } else { Owner::Memory }
     }
 
     /// How many bytes it takes here.
     pub(crate) fn allocated(&self) -> u64 {
-        ledger::vec(&self.bytes) + self.pages.as_ref().map_or(0, PageTable::allocated)
+        ledger::vec(&self.bytes) + self.pages().map_or(0, PageTable::allocated)
     }
 
     /// For how many bytes, or pages, there is room.
     pub(crate) fn room(&self) -> usize {
-        self.pages.as_ref().map_or(self.bytes.capacity(), PageTable::room)
+        self.pages().map_or(self.bytes.capacity(), PageTable::room)
     }
 
     /// Lets there be room for just as many again.
     pub(crate) fn put_room_back(&mut self, room: usize) -> Result<(), OutOfMemory> {
-        match &mut self.pages {
+        match self.pages_mut() {
             Some(pages) => pages.put_room_back(room),
             None => fit(&mut self.bytes, room),
         }
@@ -104,7 +106,7 @@ impl LinearMemory {
 
     /// How many bytes more it takes here when it has this size in bytes.
     pub(crate) fn growth(&self, size: u64) -> u64 {
-        match &self.pages {
+        match self.pages() {
             Some(pages) => pages.growth(size),
             None => size.saturating_sub(self.bytes.capacity() as u64),
         }
@@ -113,7 +115,7 @@ impl LinearMemory {
     /// The same, any of which may be changed.
     pub(crate) fn flat_mut(&mut self) -> Option<&mut [u8]> {
         self.changed.fill(true);
-        self.pages.is_none().then_some(&mut *self.bytes)
+        self.pages().is_none().then_some(&mut *self.bytes)
     }
 
     /// Its bytes, how many, and a flag for each block of 4 KiB and one more, to be set when bytes
@@ -171,7 +173,9 @@ impl LinearMemory {
     /// cleared, to write them anew; none of them is in RAM as a page. Says whether there was memory
     /// to do so.
     pub(crate) fn rewrite_changed(&mut self, mut write: impl FnMut(usize, &mut [u8])) -> bool {
-        if let Some(pages) = &mut self.pages {
+        if cfg!(feature = "paging")
+            && let Some(pages) = &mut self.pages
+        {
             let mut changed = self.changed.iter().enumerate().filter(|(_, changed)| **changed);
             return changed.all(|(page, _)| pages.rewrite(page, |bytes| write(page, bytes)));
         }
@@ -188,7 +192,7 @@ impl LinearMemory {
     /// Gives it this size in bytes, which it had before, and what is new is zero.
     /// Says whether there was memory to do so.
     pub(crate) fn resize(&mut self, bytes: usize) -> bool {
-        if let Some(pages) = &mut self.pages {
+        if let Some(pages) = self.pages_mut() {
             return pages.resize(bytes as u64) && self.track_up_to(bytes);
         }
         let room = self.bytes.try_reserve(bytes.saturating_sub(self.bytes.len())).is_ok()
@@ -229,10 +233,10 @@ impl LinearMemory {
             return None;
         }
         let size = usize::try_from(bytes).ok()?;
-        if self.pages.is_some() {
+        if self.pages().is_some() {
             // More flags than there are blocks do not matter.
             let is_room = self.track_up_to(size);
-            let table = self.pages.as_mut()?;
+            let table = self.pages_mut()?;
             return (is_room && table.resize(bytes)).then_some(before);
         }
         let more = size.checked_sub(self.bytes.len())?;

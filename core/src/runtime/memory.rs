@@ -479,7 +479,7 @@ fn outside(kind: TrapKind) -> Error {
 fn halted(halt: Halt) -> Error {
     match halt {
         Halt::Trap(kind) => outside(kind),
-        Halt::Page => Error::Paged,
+        Halt::Page(_) => Error::Paged,
     }
 }
 

@@ -60,7 +60,9 @@ pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
 pub(crate) use host::{put_results, put_vals, vals_of};
 pub(crate) use journal::Access;
 pub(crate) use linear_memory::LinearMemory;
-pub(crate) use paging::{FRAME_LOG2, Halt, KeptPages, Memories, Need, PageFrame, PageTable};
+pub(crate) use paging::{
+    Absent, FRAME_LOG2, Halt, KeptPages, Memories, Need, PageFrame, PageTable,
+};
 pub(crate) use store::{Elements, FunctionData, FunctionTraps, InstanceData, SegmentState};
 pub(crate) use store_id::{StoreId, Stored};
 pub(crate) use table::TableData;

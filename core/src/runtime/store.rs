@@ -838,6 +838,9 @@ impl StoreInner {
     /// What the store takes, with stacks of jobs that wait for host functions.
     pub(crate) fn ledger(&self) -> Ledger {
         let mut ledger = self.lasting;
+        if !cfg!(feature = "ledger") {
+            return ledger;
+        }
         let lists = ledger::vec(&self.instances) + ledger::vec(&self.segments);
         let functions = ledger::vec(&self.functions) + ledger::vec(&self.hosts);
         let types = self.types.allocated() + ledger::vec(&self.tags);
@@ -920,6 +923,9 @@ impl StoreInner {
     /// Counts what the instance that was made last takes, and its module, unless another instance
     /// is of the same.
     pub(crate) fn count_instance(&mut self) {
+        if !cfg!(feature = "ledger") {
+            return;
+        }
         let (Some((data, others)), Some(segments)) =
             (self.instances.split_last(), self.segments.last())
         else {

@@ -5,13 +5,18 @@ use core::ops::Range;
 use crate::execute::Job;
 use crate::hash::Hash;
 use crate::inspect::Location;
-use crate::runtime::{AsContext, StoreInner, inner};
+use crate::runtime::{AsContext, FRAME_BYTES, StoreInner, inner};
+use crate::spill::ObjectId;
+
+/// Reads bytes from here on of a page that is stored elsewhere.
+pub(crate) type ReadStored<'a> = &'a mut dyn FnMut(ObjectId, usize, &mut [u8]);
 
 /// A number for everything that the rest of a run depends on: value stack,
 /// frames, memories, globals, tables, dropped segments and objects, and how many
 /// instructions were executed. It is the same on every machine, for the same
 /// modules instantiated in the same order, whatever else the embedder has made
-/// that no instance has.
+/// that no instance has. A page that is stored elsewhere counts as zeros
+/// ([`Store::spilled_hash`](crate::Store::spilled_hash) has a look at it).
 ///
 /// ```
 /// # use fayasm_core::{Engine, Linker, Module, Store};
@@ -34,9 +39,14 @@ use crate::runtime::{AsContext, StoreInner, inner};
 /// ```
 #[must_use]
 pub fn state_hash(store: impl AsContext, job: &Job) -> u64 {
+    hash_with(inner(&store), job, None)
+}
+
+/// The same. Pages that are stored elsewhere are what this gives, or zeros.
+pub(crate) fn hash_with(store: &StoreInner, job: &Job, mut stored: Option<ReadStored<'_>>) -> u64 {
     let mut hash = Hash::default();
     hash_job(&mut hash, job);
-    hash_store(&mut hash, inner(&store));
+    hash_store(&mut hash, store, &mut stored);
     hash.finish()
 }
 
@@ -52,7 +62,7 @@ pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) 
             hash.words(global.map_or(&[][..], |it| &it.value));
         }
         Location::Memory { memory, bytes } => {
-            hash_memory(&mut hash, store, memory.0.index, bytes.clone());
+            hash_memory(&mut hash, store, memory.0.index, bytes.clone(), &mut None);
         }
         Location::Table { table, elements } => {
             let table = store.tables.get(table.0.index as usize);
@@ -62,9 +72,14 @@ pub(super) fn location_hash(store: &StoreInner, job: &Job, location: &Location) 
     hash.finish()
 }
 
-/// The bytes of a memory in a range, as far as there are any. A page that is stored elsewhere
-/// counts as zeros.
-fn hash_memory(hash: &mut Hash, store: &StoreInner, memory: u32, range: Range<u64>) {
+/// The bytes of a memory in a range, as far as there are any.
+fn hash_memory(
+    hash: &mut Hash,
+    store: &StoreInner,
+    memory: u32,
+    range: Range<u64>,
+    stored: &mut Option<ReadStored<'_>>,
+) {
     let Some(all) = store.memories.get(memory as usize) else { return hash.bytes(&[]) };
     if let Some(bytes) = all.flat() {
         return hash.bytes(part(bytes, &range));
@@ -77,7 +92,13 @@ fn hash_memory(hash: &mut Hash, store: &StoreInner, memory: u32, range: Range<u6
     loop {
         let length = (end - at).min(piece.len() as u64) as usize;
         piece.fill(0);
-        let _ = store.peek(memory, at, &mut piece[..length]);
+        if let Err(page) = store.peek(memory, at, &mut piece[..length])
+            && let Some(stored) = stored
+        {
+            // All of it lies in one page, for that starts at a multiple of its length, as all ranges
+            // do that are looked at with what is stored.
+            stored(page, (at % FRAME_BYTES as u64) as usize, &mut piece[..length]);
+        }
         let (words, _) = piece.as_chunks();
         at += length as u64;
         // What is left at the end is shorter than a word, if only by all of its bytes.
@@ -117,10 +138,10 @@ fn hash_job(hash: &mut Hash, job: &Job) {
     }
 }
 
-fn hash_store(hash: &mut Hash, store: &StoreInner) {
+fn hash_store(hash: &mut Hash, store: &StoreInner, stored: &mut Option<ReadStored<'_>>) {
     for (index, instance) in store.instances.iter().enumerate() {
         for address in distinct(&instance.memories) {
-            hash_memory(hash, store, address as u32, 0..u64::MAX);
+            hash_memory(hash, store, address as u32, 0..u64::MAX, stored);
         }
         for address in distinct(&instance.globals) {
             hash.words(store.globals.get(address).map_or(&[], |global| &global.value));

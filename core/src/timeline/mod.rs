@@ -19,6 +19,7 @@ mod snapshot;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use self::hash::hash_with;
 pub use self::hash::state_hash;
 use self::log::HostReturn;
 use self::origin::Watched;

@@ -7,6 +7,7 @@ mod expected;
 mod image;
 mod measure;
 mod qemu;
+mod reload;
 mod task;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use std::{fs, io};
 
 const HELP: &str = "\
 device check SMALL FAST FOLDER: runs the sample modules on the emulated board
+device reload IMAGE FOLDER: switches it off in the middle of runs, and on again
 device task FILE MODULE HASHES EXPORT ARGUMENT ...: writes down for a board what it is to do
 device measure NAME SMALL FAST ...: what engines take for fib(15), from images for size and speed
 ";
@@ -26,6 +28,8 @@ fn main() -> ExitCode {
         ["check", small, fast, folder] => {
             check::all(Path::new(small), Path::new(fast), Path::new(folder))
         }
+        ["reload", image, folder] => reload::all(Path::new(image), Path::new(folder))
+            .map_err(|error| io::Error::other(error.to_string())),
         ["task", file, module, hashes, call @ ..] if !call.is_empty() => {
             write_task(file, module, hashes, call).map(|()| 0)
         }

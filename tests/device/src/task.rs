@@ -1,9 +1,14 @@
 //! What a board is given to do, as `core/esp32/src/task.rs` reads it.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use fayasm_core::Translate;
 use fayasm_fixtures::Call;
+
+use crate::qemu::STORAGE;
 
 /// What is asked of a board about a module, beside its calls.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +26,19 @@ pub(crate) struct Settings {
 /// Bytes of a sector.
 const SECTOR: usize = 512;
 
+/// Bytes of the storage: enough to store 900 pages.
+const STORAGE_BYTES: u64 = 8 << 20;
+
+/// Makes storage that holds this in the beginning, in this folder.
+pub(crate) fn write(folder: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::create(folder.join(STORAGE))?;
+    file.write_all(content)?;
+    file.set_len(STORAGE_BYTES)
+}
+
 /// The content of the storage, for these calls of a sample module.
 pub(crate) fn of_samples(module: &[u8], calls: &[Call], settings: Settings) -> Vec<u8> {
-    let tier = match settings.translate {
-        Translate::Never => "stepper",
-        Translate::WhenHot => "auto",
-        Translate::Always | Translate::Mixed => "microcode",
-    };
-    let mut lines = format!("tier {tier}\n");
+    let mut lines = format!("tier {}\n", tier(settings.translate));
     // Writing to a string does not fail.
     let _ = writeln!(lines, "fuel {}", settings.fuel);
     let _ = writeln!(lines, "objects {}", settings.objects);
@@ -39,6 +49,15 @@ pub(crate) fn of_samples(module: &[u8], calls: &[Call], settings: Settings) -> V
         let _ = writeln!(lines, "call {}{}", call.export, crate::expected::typed(&call.args));
     }
     storage(module, &lines)
+}
+
+/// What a task calls this.
+pub(crate) fn tier(translate: Translate) -> &'static str {
+    match translate {
+        Translate::Never => "stepper",
+        Translate::WhenHot => "auto",
+        Translate::Always | Translate::Mixed => "microcode",
+    }
 }
 
 /// The content of the storage, for these lines of a task.

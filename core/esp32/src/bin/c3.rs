@@ -13,7 +13,8 @@ mod image {
 
     #[esp_hal::main]
     fn main() -> ! {
-        run::all(&mut C3::start());
+        let (mut board, mut flash) = C3::start();
+        run::all(&mut board, &mut flash);
         loop {
             core::hint::spin_loop();
         }

@@ -19,7 +19,7 @@ mod image {
     #[allow(unsafe_code, reason = "the name that start-up calls")]
     #[unsafe(no_mangle)]
     fn image_main() -> bool {
-        let board = Virt::without_storage();
+        let board = Virt::new();
         board.stack().paint();
         let Some((result, instructions)) = fib(&board) else { return false };
         let (heap, stack) = (board.heap().peak(), board.stack().peak());

@@ -7,12 +7,12 @@ mod image {
     use core::panic::PanicInfo;
 
     use fayasm_esp32::run;
-    use fayasm_esp32::virt::{Console, Virt, exit};
+    use fayasm_esp32::virt::{Console, Disk, Virt, exit};
 
     #[allow(unsafe_code, reason = "the name that start-up calls")]
     #[unsafe(no_mangle)]
     fn image_main() -> bool {
-        run::all(&mut Virt::new())
+        run::all(&mut Virt::new(), &mut Disk::open())
     }
 
     #[panic_handler]

@@ -145,9 +145,6 @@ mod operation {
 }
 
 impl File {
-    /// None.
-    pub(super) const NONE: File = File { handle: NONE, size: 0 };
-
     /// Opens a file to read and write; one without content if there is none.
     pub(super) fn open(name: &CStr) -> File {
         const READ_AND_WRITE_BINARY: usize = 3;

@@ -7,12 +7,14 @@ mod machine;
 
 use core::fmt::{self, Write};
 
+use fayasm_core::spill::{BlockDevice, BlockSlots, SECTOR_BYTES, Sector};
+
 pub use machine::{HEAP, exit};
 
 use crate::board::Board;
 use crate::heap::CountingHeap;
 use crate::stack::PaintedStack;
-use crate::storage::{SECTOR, Storage, StorageError};
+use crate::storage::{Rest, Storage, StorageError};
 
 /// The name of the file that is the storage.
 const STORAGE: &core::ffi::CStr = c"storage.img";
@@ -21,24 +23,21 @@ const STORAGE: &core::ffi::CStr = c"storage.img";
 #[derive(Debug)]
 pub struct Virt {
     console: Console,
-    file: machine::File,
 }
 
 /// What goes out by the UART.
 #[derive(Debug)]
 pub struct Console;
 
+/// The file that is the storage.
+#[derive(Debug)]
+pub struct Disk(machine::File);
+
 impl Virt {
-    /// The board, which there is once. Without a file for its storage, that has no sectors.
+    /// The board, which there is once.
     #[must_use]
     pub fn new() -> Self {
-        Virt { console: Console, file: machine::File::open(STORAGE) }
-    }
-
-    /// The board without storage.
-    #[must_use]
-    pub fn without_storage() -> Self {
-        Virt { console: Console, file: machine::File::NONE }
+        Virt { console: Console }
     }
 }
 
@@ -55,18 +54,33 @@ impl Write for Console {
     }
 }
 
-impl Storage for Virt {
-    fn read(&mut self, sector: u32, into: &mut [u8; SECTOR]) -> Result<(), StorageError> {
-        match self.file.read(sector as usize * SECTOR, into) {
+impl Disk {
+    /// Opens the file. Without one, there are no sectors.
+    #[must_use]
+    pub fn open() -> Self {
+        Disk(machine::File::open(STORAGE))
+    }
+}
+
+impl BlockDevice for Disk {
+    type Error = StorageError;
+
+    fn sectors(&mut self) -> Result<u32, StorageError> {
+        // Addresses have 32 bits, and so have numbers of sectors.
+        Ok((self.0.size() / SECTOR_BYTES) as u32)
+    }
+
+    fn read(&mut self, first: u32, into: &mut [Sector]) -> Result<(), StorageError> {
+        match self.0.read(first as usize * SECTOR_BYTES, into.as_flattened_mut()) {
             true => Ok(()),
-            false => Err(StorageError { sector }),
+            false => Err(StorageError { sector: first }),
         }
     }
 
-    fn write(&mut self, sector: u32, from: &[u8; SECTOR]) -> Result<(), StorageError> {
-        match self.file.write(sector as usize * SECTOR, from) {
+    fn write(&mut self, first: u32, from: &[Sector]) -> Result<(), StorageError> {
+        match self.0.write(first as usize * SECTOR_BYTES, from.as_flattened()) {
             true => Ok(()),
-            false => Err(StorageError { sector }),
+            false => Err(StorageError { sector: first }),
         }
     }
 
@@ -74,10 +88,13 @@ impl Storage for Virt {
     fn flush(&mut self) -> Result<(), StorageError> {
         Ok(())
     }
+}
 
-    fn sectors(&self) -> u32 {
-        // Addresses have 32 bits, and so have numbers of sectors.
-        (self.file.size() / SECTOR) as u32
+impl Storage for Disk {
+    type Spill<'a> = BlockSlots<Rest<&'a mut Disk>>;
+
+    fn spill(&mut self, first: u32) -> Self::Spill<'_> {
+        BlockSlots::new(Rest::new(self, first))
     }
 }
 

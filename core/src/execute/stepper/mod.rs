@@ -41,7 +41,7 @@ use crate::operators::vector_operators;
 use crate::operators::{Operator as Op, Proposal};
 use crate::planner::LEAST_ROUNDS;
 use crate::runtime::{
-    ExnRef, Func, FunctionData, FunctionTrap, Halt, NULL, Need, SignatureMismatch, Stored,
+    Absent, ExnRef, Func, FunctionData, FunctionTrap, Halt, NULL, Need, SignatureMismatch, Stored,
     TrapKind, address_of_slot, slot_of_address,
 };
 use crate::types::FuncType;
@@ -95,7 +95,7 @@ enum Exit {
     /// The instruction traps.
     Trap(TrapKind),
     /// The instruction accesses a page that is not in RAM.
-    Page,
+    Page(Absent),
 }
 
 impl From<TrapKind> for Exit {
@@ -108,7 +108,7 @@ impl From<Halt> for Exit {
     fn from(halt: Halt) -> Self {
         match halt {
             Halt::Trap(kind) => Exit::Trap(kind),
-            Halt::Page => Exit::Page,
+            Halt::Page(absent) => Exit::Page(absent),
         }
     }
 }
@@ -219,7 +219,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
                     return stop;
                 }
             }
-            Exit::Page => {
+            Exit::Page(_) => {
                 world.account.executed = stack.executed;
                 stack.executed -= 1;
                 if let Err(need) = world.page_in() {
@@ -233,7 +233,7 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
 /// Stops at a trap; or, if a page gives way to what the budget does not allow beside it, executes
 /// the instruction again.
 fn give_way(world: &mut World<'_>, kind: TrapKind) -> Option<Stop> {
-    if matches!(kind, TrapKind::OverBudget { .. }) {
+    if cfg!(feature = "paging") && matches!(kind, TrapKind::OverBudget { .. }) {
         match world.give_up_frame() {
             Ok(true) => return None,
             Ok(false) => {}
@@ -300,7 +300,7 @@ pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), Halt>
     let end = stack.executed + 1;
     match run_innermost(world, stack, end, &mut 0) {
         Exit::Trap(kind) => Err(kind.into()),
-        Exit::Page => Err(Halt::Page),
+        Exit::Page(absent) => Err(Halt::Page(absent)),
         _ => Ok(()),
     }
 }

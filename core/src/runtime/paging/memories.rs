@@ -14,6 +14,13 @@ use crate::spill::ObjectId;
 /// How many pages a host function may ask for at once.
 pub(super) const MOST_PINNED: usize = 64;
 
+/// That pages are not in RAM, which can be where there are pages.
+#[cfg(feature = "paging")]
+pub(crate) type Absent = ();
+/// That pages are not in RAM, which cannot be.
+#[cfg(not(feature = "paging"))]
+pub(crate) type Absent = core::convert::Infallible;
+
 /// Why an instruction is not executed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
@@ -22,7 +29,7 @@ pub(crate) enum Halt {
     /// A page is not in RAM that it accesses: noted in the pager. It can be executed afterwards;
     /// until then nothing has changed, but that some of the bytes are done with that it works on
     /// if these are many.
-    Page,
+    Page(Absent),
 }
 
 impl From<TrapKind> for Halt {
@@ -69,7 +76,7 @@ impl Memories<'_> {
 
     /// Whether some are held as pages.
     pub(crate) fn are_paged(&self) -> bool {
-        self.all.iter().any(|memory| memory.pages().is_some())
+        cfg!(feature = "paging") && self.all.iter().any(|memory| memory.pages().is_some())
     }
 
     /// The `N` bytes at `address`.
@@ -200,7 +207,7 @@ impl Memories<'_> {
         let read = self.all[source].range(*from, *width)?;
         self.all[target].range(*to, *width)?;
         let is_flat = [target, source].map(|memory| self.all[memory].flat().is_some());
-        if is_flat == [true, true] {
+        if !cfg!(feature = "paging") || is_flat == [true, true] {
             let done = match self.all.get_disjoint_mut([target, source]) {
                 Ok([target, source]) => target.write(*to, &source.flat().unwrap_or_default()[read]),
                 Err(_) => self.all[target].copy_within(*from, *to, *width),
@@ -329,7 +336,7 @@ impl Memories<'_> {
             return Ok(());
         }
         self.pager.touched = touched;
-        Err(Halt::Page)
+        absent()
     }
 
     /// The frame of a page in RAM, which is accessed.
@@ -350,6 +357,9 @@ impl Memories<'_> {
     /// Brings the pages into RAM that an instruction could not be executed without. `affords`
     /// says whether there may be a frame more, which takes so many bytes.
     pub(crate) fn page_in(&mut self, mut affords: impl FnMut(u64) -> bool) -> Result<(), Need> {
+        if !cfg!(feature = "paging") {
+            return Ok(());
+        }
         for page in self.pager.touched {
             if page != Page::NONE && !self.is_resident(page) {
                 let bytes = (FRAME_BYTES + size_of::<PageFrame>()) as u64;
@@ -449,6 +459,9 @@ impl Memories<'_> {
 
     /// Lets all pages go that a host function has needed, and as many leave as are too many.
     pub(crate) fn unpin(&mut self) -> Result<(), Need> {
+        if !cfg!(feature = "paging") {
+            return Ok(());
+        }
         self.pager.unpin();
         self.pager.shrink(self.all)
     }
@@ -463,6 +476,16 @@ impl Memories<'_> {
     ) -> Result<(), ObjectId> {
         peek(self.all, self.pager, memory, address, into)
     }
+}
+
+#[cfg(feature = "paging")]
+fn absent() -> Result<(), Halt> {
+    Err(Halt::Page(()))
+}
+
+#[cfg(not(feature = "paging"))]
+fn absent() -> Result<(), Halt> {
+    Ok(())
 }
 
 /// The pages that bytes of a memory lie in, and where in each.

@@ -215,7 +215,7 @@ impl Pager {
     }
 
     pub(crate) fn paging(&self) -> Option<Paging> {
-        self.paging
+        if cfg!(feature = "paging") { self.paging } else { None }
     }
 
     pub(crate) fn set_paging(&mut self, paging: Option<Paging>) {
@@ -234,6 +234,9 @@ impl Pager {
 
     /// Bytes of RAM that pages take, and what is known of them.
     pub(crate) fn allocated(&self) -> [u64; 2] {
+        if !cfg!(feature = "paging") {
+            return [0; 2];
+        }
         let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned);
         [(self.frames.len() * FRAME_BYTES) as u64, known]
     }
@@ -255,7 +258,7 @@ impl Pager {
 
     /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
     pub(super) fn give_up_frame(&mut self, memories: &mut [LinearMemory]) -> Result<bool, Need> {
-        if self.frames.len() <= LEAST_FRAMES as usize {
+        if !cfg!(feature = "paging") || self.frames.len() <= LEAST_FRAMES as usize {
             return Ok(false);
         }
         self.touched = [Page::NONE; 2];
@@ -457,6 +460,9 @@ impl Pager {
 
     /// Forgets the pages of memories from this one on, which are gone.
     pub(crate) fn forget_memories(&mut self, first: usize) {
+        if !cfg!(feature = "paging") {
+            return;
+        }
         for frame in &mut self.frames {
             if frame.page.memory as usize >= first {
                 (frame.page, frame.dirty) = (Page::NONE, false);
