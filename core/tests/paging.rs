@@ -589,3 +589,32 @@ fn a_run_goes_on_from_what_was_committed_last() {
         it.store.run_spilling(&mut job, lost, &mut spill).unwrap();
     }
 }
+
+#[test]
+fn a_stretch_of_many_pages_is_filled_where_two_are_in_ram() {
+    let wat = r#"(module (memory (export "memory") 32)
+      (func (export "run") (param $n i32) (result i32)
+        (loop $next
+          (memory.fill (i32.const 0) (local.get $n) (i32.const 0x10000))
+          (memory.copy (i32.const 0xfffd) (i32.const 0) (i32.const 0x10000))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (i32.load (i32.const 4100))))"#;
+    for tier in TIERS {
+        let mut it = It::new(wat, tier, Some(Paging::new(2)));
+        let mut job = it.job("run", &[Val::I32(3)]);
+        let mut stops = 0;
+        loop {
+            match it.store.run(&mut job, 10_000) {
+                Outcome::NeedLoad(page) => it.store.load_object(page, &it.pages[&page]).unwrap(),
+                Outcome::NeedStore(page) => {
+                    it.pages.insert(page, it.store.object(page).unwrap().to_vec());
+                    it.store.object_stored(page);
+                }
+                outcome => break assert_eq!(outcome, Outcome::Done),
+            }
+            stops += 1;
+            assert!(stops < 1000, "{tier:?} does not go on");
+        }
+        assert_eq!(job.results(&it.store), Some(vec![Val::I32(0x01010101)]));
+    }
+}

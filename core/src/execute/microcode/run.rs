@@ -30,11 +30,11 @@ use alloc::vec::Vec;
 use self::call::{CALLEES, Callee};
 use super::leave::{Exit, Left, Return, Stand, leave};
 use super::op::{Op, Word};
+use super::tier::may_be_done_in_part;
 use super::{Entry, Microcode};
 use crate::execute::Frame;
 use crate::execute::stepper::{self, Stack, World};
 use crate::ledger::{self, Owner};
-use crate::operators::PREFIX_MISC;
 use crate::runtime::{FRAME_LOG2, GlobalData, Halt, InstanceData, PageFrame, TrapKind};
 
 /// What the execution of microcode needs less often than what is in a [`Cpu`].
@@ -287,7 +287,7 @@ impl Run<'_, '_> {
         let base = self.offset(self.base);
         // SAFETY: the operator has two words.
         let (first, pc) = unsafe { (Word(*self.ip), *self.ip.add(1) as u32) };
-        if self.may_be_done_in_part(pc) {
+        if may_be_done_in_part(self.world, self.frame.instance, self.function, pc) {
             self.exit = Exit::Here;
             return false;
         }
@@ -370,13 +370,6 @@ impl Run<'_, '_> {
         // SAFETY: it has one word, and does not come last.
         self.ip = unsafe { self.ip.add(1) };
         is_done
-    }
-
-    /// Whether the instruction there may stop for a page with some of its work done, which the
-    /// stepper notes in its operands, where they are: only that can go on with it.
-    fn may_be_done_in_part(&self, pc: u32) -> bool {
-        let opcode = || self.data.module.body(self.function)?.get(pc as usize);
-        self.world.memories.are_paged() && opcode() == Some(&PREFIX_MISC)
     }
 
     /// Makes room for the slots that are wanted, and for a call more. Says whether there is.

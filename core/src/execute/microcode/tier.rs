@@ -6,6 +6,7 @@ use super::{Entry, run};
 use crate::config::Translate;
 use crate::execute::stepper::{Stack, World};
 use crate::execute::{Code, Frame};
+use crate::operators::PREFIX_MISC;
 use crate::runtime::TrapKind;
 
 /// When the stepper comes back from the start of a loop.
@@ -89,8 +90,23 @@ fn frame(world: &World<'_>, stack: &Stack, end: u64, until: usize) -> Option<Fra
 fn entry(world: &World<'_>, stack: &Stack, frame: &Frame) -> Option<Entry> {
     let code = world.tiers.code(frame.instance as usize, frame.function)?;
     let entry = code.entry_before(frame.pc)?;
+    if may_be_done_in_part(world, frame.instance, frame.function, frame.pc) {
+        return None;
+    }
     // A host function called in place of this one leaves its results elsewhere.
     (stack.height == frame.base as usize + usize::from(entry.height)).then_some(*entry)
+}
+
+/// Whether the instruction at `pc` may have stopped for a page with some of its work done, which the
+/// stepper notes in its operands, where they are: only that can go on with it.
+pub(super) fn may_be_done_in_part(
+    world: &World<'_>,
+    instance: u32,
+    function: u32,
+    pc: u32,
+) -> bool {
+    let opcode = || world.code.module(instance).body(function)?.get(pc as usize);
+    world.memories.are_paged() && opcode() == Some(&PREFIX_MISC)
 }
 
 /// After how many instructions in all microcode that is entered now is left at the latest; none
