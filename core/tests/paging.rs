@@ -9,8 +9,8 @@ use fayasm_core::spill::{BlockSlots, RamDisk, SpillStore, module_hash, sectors_f
 use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
     Caller, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job, Limit, Linker, Memory,
-    Module, ObjectId, Outcome, PageChange, PageEvent, PageState, Paging, PagingStats, Policy,
-    SpillingError, Store, StoreLimits, Translate, TrapKind, Val,
+    Module, ObjectId, Outcome, Owner, PageChange, PageEvent, PageState, Paging, PagingStats,
+    Policy, SpillingError, Store, StoreLimits, Translate, TrapKind, Val,
 };
 
 /// Works on eight pages in every way there is, and gives a number for what came of it.
@@ -384,6 +384,44 @@ fn a_host_function_that_is_gone_over_again_has_the_same_pages() {
 }
 
 #[test]
+fn a_host_function_has_no_more_pages_than_the_budget_has_room_for() {
+    let wat = r#"(module
+      (import "env" "count" (func $count (param i32 i32)))
+      (memory (export "memory") 1)
+      (func (export "run") (param i32) (call $count (i32.const 0) (local.get 0))))"#;
+    for (translate, pages) in TIERS.into_iter().flat_map(|tier| [(tier, 6), (tier, 7)]) {
+        let engine = engine(translate);
+        let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(Paging::new(4).kept()));
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("env", "count", count);
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let budget = store.ledger(None).total() + 7 * FRAME_BYTES as u64 - 1000;
+        store.set_limits(StoreLimits::new().with_budget(Some(budget)));
+        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let mut job = it.job("run", &[Val::I32(pages * FRAME_BYTES as i32)]);
+        let outcome = it.run(&mut job, 100);
+        assert_eq!(outcome == Outcome::Done, pages == 6, "{outcome:?}");
+        assert_eq!(is_over_budget(&outcome), pages == 7, "{outcome:?}");
+        assert!(it.store.peak().ledger.total() <= budget, "{translate:?}");
+    }
+}
+
+#[test]
+fn pages_leave_when_the_budget_becomes_less() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(20).kept()));
+    let mut job = it.job("run", &[Val::I32(1)]);
+    assert_eq!(it.run(&mut job, 600), Outcome::OutOfFuel);
+    let in_all = it.store.ledger([&job]).total();
+    let before = (0..32).filter(|page| in_ram(&it, *page)).count();
+    it.store.set_limits(StoreLimits::new().with_budget(Some(in_all - 2 * FRAME_BYTES as u64)));
+    assert_eq!(it.run(&mut job, 1), Outcome::OutOfFuel);
+    assert_eq!((0..32).filter(|page| in_ram(&it, *page)).count(), before - 2);
+    assert_eq!(it.run(&mut job, 1 << 40), Outcome::Done);
+}
+
+#[test]
 fn a_memory_that_is_held_as_pages_lends_no_bytes() {
     let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
     let memory = it.memory();
@@ -448,6 +486,78 @@ fn with_a_budget_a_timeline_leads_where_the_run_did() {
             assert_eq!(timeline.job().executed(), executed);
             timeline.seek(&mut it.store, end).unwrap();
             assert_eq!(it.store.paging_stats(), stats, "by {executed}");
+        }
+    }
+}
+
+/// One page, and then two at once.
+const ONE_AND_TWO: &str = r#"(module (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (nop)
+    (i32.store (i32.const 8) (i32.const 7))
+    (i32.store (i32.const 8190) (i32.const 8))
+    (nop)
+    (i32.add (i32.load (i32.const 8)) (i32.load (i32.const 8190)))))"#;
+
+fn one_and_two(translate: Translate, budget: u64) -> (It, Job) {
+    let mut it = It::new(ONE_AND_TWO, translate, Some(Paging::new(8).kept()));
+    it.store.set_limits(StoreLimits::new().with_budget(Some(budget)));
+    let job = it.job("run", &[]);
+    (it, job)
+}
+
+/// Budgets with room for no page, one and two, and after how many instructions another is refused.
+fn budgets() -> [(u64, Option<u64>); 5] {
+    let (it, job) = one_and_two(Translate::Never, u64::MAX);
+    let least = it.store.ledger([&job]).total();
+    // With what is known of it.
+    let page = FRAME_BYTES as u64 + 48;
+    [(0, Some(3)), (page - 1, Some(3)), (page, Some(6)), (2 * page - 1, Some(6)), (2 * page, None)]
+        .map(|(more, refused_at)| (least + more, refused_at))
+}
+
+#[test]
+fn a_page_that_the_budget_has_no_room_for_is_refused_where_it_is_accessed() {
+    for (budget, refused_at) in budgets() {
+        for (translate, slice) in TIERS.into_iter().flat_map(|tier| [(tier, 1), (tier, 1000)]) {
+            let (mut it, mut job) = one_and_two(translate, budget);
+            let mut outcome = Outcome::OutOfFuel;
+            while outcome.is_running() {
+                outcome = it.run(&mut job, slice);
+            }
+            match refused_at {
+                None => assert_eq!(job.results(&it.store), Some(vec![Val::I32(15)])),
+                Some(at) => {
+                    assert!(is_over_budget(&outcome), "{translate:?} {budget}: {outcome:?}");
+                    assert_eq!(job.executed(), at, "{translate:?} {budget}");
+                }
+            }
+            assert!(it.store.peak().ledger.total() <= budget, "{translate:?} {budget}");
+        }
+    }
+}
+
+fn is_over_budget(outcome: &Outcome) -> bool {
+    let Outcome::Trapped(trap) = outcome else { return false };
+    matches!(trap.kind(), TrapKind::OverBudget { owner: Owner::Memory, .. })
+}
+
+#[test]
+fn a_timeline_leads_to_where_a_page_was_refused() {
+    for (budget, _) in budgets() {
+        let (mut it, mut job) = one_and_two(Translate::Never, budget);
+        let end = it.run(&mut job, 1000);
+        let (last, state) = (job.executed(), state_hash(&it.store, &job));
+
+        let (mut it, job) = one_and_two(Translate::Never, budget);
+        let settings = Settings::default().with_interval(2);
+        let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
+        let outcome = timeline.run(&mut it.store, Limit::NONE).unwrap();
+        assert_eq!(outcome.is_running(), end.is_running());
+        for executed in 0..last {
+            timeline.seek(&mut it.store, executed).unwrap();
+            timeline.seek(&mut it.store, last).unwrap();
+            assert_eq!(state_hash(&it.store, timeline.job()), state, "{budget}: from {executed}");
         }
     }
 }

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use super::job::{Job, Limit, Outcome, Status, slots};
-use super::stepper::Stack;
 use crate::runtime::{
     Caller, Error, Func, FunctionData, HostError, InterruptHandle, Store, StoreId, TrapKind,
 };
@@ -99,7 +98,9 @@ impl<T> Store<T> {
                 }
                 Outcome::HostCall(func) => {
                     let before = job.executed();
-                    self.inner_mut().pager.executed = before;
+                    let inner = self.inner_mut();
+                    inner.pager.executed = before;
+                    inner.account.executed = before + 1;
                     let result = call(self, job, func);
                     self.charge(&mut limit, job.executed() - before);
                     match result {
@@ -366,12 +367,11 @@ struct Nested<'s, 'j, T> {
 }
 
 impl<'s, 'j, T> Nested<'s, 'j, T> {
-    fn new(store: &'s mut Store<T>, job: &'j mut Job) -> Result<Self, TrapKind> {
+    fn new(store: &'s mut Store<T>, job: &'j mut Job) -> Result<Self, NotCalled> {
         let inner = store.inner_mut();
         let (id, depth) = (inner.id, inner.suspended.len());
-        let bytes = size_of::<Stack>() as u64;
-        let refused = |_| TrapKind::OutOfMemoryBudget { bytes };
-        inner.suspended.try_reserve(1).map_err(refused)?;
+        let made = inner.make_room_to_suspend();
+        made.map_err(|need| NotCalled::By(Error::from(need).into()))??;
         let executed = job.executed();
         let stack = core::mem::take(job.stack_mut());
         job.stack_mut().executed = executed;

@@ -233,9 +233,6 @@ fn examine(
     counts.over_budget += u64::from(stepped.steps.iter().any(|step| step.end == End::Limit));
     plan::same("within a budget", &stepped, "as microcode", &translated?)?;
     plan::same("within a budget", &stepped, "in both tiers", &mixed?)?;
-    if plan.paging.is_some() {
-        return Ok(());
-    }
     let [mut slices, mut ways] = [random.clone(), random.clone()];
     let on_timeline = ours::run(&module, &plan, Manner::OnTimeline(&mut slices, &mut ways))?;
     plan::same("within a budget", &stepped, "on a timeline", &on_timeline)
