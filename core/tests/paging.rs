@@ -490,6 +490,33 @@ fn with_a_budget_a_timeline_leads_where_the_run_did() {
     }
 }
 
+#[test]
+fn the_log_says_when_the_embedder_has_accessed_a_page() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(3).kept()));
+    it.store.set_page_log(1000);
+    let job = it.job("run", &[Val::I32(1)]);
+    let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
+    timeline.run(&mut it.store, 603).unwrap();
+    let written = (0..32).find(|page| !in_ram(&it, *page)).unwrap();
+    it.memory().write(&mut it.store, u64::from(written) * FRAME_BYTES as u64, &[1]).unwrap();
+    let last = it.store.page_events().next_back().copied().unwrap();
+    assert_eq!((last.executed, last.page.number), (603, written));
+    timeline.run(&mut it.store, 10).unwrap();
+    timeline.seek(&mut it.store, 602).unwrap();
+    assert!(it.store.page_events().all(|event| event.executed < 602));
+}
+
+#[test]
+fn pages_stay_in_ram_where_memories_are_no_longer_held_as_pages() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let mut job = it.job("run", &[Val::I32(1)]);
+    assert_eq!(it.run(&mut job, 600), Outcome::OutOfFuel);
+    let pages: Vec<u32> = (0..32).filter(|page| in_ram(&it, *page)).collect();
+    it.store.set_paging(None);
+    assert_eq!(it.store.run(&mut job, 1), Outcome::OutOfFuel);
+    assert!(pages.len() == 2 && pages.iter().all(|page| in_ram(&it, *page)), "{pages:?}");
+}
+
 /// One page, and then two at once.
 const ONE_AND_TWO: &str = r#"(module (memory (export "memory") 1)
   (func (export "run") (result i32)

@@ -55,18 +55,33 @@ impl<T> Store<T> {
         call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
     ) -> Outcome {
         job.wake(self.inner());
+        // That of a host function's job, which goes on.
+        let outside = self.inner().pager.executed;
+        let outcome = self.drive_awake(job, limit, call);
+        let outcome = job.rest(self.inner_mut(), outcome);
+        let inner = self.inner_mut();
+        if !inner.suspended.is_empty() {
+            inner.pager.executed = outside;
+        }
+        outcome
+    }
+
+    fn drive_awake(
+        &mut self,
+        job: &mut Job,
+        limit: Limit,
+        call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
+    ) -> Outcome {
         // One that waits for pages has them until then.
         let is_ready = *job.status() == Status::Ready;
         if is_ready
             && self.inner().suspended.is_empty()
             && let Err(need) = self.inner_mut().memories().unpin()
         {
-            let outcome = job.need(self.inner(), need);
-            return job.rest(self.inner_mut(), outcome);
+            return job.need(self.inner(), need);
         }
         job.retry();
-        let outcome = self.drive_on(job, limit, call);
-        job.rest(self.inner_mut(), outcome)
+        self.drive_on(job, limit, call)
     }
 
     fn drive_on(

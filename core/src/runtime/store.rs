@@ -896,7 +896,7 @@ impl StoreInner {
 
     /// Counts what the heap takes by now. Microcode that is too much leaves.
     pub(crate) fn count_heap(&mut self, executed: u64) {
-        self.account.executed = executed;
+        (self.account.executed, self.pager.executed) = (executed, executed);
         self.account.set(Owner::Heap, self.heap.allocated());
         // What a job holds that stands still is let go before it runs again.
         let _ = self.account.afford(&mut self.tiers, Owner::Heap, 0);

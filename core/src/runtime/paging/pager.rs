@@ -367,7 +367,7 @@ impl Pager {
 
     /// Lets pages leave that are more than there may be.
     pub(super) fn shrink(&mut self, memories: &mut [LinearMemory]) -> Result<(), Need> {
-        let most = self.paging.map_or(0, |paging| paging.frames) as usize;
+        let most = self.most();
         if self.frames.len() > most {
             self.touched = [Page::NONE; 2];
         }
