@@ -8,9 +8,10 @@ use common::tier;
 use fayasm_core::spill::{BlockSlots, RamDisk, SpillStore, module_hash, sectors_for};
 use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
-    Caller, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job, Limit, Linker, Memory,
-    Module, ObjectId, Outcome, Owner, PageChange, PageEvent, PageState, Paging, PagingStats,
-    Policy, SpillingError, Store, StoreLimits, Translate, TrapKind, Val,
+    AsContext, Caller, Contents, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job,
+    Limit, Limits, Linker, Memory, MemoryType, Module, ObjectId, Outcome, Owner, PageChange,
+    PageEvent, PageState, Paging, PagingStats, Policy, SpillingError, Store, StoreLimits,
+    Translate, TrapKind, Val,
 };
 
 /// Works on eight pages in every way there is, and gives a number for what came of it.
@@ -263,6 +264,10 @@ fn only_what_was_stored_can_be_loaded() {
         assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::NeedLoad(page));
     }
     assert_eq!(it.store.object(page), None);
+    // No page is in the frame that waits for one.
+    let none = ObjectId { space: u32::MAX, number: u32::MAX, ..page };
+    assert!(it.store.object(none).is_none());
+    assert!(!it.store.object_stored(none));
     assert_eq!(it.run(&mut job, 1 << 40), Outcome::Done);
 }
 
@@ -724,5 +729,319 @@ fn a_run_goes_on_from_what_was_committed_last() {
         }
         it.store.checkpoint(&job, &mut spill).unwrap();
         it.store.run_spilling(&mut job, lost, &mut spill).unwrap();
+    }
+}
+
+#[test]
+fn accesses_count_the_same_in_every_tier_whether_they_are_logged_or_not() {
+    let wat = r#"(module (memory 1)
+      (func $at (param $at i32) (result i32) (i32.load (local.get $at)))
+      (func (export "run") (result i32)
+        (drop (call $at (i32.const 4096)))
+        (drop (call $at (i32.const 8192)))
+        (drop (call $at (i32.const 12288)))
+        (drop (call $at (i32.const 4094)))
+        (drop (call $at (i32.const 12288)))
+        (call $at (i32.const 65534))))"#;
+    for policy in Policy::ALL {
+        for (translate, log) in TIERS.into_iter().flat_map(|tier| [(tier, 0), (tier, 100)]) {
+            let mut it = It::new(wat, translate, Some(Paging::new(3).with_policy(policy).kept()));
+            it.store.set_page_log(log);
+            let mut job = it.job("run", &[]);
+            assert!(matches!(it.run(&mut job, 100), Outcome::Trapped(_)));
+            // Of the access over an edge, both pages count; of the last one, which traps, none.
+            let PagingStats { accesses, first_touches, drops, .. } = it.store.paging_stats();
+            assert_eq!((accesses, first_touches, drops), (6, 4, 1), "{translate:?} {policy}");
+        }
+    }
+}
+
+/// Sets and gets numbers by their addresses.
+const SET_AND_GET: &str = r#"(module (memory (export "memory") 1)
+  (func (export "set") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "get") (param i32) (result i32) (i32.load (local.get 0))))"#;
+
+impl It {
+    fn set(&mut self, at: i32, value: i32) {
+        let mut job = self.job("set", &[Val::I32(at), Val::I32(value)]);
+        assert_eq!(self.run(&mut job, 100), Outcome::Done);
+    }
+
+    fn get(&mut self, at: i32) -> i32 {
+        let mut job = self.job("get", &[Val::I32(at)]);
+        assert_eq!(self.run(&mut job, 100), Outcome::Done);
+        let results = job.results(&self.store);
+        let Some([Val::I32(value)]) = results.as_deref() else { panic!("{results:?}") };
+        *value
+    }
+}
+
+#[test]
+fn what_was_kept_of_a_page_is_not_taken_for_what_was_stored_elsewhere_since() {
+    let mut it = It::new(SET_AND_GET, Translate::Never, Some(Paging::new(2).kept()));
+    let others = [4096, 8192, 12288];
+    it.set(0, 1);
+    others.iter().for_each(|at| _ = it.get(*at));
+    it.store.set_paging(Some(Paging::new(2)));
+    it.set(0, 2);
+    others.iter().for_each(|at| _ = it.get(*at));
+    assert_eq!(it.pages.len(), 1, "it is stored elsewhere");
+    assert_eq!(it.get(0), 2);
+}
+
+#[test]
+fn what_the_embedder_writes_does_not_stay_in_ram() {
+    let mut it = It::new(SET_AND_GET, Translate::Never, Some(Paging::new(2).kept()));
+    let memory = it.memory();
+    for page in 0..16 {
+        memory.write(&mut it.store, page * FRAME_BYTES as u64, &[7]).unwrap();
+        assert!((0..16).filter(|page| in_ram(&it, *page)).count() <= 2);
+    }
+    assert_eq!((it.get(0), it.get(15 * 4096)), (7, 7));
+}
+
+#[test]
+fn a_host_function_has_only_so_many_pages_at_once() {
+    let wat = r#"(module (memory (export "memory") 5))"#;
+    let mut it = It::new(wat, Translate::Never, Some(Paging::new(2).kept()));
+    let memory = it.memory();
+    let bytes = vec![1; 64 * FRAME_BYTES + 1];
+    assert_eq!(memory.write(&mut it.store, 0, &bytes), Err(Error::OutOfMemory));
+    memory.write(&mut it.store, 0, &bytes[1..]).unwrap();
+    assert!(it.bytes()[..64 * FRAME_BYTES].iter().all(|byte| *byte == 1));
+}
+
+#[test]
+fn a_state_without_contents_leaves_pages_as_they_are() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let job = it.job("run", &[Val::I32(1)]);
+    let memory = it.memory();
+    memory.write(&mut it.store, 20_000, b"abc").unwrap();
+    let rest = it.store.save_state(&job, Contents::Elsewhere).unwrap();
+    it.store.load_state(&rest).unwrap();
+    assert_eq!(&it.bytes()[20_000..20_003], b"abc");
+}
+
+#[test]
+fn only_memories_whose_pages_are_stored_elsewhere_can_be_committed() {
+    for paging in [Some(Paging::new(2).kept()), None] {
+        let mut it = It::new(PROGRAM, Translate::Never, paging);
+        let job = it.job("run", &[Val::I32(2)]);
+        let slots = BlockSlots::new(RamDisk::new(sectors_for(100)).unwrap());
+        let mut spill = SpillStore::format(slots, 0).unwrap();
+        let error = it.store.checkpoint(&job, &mut spill).unwrap_err();
+        assert!(matches!(error, SpillingError::NotPaged), "{paging:?}");
+    }
+}
+
+#[test]
+fn neither_going_back_nor_loading_a_state_holds_memory_in_one_piece() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let job = it.job("run", &[Val::I32(1)]);
+    let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
+    timeline.run(&mut it.store, 1000).unwrap();
+    let before = it.store.ledger([]).of(Owner::Memory);
+    timeline.seek(&mut it.store, 10).unwrap();
+    assert!(it.store.ledger([]).of(Owner::Memory) <= before);
+
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+    let mut job = it.job("run", &[Val::I32(1)]);
+    it.run(&mut job, 1000);
+    let state = it.store.save_state(&job, Contents::Elsewhere).unwrap();
+    let mut other = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+    other.store.load_state(&state).unwrap();
+    assert!(other.store.ledger([]).of(Owner::Memory) <= before);
+}
+
+#[test]
+fn a_run_goes_on_within_the_same_budget_after_it_was_lost() {
+    let make = || {
+        let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+        it.store.set_limits(StoreLimits::new().with_budget(Some(20 << 10)));
+        it
+    };
+    let slots = BlockSlots::new(RamDisk::new(sectors_for(100)).unwrap());
+    let mut spill = SpillStore::format(slots, 0).unwrap();
+    let mut it = make();
+    let mut job = it.job("run", &[Val::I32(2)]);
+    it.store.run_spilling(&mut job, 700, &mut spill).unwrap();
+    it.store.checkpoint(&job, &mut spill).unwrap();
+    let mut it = make();
+    let mut job = it.store.resume(&mut spill).unwrap();
+    let outcome = it.store.run_spilling(&mut job, Limit::NONE, &mut spill).unwrap();
+    assert_eq!(outcome, Outcome::Done);
+    assert!(it.store.peak().ledger.total() <= 20 << 10);
+}
+
+#[test]
+fn a_segment_that_is_longer_than_there_is_ram_is_written_over_stored_pages() {
+    let engine = engine(Translate::Never);
+    let owner = r#"(module (memory (export "memory") 1) (func (export "fill")
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536))))"#;
+    let text = "x".repeat(3 * FRAME_BYTES);
+    let user =
+        format!(r#"(module (import "env" "memory" (memory 1)) (data (i32.const 9) "{text}"))"#);
+    let [owner, user] =
+        [owner, &user].map(|wat| Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap());
+    for policy in Policy::ALL {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(Paging::new(2).with_policy(policy).kept()));
+        let mut linker = Linker::new(&engine);
+        let instance = linker.instantiate(&mut store, &owner).unwrap();
+        instance.get_typed_func::<(), ()>(&store, "fill").unwrap().call(&mut store, ()).unwrap();
+        linker.instance("env", instance);
+        linker.instantiate(&mut store, &user).unwrap();
+        let mut bytes = vec![0; text.len() + 18];
+        instance.get_memory(&store, "memory").unwrap().read(&store, 0, &mut bytes).unwrap();
+        assert!(&bytes[9..bytes.len() - 9] == text.as_bytes(), "{policy}");
+        assert_eq!((&bytes[..9], &bytes[bytes.len() - 9..]), (&[1; 9][..], &[1; 9][..]));
+    }
+}
+
+#[test]
+fn pages_of_a_host_function_stay_while_another_one_is_called() {
+    let wat = r#"(module
+      (import "env" "outer" (func $outer)) (import "env" "inner" (func $inner))
+      (memory (export "memory") 1)
+      (func (export "mid") (call $inner))
+      (func (export "run") (call $outer)))"#;
+    let engine = engine(Translate::Never);
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("env", "inner", || {});
+    let outer = |mut caller: Caller<'_, ()>| -> Result<(), HostError> {
+        let memory =
+            caller.get_export("memory").and_then(Extern::into_memory).ok_or("no memory")?;
+        let (mut access, ()) = memory.access_and_store_mut(&mut caller)?;
+        access.make_resident(0, 5 * FRAME_BYTES as u64)?;
+        access.write(0, &[1; 5 * FRAME_BYTES])?;
+        let mid = caller.get_export("mid").and_then(Extern::into_func).ok_or("no function")?;
+        mid.typed::<(), ()>(&caller)?.call(&mut caller, ())?;
+        let before = caller.as_context().paging_stats().faults();
+        let (mut access, ()) = memory.access_and_store_mut(&mut caller)?;
+        access.make_resident(0, 5 * FRAME_BYTES as u64)?;
+        assert_eq!(caller.as_context().paging_stats().faults(), before);
+        Ok(())
+    };
+    linker.func_wrap("env", "outer", outer);
+    for paging in [Paging::new(2).kept(), Paging::new(2)] {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(paging));
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let mut job = it.job("run", &[]);
+        assert_eq!(it.run(&mut job, 100), Outcome::Done);
+        assert_eq!(it.store.paging_stats().faults(), 5);
+    }
+}
+
+#[test]
+fn a_host_function_that_changes_more_than_memory_leaves_the_pages_that_it_left() {
+    let wat = r#"(module
+      (import "env" "count" (func $count (param i32 i32)))
+      (memory (export "memory") 1)
+      (func (export "run") (local $at i32)
+        (loop $next
+          (i32.store8 offset=8 (local.get $at) (local.get $at))
+          (call $count (local.get $at) (i32.const 15000))
+          (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 5234))) (i32.const 48000))))))"#;
+    let engine = engine(Translate::Never);
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap(
+        "env",
+        "count",
+        |mut caller: Caller<'_, ()>, at: u32, length: u32| -> Result<(), HostError> {
+            let memory =
+                caller.get_export("memory").and_then(Extern::into_memory).ok_or("no memory")?;
+            memory.grow(&mut caller, 0)?;
+            count(caller, at, length)
+        },
+    );
+    let mut store = Store::new(&engine, ());
+    store.set_paging(Some(Paging::new(2).kept()));
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let mut it = It { store, instance, pages: BTreeMap::new() };
+    let job = it.job("run", &[]);
+    let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
+    let mut states = Vec::new();
+    while timeline.run(&mut it.store, 3).unwrap() != Outcome::Done {
+        states.push((timeline.job().executed(), it.store.paging_stats()));
+    }
+    for (executed, stats) in states.into_iter().rev() {
+        timeline.seek(&mut it.store, executed).unwrap();
+        assert_eq!(it.store.paging_stats(), stats, "at {executed}");
+    }
+}
+
+#[test]
+fn what_the_embedder_writes_is_where_it_was_when_a_timeline_comes_back_to_it() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let job = it.job("run", &[Val::I32(1)]);
+    let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
+    timeline.run(&mut it.store, 1000).unwrap();
+    it.memory().write(&mut it.store, 0, &[7; 40_000]).unwrap();
+    timeline.run(&mut it.store, 1).unwrap();
+    let state = |it: &It| {
+        let pages: Vec<u32> = (0..32).filter(|page| in_ram(it, *page)).collect();
+        (it.store.paging_stats(), pages, it.bytes())
+    };
+    let live = state(&it);
+    timeline.seek(&mut it.store, 900).unwrap();
+    assert!(state(&it) != live);
+    timeline.seek(&mut it.store, 1001).unwrap();
+    assert!(state(&it) == live);
+}
+
+#[test]
+fn going_on_in_small_steps_counts_as_going_on_at_once() {
+    let mut it = It::new(PROGRAM, Translate::Always, Some(Paging::new(3).kept()));
+    let job = it.job("run", &[Val::I32(1)]);
+    let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
+    timeline.run(&mut it.store, 900).unwrap();
+    let live = it.store.paging_stats();
+    timeline.seek(&mut it.store, 0).unwrap();
+    for executed in (0..=900).step_by(4) {
+        timeline.seek(&mut it.store, executed).unwrap();
+    }
+    assert_eq!(it.store.paging_stats(), live);
+}
+
+#[test]
+fn going_back_before_a_segment_or_a_memory_came_undoes_it_however_memory_is_held() {
+    let engine = engine(Translate::Never);
+    let owner = r#"(module (memory (export "memory") 1)
+      (func (export "run") (nop) (nop) (nop) (nop) (i32.store (i32.const 0) (i32.const 1))))"#;
+    let user = r#"(module (import "env" "memory" (memory 1)) (data (i32.const 20480) "efgh"))"#;
+    let [owner, user] =
+        [owner, user].map(|wat| Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap());
+    for paging in [None, Some(Paging::new(4).kept())] {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(paging);
+        let mut linker = Linker::new(&engine);
+        let instance = linker.instantiate(&mut store, &owner).unwrap();
+        linker.instance("env", instance);
+        let run = instance.get_func(&store, "run").unwrap();
+        let job = Job::new(&store, run, &[]).unwrap();
+        let mut timeline = Timeline::new(&mut store, job, Settings::default()).unwrap();
+        timeline.run(&mut store, 2).unwrap();
+        linker.instantiate(&mut store, &user).unwrap();
+        let later = Memory::new(&mut store, MemoryType::new(Limits::at_least(1))).unwrap();
+        later.write(&mut store, 20_480, b"mine").unwrap();
+        timeline.run(&mut store, 2).unwrap();
+        let memories = [instance.get_memory(&store, "memory").unwrap(), later];
+        let read = |store: &Store<()>| {
+            memories.map(|memory| {
+                let mut bytes = [0; 4];
+                memory.read(store, 20_480, &mut bytes).unwrap();
+                bytes
+            })
+        };
+        assert_eq!(read(&store), [*b"efgh", *b"mine"], "{paging:?}");
+        timeline.seek(&mut store, 1).unwrap();
+        assert_eq!(read(&store), [[0; 4]; 2], "{paging:?}");
+        // They do not share a frame.
+        later.write(&mut store, 20_480, b"mine").unwrap();
+        assert_eq!(read(&store), [[0; 4], *b"mine"], "{paging:?}");
     }
 }

@@ -418,7 +418,8 @@ impl MemoryAccess<'_> {
     /// Brings these bytes into RAM if they are held as pages, where they stay until the host
     /// function that asks for it returns: it can then read and write them without having to wait.
     /// A host function asks before it does anything, and passes the error on: it is called again
-    /// when the page has come.
+    /// when the page has come. It may ask for 64 pages of [`FRAME_BYTES`](crate::FRAME_BYTES) at
+    /// once, and 128 in all; for more, memory runs out.
     ///
     /// ```
     /// use fayasm_core::{Caller, Extern, HostError};

@@ -154,7 +154,7 @@ impl Page {
 
     pub(crate) fn of_object(object: ObjectId) -> Option<Page> {
         let page = Page { memory: object.space, number: object.number };
-        (object.kind == ObjectKind::Memory).then_some(page)
+        (object.kind == ObjectKind::Memory && page != Page::NONE).then_some(page)
     }
 }
 
