@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::tier;
 use fayasm_core::spill::{BlockSlots, RamDisk, SpillStore, module_hash, sectors_for};
@@ -971,6 +972,65 @@ fn a_host_function_that_changes_more_than_memory_leaves_the_pages_that_it_left()
     for (executed, stats) in states.into_iter().rev() {
         timeline.seek(&mut it.store, executed).unwrap();
         assert_eq!(it.store.paging_stats(), stats, "at {executed}");
+    }
+}
+
+#[test]
+fn a_host_function_that_waits_is_gone_over_again_with_all_that_it_has_accessed() {
+    let wat = r#"(module
+      (import "env" "wait" (func $wait (param i32 i32)))
+      (memory (export "memory") 1)
+      (func (export "run")
+        (call $wait (i32.const 100) (i32.const 9000))
+        (drop (i32.load (i32.const 50000)))
+        (call $wait (i32.const 30000) (i32.const 9000))
+        (drop (i32.load (i32.const 60000)))))"#;
+    let engine = engine(Translate::Never);
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    for (attempts, has_gone_away) in [(1, false), (2, false), (250, false), (2, true)] {
+        let mut linker = Linker::new(&engine);
+        let calls = AtomicU32::new(0);
+        linker.func_wrap("env", "wait", move |caller: Caller<'_, ()>, at: u32, length: u32| {
+            count(caller, at, length)?;
+            match calls.fetch_add(1, Ordering::Relaxed) % attempts {
+                last if last == attempts - 1 => Ok(()),
+                _ => Err(HostError::Pending),
+            }
+        });
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(Paging::new(4).with_policy(Policy::LeastRecentlyUsed).kept()));
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let job = it.job("run", &[]);
+        let settings = Settings::default().with_interval(2);
+        let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
+        let mut states = BTreeMap::new();
+        let mut waited = 0;
+        loop {
+            let outcome = timeline.run(&mut it.store, 1).unwrap();
+            let at = timeline.job().executed();
+            let state = (it.store.paging_stats(), it.bytes());
+            if has_gone_away {
+                timeline.seek(&mut it.store, 0).unwrap();
+                timeline.seek(&mut it.store, at).unwrap();
+                assert!((it.store.paging_stats(), it.bytes()) == state, "{attempts} at {at}");
+            }
+            match outcome {
+                Outcome::Done => break,
+                // There are more states than one after so many instructions.
+                Outcome::Pending(_) => (waited, _) = (waited + 1, states.remove(&at)),
+                _ => _ = states.insert(at, state),
+            }
+        }
+        assert_eq!(waited, 2 * (attempts - 1));
+        let kept: Vec<u64> = timeline.moments().map(|it| it.executed).collect();
+        assert!(kept.windows(3).all(|it| it[0] < it[2]), "{attempts}: {kept:?}");
+        timeline.seek(&mut it.store, 0).unwrap();
+        for (at, (stats, bytes)) in states {
+            timeline.seek(&mut it.store, at).unwrap();
+            assert_eq!(it.store.paging_stats(), stats, "{attempts} at {at}");
+            assert!(it.bytes() == bytes, "{attempts} at {at}");
+        }
     }
 }
 
