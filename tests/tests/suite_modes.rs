@@ -1,6 +1,6 @@
 //! The official test suite under difficulties: each call is interrupted a few times, and what it has
-//! come to saved, lost, and loaded again; or memory is larger than the RAM for it; or there is hardly
-//! any room for microcode.
+//! come to saved, lost, and loaded again; or memory is larger than the RAM for it; or microcode is
+//! dropped at every call.
 
 use std::fmt::Write;
 
@@ -18,8 +18,8 @@ fn every_directive_holds_with_two_pages_in_ram() {
 }
 
 #[test]
-fn every_directive_holds_where_functions_drive_each_other_out() {
-    holds(Mode { tier: Translate::Always, crowded: true, ..Mode::default() });
+fn every_directive_holds_where_microcode_is_dropped_at_every_call() {
+    holds(Mode { tier: Translate::Always, evicting: true, ..Mode::default() });
 }
 
 fn holds(mode: Mode) {

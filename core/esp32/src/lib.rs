@@ -10,6 +10,8 @@ extern crate alloc;
 pub mod board;
 #[cfg(all(target_os = "none", feature = "c3"))]
 pub mod c3;
+#[cfg(feature = "card")]
+pub mod card;
 pub mod heap;
 mod host;
 pub mod run;

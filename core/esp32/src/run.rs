@@ -218,7 +218,7 @@ fn stretch<B: Board>(
     store.set_paging(Some(Paging::new(frames)));
     let mut linker = Linker::new(engine);
     host::link(&mut linker, &mut store, module)?;
-    let instance = instantiate(&linker, &mut store, module, &mut spill)?;
+    let instance = linker.instantiate_without_start(&mut store, module)?;
     let func = instance.get_func(&store, &call.export).ok_or(Failure::NoExport)?;
     if let Some(name) = &task.trap {
         let trapped = instance.get_func(&store, name).ok_or(Failure::NoExport)?;
@@ -294,22 +294,6 @@ fn shares(board: &impl Board, task: &Task, module: &Module) -> (u64, u32) {
     // The heap has fewer pages than 32 bits can count.
     let frames = left as u32 / 2 / FRAME_BYTES as u32;
     (task.budget.unwrap_or(budget), task.frames.unwrap_or(frames))
-}
-
-/// Instantiates the module. Its start function is not called yet.
-fn instantiate<S: Slots<Error = StorageError>>(
-    linker: &Linker<()>,
-    store: &mut Store<()>,
-    module: &Module,
-    spill: &mut SpillStore<S>,
-) -> Result<Instance, Failure> {
-    loop {
-        match linker.instantiate_without_start(&mut *store, module) {
-            Err(InstantiationError::NeedLoad(page)) => store.load_from(page, spill)?,
-            Err(InstantiationError::NeedStore(page)) => store.store_into(page, spill)?,
-            done => return Ok(done?),
-        }
-    }
 }
 
 /// Calls the start function, if there is one.

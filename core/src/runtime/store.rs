@@ -353,6 +353,30 @@ impl<T> Store<T> {
         world.tiers.load(world.code, instance.0.index, stored)
     }
 
+    /// Drops all microcode, so that what it takes is free. Functions are executed by the stepper
+    /// until they are translated again.
+    ///
+    /// ```
+    /// # use fayasm_core::{Linker, Module, Store};
+    /// use fayasm_core::{Config, Engine, Translate};
+    ///
+    /// # let wat = r#"(module (func (export "f") (nop)))"#;
+    /// let engine = Engine::new(Config::new().with_translate(Translate::Always));
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let f = instance.get_typed_func::<(), ()>(&store, "f")?;
+    /// f.call(&mut store, ())?;
+    /// store.drop_microcode();
+    /// f.call(&mut store, ())?;
+    /// let stats = store.microcode_stats();
+    /// assert_eq!((stats.translations, stats.evictions), (2, 1));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn drop_microcode(&mut self) {
+        self.inner.tiers.clear();
+    }
+
     /// How functions have been executed, and what their microcode takes.
     ///
     /// ```

@@ -8,7 +8,7 @@ use std::{fs, io};
 use fayasm_core::{Engine, Module, Translate};
 use fayasm_fixtures::Broken;
 
-use crate::task::Settings;
+use crate::task::{Settings, Storage};
 use crate::{expected, image, qemu, task};
 
 /// The most instructions that a call may execute: those that never end are stopped then.
@@ -81,7 +81,7 @@ pub(crate) fn all(small: &Path, fast: &Path, folder: &Path) -> io::Result<usize>
 /// Has the board open a file that is no valid module. What it says that it should not.
 fn refuse(image: &Path, folder: &Path, broken: &Broken) -> io::Result<Option<String>> {
     let bytes = broken.bytes().unwrap_or_default();
-    task::write(folder, &task::storage(bytes, "call any\n"))?;
+    task::write(folder, Storage::Sectors, &task::storage(bytes, "call any\n"))?;
     let said = qemu::run(image, folder)?;
     let expected = match Module::new(&Engine::default(), bytes) {
         Ok(_) => return Ok(Some("this machine does not refuse it".to_owned())),
@@ -99,7 +99,7 @@ fn check(
     settings: Settings,
 ) -> Result<Taken, Box<dyn Error>> {
     let bytes = module.bytes().unwrap_or_default();
-    task::write(folder, &task::of_samples(bytes, &module.calls, settings))?;
+    task::write(folder, Storage::Sectors, &task::of_samples(bytes, &module.calls, settings))?;
     let printed = format!("\n{}", qemu::run(image, folder)?);
     // Behind the last call stands how the task ended.
     let all = printed.strip_suffix("\nend\n").unwrap_or_default();

@@ -7,7 +7,7 @@ use std::path::Path;
 use fayasm_core::Translate;
 use fayasm_fixtures::Call;
 
-use crate::task::Settings;
+use crate::task::{Settings, Storage};
 use crate::{expected, qemu, task};
 
 /// What interrupts a run.
@@ -30,28 +30,30 @@ const CASES: [(&str, &str, u32, Interruption); 5] = [
     ("crc32.wasm", "crc_of_pattern(i32:1000)", 2, Trap("crc32")),
 ];
 
-/// Interrupts them all, in both tiers. Gives how many came to something else than without that.
+/// Interrupts them all, in both tiers, with both kinds of storage. Gives how many came to something else than without that.
 pub(crate) fn all(image: &Path, folder: &Path) -> Result<usize, Box<dyn Error>> {
     let mut wrong = 0;
     for (file, wanted, frames, interruption) in &CASES {
         let module = fayasm_fixtures::module(file).ok_or("there is no such sample")?;
         let call = module.calls.iter().find(|call| call.to_string().starts_with(wanted));
         let call = call.ok_or("it has no such call")?;
-        for translate in [Translate::Never, Translate::WhenHot] {
+        for (translate, storage) in
+            [(Translate::Never, Storage::Sectors), (Translate::WhenHot, Storage::Card)]
+        {
             let (objects, hashes) = (64 << 10, None);
             let settings = Settings { fuel: u64::MAX, objects, translate, hashes };
             let expected = expected::lines(module, call, settings)?;
             let bytes = module.bytes().unwrap_or_default();
             let lines = lines(call, *frames, translate, interruption);
-            task::write(folder, &task::storage(bytes, &lines))?;
+            task::write(folder, storage, &task::storage(bytes, &lines))?;
             let Reloaded { last, times } = reload(image, folder)?;
             if times == 0 || !last.contains(&expected.join("\n")) {
                 println!(
-                    "{file} {call}: read anew {times} times, says {last}, expected {expected:?}"
+                    "{file} {call}, {storage:?}: read anew {times} times, says {last}, expected {expected:?}"
                 );
                 wrong += 1;
             }
-            println!("{file} {call}: {times} times read anew");
+            println!("{file} {call}, {storage:?}: {times} times read anew");
         }
     }
     Ok(wrong)

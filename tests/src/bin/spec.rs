@@ -31,7 +31,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
             "--write" => order.write = true,
             "--tier" => order.mode.tier = tier::named(&words.next()?)?,
             "--frames" => order.mode.paging = Some(Paging::new(words.next()?.parse().ok()?)),
-            "--crowded" => order.mode.crowded = true,
+            "--evicting" => order.mode.evicting = true,
             "--pauses" => order.mode.pauses = Some(words.next()?.parse().ok()?),
             _ if word.starts_with('-') => return None,
             _ => order.parts.push(word),

@@ -141,11 +141,13 @@ pub struct Settings {
     /// The seed of the places at which calls are interrupted, saved, and go on once everything has
     /// been lost and loaded again; none if they are not.
     pub pauses: Option<u64>,
+    /// Whether all microcode is dropped at every call, but for those behind the first thousand.
+    pub evicting: bool,
 }
 
 impl From<Config> for Settings {
     fn from(config: Config) -> Self {
-        Settings { config, fuel: None, paging: None, pauses: None }
+        Settings { config, ..Settings::default() }
     }
 }
 

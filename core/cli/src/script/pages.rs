@@ -1,4 +1,4 @@
-//! Calls and instantiations where pages of memories come and go.
+//! Calls and instantiations where pages of memories come and go, and microcode goes.
 
 use fayasm_core::spill::{MirrorError, MirrorSlots, SpillStore};
 use fayasm_core::{
@@ -8,6 +8,10 @@ use fayasm_core::{
 
 /// Slots of the spill store: two for each page of 2 GiB.
 const SLOTS: u32 = 1 << 20;
+
+/// At so many calls microcode is dropped at most, of all that a call of a script leads to: a few that
+/// call a million times would take as long as everything else.
+const MOST_DROPS: u32 = 1000;
 
 /// Where pages of memories are that are not in RAM.
 pub(super) struct Pages(SpillStore<MirrorSlots>);
@@ -26,10 +30,15 @@ impl Pages {
         arguments: &[Val],
     ) -> Result<Vec<Val>, Error> {
         let mut job = Job::new(&*store, function, arguments)?;
+        let mut drops = 0;
         loop {
             match store.run_spilling(&mut job, Limit::NONE, &mut self.0).map_err(failed)? {
                 Outcome::Done => return Ok(job.results(&*store).unwrap_or_default()),
                 Outcome::Trapped(trap) => return Err(trap.into()),
+                Outcome::Paused(_) if drops < MOST_DROPS => {
+                    store.drop_microcode();
+                    drops += 1;
+                }
                 _ => {}
             }
         }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use fayasm_core::{Engine, Error, Instance, InstantiationError, Linker, Module, Store, Val};
+use fayasm_core::{
+    Engine, Error, Extern, ExternKind, Func, FunctionTrap, Instance, InstantiationError, Linker,
+    Module, Store, Val,
+};
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, Wat};
 
@@ -23,6 +26,7 @@ pub(super) struct Session {
     linker: Linker<()>,
     fuel: Option<u64>,
     pauses: Option<Pauses>,
+    evicting: bool,
     last: Option<Instance>,
     named: HashMap<String, Instance>,
     definitions: HashMap<Option<String>, Module>,
@@ -44,6 +48,7 @@ impl Session {
             linker,
             fuel: settings.fuel,
             pauses: settings.pauses.map(Pauses::new),
+            evicting: settings.evicting,
             last: None,
             named: HashMap::new(),
             definitions: HashMap::new(),
@@ -133,11 +138,22 @@ impl Session {
     fn instantiate(&mut self, name: Option<String>, module: &Module) -> Result {
         let instance = self.pages.instantiate(&self.linker, &mut self.store, module);
         let instance = instance.map_err(|error| error.to_string())?;
+        if self.evicting {
+            self.pause_at_calls(instance).map_err(|error| error.to_string())?;
+        }
         self.last = Some(instance);
         if let Some(name) = name {
             self.named.insert(name, instance);
         }
         Ok(())
+    }
+
+    /// Has calls of an instance's functions paused, at which microcode is dropped.
+    fn pause_at_calls(&mut self, instance: Instance) -> std::result::Result<(), Error> {
+        let all = (0..).map_while(|index| instance.get_index(&self.store, ExternKind::Func, index));
+        let all: Vec<Func> = all.filter_map(Extern::into_func).collect();
+        let pause = Some(FunctionTrap::Pause);
+        all.into_iter().try_for_each(|func| self.store.set_function_trap(func, pause))
     }
 
     fn instance(&self, id: Option<Id<'_>>) -> Result<Instance> {

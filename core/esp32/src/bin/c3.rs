@@ -1,4 +1,5 @@
-//! The firmware for the ESP32-C3: does what the partition `fayasm` of its flash says.
+//! The firmware for the ESP32-C3: does what a file on its SD card says, or the partition `fayasm` of
+//! its flash.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
@@ -6,6 +7,7 @@ mod image {
     use core::panic::PanicInfo;
 
     use fayasm_esp32::c3::C3;
+    use fayasm_esp32::card::{Card, FILE};
     use fayasm_esp32::run;
 
     // What the bootloader looks for.
@@ -13,8 +15,15 @@ mod image {
 
     #[esp_hal::main]
     fn main() -> ! {
-        let (mut board, mut flash) = C3::start();
-        run::all(&mut board, &mut flash);
+        let (mut board, socket, mut flash) = C3::start();
+        match socket.card().map(Card::open) {
+            Some(Ok(mut card)) => run::all(&mut board, &mut card),
+            Some(Err(error)) => {
+                esp_println::println!("no {FILE} on the SD card: {error}");
+                run::all(&mut board, &mut flash)
+            }
+            None => run::all(&mut board, &mut flash),
+        };
         loop {
             core::hint::spin_loop();
         }

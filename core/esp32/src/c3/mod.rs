@@ -1,16 +1,23 @@
 //! The ESP32-C3, with the hardware abstraction of its maker.
 //!
-//! It prints by USB or by the UART, whichever is connected; its storage is the data partition
-//! `fayasm` of its flash. There is no C3 where this is tested: that it builds is, and that the same
+//! It prints by USB or by the UART, whichever is connected; its storage is a file on an SD card, or
+//! the data partition `fayasm` of its flash. There is no C3 where this is tested: that it builds is, and that the same
 //! code runs on the emulated board.
 
 mod machine;
 
 use core::fmt::Write;
 
+use embedded_hal_bus::spi::ExclusiveDevice;
+use embedded_sdmmc::SdCard;
 use esp_bootloader_esp_idf::partitions::{PARTITION_TABLE_MAX_LEN, read_partition_table};
+use esp_hal::Blocking;
 use esp_hal::clock::CpuClock;
-use esp_hal::time::Instant;
+use esp_hal::delay::Delay;
+use esp_hal::gpio::{Input, InputConfig, Level, Output, OutputConfig, Pull};
+use esp_hal::peripherals::{GPIO1, GPIO4, GPIO5, GPIO6, SPI2};
+use esp_hal::spi::master::{Config, Spi};
+use esp_hal::time::{Instant, Rate};
 use esp_println::Printer;
 use esp_storage::FlashStorage;
 
@@ -38,14 +45,14 @@ impl core::fmt::Debug for C3 {
 }
 
 impl C3 {
-    /// Starts the board, at its full speed, and gives its storage with it. Without a partition, that
-    /// has no sectors.
+    /// Starts the board, at its full speed, and gives with it where there may be an SD card, and the
+    /// partition of its flash. Without one, that has no sectors.
     ///
     /// # Panics
     ///
     /// If it is called twice.
     #[must_use]
-    pub fn start() -> (Self, Partition) {
+    pub fn start() -> (Self, Socket, Partition) {
         machine::give_room();
         let peripherals = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
         let mut flash = FlashStorage::new(peripherals.FLASH);
@@ -55,7 +62,51 @@ impl C3 {
             entries.find(|entry| entry.label_as_str() == PARTITION)
         });
         let (start, bytes) = found.map_or((0, 0), |entry| (entry.offset(), entry.len()));
-        (C3 { console: Printer }, Partition { flash, start, bytes })
+        let socket = Socket {
+            spi: peripherals.SPI2,
+            clock: peripherals.GPIO5,
+            to_card: peripherals.GPIO4,
+            from_card: peripherals.GPIO6,
+            select: peripherals.GPIO1,
+        };
+        (C3 { console: Printer }, socket, Partition { flash, start, bytes })
+    }
+}
+
+/// Where an SD card is connected, by the pins that ESP-IDF's example for this board has: CLK 5,
+/// MOSI 4, MISO 6, CS 1.
+#[derive(Debug)]
+pub struct Socket {
+    spi: SPI2<'static>,
+    clock: GPIO5<'static>,
+    to_card: GPIO4<'static>,
+    from_card: GPIO6<'static>,
+    select: GPIO1<'static>,
+}
+
+/// An SD card.
+pub type Connected = SdCard<ExclusiveDevice<Spi<'static, Blocking>, Output<'static>, Delay>, Delay>;
+
+impl Socket {
+    /// The speed at which cards are asked what they are, and that of all cards after that.
+    const SPEEDS: [Rate; 2] = [Rate::from_khz(400), Rate::from_mhz(20)];
+
+    /// The card, if one answers.
+    #[must_use]
+    pub fn card(self) -> Option<Connected> {
+        let [slow, fast] = Self::SPEEDS.map(|speed| Config::default().with_frequency(speed));
+        let select = Output::new(self.select, Level::High, OutputConfig::default());
+        // Nothing holds it where there is no card.
+        let pulled = InputConfig::default().with_pull(Pull::Up);
+        let mut spi = Spi::new(self.spi, slow).ok()?;
+        spi = spi.with_sck(self.clock).with_mosi(self.to_card);
+        spi = spi.with_miso(Input::new(self.from_card, pulled));
+        // A card wants 74 clocks before it is selected.
+        spi.write(&[0xFF; 10]).ok()?;
+        let card = SdCard::new(ExclusiveDevice::new(spi, select, Delay::new()).ok()?, Delay::new());
+        card.num_bytes().ok()?;
+        card.spi(|device| device.bus_mut().apply_config(&fast)).ok()?;
+        Some(card)
     }
 }
 

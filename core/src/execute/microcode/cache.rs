@@ -447,6 +447,15 @@ impl Tiers {
         }
     }
 
+    /// Drops all microcode.
+    pub(crate) fn clear(&mut self) {
+        while let Some(last) = self.residents.len().checked_sub(1) {
+            self.evict(last);
+        }
+        self.workspace = 0;
+        self.changed = true;
+    }
+
     fn evict(&mut self, at: usize) {
         let Resident { place, bytes, hits, .. } = self.residents.swap_remove(at);
         if let Some(Resident { place, .. }) = self.residents.get(at)
