@@ -28,7 +28,7 @@ use self::search::Undecided;
 use self::snapshot::{Snapshot, States, reserve};
 use crate::allocate::OutOfMemory;
 use crate::execute::{Job, Limit, Outcome, Stopping};
-use crate::runtime::{Access, Store, StoreInner};
+use crate::runtime::{Access, Changes, Store, StoreInner};
 
 /// A snapshot is taken so many instructions early if execution happens to stop there.
 const NEARLY: u64 = 1024;
@@ -827,11 +827,17 @@ impl Timeline {
                 let at = job.executed();
                 store.inner_mut().journal.open();
                 let result = store.call_host(job, func);
-                let mut changes = store.inner_mut().journal.close();
+                let Changes { mut accessed, others } = store.inner_mut().journal.close();
                 let address = func.0.index as usize;
-                jumped = changes.others || reserve(tried, changes.accessed.len()).is_err();
-                if !jumped && log.is_some() {
-                    tried.append(&mut changes.accessed);
+                if log.is_none() {
+                    accessed.clear();
+                }
+                if tried.is_empty() {
+                    core::mem::swap(tried, &mut accessed);
+                }
+                jumped = others || reserve(tried, accessed.len()).is_err();
+                if !jumped {
+                    tried.append(&mut accessed);
                 }
                 if result.is_ok() && !jumped {
                     let accessed = core::mem::take(tried);
