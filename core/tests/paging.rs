@@ -4,124 +4,20 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::tier;
+use common::paged::{It, PROGRAM, TIERS, budgets, count, engine, in_ram, one_and_two};
 use fayasm_core::spill::{BlockSlots, RamDisk, SpillStore, module_hash, sectors_for};
 use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
-    Caller, Engine, Error, Extern, FRAME_BYTES, HostError, Instance, Job, Limit, Linker, Memory,
-    Module, ObjectId, Outcome, PageChange, PageEvent, PageState, Paging, PagingStats, Policy,
-    SpillingError, Store, StoreLimits, Translate, TrapKind, Val,
+    AsContext, Caller, Contents, Error, Extern, FRAME_BYTES, HostError, Limit, Linker, Module,
+    ObjectId, Outcome, Owner, PageState, Paging, PagingStats, Policy, SpillingError, Store,
+    StoreLimits, Translate, TrapKind, Val,
 };
-
-/// Works on eight pages in every way there is, and gives a number for what came of it.
-const PROGRAM: &str = r#"(module
-  (memory (export "memory") 1 3)
-  (data (i32.const 4090) "over the edge of a page")
-  (data (i32.const 8192) "a page that nobody changes")
-  (data $later "comes later, from a passive segment that is longer than the others")
-  (func $mix (param $hash i32) (param $value i32) (result i32)
-    (i32.xor (i32.mul (local.get $hash) (i32.const 31)) (local.get $value)))
-  (func (export "run") (param $rounds i32) (result i32)
-    (local $at i32) (local $hash i32)
-    (drop (memory.grow (i32.const 1)))
-    (loop $round
-      ;; Backwards over all pages, some accesses over their edges.
-      (local.set $at (i32.const 131050))
-      (loop $next
-        (i32.store offset=3 (local.get $at) (i32.add (i32.load offset=1 (local.get $at)) (local.get $hash)))
-        (i64.store offset=5 (local.get $at) (i64.load offset=2 (local.get $at)))
-        (i32.store8 (local.get $at) (local.get $rounds))
-        (i32.store16 offset=1 (local.get $at) (i32.load8_s offset=9 (local.get $at)))
-        (local.set $hash (call $mix (local.get $hash) (i32.load16_u (local.get $at))))
-        (local.set $at (i32.sub (local.get $at) (i32.const 1023)))
-        (br_if $next (i32.gt_s (local.get $at) (i32.const 0))))
-      ;; Stretches of several pages, forwards and backwards.
-      (memory.fill (i32.const 20000) (local.get $hash) (i32.const 9000))
-      (memory.copy (i32.const 61000) (i32.const 60000) (i32.const 20000))
-      (memory.copy (i32.const 70001) (i32.const 71111) (i32.const 17000))
-      (memory.copy (i32.const 100) (i32.const 4000) (i32.const 200))
-      (memory.init $later (i32.const 12270) (i32.const 3) (i32.const 40))
-      (f64.store (i32.const 16380) (f64.load (i32.const 4092)))
-      (local.set $hash (call $mix (local.get $hash) (i32.load (i32.const 8200))))
-      (br_if $round (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
-    (local.get $hash)))"#;
-
-fn engine(translate: Translate) -> Engine {
-    Engine::new(tier::config().with_translate(translate))
-}
-
-struct It {
-    store: Store<()>,
-    instance: Instance,
-    pages: BTreeMap<ObjectId, Vec<u8>>,
-}
-
-impl It {
-    fn new(wat: &str, translate: Translate, paging: Option<Paging>) -> It {
-        let engine = engine(translate);
-        let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
-        let mut store = Store::new(&engine, ());
-        store.set_paging(paging);
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
-        It { store, instance, pages: BTreeMap::new() }
-    }
-
-    fn job(&mut self, name: &str, arguments: &[Val]) -> Job {
-        let function = self.instance.get_func(&self.store, name).unwrap();
-        Job::new(&self.store, function, arguments).unwrap()
-    }
-
-    /// Runs so many instructions, loading and storing pages on the way.
-    fn run(&mut self, job: &mut Job, fuel: u64) -> Outcome {
-        let end = job.executed() + fuel;
-        loop {
-            match self.store.run(job, end - job.executed()) {
-                Outcome::NeedLoad(page) => {
-                    let bytes = self.pages.get(&page).expect("it was stored");
-                    self.store.load_object(page, bytes).unwrap();
-                }
-                Outcome::NeedStore(page) => {
-                    let bytes = self.store.object(page).expect("it is in RAM").to_vec();
-                    self.pages.insert(page, bytes);
-                    assert!(self.store.object_stored(page));
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
-    fn memory(&self) -> Memory {
-        self.instance.get_memory(&self.store, "memory").unwrap()
-    }
-
-    /// The bytes of the memory, wherever they are.
-    fn bytes(&self) -> Vec<u8> {
-        self.bytes_with(|page| self.pages[&page].clone())
-    }
-
-    fn bytes_with(&self, mut get: impl FnMut(ObjectId) -> Vec<u8>) -> Vec<u8> {
-        let memory = self.memory();
-        let mut all = Vec::new();
-        for page in 0..memory.size(&self.store).unwrap() * 16 {
-            let mut bytes = vec![0; FRAME_BYTES];
-            match memory.read(&self.store, page * FRAME_BYTES as u64, &mut bytes) {
-                Ok(()) => {}
-                Err(Error::NeedLoad(page)) => bytes = get(page),
-                Err(error) => panic!("{error}"),
-            }
-            all.extend(bytes);
-        }
-        all
-    }
-}
 
 fn every_paging() -> impl Iterator<Item = Paging> {
     [2, 3, 5, 40]
         .into_iter()
         .flat_map(|frames| Policy::ALL.map(|policy| Paging::new(frames).with_policy(policy)))
 }
-
-const TIERS: [Translate; 3] = [Translate::Never, Translate::Always, Translate::Mixed];
 
 #[test]
 fn a_program_does_the_same_with_few_pages_in_ram() {
@@ -175,32 +71,6 @@ fn the_state_is_the_same_at_every_instruction() {
                 break;
             }
         }
-    }
-}
-
-#[test]
-fn a_timeline_goes_anywhere_and_pages_are_where_they_were() {
-    let paging = Paging::new(3).with_policy(Policy::LeastRecentlyUsed).kept();
-    let mut it = It::new(PROGRAM, Translate::Mixed, Some(paging));
-    let mut afresh = It::new(PROGRAM, Translate::Never, Some(paging));
-    let mut job = afresh.job("run", &[Val::I32(2)]);
-    let mut states = Vec::new();
-    loop {
-        states.push((job.executed(), state_hash(&afresh.store, &job), afresh.store.paging_stats()));
-        if afresh.run(&mut job, 211) == Outcome::Done {
-            break;
-        }
-    }
-    let job = it.job("run", &[Val::I32(2)]);
-    let settings = Settings::default().with_interval(300);
-    let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
-    assert_eq!(timeline.run(&mut it.store, Limit::NONE).unwrap(), Outcome::Done);
-    for step in 0..3 * states.len() {
-        // To and fro.
-        let (executed, hash, stats) = states[step * 7919 % states.len()];
-        timeline.seek(&mut it.store, executed).unwrap();
-        assert_eq!(state_hash(&it.store, timeline.job()), hash, "at {executed}");
-        assert_eq!(it.store.paging_stats(), stats, "at {executed}");
     }
 }
 
@@ -263,6 +133,10 @@ fn only_what_was_stored_can_be_loaded() {
         assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::NeedLoad(page));
     }
     assert_eq!(it.store.object(page), None);
+    // No page is in the frame that waits for one.
+    let none = ObjectId { space: u32::MAX, number: u32::MAX, ..page };
+    assert!(it.store.object(none).is_none());
+    assert!(!it.store.object_stored(none));
     assert_eq!(it.run(&mut job, 1 << 40), Outcome::Done);
 }
 
@@ -289,19 +163,6 @@ fn traps_say_the_same_and_nothing_is_done_in_part() {
             assert!(matches!(traps[0].0, TrapKind::MemoryOutOfBounds { .. }));
         }
     }
-}
-
-/// Adds one to the bytes at both ends of a range.
-fn count(mut caller: Caller<'_, ()>, address: u32, length: u32) -> Result<(), HostError> {
-    let memory = caller.get_export("memory").and_then(Extern::into_memory).ok_or("no memory")?;
-    let (mut memory, ()) = memory.access_and_store_mut(&mut caller)?;
-    memory.make_resident(address.into(), length.into())?;
-    for at in [address, address + length - 1] {
-        let mut byte = [0];
-        memory.read(at.into(), &mut byte)?;
-        memory.write(at.into(), &[byte[0] + 1])?;
-    }
-    Ok(())
 }
 
 #[test]
@@ -339,48 +200,42 @@ fn a_host_function_has_all_pages_that_it_asks_for_and_is_called_once() {
     }
 }
 
-fn in_ram(it: &It, number: u32) -> bool {
-    let kind = fayasm_core::ObjectKind::Memory;
-    it.store.object(ObjectId { kind, space: 0, number }).is_some()
-}
-
 #[test]
-fn a_host_function_that_is_gone_over_again_has_the_same_pages() {
+fn a_host_function_has_no_more_pages_than_the_budget_has_room_for() {
     let wat = r#"(module
       (import "env" "count" (func $count (param i32 i32)))
       (memory (export "memory") 1)
-      (func (export "run") (local $at i32)
-        (loop $next
-          (i32.store8 offset=8 (local.get $at) (local.get $at))
-          (call $count (local.get $at) (i32.const 9000))
-          (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1234))) (i32.const 50000))))))"#;
-    let engine = engine(Translate::Mixed);
-    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
-    let mut linker = Linker::new(&engine);
-    linker.func_wrap("env", "count", count);
-    let make = || {
+      (func (export "run") (param i32) (call $count (i32.const 0) (local.get 0))))"#;
+    for (translate, pages) in TIERS.into_iter().flat_map(|tier| [(tier, 6), (tier, 7)]) {
+        let engine = engine(translate);
+        let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
         let mut store = Store::new(&engine, ());
         store.set_paging(Some(Paging::new(4).kept()));
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("env", "count", count);
         let instance = linker.instantiate(&mut store, &module).unwrap();
-        It { store, instance, pages: BTreeMap::new() }
-    };
-    let mut afresh = make();
-    let mut job = afresh.job("run", &[]);
-    let mut states = Vec::new();
-    while afresh.run(&mut job, 10) != Outcome::Done {
-        states.push((job.executed(), state_hash(&afresh.store, &job), afresh.store.paging_stats()));
+        let budget = store.ledger(None).total() + 7 * FRAME_BYTES as u64 - 1000;
+        store.set_limits(StoreLimits::new().with_budget(Some(budget)));
+        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let mut job = it.job("run", &[Val::I32(pages * FRAME_BYTES as i32)]);
+        let outcome = it.run(&mut job, 100);
+        assert_eq!(outcome == Outcome::Done, pages == 6, "{outcome:?}");
+        assert_eq!(is_over_budget(&outcome), pages == 7, "{outcome:?}");
+        assert!(it.store.peak().ledger.total() <= budget, "{translate:?}");
     }
-    let mut it = make();
-    let job = it.job("run", &[]);
-    let settings = Settings::default().with_interval(100);
-    let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
-    assert_eq!(timeline.run(&mut it.store, Limit::NONE).unwrap(), Outcome::Done);
-    for (executed, hash, stats) in states.into_iter().rev() {
-        timeline.seek(&mut it.store, executed).unwrap();
+}
 
-        assert_eq!(state_hash(&it.store, timeline.job()), hash, "at {executed}");
-        assert_eq!(it.store.paging_stats(), stats, "at {executed}");
-    }
+#[test]
+fn pages_leave_when_the_budget_becomes_less() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(20).kept()));
+    let mut job = it.job("run", &[Val::I32(1)]);
+    assert_eq!(it.run(&mut job, 600), Outcome::OutOfFuel);
+    let in_all = it.store.ledger([&job]).total();
+    let before = (0..32).filter(|page| in_ram(&it, *page)).count();
+    it.store.set_limits(StoreLimits::new().with_budget(Some(in_all - 2 * FRAME_BYTES as u64)));
+    assert_eq!(it.run(&mut job, 1), Outcome::OutOfFuel);
+    assert_eq!((0..32).filter(|page| in_ram(&it, *page)).count(), before - 2);
+    assert_eq!(it.run(&mut job, 1 << 40), Outcome::Done);
 }
 
 #[test]
@@ -398,58 +253,40 @@ fn a_memory_that_is_held_as_pages_lends_no_bytes() {
 }
 
 #[test]
-fn the_log_says_how_pages_came_and_went_up_to_where_a_timeline_stands() {
-    let paging = Paging::new(3).kept();
-    let mut it = It::new(PROGRAM, Translate::Always, Some(paging));
-    it.store.set_page_log(1000);
-    let job = it.job("run", &[Val::I32(1)]);
-    let settings = Settings::default().with_interval(300);
-    let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
-    assert_eq!(timeline.run(&mut it.store, Limit::NONE).unwrap(), Outcome::Done);
-    let all: Vec<PageEvent> = it.store.page_events().copied().collect();
-    let stats = it.store.paging_stats();
-    let count = |wanted: fn(&PageChange) -> bool| {
-        all.iter().filter(|event| wanted(&event.change)).count() as u64
-    };
-    assert_eq!(count(|it| *it == PageChange::FirstTouch), stats.first_touches);
-    assert_eq!(count(|it| *it == PageChange::Loaded), stats.loads);
-    assert_eq!(count(|it| matches!(it, PageChange::Stored(_))), stats.stores);
-    assert_eq!(count(|it| matches!(it, PageChange::Dropped(_))), stats.drops);
-    assert!(all.is_sorted_by_key(|event| event.executed));
-    let end = timeline.job().executed();
-    for executed in (0..end).rev().step_by(53) {
-        timeline.seek(&mut it.store, executed).unwrap();
-        let until: Vec<PageEvent> = it.store.page_events().copied().collect();
-        let expected = all.iter().take_while(|event| event.executed < executed);
-        assert_eq!(until, expected.copied().collect::<Vec<_>>(), "at {executed}");
-    }
+fn pages_stay_in_ram_where_memories_are_no_longer_held_as_pages() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let mut job = it.job("run", &[Val::I32(1)]);
+    assert_eq!(it.run(&mut job, 600), Outcome::OutOfFuel);
+    let pages: Vec<u32> = (0..32).filter(|page| in_ram(&it, *page)).collect();
+    it.store.set_paging(None);
+    assert_eq!(it.store.run(&mut job, 1), Outcome::OutOfFuel);
+    assert!(pages.len() == 2 && pages.iter().all(|page| in_ram(&it, *page)), "{pages:?}");
 }
 
 #[test]
-fn with_a_budget_a_timeline_leads_where_the_run_did() {
-    let wat = r#"(module (memory 4)
-      (func $down (export "run") (param i32) (result i32)
-        (i32.store (i32.mul (local.get 0) (i32.const 1000)) (local.get 0))
-        (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
-        (i32.add (call $down (i32.sub (local.get 0) (i32.const 1)))
-          (i32.load (i32.mul (local.get 0) (i32.const 1000))))))"#;
-    for translate in [Translate::Never, Translate::Always] {
-        let mut it = It::new(wat, translate, Some(Paging::new(64).kept()));
-        let limits = StoreLimits::new().with_budget(Some(32 << 10));
-        it.store.set_limits(limits);
-        let job = it.job("run", &[Val::I32(200)]);
-        let settings = Settings::default().with_interval(200);
-        let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();
-        assert_eq!(timeline.run(&mut it.store, Limit::NONE).unwrap(), Outcome::Done);
-        let (end, stats) = (timeline.job().executed(), it.store.paging_stats());
-        assert!(stats.stores > 40, "{stats:?}");
-        for executed in [0, end / 3, 100, end / 2, end, 0] {
-            timeline.seek(&mut it.store, executed).unwrap();
-            assert_eq!(timeline.job().executed(), executed);
-            timeline.seek(&mut it.store, end).unwrap();
-            assert_eq!(it.store.paging_stats(), stats, "by {executed}");
+fn a_page_that_the_budget_has_no_room_for_is_refused_where_it_is_accessed() {
+    for (budget, refused_at) in budgets() {
+        for (translate, slice) in TIERS.into_iter().flat_map(|tier| [(tier, 1), (tier, 1000)]) {
+            let (mut it, mut job) = one_and_two(translate, budget);
+            let mut outcome = Outcome::OutOfFuel;
+            while outcome.is_running() {
+                outcome = it.run(&mut job, slice);
+            }
+            match refused_at {
+                None => assert_eq!(job.results(&it.store), Some(vec![Val::I32(15)])),
+                Some(at) => {
+                    assert!(is_over_budget(&outcome), "{translate:?} {budget}: {outcome:?}");
+                    assert_eq!(job.executed(), at, "{translate:?} {budget}");
+                }
+            }
+            assert!(it.store.peak().ledger.total() <= budget, "{translate:?} {budget}");
         }
     }
+}
+
+fn is_over_budget(outcome: &Outcome) -> bool {
+    let Outcome::Trapped(trap) = outcome else { return false };
+    matches!(trap.kind(), TrapKind::OverBudget { owner: Owner::Memory, .. })
 }
 
 #[test]
@@ -465,14 +302,6 @@ fn every_page_is_somewhere() {
     let counts = [PageState::Initial, PageState::Clean, PageState::Dirty, PageState::Stored]
         .map(|state| count(&it, state));
     assert_eq!((counts.iter().sum::<usize>(), counts[1] + counts[2]), (32, 3));
-}
-
-#[test]
-fn a_timeline_needs_the_pages_to_be_kept() {
-    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
-    let job = it.job("run", &[Val::I32(1)]);
-    let error = Timeline::new(&mut it.store, job, Settings::default()).unwrap_err();
-    assert_eq!(error.to_string(), "pages of a memory may be stored elsewhere");
 }
 
 #[test]
@@ -616,5 +445,208 @@ fn a_stretch_of_many_pages_is_filled_where_two_are_in_ram() {
             assert!(stops < 1000, "{tier:?} does not go on");
         }
         assert_eq!(job.results(&it.store), Some(vec![Val::I32(0x01010101)]));
+    }
+}
+
+#[test]
+fn accesses_count_the_same_in_every_tier_whether_they_are_logged_or_not() {
+    let wat = r#"(module (memory 1)
+      (func $at (param $at i32) (result i32) (i32.load (local.get $at)))
+      (func (export "run") (result i32)
+        (drop (call $at (i32.const 4096)))
+        (drop (call $at (i32.const 8192)))
+        (drop (call $at (i32.const 12288)))
+        (drop (call $at (i32.const 4094)))
+        (drop (call $at (i32.const 12288)))
+        (call $at (i32.const 65534))))"#;
+    for policy in Policy::ALL {
+        for (translate, log) in TIERS.into_iter().flat_map(|tier| [(tier, 0), (tier, 100)]) {
+            let mut it = It::new(wat, translate, Some(Paging::new(3).with_policy(policy).kept()));
+            it.store.set_page_log(log);
+            let mut job = it.job("run", &[]);
+            assert!(matches!(it.run(&mut job, 100), Outcome::Trapped(_)));
+            // Of the access over an edge, both pages count; of the last one, which traps, none.
+            let PagingStats { accesses, first_touches, drops, .. } = it.store.paging_stats();
+            assert_eq!((accesses, first_touches, drops), (6, 4, 1), "{translate:?} {policy}");
+        }
+    }
+}
+
+/// Sets and gets numbers by their addresses.
+const SET_AND_GET: &str = r#"(module (memory (export "memory") 1)
+  (func (export "set") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "get") (param i32) (result i32) (i32.load (local.get 0))))"#;
+
+impl It {
+    fn set(&mut self, at: i32, value: i32) {
+        let mut job = self.job("set", &[Val::I32(at), Val::I32(value)]);
+        assert_eq!(self.run(&mut job, 100), Outcome::Done);
+    }
+
+    fn get(&mut self, at: i32) -> i32 {
+        let mut job = self.job("get", &[Val::I32(at)]);
+        assert_eq!(self.run(&mut job, 100), Outcome::Done);
+        let results = job.results(&self.store);
+        let Some([Val::I32(value)]) = results.as_deref() else { panic!("{results:?}") };
+        *value
+    }
+}
+
+#[test]
+fn what_was_kept_of_a_page_is_not_taken_for_what_was_stored_elsewhere_since() {
+    let mut it = It::new(SET_AND_GET, Translate::Never, Some(Paging::new(2).kept()));
+    let others = [4096, 8192, 12288];
+    it.set(0, 1);
+    others.iter().for_each(|at| _ = it.get(*at));
+    it.store.set_paging(Some(Paging::new(2)));
+    it.set(0, 2);
+    others.iter().for_each(|at| _ = it.get(*at));
+    assert_eq!(it.pages.len(), 1, "it is stored elsewhere");
+    assert_eq!(it.get(0), 2);
+}
+
+#[test]
+fn what_the_embedder_writes_does_not_stay_in_ram() {
+    let mut it = It::new(SET_AND_GET, Translate::Never, Some(Paging::new(2).kept()));
+    let memory = it.memory();
+    for page in 0..16 {
+        memory.write(&mut it.store, page * FRAME_BYTES as u64, &[7]).unwrap();
+        assert!((0..16).filter(|page| in_ram(&it, *page)).count() <= 2);
+    }
+    assert_eq!((it.get(0), it.get(15 * 4096)), (7, 7));
+}
+
+#[test]
+fn a_host_function_has_only_so_many_pages_at_once() {
+    let wat = r#"(module (memory (export "memory") 5))"#;
+    let mut it = It::new(wat, Translate::Never, Some(Paging::new(2).kept()));
+    let memory = it.memory();
+    let bytes = vec![1; 64 * FRAME_BYTES + 1];
+    assert_eq!(memory.write(&mut it.store, 0, &bytes), Err(Error::OutOfMemory));
+    memory.write(&mut it.store, 0, &bytes[1..]).unwrap();
+    assert!(it.bytes()[..64 * FRAME_BYTES].iter().all(|byte| *byte == 1));
+}
+
+#[test]
+fn a_state_without_contents_leaves_pages_as_they_are() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let job = it.job("run", &[Val::I32(1)]);
+    let memory = it.memory();
+    memory.write(&mut it.store, 20_000, b"abc").unwrap();
+    let rest = it.store.save_state(&job, Contents::Elsewhere).unwrap();
+    it.store.load_state(&rest).unwrap();
+    assert_eq!(&it.bytes()[20_000..20_003], b"abc");
+}
+
+#[test]
+fn only_memories_whose_pages_are_stored_elsewhere_can_be_committed() {
+    for paging in [Some(Paging::new(2).kept()), None] {
+        let mut it = It::new(PROGRAM, Translate::Never, paging);
+        let job = it.job("run", &[Val::I32(2)]);
+        let slots = BlockSlots::new(RamDisk::new(sectors_for(100)).unwrap());
+        let mut spill = SpillStore::format(slots, 0).unwrap();
+        let error = it.store.checkpoint(&job, &mut spill).unwrap_err();
+        assert!(matches!(error, SpillingError::NotPaged), "{paging:?}");
+    }
+}
+
+#[test]
+fn neither_going_back_nor_loading_a_state_holds_memory_in_one_piece() {
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    let job = it.job("run", &[Val::I32(1)]);
+    let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
+    timeline.run(&mut it.store, 1000).unwrap();
+    let before = it.store.ledger([]).of(Owner::Memory);
+    timeline.seek(&mut it.store, 10).unwrap();
+    assert!(it.store.ledger([]).of(Owner::Memory) <= before);
+
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+    let mut job = it.job("run", &[Val::I32(1)]);
+    it.run(&mut job, 1000);
+    let state = it.store.save_state(&job, Contents::Elsewhere).unwrap();
+    let mut other = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+    other.store.load_state(&state).unwrap();
+    assert!(other.store.ledger([]).of(Owner::Memory) <= before);
+}
+
+#[test]
+fn a_run_goes_on_within_the_same_budget_after_it_was_lost() {
+    let make = || {
+        let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+        it.store.set_limits(StoreLimits::new().with_budget(Some(20 << 10)));
+        it
+    };
+    let slots = BlockSlots::new(RamDisk::new(sectors_for(100)).unwrap());
+    let mut spill = SpillStore::format(slots, 0).unwrap();
+    let mut it = make();
+    let mut job = it.job("run", &[Val::I32(2)]);
+    it.store.run_spilling(&mut job, 700, &mut spill).unwrap();
+    it.store.checkpoint(&job, &mut spill).unwrap();
+    let mut it = make();
+    let mut job = it.store.resume(&mut spill).unwrap();
+    let outcome = it.store.run_spilling(&mut job, Limit::NONE, &mut spill).unwrap();
+    assert_eq!(outcome, Outcome::Done);
+    assert!(it.store.peak().ledger.total() <= 20 << 10);
+}
+
+#[test]
+fn a_segment_that_is_longer_than_there_is_ram_is_written_over_stored_pages() {
+    let engine = engine(Translate::Never);
+    let owner = r#"(module (memory (export "memory") 1) (func (export "fill")
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536))))"#;
+    let text = "x".repeat(3 * FRAME_BYTES);
+    let user =
+        format!(r#"(module (import "env" "memory" (memory 1)) (data (i32.const 9) "{text}"))"#);
+    let [owner, user] =
+        [owner, &user].map(|wat| Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap());
+    for policy in Policy::ALL {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(Paging::new(2).with_policy(policy).kept()));
+        let mut linker = Linker::new(&engine);
+        let instance = linker.instantiate(&mut store, &owner).unwrap();
+        instance.get_typed_func::<(), ()>(&store, "fill").unwrap().call(&mut store, ()).unwrap();
+        linker.instance("env", instance);
+        linker.instantiate(&mut store, &user).unwrap();
+        let mut bytes = vec![0; text.len() + 18];
+        instance.get_memory(&store, "memory").unwrap().read(&store, 0, &mut bytes).unwrap();
+        assert!(&bytes[9..bytes.len() - 9] == text.as_bytes(), "{policy}");
+        assert_eq!((&bytes[..9], &bytes[bytes.len() - 9..]), (&[1; 9][..], &[1; 9][..]));
+    }
+}
+
+#[test]
+fn pages_of_a_host_function_stay_while_another_one_is_called() {
+    let wat = r#"(module
+      (import "env" "outer" (func $outer)) (import "env" "inner" (func $inner))
+      (memory (export "memory") 1)
+      (func (export "mid") (call $inner))
+      (func (export "run") (call $outer)))"#;
+    let engine = engine(Translate::Never);
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("env", "inner", || {});
+    let outer = |mut caller: Caller<'_, ()>| -> Result<(), HostError> {
+        let memory =
+            caller.get_export("memory").and_then(Extern::into_memory).ok_or("no memory")?;
+        let (mut access, ()) = memory.access_and_store_mut(&mut caller)?;
+        access.make_resident(0, 5 * FRAME_BYTES as u64)?;
+        access.write(0, &[1; 5 * FRAME_BYTES])?;
+        let mid = caller.get_export("mid").and_then(Extern::into_func).ok_or("no function")?;
+        mid.typed::<(), ()>(&caller)?.call(&mut caller, ())?;
+        let before = caller.as_context().paging_stats().faults();
+        let (mut access, ()) = memory.access_and_store_mut(&mut caller)?;
+        access.make_resident(0, 5 * FRAME_BYTES as u64)?;
+        assert_eq!(caller.as_context().paging_stats().faults(), before);
+        Ok(())
+    };
+    linker.func_wrap("env", "outer", outer);
+    for paging in [Paging::new(2).kept(), Paging::new(2)] {
+        let mut store = Store::new(&engine, ());
+        store.set_paging(Some(paging));
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let mut job = it.job("run", &[]);
+        assert_eq!(it.run(&mut job, 100), Outcome::Done);
+        assert_eq!(it.store.paging_stats().faults(), 5);
     }
 }

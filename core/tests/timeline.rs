@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use common::engine;
 use fayasm_core::inspect::{Location, accesses};
 use fayasm_core::timeline::{Settings, Timeline, TimelineError, state_hash};
@@ -521,4 +523,51 @@ fn under_a_budget_every_state_is_that_of_running_afresh() {
         }
     }
     assert!(kinds.0 > 3 && kinds.1 > 3, "{kinds:?}");
+}
+
+#[test]
+fn under_a_budget_a_host_function_leaves_the_same_room_when_it_is_gone_over_again() {
+    let wat = r#"(module
+      (import "" "tick" (func $tick))
+      (table $table 0 funcref)
+      (func (export "run") (result i32) (local $grown i32)
+        (nop)
+        (call $tick)
+        (loop $more
+          (local.set $grown (i32.add (local.get $grown) (i32.const 1)))
+          (br_if $more (i32.ge_s (table.grow $table (ref.null func) (i32.const 1)) (i32.const 0))))
+        (local.get $grown)))"#;
+    let engine = engine();
+    let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    // Allocated for, the room stays: each run has a store of its own.
+    let make = |budget| {
+        let mut store = Store::new(&engine, ());
+        let tick = Func::wrap(&mut store, || {}).unwrap();
+        let instance = Instance::new(&mut store, &module, &[tick.into()]).unwrap();
+        store.set_limits(StoreLimits::new().with_budget(budget));
+        let job = Job::new(&store, instance.get_func(&store, "run").unwrap(), &[]).unwrap();
+        (store, job)
+    };
+    let (store, job) = make(None);
+    let least = store.ledger([&job]).total();
+    let mut ends = BTreeSet::new();
+    for budget in (least..least + 2000).step_by(8) {
+        let (mut store, job) = make(Some(budget));
+        let mut timeline = Timeline::new(&mut store, job, Settings::default()).unwrap();
+        // Of a trap, the state after it counts.
+        let mut states = BTreeMap::new();
+        let mut is_running = true;
+        while is_running {
+            is_running = timeline.run(&mut store, 1).unwrap().is_running();
+            states.insert(timeline.job().executed(), state_hash(&store, timeline.job()));
+        }
+        ends.insert(states.len());
+        timeline.seek(&mut store, 0).unwrap();
+        for (executed, state) in states {
+            timeline.seek(&mut store, executed).unwrap();
+            let found = state_hash(&store, timeline.job());
+            assert_eq!(found, state, "within {budget} bytes, at {executed}");
+        }
+    }
+    assert!(ends.len() > 10, "{ends:?}");
 }

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use super::job::{Job, Limit, Outcome, Status, slots};
-use super::stepper::Stack;
 use crate::runtime::{
     Caller, Error, Func, FunctionData, HostError, InterruptHandle, Store, StoreId, TrapKind,
 };
@@ -56,18 +55,33 @@ impl<T> Store<T> {
         call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
     ) -> Outcome {
         job.wake(self.inner());
+        // That of a host function's job, which goes on.
+        let outside = self.inner().pager.executed;
+        let outcome = self.drive_awake(job, limit, call);
+        let outcome = job.rest(self.inner_mut(), outcome);
+        let inner = self.inner_mut();
+        if !inner.suspended.is_empty() {
+            inner.pager.executed = outside;
+        }
+        outcome
+    }
+
+    fn drive_awake(
+        &mut self,
+        job: &mut Job,
+        limit: Limit,
+        call: impl FnMut(&mut Self, &mut Job, Func) -> Result<(), Outcome>,
+    ) -> Outcome {
         // One that waits for pages has them until then.
         let is_ready = *job.status() == Status::Ready;
         if is_ready
             && self.inner().suspended.is_empty()
             && let Err(need) = self.inner_mut().memories().unpin()
         {
-            let outcome = job.need(self.inner(), need);
-            return job.rest(self.inner_mut(), outcome);
+            return job.need(self.inner(), need);
         }
         job.retry();
-        let outcome = self.drive_on(job, limit, call);
-        job.rest(self.inner_mut(), outcome)
+        self.drive_on(job, limit, call)
     }
 
     fn drive_on(
@@ -99,7 +113,9 @@ impl<T> Store<T> {
                 }
                 Outcome::HostCall(func) => {
                     let before = job.executed();
-                    self.inner_mut().pager.executed = before;
+                    let inner = self.inner_mut();
+                    inner.pager.executed = before;
+                    inner.account.executed = before + 1;
                     let result = call(self, job, func);
                     self.charge(&mut limit, job.executed() - before);
                     match result {
@@ -366,12 +382,11 @@ struct Nested<'s, 'j, T> {
 }
 
 impl<'s, 'j, T> Nested<'s, 'j, T> {
-    fn new(store: &'s mut Store<T>, job: &'j mut Job) -> Result<Self, TrapKind> {
+    fn new(store: &'s mut Store<T>, job: &'j mut Job) -> Result<Self, NotCalled> {
         let inner = store.inner_mut();
         let (id, depth) = (inner.id, inner.suspended.len());
-        let bytes = size_of::<Stack>() as u64;
-        let refused = |_| TrapKind::OutOfMemoryBudget { bytes };
-        inner.suspended.try_reserve(1).map_err(refused)?;
+        let made = inner.make_room_to_suspend();
+        made.map_err(|need| NotCalled::By(Error::from(need).into()))??;
         let executed = job.executed();
         let stack = core::mem::take(job.stack_mut());
         job.stack_mut().executed = executed;

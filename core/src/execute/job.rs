@@ -8,9 +8,8 @@ use super::microcode::Tiers;
 use super::stepper::{self, Stack, Stop, World};
 use crate::ledger::{Ledger, Owner};
 use crate::runtime::{
-    Account, AsContext, BacktraceFrame, Error, ExnRef, FRAME_BYTES, Func, FunctionData, Held,
-    HostError, Need, StoreId, StoreInner, Stored, Trap, TrapKind, Val, inner, put_results,
-    put_vals, vals_of,
+    Account, AsContext, BacktraceFrame, Error, ExnRef, Func, FunctionData, Held, HostError, Need,
+    StoreId, StoreInner, Stored, Trap, TrapKind, Val, inner, put_results, put_vals, vals_of,
 };
 use crate::spill::ObjectId;
 use crate::types::FuncType;
@@ -469,8 +468,13 @@ impl Job {
             Status::Done => return Outcome::Done,
             Status::Trapped(trap) => return Outcome::Trapped(trap.clone()),
         }
-        if let Err(kind) = store.begin(&self.stack) {
-            return Outcome::Trapped(self.trap(store, kind.into()));
+        while let Err(kind) = store.begin(&self.stack) {
+            // Pages give way to what has been made since the last time.
+            match store.world().give_up_frame() {
+                Ok(true) => {}
+                Ok(false) => return Outcome::Trapped(self.trap(store, kind.into())),
+                Err(need) => return self.need(store, need),
+            }
         }
         let mut world = World { effort, stops, ..store.world() };
         world.tiers.begin(self.stack.executed);
@@ -502,9 +506,8 @@ impl Job {
         match need {
             Need::Load(object) => Outcome::NeedLoad(object),
             Need::Store(object) => Outcome::NeedStore(object),
-            Need::Memory => {
-                let bytes = FRAME_BYTES as u64;
-                Outcome::Trapped(self.trap(store, TrapKind::OutOfMemoryBudget { bytes }.into()))
+            Need::Memory | Need::Budget { .. } => {
+                Outcome::Trapped(self.trap(store, TrapKind::from(need).into()))
             }
         }
     }

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use super::linear_memory::LinearMemory;
+use super::paging::{Affords, Memories, Need};
 use super::trap::TrapKind;
 use crate::execute::Tiers;
 use crate::ledger::{self, Ledger, Owner, Peak};
@@ -135,6 +136,27 @@ impl Account {
     /// An owner has so many bytes more by now.
     pub(crate) fn add(&mut self, owner: Owner, bytes: u64) {
         self.set(owner, self.now.of(owner) + bytes);
+    }
+
+    /// Lets pages come and go; what does that asks for what they take more.
+    pub(crate) fn move_pages<R>(
+        &mut self,
+        tiers: &mut Tiers,
+        memories: &mut Memories<'_>,
+        act: impl FnOnce(&mut Memories<'_>, Affords<'_>) -> R,
+    ) -> R {
+        let before = memories.pager.allocated();
+        let all: u64 = before.iter().sum();
+        let done = act(memories, &mut |bytes| {
+            let more = bytes.saturating_sub(all);
+            self.afford(tiers, Owner::Memory, more).map_err(|_| Need::Budget {
+                wanted: more,
+                used: self.state(),
+                budget: self.budget().unwrap_or(u64::MAX),
+            })
+        });
+        self.change([Owner::Memory, Owner::PageTables], before, memories.pager.allocated());
+        done
     }
 
     /// Whether there may be so many bytes more, with all microcode that is there.

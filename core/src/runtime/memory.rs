@@ -2,14 +2,16 @@
 
 use core::ops::Range;
 
+use super::account::Account;
 use super::context::{AsContext, AsContextMut, inner, inner_mut};
 use super::error::Error;
 use super::journal::Journal;
 use super::linear_memory::LinearMemory;
 use super::paging::{Halt, Memories, Need};
-use super::store::add;
+use super::store::{StoreInner, add};
 use super::store_id::Stored;
 use super::trap::{Trap, TrapKind};
+use crate::execute::Tiers;
 use crate::ledger::Owner;
 use crate::types::MemoryType;
 use crate::validate::memory_type;
@@ -233,8 +235,9 @@ impl Memory {
         if index >= inner.memories.len() {
             return Err(Error::ForeignHandle);
         }
-        let memories = Memories { all: &mut inner.memories, pager: &mut inner.pager };
-        Ok((MemoryAccess { memories, journal: &mut inner.journal, index }, data))
+        let StoreInner { memories: all, pager, account, tiers, journal, .. } = inner;
+        let memories = Memories { all, pager };
+        Ok((MemoryAccess { memories, account, tiers, journal, index }, data))
     }
 
     /// Fills `buffer` with the bytes from `address` on.
@@ -347,6 +350,8 @@ impl Memory {
 #[derive(Debug)]
 pub struct MemoryAccess<'a> {
     memories: Memories<'a>,
+    account: &'a mut Account,
+    tiers: &'a mut Tiers,
     journal: &'a mut Journal,
     index: usize,
 }
@@ -413,7 +418,8 @@ impl MemoryAccess<'_> {
     /// Brings these bytes into RAM if they are held as pages, where they stay until the host
     /// function that asks for it returns: it can then read and write them without having to wait.
     /// A host function asks before it does anything, and passes the error on: it is called again
-    /// when the page has come.
+    /// when the page has come. It may ask for 64 pages of [`FRAME_BYTES`](crate::FRAME_BYTES) at
+    /// once, and 128 in all; for more, memory runs out.
     ///
     /// ```
     /// use fayasm_core::{Caller, Extern, HostError};
@@ -431,13 +437,17 @@ impl MemoryAccess<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfBounds`], [`Error::NeedLoad`], [`Error::NeedStore`], [`Error::OutOfMemory`]
+    /// [`Error::OutOfBounds`], [`Error::NeedLoad`], [`Error::NeedStore`], [`Error::OutOfMemory`],
+    /// [`Error::Trap`] ([`OverBudget`](TrapKind::OverBudget))
     pub fn make_resident(&mut self, address: u64, length: u64) -> Result<(), Error> {
         let range = self.memory().range(address, length).map_err(outside)?;
-        if self.memory().flat().is_none() {
-            self.journal.read(self.index as u32, range.clone());
+        if self.memory().flat().is_some() {
+            return Ok(());
         }
-        Ok(self.memories.pin(self.index, range)?)
+        // A store has fewer memories than 32 bits can count.
+        self.journal.read(self.index as u32, range.clone());
+        let MemoryAccess { memories, account, tiers, index, .. } = self;
+        Ok(account.move_pages(tiers, memories, |it, affords| it.pin(*index, range, affords))?)
     }
 
     /// Fills `buffer` with the bytes from `address` on.
@@ -489,6 +499,7 @@ impl From<Need> for Error {
             Need::Load(page) => Error::NeedLoad(page),
             Need::Store(page) => Error::NeedStore(page),
             Need::Memory => Error::OutOfMemory,
+            Need::Budget { .. } => Error::Trap(TrapKind::from(need).into()),
         }
     }
 }

@@ -58,7 +58,7 @@ pub(crate) use context::inner;
 pub(crate) use global::GlobalData;
 pub(crate) use heap::{Heap, Held, Object, Pace, Referent};
 pub(crate) use host::{put_results, put_vals, vals_of};
-pub(crate) use journal::Access;
+pub(crate) use journal::{Access, Changes};
 pub(crate) use linear_memory::LinearMemory;
 pub(crate) use paging::{
     Absent, FRAME_LOG2, Halt, KeptPages, Memories, Need, PageFrame, PageTable,

@@ -13,7 +13,7 @@ pub use log::{PageChange, PageEvent};
 pub use pager::{PageState, Paging, PagingStats};
 pub use policy::{Policy, Reason};
 
-pub(crate) use memories::{Absent, Halt, Memories, Need};
+pub(crate) use memories::{Absent, Affords, Halt, Memories, Need};
 pub(crate) use pager::{Frame as PageFrame, Pager};
 pub(crate) use table::{KeptPages, PageTable};
 

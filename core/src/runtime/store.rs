@@ -15,7 +15,7 @@ use super::interrupt::InterruptHandle;
 use super::journal::Journal;
 use super::limits::StoreLimits;
 use super::linear_memory::LinearMemory;
-use super::paging::{Memories, Pager};
+use super::paging::{Memories, Need, Pager};
 use super::store_id::{StoreId, Stored};
 use super::table::TableData;
 use super::trap::TrapKind;
@@ -906,9 +906,21 @@ impl StoreInner {
         self.account.afford(&mut self.tiers, Owner::ValueStack, 0)
     }
 
+    /// Makes room for the stack of a job that calls a host function. Pages give way to it.
+    pub(crate) fn make_room_to_suspend(&mut self) -> Result<Result<(), TrapKind>, Need> {
+        loop {
+            let StoreInner { account, tiers, suspended, .. } = self;
+            let made = account.reserve(tiers, Owner::Frames, suspended, 1);
+            let is_over = matches!(made, Err(TrapKind::OverBudget { .. }));
+            if !is_over || !self.world().give_up_frame()? {
+                return Ok(made);
+            }
+        }
+    }
+
     /// Counts what the heap takes by now. Microcode that is too much leaves.
     pub(crate) fn count_heap(&mut self, executed: u64) {
-        self.account.executed = executed;
+        (self.account.executed, self.pager.executed) = (executed, executed);
         self.account.set(Owner::Heap, self.heap.allocated());
         // What a job holds that stands still is let go before it runs again.
         let _ = self.account.afford(&mut self.tiers, Owner::Heap, 0);

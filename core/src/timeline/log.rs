@@ -65,16 +65,18 @@ impl HostReturn {
     /// Returns from the function that the job is calling, as it did before.
     pub(super) fn repeat(&self, store: &mut StoreInner, job: &mut Job) -> bool {
         store.pager.executed = self.at;
-        let mut memories = store.memories();
-        for Accessed { access, bytes } in &self.accessed {
-            let (memory, range) = (access.memory as usize, access.range.clone());
-            // All of this has been possible before.
-            let _ = match access.is_write {
-                true => memories.write_all(memory, range.start as u64, bytes).is_ok(),
-                false => memories.pin(memory, range).is_ok(),
-            };
-        }
-        let _ = memories.unpin();
+        // All of this has been possible before.
+        let _ = store.make_room_to_suspend();
+        let _ = store.move_pages(|memories, affords| {
+            for Accessed { access, bytes } in &self.accessed {
+                let (memory, range) = (access.memory as usize, access.range.clone());
+                let _ = match access.is_write {
+                    true => memories.write_all(memory, range.start as u64, bytes).is_ok(),
+                    false => memories.pin(memory, range, affords).is_ok(),
+                };
+            }
+            memories.unpin()
+        });
         job.host_gave(store, &self.results)
     }
 

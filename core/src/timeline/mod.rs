@@ -28,7 +28,7 @@ use self::search::Undecided;
 use self::snapshot::{Snapshot, States, reserve};
 use crate::allocate::OutOfMemory;
 use crate::execute::{Job, Limit, Outcome, Stopping};
-use crate::runtime::{Store, StoreInner};
+use crate::runtime::{Access, Changes, Store, StoreInner};
 
 /// A snapshot is taken so many instructions early if execution happens to stop there.
 const NEARLY: u64 = 1024;
@@ -39,6 +39,9 @@ const USUAL_BYTES: u64 = 250_000;
 
 /// Most snapshots that are kept.
 const MAX_SNAPSHOTS: usize = 512;
+
+/// If a host function that waits has accessed memories more often, that is kept in a snapshot.
+const MOST_TRIED: usize = 256;
 
 /// As long as there are more snapshots than this, some in between make room for
 /// others; after that, the oldest.
@@ -252,6 +255,9 @@ pub struct Timeline {
     /// How many changes by the embedder there had been when it was last left.
     changes: u64,
     settings: Settings,
+    /// What a host function has accessed that waits, at the end of what is known; it will be called
+    /// again, and is logged when it returns.
+    tried: Vec<Access>,
     /// What was searched last for writes.
     watched: Option<Watched>,
 }
@@ -305,6 +311,7 @@ impl Timeline {
             due: 0,
             changes: inner.journal.count(),
             settings,
+            tried: Vec::new(),
             watched: None,
             job,
         };
@@ -568,6 +575,10 @@ impl Timeline {
 
     fn go_to(&mut self, inner: &mut StoreInner, executed: u64) -> Result<(), TimelineError> {
         self.take_changes_over(inner)?;
+        if !self.tried.is_empty() && self.job.executed() == self.end {
+            // It is not accessed again by going to where it waits.
+            self.take_jump(inner);
+        }
         let nearest = self.snapshots.partition_point(|it| it.executed <= executed);
         let Some(nearest) = nearest.checked_sub(1) else { return Ok(()) };
         let at = self.job.executed();
@@ -811,20 +822,31 @@ impl Timeline {
             let nearly = until_due < limit.fuel;
             let slice = Limit { fuel: limit.fuel.min(until_due), nearly, ..limit };
             let mut jumped = false;
-            let mut log = self.snapshots.last_mut();
+            let (mut log, tried) = (self.snapshots.last_mut(), &mut self.tried);
             let outcome = store.drive(&mut self.job, slice, |store, job, func| {
                 let at = job.executed();
                 store.inner_mut().journal.open();
                 let result = store.call_host(job, func);
-                let changes = store.inner_mut().journal.close();
+                let Changes { mut accessed, others } = store.inner_mut().journal.close();
                 let address = func.0.index as usize;
-                jumped = changes.others
-                    || result.is_ok()
-                        && log.as_mut().is_some_and(|log| {
-                            let entry =
-                                HostReturn::new(at, store.inner(), job, address, changes.accessed);
-                            entry.and_then(|entry| log.note(entry)).is_err()
-                        });
+                if log.is_none() {
+                    accessed.clear();
+                }
+                if tried.is_empty() {
+                    core::mem::swap(tried, &mut accessed);
+                }
+                jumped = others || reserve(tried, accessed.len()).is_err();
+                if !jumped {
+                    tried.append(&mut accessed);
+                }
+                if result.is_ok() && !jumped {
+                    let accessed = core::mem::take(tried);
+                    jumped = log.as_mut().is_some_and(|log| {
+                        let entry = HostReturn::new(at, store.inner(), job, address, accessed);
+                        entry.and_then(|entry| log.note(entry)).is_err()
+                    });
+                }
+                jumped |= tried.len() > MOST_TRIED;
                 // Where it cannot be executed again to, a snapshot is needed.
                 result.and(if jumped { Err(Outcome::OutOfFuel) } else { Ok(()) })
             });
@@ -932,12 +954,23 @@ impl Timeline {
     /// from the snapshot before, or nothing comes behind it.
     fn take(&mut self, store: &mut StoreInner, jump: bool) -> Result<(), OutOfMemory> {
         reserve(&mut self.snapshots, 1)?;
+        let jump = jump || !self.tried.is_empty();
         let (snapshot, copied) = self.states.take(store, &self.job, self.next_id, jump)?;
         let pause = self.settings.interval.saturating_mul(USUAL_BYTES.max(copied as u64));
         self.due = snapshot.executed.saturating_add(pause / USUAL_BYTES);
+        self.tried = Vec::new();
         self.base = self.snapshots.len();
         self.next_id += 1;
         self.snapshots.push(snapshot);
+        // One that was taken while a host function waited, as this one is, is not needed any more.
+        if self.base > 1
+            && let [.., before, it] = &self.snapshots[..]
+            && before.jump
+            && it.jump
+            && before.executed == it.executed
+        {
+            self.forget(self.base - 1);
+        }
         self.keep_limits(store);
         Ok(())
     }
@@ -1003,6 +1036,7 @@ impl Timeline {
         // What is not tracked needs no memory.
         let _ = States::track(store, false);
         (self.states, self.snapshots) = (States::default(), Vec::new());
+        self.tried = Vec::new();
         self.base = 0;
         self.due = u64::MAX;
     }

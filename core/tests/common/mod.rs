@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+pub mod paged;
 pub mod states;
 pub mod tier;
 

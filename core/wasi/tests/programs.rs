@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Ended, Running, temporary};
-use fayasm_core::{Outcome, Paging};
+use fayasm_core::{Outcome, Paging, StoreLimits};
 use fayasm_fixtures::{Run, programs};
 use fayasm_wasi::{
     Access, CapturedOutput, HostDirectory, MemoryFs, SeededRandom, SystemClock, SystemRandom,
@@ -69,6 +69,24 @@ fn programs_do_what_they_should_with_few_pages_in_ram() {
             let ended = Running::paged(program.bytes().unwrap(), wasi, Some(paging)).end();
             check(run, &ended, &program.file);
         }
+    }
+}
+
+#[test]
+fn a_call_that_needs_more_pages_than_there_may_be_is_refused() {
+    for (length, budget) in [(8 << 20, None), (128 << 10, Some(64 << 10))] {
+        let program = format!(
+            r#"(module
+              (import "wasi_snapshot_preview1" "random_get" (func $get (param i32 i32) (result i32)))
+              (memory (export "memory") 256)
+              (func (export "_start") (drop (call $get (i32.const 0) (i32.const {length})))))"#
+        );
+        let program = wat::parse_str(program).unwrap();
+        let mut it = Running::paged(&program, Wasi::new(), Some(Paging::new(4).kept()));
+        it.store.set_limits(StoreLimits::new().with_budget(budget));
+        let outcome = it.run();
+        assert!(matches!(outcome, Outcome::Trapped(_)), "{length}: {outcome:?}");
+        assert!(it.store.peak().ledger.total() <= 64 << 10, "{length}");
     }
 }
 

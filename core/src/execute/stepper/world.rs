@@ -138,21 +138,15 @@ impl<'a> World<'a> {
     /// Brings the pages into RAM that an instruction could not be executed without.
     pub(crate) fn page_in(&mut self) -> Result<(), Need> {
         let World { memories, account, tiers, .. } = self;
-        let before = memories.pager.allocated();
         // With the one that they come for.
         memories.pager.executed = account.executed.saturating_sub(1);
-        let done = memories.page_in(|bytes| account.afford(tiers, Owner::Memory, bytes).is_ok());
-        account.change([Owner::Memory, Owner::PageTables], before, memories.pager.allocated());
-        done
+        account.move_pages(tiers, memories, |memories, affords| memories.page_in(affords))
     }
 
     /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
     pub(crate) fn give_up_frame(&mut self) -> Result<bool, Need> {
-        let before = self.memories.pager.allocated();
-        let done = self.memories.give_up_frame();
-        let owners = [Owner::Memory, Owner::PageTables];
-        self.account.change(owners, before, self.memories.pager.allocated());
-        done
+        let World { memories, account, tiers, .. } = self;
+        account.move_pages(tiers, memories, |memories, _| memories.give_up_frame())
     }
 
     /// Frees the objects that cannot be reached, this being the stack in use.

@@ -5,6 +5,7 @@ use core::ops::Range;
 use super::pager::{Page, Pager, table};
 use super::table::SPILLED;
 use super::{FRAME_BYTES, FRAME_LOG2, PageFrame};
+use crate::ledger::Owner;
 use crate::module::Module;
 use crate::runtime::linear_memory::LinearMemory;
 use crate::runtime::store::StoreInner;
@@ -47,7 +48,12 @@ pub(crate) enum Need {
     Store(ObjectId),
     /// There is no memory for it.
     Memory,
+    /// The budget does not allow so many bytes for it.
+    Budget { wanted: u64, used: u64, budget: u64 },
 }
+
+/// Asks whether pages, and what is known of them, may take so many bytes in all.
+pub(crate) type Affords<'a> = &'a mut dyn FnMut(u64) -> Result<(), Need>;
 
 /// The memories of a store.
 #[derive(Debug)]
@@ -354,19 +360,14 @@ impl Memories<'_> {
         (self.entry(page) as usize) < self.pager.frames.len()
     }
 
-    /// Brings the pages into RAM that an instruction could not be executed without. `affords`
-    /// says whether there may be a frame more, which takes so many bytes.
-    pub(crate) fn page_in(&mut self, mut affords: impl FnMut(u64) -> bool) -> Result<(), Need> {
+    /// Brings the pages into RAM that an instruction could not be executed without.
+    pub(crate) fn page_in(&mut self, affords: Affords<'_>) -> Result<(), Need> {
         if !cfg!(feature = "paging") {
             return Ok(());
         }
         for page in self.pager.touched {
-            if page != Page::NONE && !self.is_resident(page) {
-                let bytes = (FRAME_BYTES + size_of::<PageFrame>()) as u64;
-                self.pager.may_grow = !self.pager.wants_frame() || affords(bytes);
-                let done = self.bring(page);
-                self.pager.may_grow = true;
-                done?;
+            if page != Page::NONE {
+                self.bring(page, affords)?;
             }
         }
         Ok(())
@@ -396,15 +397,15 @@ impl Memories<'_> {
             return false;
         }
         self.pager.touched = [page, Page::NONE];
-        self.bring(page).is_ok()
+        self.bring(page, &mut |_| Err(Need::Memory)).is_ok()
     }
 
     /// Brings a page into RAM.
-    fn bring(&mut self, page: Page) -> Result<(), Need> {
+    fn bring(&mut self, page: Page, affords: Affords<'_>) -> Result<(), Need> {
         if self.is_resident(page) {
             return Ok(());
         }
-        let frame = self.pager.free_frame(self.all)?;
+        let frame = self.pager.free_frame(self.all, affords)?;
         let Some(table) = table(self.all, page) else { return Ok(()) };
         let is_stored = table.entry(page.number) == SPILLED;
         let bytes = &mut self.pager.frames[frame].bytes;
@@ -420,11 +421,16 @@ impl Memories<'_> {
     }
 
     /// Puts the bytes of a page into RAM that was stored; says whether it is one that was.
-    pub(crate) fn loaded(&mut self, page: Page, bytes: &[u8; FRAME_BYTES]) -> Result<bool, Need> {
+    pub(crate) fn loaded(
+        &mut self,
+        page: Page,
+        bytes: &[u8; FRAME_BYTES],
+        affords: Affords<'_>,
+    ) -> Result<bool, Need> {
         if self.is_resident(page) || self.entry(page) != SPILLED {
             return Ok(false);
         }
-        let frame = self.pager.free_frame(self.all)?;
+        let frame = self.pager.free_frame(self.all, affords)?;
         let Some(table) = table(self.all, page) else { return Ok(false) };
         let is_patched =
             table.take_patches(page.number, &mut self.pager.frames[frame].bytes, bytes);
@@ -439,7 +445,12 @@ impl Memories<'_> {
     }
 
     /// Brings these bytes into RAM for a host function, until it has returned.
-    pub(crate) fn pin(&mut self, memory: usize, range: Range<usize>) -> Result<(), Need> {
+    pub(crate) fn pin(
+        &mut self,
+        memory: usize,
+        range: Range<usize>,
+        affords: Affords<'_>,
+    ) -> Result<(), Need> {
         if self.all[memory].flat().is_some() {
             return Ok(());
         }
@@ -448,10 +459,8 @@ impl Memories<'_> {
             return Err(Need::Memory);
         }
         for (page, _) in pages(memory, range) {
-            if !self.pager.pin(page) {
-                return Err(Need::Memory);
-            }
-            self.bring(page)?;
+            self.pager.pin(page, affords)?;
+            self.bring(page, affords)?;
             self.access(page);
         }
         Ok(())
@@ -522,7 +531,28 @@ fn back_in_page(end: u64) -> u64 {
     (end - 1) % FRAME_BYTES as u64 + 1
 }
 
+impl From<Need> for TrapKind {
+    fn from(need: Need) -> Self {
+        match need {
+            Need::Load(page) | Need::Store(page) => TrapKind::PageNeeded(page),
+            Need::Memory => TrapKind::OutOfMemoryBudget { bytes: FRAME_BYTES as u64 },
+            Need::Budget { wanted, used, budget } => {
+                TrapKind::OverBudget { owner: Owner::Memory, wanted, used, budget }
+            }
+        }
+    }
+}
+
 impl StoreInner {
+    /// Lets pages come and go, as [`Account::move_pages`](crate::runtime::Account::move_pages) does.
+    pub(crate) fn move_pages<R>(
+        &mut self,
+        act: impl FnOnce(&mut Memories<'_>, Affords<'_>) -> R,
+    ) -> R {
+        let StoreInner { memories: all, pager, account, tiers, .. } = self;
+        account.move_pages(tiers, &mut Memories { all, pager }, act)
+    }
+
     /// Its memories.
     pub(crate) fn memories(&mut self) -> Memories<'_> {
         Memories { all: &mut self.memories, pager: &mut self.pager }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::log::{Log, PageChange, PageEvent};
-use super::memories::MOST_PINNED;
+use super::memories::{Affords, MOST_PINNED};
 use super::policy::{Policy, Reason};
 use super::table::{INITIAL, PageTable, SPILLED};
 use super::{FRAME_BYTES, Need};
@@ -154,7 +154,7 @@ impl Page {
 
     pub(crate) fn of_object(object: ObjectId) -> Option<Page> {
         let page = Page { memory: object.space, number: object.number };
-        (object.kind == ObjectKind::Memory).then_some(page)
+        (object.kind == ObjectKind::Memory && page != Page::NONE).then_some(page)
     }
 }
 
@@ -190,8 +190,6 @@ pub(crate) struct Pager {
     /// Pages that a host function needs in RAM.
     pinned: Vec<Page>,
     pub(super) stats: PagingStats,
-    /// Whether there may be a frame more.
-    pub(super) may_grow: bool,
     pub(super) log: Log,
     /// How many instructions have been executed before the one that pages come for.
     pub(crate) executed: u64,
@@ -208,7 +206,6 @@ impl Pager {
             leaving: None,
             pinned: Vec::new(),
             stats: PagingStats { accesses: 0, first_touches: 0, loads: 0, stores: 0, drops: 0 },
-            may_grow: true,
             log: Log::default(),
             executed: 0,
         }
@@ -239,6 +236,11 @@ impl Pager {
         }
         let known = ledger::vec(&self.frames) + ledger::vec(&self.pinned);
         [(self.frames.len() * FRAME_BYTES) as u64, known]
+    }
+
+    /// All of them together.
+    fn total(&self) -> u64 {
+        self.allocated().iter().sum()
     }
 
     /// How many frames there may be while pages come.
@@ -308,17 +310,18 @@ impl Pager {
         frame
     }
 
-    /// Lets a page stay until the host function that needs it has returned. Says whether there was
-    /// memory to note it.
-    pub(super) fn pin(&mut self, page: Page) -> bool {
+    /// Lets a page stay until the host function that needs it has returned.
+    pub(super) fn pin(&mut self, page: Page, affords: Affords<'_>) -> Result<(), Need> {
         if self.pinned.contains(&page) {
-            return true;
+            return Ok(());
         }
-        let is_room = self.pinned.len() < 2 * MOST_PINNED && self.pinned.try_reserve(1).is_ok();
-        if is_room {
-            self.pinned.push(page);
+        if self.pinned.len() >= 2 * MOST_PINNED {
+            return Err(Need::Memory);
         }
-        is_room
+        affords(self.total() + size_of::<Page>() as u64)?;
+        self.pinned.try_reserve_exact(1).map_err(|_| Need::Memory)?;
+        self.pinned.push(page);
+        Ok(())
     }
 
     /// Lets all pages go that a host function has needed.
@@ -338,20 +341,25 @@ impl Pager {
     }
 
     /// A frame without a page; makes room for it if there is none.
-    pub(super) fn free_frame(&mut self, memories: &mut [LinearMemory]) -> Result<usize, Need> {
+    pub(super) fn free_frame(
+        &mut self,
+        memories: &mut [LinearMemory],
+        affords: Affords<'_>,
+    ) -> Result<usize, Need> {
         let most = self.most();
-        // So many are there whatever the budget says.
-        let affordable = if self.may_grow { most } else { LEAST_FRAMES as usize };
         loop {
             match self.free() {
                 Some(free) if self.frames.len() <= most => return Ok(free),
                 // One more than there may be, since a host function has needed so many.
                 Some(free) => self.drop_frame(free, memories),
-                None if self.frames.len() < affordable && self.add_frame() => {}
+                None if self.frames.len() < most && self.add_frame(affords).is_ok() => {}
                 None => match self.victim() {
                     Some((frame, reason)) => self.evict(frame, reason, memories)?,
-                    None if self.add_frame() => return Ok(self.frames.len() - 1),
-                    None => return Err(Need::Memory),
+                    // All that there are are needed at once.
+                    None => {
+                        self.add_frame(affords)?;
+                        return Ok(self.frames.len() - 1);
+                    }
                 },
             }
         }
@@ -359,7 +367,7 @@ impl Pager {
 
     /// Lets pages leave that are more than there may be.
     pub(super) fn shrink(&mut self, memories: &mut [LinearMemory]) -> Result<(), Need> {
-        let most = self.paging.map_or(0, |paging| paging.frames) as usize;
+        let most = self.most();
         if self.frames.len() > most {
             self.touched = [Page::NONE; 2];
         }
@@ -367,17 +375,16 @@ impl Pager {
         Ok(())
     }
 
-    /// Makes a frame more; says whether there was memory for it.
-    fn add_frame(&mut self) -> bool {
-        let Some(bytes) = frame_bytes() else { return false };
-        let is_room = self.frames.try_reserve_exact(1).is_ok();
-        if is_room {
-            let page = Page::NONE;
-            let (accessed, came, passed) = (0, 0, 0);
-            let (dirty, stored) = (false, false);
-            self.frames.push(Frame { bytes, page, accessed, came, passed, dirty, stored });
-        }
-        is_room
+    /// Makes a frame more.
+    fn add_frame(&mut self, affords: Affords<'_>) -> Result<(), Need> {
+        affords(self.total() + (FRAME_BYTES + size_of::<Frame>()) as u64)?;
+        let bytes = frame_bytes().ok_or(Need::Memory)?;
+        self.frames.try_reserve_exact(1).map_err(|_| Need::Memory)?;
+        let page = Page::NONE;
+        let (accessed, came, passed) = (0, 0, 0);
+        let (dirty, stored) = (false, false);
+        self.frames.push(Frame { bytes, page, accessed, came, passed, dirty, stored });
+        Ok(())
     }
 
     /// Gives the RAM of a frame back that holds no page.

@@ -99,12 +99,14 @@ impl<T> Store<T> {
     /// # Errors
     ///
     /// [`Error::NeedStore`] if another has to be stored first, [`Error::NotStored`] if the store
-    /// wants no such page, [`Error::OutOfMemory`]
+    /// wants no such page, [`Error::OutOfMemory`],
+    /// [`Error::Trap`] ([`OverBudget`](crate::TrapKind::OverBudget))
     pub fn load_object(&mut self, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
         let page = Page::of_object(id).zip(<&[u8; FRAME_BYTES]>::try_from(bytes).ok());
-        match page {
-            Some((page, bytes)) if self.inner_mut().memories().loaded(page, bytes)? => Ok(()),
-            _ => Err(Error::NotStored(id)),
+        let Some((page, bytes)) = page else { return Err(Error::NotStored(id)) };
+        match self.inner_mut().move_pages(|it, affords| it.loaded(page, bytes, affords))? {
+            true => Ok(()),
+            false => Err(Error::NotStored(id)),
         }
     }
 }
