@@ -239,6 +239,43 @@ fn pages_leave_when_the_budget_becomes_less() {
 }
 
 #[test]
+fn pages_leave_where_a_memory_or_a_table_is_to_grow_if_that_is_enough() {
+    let wat = r#"(module (memory (export "memory") 1) (table 0 funcref)
+      (func (export "touch") (param $at i32)
+        (loop $next
+          (i32.store (local.tee $at (i32.sub (local.get $at) (i32.const 4096))) (local.get $at))
+          (br_if $next (local.get $at))))
+      (func (export "memory.grow") (param i32) (result i32) (memory.grow (local.get 0)))
+      (func (export "table.grow") (param i32) (result i32)
+        (table.grow (ref.null func) (local.get 0))))"#;
+    for translate in TIERS {
+        let mut it = It::new(wat, translate, Some(Paging::new(16)));
+        let mut job = it.job("touch", &[Val::I32(1 << 16)]);
+        assert_eq!(it.run(&mut job, 1000), Outcome::Done);
+        let budget = it.store.ledger([]).total() + 2000;
+        it.store.set_limits(StoreLimits::new().with_budget(Some(budget)));
+        let mut grow = |name, by| {
+            let mut job = it.job(name, &[Val::I32(by)]);
+            assert_eq!(it.run(&mut job, 1000), Outcome::Done);
+            let left = (0..16).filter(|page| in_ram(&it, *page)).count();
+            (job.results(&it.store).unwrap()[0], left)
+        };
+        assert_eq!(grow("table.grow", 20_000), (Val::I32(-1), 16), "{translate:?}");
+        assert_eq!(grow("memory.grow", 4000), (Val::I32(-1), 16), "{translate:?}");
+        let (before, left) = grow("memory.grow", 100);
+        assert!(
+            before == Val::I32(1) && (8..16).contains(&left),
+            "{translate:?} {before:?} {left}"
+        );
+        let (before, after) = grow("table.grow", 2000);
+        assert!(
+            before == Val::I32(0) && (4..left).contains(&after),
+            "{translate:?} {before:?} {after}"
+        );
+    }
+}
+
+#[test]
 fn a_memory_that_is_held_as_pages_lends_no_bytes() {
     let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
     let memory = it.memory();

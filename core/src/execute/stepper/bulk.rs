@@ -48,9 +48,11 @@ impl<'a> Bulk<'_, 'a> {
         let (owner, before) = (memory.owner(), memory.allocated());
         let grown = match account.afford_memory(tiers, memory, delta, limit) {
             Ok(limit) => memory.grow(delta, limit),
-            Err(kind) if account.wants_microcode_out => return Err(kind),
+            Err(error) if self.world.can_make_room(&error) => return Err(error),
             Err(_) => None,
         };
+        let World { memories, account, .. } = &mut *self.world;
+        let memory = memories.at(address);
         account.add(owner, memory.allocated() - before);
         // What stands for failure, -1, is the greatest number there is.
         Ok(grown.unwrap_or(memory.ty().address.max()))
@@ -142,11 +144,14 @@ impl<'a> Bulk<'_, 'a> {
             reserved = account.reserve(tiers, Owner::Tables, elements, more);
             reserved.is_ok()
         });
-        if account.wants_microcode_out {
-            reserved?;
+        if let Err(error) = reserved
+            && self.world.can_make_room(&error)
+        {
+            return Err(error);
         }
         // What stands for failure, -1, is the greatest number there is.
-        Ok(grown.unwrap_or(table.ty().address.max()))
+        let failed = self.world.tables[address].ty().address.max();
+        Ok(grown.unwrap_or(failed))
     }
 
     #[cold]

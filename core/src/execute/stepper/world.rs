@@ -143,6 +143,13 @@ impl<'a> World<'a> {
         account.move_pages(tiers, memories, |memories, affords| memories.page_in(affords))
     }
 
+    /// Whether there is room for what the budget did not allow, once microcode or pages have left.
+    pub(crate) fn can_make_room(&self, error: &TrapKind) -> bool {
+        let TrapKind::OverBudget { wanted, used, budget, .. } = *error else { return false };
+        let beside = used.saturating_sub(self.memories.pager.spare());
+        self.account.wants_microcode_out || beside.saturating_add(wanted) <= budget
+    }
+
     /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
     pub(crate) fn give_up_frame(&mut self) -> Result<bool, Need> {
         let World { memories, account, tiers, .. } = self;

@@ -258,6 +258,14 @@ impl Pager {
         self.frames.len() < self.most() && self.free().is_none()
     }
 
+    /// Bytes of the frames that there need not be.
+    pub(crate) fn spare(&self) -> u64 {
+        if !cfg!(feature = "paging") {
+            return 0;
+        }
+        (self.frames.len().saturating_sub(LEAST_FRAMES as usize) * FRAME_BYTES) as u64
+    }
+
     /// Lets a page leave, and gives its RAM back. Says whether there was one to spare.
     pub(super) fn give_up_frame(&mut self, memories: &mut [LinearMemory]) -> Result<bool, Need> {
         if !cfg!(feature = "paging") || self.frames.len() <= LEAST_FRAMES as usize {
