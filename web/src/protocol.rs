@@ -9,6 +9,7 @@
 //! exceed 2⁵³ travel as text.
 
 mod microcode;
+mod spill;
 mod standing;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ use serde_bytes::ByteBuf;
 
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
+};
+pub use self::spill::{
+    SPILL, SPILL_ROWS, SpillModel, SpillPhase, SpillRequest, SpillRow, SpillView,
 };
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
@@ -159,6 +163,8 @@ pub enum Request {
     RemoveFile { path: Option<String> },
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
+    /// About the store that a run is committed to; answered by [`Reply::Spill`].
+    Spill(SpillRequest),
 }
 
 /// The bytes that every module begins with.
@@ -265,6 +271,8 @@ pub enum Reply {
         path: String,
         bytes: ByteBuf,
     },
+    /// The store that a run is committed to: after every request about it, and by itself.
+    Spill(Box<SpillView>),
     /// A request could not be carried out (a wrong argument, a missing import …).
     Refused {
         request: String,

@@ -43,6 +43,11 @@ fn requests_survive() {
             arguments: vec!["-1".to_owned(), String::new()],
         },
         Request::Tier(Tier::Microcode),
+        Request::Spill(SpillRequest::Pull { during: true }),
+        Request::Spill(SpillRequest::Model(SpillModel {
+            cycles: u32::MAX,
+            ..SpillModel::default()
+        })),
         Request::Continue { speed: None },
         Request::Continue { speed: Some(16) },
         Request::RunTo { step: 9_007_199_254_740_991.0 },

@@ -22,6 +22,7 @@ mod regions;
 mod run;
 mod saving;
 mod search;
+mod spill;
 mod state;
 mod terminal;
 #[cfg(test)]
@@ -42,6 +43,8 @@ use self::opened::Opened;
 use self::run::Run;
 use self::saving::Saving;
 use self::search::Search;
+pub use self::spill::{Done, Errand, Trouble, Values, What};
+use self::spill::{Settings, Spill};
 use self::terminal::Surroundings;
 use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView, Tier};
 
@@ -74,6 +77,9 @@ pub struct Session {
     saving: Option<Saving>,
     chart: Option<Chart>,
     breakpoints: Breakpoints,
+    /// Where the run is committed to, once somebody has asked for it.
+    spill: Option<Spill>,
+    spill_settings: Settings,
     /// How functions are executed.
     tier: Tier,
     /// The time, in nanoseconds since 1970.
@@ -306,6 +312,7 @@ impl Session {
                 self.chart = Some(Chart::new(self.running("calls")?, from, to));
                 return Ok(Vec::new());
             }
+            Request::Spill(request) => return self.spill(request),
             Request::Hash => self.running("hash")?.hash(),
             Request::Save { number, what, csv } => {
                 let saving = Saving::new(self.running(SAVE)?, number, what, csv);
@@ -366,7 +373,7 @@ impl Session {
     fn open(&mut self, files: Vec<ModuleFile>) -> Result<Vec<Reply>, Reply> {
         let (files, others) = modules::sort(files);
         self.modules = Modules::open(&self.engine, files);
-        (self.run, self.search) = (None, None);
+        (self.run, self.search, self.spill) = (None, None, None);
         self.surroundings = Surroundings::default();
         let mut replies = vec![self.show()?];
         for file in others {
@@ -394,14 +401,19 @@ impl Session {
 
     /// Starts a call, of the instance that there is unless that has to be a new one.
     fn start(&mut self, export: &str, arguments: &[String]) -> Result<(), ErrorView> {
+        if self.spill.as_ref().is_some_and(Spill::is_off) {
+            return Err(ErrorView::titled("The plug is pulled: plug it in again first"));
+        }
+        let setup = self.spill_settings.setup();
         let is_program = self.modules.shown().is_some_and(|opened| opened.runs_once(export));
-        match self.run.as_mut().filter(|run| run.takes_calls() && !is_program) {
+        let fits = |run: &&mut Run| run.takes_calls() && !is_program && run.setup == setup;
+        match self.run.as_mut().filter(fits) {
             Some(run) => run.call_again(&self.modules, export, arguments)?,
             None => {
                 if let Some(run) = &self.run {
                     self.surroundings.keep(run);
                 }
-                let run = Run::start(&self.modules, &self.surroundings, export, arguments)?;
+                let run = Run::start(&self.modules, &self.surroundings, setup, export, arguments)?;
                 self.run = Some(run);
             }
         }

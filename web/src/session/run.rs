@@ -18,11 +18,12 @@ use super::memory::ShownMemory;
 use super::modules::Modules;
 use super::opened::Opened;
 use super::origin::Question;
+use super::spill::{Built, Setup};
 use super::state::Shown;
 use super::terminal::{Surroundings, World};
 use super::text;
 use super::trace::Trace;
-use crate::protocol::{ErrorView, TimelineView, ValueView};
+use crate::protocol::{Binding, ErrorView, TimelineView, ValueView};
 
 /// The most that a program's memory may take here: a page of the browser has
 /// little more to give.
@@ -65,6 +66,8 @@ pub(super) struct Run {
     pub(super) timeline: Timeline,
     /// Goes when the timeline does.
     pub(super) past: Rc<()>,
+    /// What it was given of a device.
+    pub(super) setup: Setup,
     /// All instances that are linked with it, its own as well.
     pub(super) instances: Instances,
     pub(super) calls: Calls,
@@ -113,8 +116,24 @@ impl Run {
     pub(super) fn start(
         modules: &Modules,
         surroundings: &Surroundings,
+        setup: Setup,
         export: &str,
         arguments: &[String],
+    ) -> Result<Run, ErrorView> {
+        Run::build(modules, surroundings, setup, (export, arguments), |_, _| Ok(None))
+    }
+
+    /// Instantiates in the same way, and goes on with the job that `load` gives, if it gives one. It
+    /// is told what comes after the first job, of which it takes what has been.
+    fn build(
+        modules: &Modules,
+        surroundings: &Surroundings,
+        setup: Setup,
+        (export, arguments): (&str, &[String]),
+        load: impl FnOnce(
+            &mut Store<World>,
+            &mut VecDeque<(Func, Vec<Val>)>,
+        ) -> Result<Option<Job>, ErrorView>,
     ) -> Result<Run, ErrorView> {
         let opened = modules.shown().ok_or_else(|| ErrorView::titled("No module is open"))?;
         let Some(module) = opened.module() else {
@@ -123,7 +142,9 @@ impl Run {
             return Err(error);
         };
         let mut store = Store::new(module.engine(), World::new(surroundings)?);
-        store.set_limits(StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES));
+        let limits = StoreLimits::new().with_memory_bytes(MAX_MEMORY_BYTES);
+        store.set_limits(limits.with_budget(setup.budget));
+        store.set_paging(setup.paging());
         let calls = Calls::default();
         let (instances, instance) = Instances::link(modules, &mut store, &calls)?;
         let (func, values) = parse_call(opened, &store, instance, export, arguments)?;
@@ -131,8 +152,13 @@ impl Run {
         let starts = instances.starts.iter().map(|start| (*start, Vec::new()));
         let mut later: VecDeque<_> = starts.chain([(func, values)]).collect();
         let (first, values) = later.pop_front().unwrap_or((func, Vec::new()));
-        let timeline = begin(&mut store, first, &values)?;
+        let timeline = match load(&mut store, &mut later)? {
+            Some(job) => Timeline::new(&mut store, job, Settings::default())
+                .map_err(|error| titled(&error))?,
+            None => begin(&mut store, first, &values)?,
+        };
         Ok(Run {
+            setup,
             store,
             instance,
             timeline,
@@ -203,7 +229,39 @@ impl Run {
         modules: &Modules,
         surroundings: &Surroundings,
     ) -> Result<Run, ErrorView> {
-        Run::start(modules, surroundings, &self.export, &self.arguments)
+        Run::start(modules, surroundings, self.setup, &self.export, &self.arguments)
+    }
+
+    /// A run as it was committed.
+    pub(super) fn resume(
+        modules: &Modules,
+        surroundings: &Surroundings,
+        built: &Built,
+        load: impl FnOnce(&mut Store<World>) -> Result<Job, ErrorView>,
+    ) -> Result<Run, ErrorView> {
+        let call = (built.export.as_str(), built.arguments.as_slice());
+        let mut run = Run::build(modules, surroundings, built.setup, call, |store, later| {
+            let done = later.len().saturating_sub(built.later as usize);
+            later.drain(..done);
+            load(store).map(Some)
+        })?;
+        (run.before, run.number) = (built.before, built.number);
+        Ok(run)
+    }
+
+    /// How to build it again.
+    pub(super) fn built(&self, setup: Setup, bindings: Vec<(u32, Binding)>) -> Built {
+        Built {
+            export: self.export.clone(),
+            arguments: self.arguments.clone(),
+            call: self.call.clone(),
+            number: self.number,
+            before: self.before,
+            executed: self.executed(),
+            later: text::offset(self.later.len()),
+            setup,
+            bindings,
+        }
     }
 
     /// Instructions executed so far.

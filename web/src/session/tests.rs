@@ -9,6 +9,7 @@ mod origin;
 mod places;
 mod saving;
 mod search;
+mod spill;
 mod standing;
 mod timeline;
 
