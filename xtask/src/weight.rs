@@ -51,7 +51,7 @@ impl Part {
     fn limit(self) -> Option<u64> {
         match self {
             Self::FirstLoad => Some(350_000),
-            Self::Engine => Some(375_000),
+            Self::Engine => Some(470_000),
             Self::Lines => Some(150_000),
             Self::Examples => None,
         }

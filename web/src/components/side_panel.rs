@@ -12,6 +12,7 @@ use super::imports::imports;
 use super::memory::Memory;
 use super::origin::origin;
 use super::outcome::which_call;
+use super::spill_store::{SpillOffer, SpillStore};
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
@@ -74,6 +75,7 @@ enum Tab {
     Globals,
     Table(u32),
     Tiers,
+    Spill,
 }
 
 impl Tab {
@@ -87,7 +89,7 @@ impl Tab {
             tabs.push(Self::Globals);
         }
         tabs.extend((0..module.tables).map(Self::Table));
-        tabs.push(Self::Tiers);
+        tabs.extend([Self::Tiers, Self::Spill]);
         tabs
     }
 
@@ -102,6 +104,7 @@ impl Tab {
             Self::Table(_) if module.tables == 1 => "Table".into(),
             Self::Table(index) => format!("Table {index}").into(),
             Self::Tiers => "Tiers".into(),
+            Self::Spill => "Store".into(),
         }
     }
 }
@@ -201,6 +204,9 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
             let view = props.translations.clone().filter(|_| state.is_some());
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers"><Tiers tier={props.tier} {view} /></div> }
         }
+        (Tab::Spill, _) => {
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Store"><SpillStore /></div> }
+        }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
         },
@@ -260,6 +266,9 @@ fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html
             }
             if is_under_way {
                 { under_way(props, shows_form) }
+            }
+            if props.can_run {
+                <SpillOffer />
             }
             { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {
