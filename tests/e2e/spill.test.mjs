@@ -30,9 +30,7 @@ async function runTo(page, step) {
   await page.getByRole('tab', { name: 'State' }).click();
   const form = await prepare(page, 'scatter', ['5000']);
   await form.getByRole('button', { name: 'Step into' }).click();
-  const slider = page.getByRole('region', { name: 'Timeline' }).getByRole('slider', { name: 'Step' });
-  await slider.waitFor();
-  await page.locator('.steps b').waitFor();
+  await transport(page, 'Continue').waitFor();
   await page.evaluate((to) => { location.hash = `${location.hash.split('&step')[0]}&step=${to}`; }, step);
   await reaches(page, step);
 }

@@ -18,9 +18,7 @@ use serde_bytes::ByteBuf;
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
-pub use self::spill::{
-    SPILL, SPILL_ROWS, SpillModel, SpillPhase, SpillRequest, SpillRow, SpillView,
-};
+pub use self::spill::{SPILL, SpillAction, SpillField, SpillRequest, SpillSetting, SpillView};
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
     TouchView, TypedView,

@@ -5,11 +5,8 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::class::class;
 use crate::hooks::{Page, use_page, use_replies};
-use crate::protocol::{
-    Reply, Request, SPILL, SPILL_ROWS, SpillModel, SpillPhase, SpillRequest, SpillView,
-};
+use crate::protocol::{Reply, Request, SPILL, SpillField, SpillRequest, SpillView};
 use crate::view::format;
 
 /// What is known of the store, and why the last request about it was refused.
@@ -60,10 +57,14 @@ fn ask(page: &Page, request: SpillRequest) {
     page.ask(&Request::Spill(request));
 }
 
-fn button(page: &Page, name: &str, style: &'static str, on: bool, request: SpillRequest) -> Html {
+fn button(page: &Page, name: &str, is_ready: bool, request: SpillRequest) -> Html {
     let page = page.clone();
-    let onclick = Callback::from(move |_: MouseEvent| ask(&page, request.clone()));
-    html! { <button type="button" class={style} disabled={!on} {onclick}>{ name }</button> }
+    let onclick = Callback::from(move |_: MouseEvent| ask(&page, request));
+    html! { <button type="button" class="secondary" disabled={!is_ready} {onclick}>{ name }</button> }
+}
+
+fn message(text: Option<&String>) -> Html {
+    text.map(|text| html! { <p class="message" role="alert">{ text }</p> }).unwrap_or_default()
 }
 
 /// Offers to go on with a run that was found in the store.
@@ -75,10 +76,8 @@ pub fn SpillOffer() -> Html {
         Some(offer) => html! {
             <div class="spill-offer">
                 <p><strong>{ "A run was committed" }</strong>{ " " }<span class="mute">{ offer }</span></p>
-                { button(&page, "Go on", "secondary", true, SpillRequest::Resume) }
-                if let Some(reason) = known.refused {
-                    <p class="message" role="alert">{ reason }</p>
-                }
+                { button(&page, "Go on", true, SpillRequest::Resume) }
+                { message(known.refused.as_ref()) }
             </div>
         },
         None => Html::default(),
@@ -91,153 +90,65 @@ pub fn SpillStore() -> Html {
     let page = use_page();
     let known = use_spill(&page);
     let Some(view) = known.view() else { return Html::default() };
+    let actions = view.actions.iter();
+    let turn = |name, from: Option<u32>| {
+        from.map(|from| button(&page, name, true, SpillRequest::Look { from }))
+    };
     html! {
         <section class="spill" aria-label="Spill store">
             <h3>{ "Spill store" }<span class="mute">{ &view.title }</span></h3>
-            if let Some(trouble) = known.refused.as_ref().or(view.trouble.as_ref()) {
-                <p class="message" role="alert">{ trouble }</p>
-            }
-            { actions(view, &page) }
+            { message(known.refused.as_ref().or(view.trouble.as_ref())) }
+            <p class="mute">{ view.hint.as_ref() }</p>
+            <p>{ view.offer.as_ref().map(|offer| format!("Committed: {offer}")) }</p>
+            <div class="buttons">
+                { for actions.map(|it| button(&page, &it.name, it.is_ready, it.request)) }
+            </div>
             if !view.report.is_empty() {
-                <div class="report" role="status">
-                    <h4>{ "Found when it was opened" }</h4>
-                    <ul>{ for view.report.iter().map(|line| html! { <li>{ line }</li> }) }</ul>
-                </div>
+                <ul class="report" role="status" aria-label="Found when it was opened">
+                    { for view.report.iter().map(|line| html! { <li>{ line }</li> }) }
+                </ul>
             }
-            if view.phase == SpillPhase::Open {
-                { settings(view, &page) }
-                { table(&view.facts) }
-                { model(view, &page) }
-                { objects(view, &page) }
+            { for view.settings.iter().map(|it| field(it, &page)) }
+            { rows(&view.facts) }
+            if !view.model.is_empty() {
+                <details>
+                    <summary>{ "What a device would make of it: a model" }</summary>
+                    <p class="mute">{ "Reckoned, not measured, with numbers that can be set to those of a part." }</p>
+                    { for view.model.iter().map(|it| field(it, &page)) }
+                    { rows(&view.estimates) }
+                </details>
+                <details>
+                    <summary>{ "What is in it: " }{ &view.window }</summary>
+                    <table>{ for view.objects.iter().map(|row| html! {
+                        <tr>{ for row.iter().map(|cell| html! { <td>{ cell }</td> }) }</tr>
+                    }) }</table>
+                    <div class="buttons">{ turn("Before", view.before) }{ turn("Next", view.after) }</div>
+                </details>
             }
         </section>
     }
 }
 
-fn actions(view: &SpillView, page: &Page) -> Html {
-    let clear = || button(page, "Remove the store", "secondary", true, SpillRequest::Clear);
-    let pull =
-        |name, on, during| button(page, name, "secondary", on, SpillRequest::Pull { during });
-    match view.phase {
-        SpillPhase::Looking => Html::default(),
-        SpillPhase::Damaged => html! {
-            <>
-                <p class="mute">{ "It is left as it is, and nothing of it is used. Runs go on in memory." }</p>
-                <div class="buttons">{ clear() }</div>
-            </>
-        },
-        SpillPhase::Off => html! {
-            <>
-                <p class="mute">{ "RAM has lost what it held. What is left is in the store." }</p>
-                <div class="buttons">
-                    { button(page, "Plug in again", "primary", true, SpillRequest::Reopen) }
-                </div>
-            </>
-        },
-        SpillPhase::Open => html! {
-            <>
-                <div class="buttons">
-                    { button(page, "Commit now", "secondary", view.can_commit, SpillRequest::Commit) }
-                    { pull("Pull the plug", true, false) }
-                    { pull("Pull it during a commit", view.can_commit, true) }
-                </div>
-                if let Some(offer) = &view.offer {
-                    <div class="committed">
-                        <p><span class="mute">{ "Committed: " }</span>{ offer }</p>
-                        <div class="buttons">
-                            { button(page, "Go on from there", "secondary", true, SpillRequest::Resume) }
-                            { clear() }
-                        </div>
-                    </div>
-                }
-            </>
-        },
-    }
-}
-
-fn number(
-    label: &str,
-    value: u32,
-    page: &Page,
-    set: impl Fn(u32) -> SpillRequest + 'static,
-) -> Html {
-    let page = page.clone();
+/// A number that can be set.
+fn field(field: &SpillField, page: &Page) -> Html {
+    let (page, what) = (page.clone(), field.what);
     let onchange = Callback::from(move |event: Event| {
         let text = event.target_unchecked_into::<HtmlInputElement>().value();
-        if let Some(number) = format::parse_count(&text).and_then(|it| u32::try_from(it).ok()) {
-            ask(&page, set(number));
+        if let Some(to) = format::parse_count(&text).and_then(|it| u32::try_from(it).ok()) {
+            ask(&page, SpillRequest::Set { what, to });
         }
     });
     html! {
         <label>
-            <span>{ label }</span>
-            <input inputmode="numeric" autocomplete="off" value={value.to_string()} {onchange} />
+            <span>{ &field.name }</span>
+            <input inputmode="numeric" autocomplete="off" value={field.value.to_string()} {onchange} />
         </label>
     }
 }
 
-fn settings(view: &SpillView, page: &Page) -> Html {
-    html! {
-        <div class="settings">
-            { number("Pages in RAM from the next start on (0: all)", view.frames, page, SpillRequest::Frames) }
-            { number("Commit when a run stops, and when so many pages were stored (0: never)", view.every, page, SpillRequest::Every) }
-        </div>
-    }
-}
-
-fn table(rows: &[(String, String)]) -> Html {
+fn rows(rows: &[(String, String)]) -> Html {
     let rows = rows.iter().map(|(name, value)| {
         html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> }
     });
     html! { <dl>{ for rows }</dl> }
-}
-
-fn model(view: &SpillView, page: &Page) -> Html {
-    let SpillModel { cycles, write, read } = view.model;
-    html! {
-        <details>
-            <summary>{ "What a device would make of it: a model" }</summary>
-            <p class="mute">{ "Reckoned, not measured, with numbers that you can set to those of a part." }</p>
-            <div class="settings">
-                { number("Writes that a slot takes", cycles, page, move |cycles| SpillRequest::Model(SpillModel { cycles, write, read })) }
-                { number("µs to write a slot", write, page, move |write| SpillRequest::Model(SpillModel { cycles, write, read })) }
-                { number("µs to read a slot", read, page, move |read| SpillRequest::Model(SpillModel { cycles, write, read })) }
-            </div>
-            { table(&view.estimates) }
-        </details>
-    }
-}
-
-fn objects(view: &SpillView, page: &Page) -> Html {
-    let rows = view.rows.iter().map(|row| {
-        html! {
-            <tr>
-                <th scope="row">{ &row.name }</th>
-                <td>{ row.epoch }</td>
-                <td>{ row.bytes }</td>
-                <td>{ row.writes }</td>
-                <td class="mute">{ &row.other }</td>
-            </tr>
-        }
-    });
-    let last = view.from.saturating_add(SPILL_ROWS).min(view.total);
-    let turn = |name, on, from| button(page, name, "link", on, SpillRequest::Look { from });
-    html! {
-        <details>
-            <summary>{ format!("What is in it: {}", format::counted(view.total, "object")) }</summary>
-            if view.total > 0 {
-                <table>
-                    <thead><tr><th>{ "Object" }</th><th>{ "Epoch" }</th><th>{ "Bytes" }</th><th>{ "Written" }</th><th>{ "Other slot" }</th></tr></thead>
-                    <tbody>{ for rows }</tbody>
-                </table>
-            }
-            if view.total > SPILL_ROWS {
-                <p class={class(&["turns", "mute"])}>
-                    { turn("Before", view.from > 0, view.from.saturating_sub(SPILL_ROWS)) }
-                    { format!("{} to {last} of {}", view.from + 1, view.total) }
-                    { turn("Next", last < view.total, last) }
-                </p>
-            }
-        </details>
-    }
 }

@@ -80,6 +80,8 @@ pub struct Session {
     /// Where the run is committed to, once somebody has asked for it.
     spill: Option<Spill>,
     spill_settings: Settings,
+    /// How many errands have been handed out.
+    errands: u64,
     /// How functions are executed.
     tier: Tier,
     /// The time, in nanoseconds since 1970.

@@ -23,7 +23,7 @@ use super::modules::Modules;
 use super::run::Run;
 use super::terminal::World;
 use super::{Next, Session, nothing_is_open, nothing_runs, refused};
-use crate::protocol::{ErrorView, Reply, SPILL, SpillModel, SpillRequest};
+use crate::protocol::{ErrorView, Reply, SPILL, SpillRequest, SpillSetting};
 
 /// Slots that a store has room for: two for each object.
 const SLOTS: u32 = 1 << 17;
@@ -61,16 +61,30 @@ pub(super) struct Settings {
     every: u32,
     /// Pages in RAM; zero: all.
     frames: u32,
-    model: SpillModel,
+    /// What the model of a device is reckoned with: how often a slot can be written, and
+    /// microseconds to write and to read one.
+    cycles: u32,
+    write: u32,
+    read: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { every: EVERY, frames: 0, model: SpillModel::default() }
+        Settings { every: EVERY, frames: 0, cycles: 100_000, write: 50_000, read: 100 }
     }
 }
 
 impl Settings {
+    fn set(&mut self, what: SpillSetting, to: u32) {
+        *match what {
+            SpillSetting::Every => &mut self.every,
+            SpillSetting::Frames => &mut self.frames,
+            SpillSetting::Cycles => &mut self.cycles,
+            SpillSetting::Write => &mut self.write,
+            SpillSetting::Read => &mut self.read,
+        } = to;
+    }
+
     /// What the next run is given.
     pub(super) fn setup(&self) -> Setup {
         Setup { paging: (self.frames > 0).then_some((self.frames, 0)), budget: None }
@@ -98,7 +112,6 @@ pub(super) struct Spill {
     under_way: Option<(u64, Values)>,
     /// What else is to be done with it.
     wished: Option<What>,
-    errands: u64,
     /// What went wrong last.
     trouble: Option<String>,
     /// What is committed.
@@ -130,7 +143,6 @@ impl Spill {
             unsaved: Values::new(),
             under_way: None,
             wished: None,
-            errands: 0,
             trouble: None,
             built: None,
             is_offered: false,
@@ -247,8 +259,8 @@ impl Spill {
         self.report.clear();
     }
 
-    /// What is to be done next, if nothing is under way.
-    fn next_errand(&mut self) -> Option<Errand> {
+    /// What is to be done next, if nothing is under way: an errand of this number.
+    fn next_errand(&mut self, number: u64) -> Option<Errand> {
         if self.under_way.is_some() || matches!(self.place, Place::Memory(..)) {
             return None;
         }
@@ -263,14 +275,13 @@ impl Spill {
             }
             wished => wished?,
         };
-        self.errands += 1;
         let saving = match &what {
             What::Store(_) => std::mem::take(&mut self.unsaved),
             What::Load | What::Remove => Values::new(),
         };
-        self.under_way = Some((self.errands, saving));
+        self.under_way = Some((number, saving));
         let name = format!("fayasm-spill-{:016x}", self.module);
-        Some(Errand { number: self.errands, name, what })
+        Some(Errand { number, name, what })
     }
 
     /// What came of an errand, at this time. Says whether it was the one under way.
@@ -338,9 +349,7 @@ impl Session {
                 let run = self.run.as_ref().ok_or_else(|| nothing_runs(SPILL))?;
                 spill.commit(run, &self.modules, now).map_err(wrong)?;
             }
-            SpillRequest::Every(every) => self.spill_settings.every = every,
-            SpillRequest::Frames(frames) => self.spill_settings.frames = frames,
-            SpillRequest::Model(model) => self.spill_settings.model = model,
+            SpillRequest::Set { what, to } => self.spill_settings.set(what, to),
             SpillRequest::Resume => {
                 self.resume().map_err(|error| super::refusal(SPILL, error))?;
                 replies = self.report();
@@ -403,7 +412,9 @@ impl Session {
 
     /// What is to be done with the database next; [`errand_done`](Self::errand_done) has to follow.
     pub fn next_errand(&mut self) -> Option<Errand> {
-        self.spill.as_mut()?.next_errand()
+        let errand = self.spill.as_mut()?.next_errand(self.errands + 1)?;
+        self.errands = errand.number;
+        Some(errand)
     }
 
     /// Takes what came of an errand.

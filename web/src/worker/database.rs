@@ -44,15 +44,15 @@ impl Databases {
         self.0.borrow_mut().take_if(|open| open.name != name);
         match what {
             What::Load => {
-                if !self.is_open() && !is_true(&call(FIND, &name).await?) {
+                if !self.is_open(&name) && !is_true(&call(FIND, &name).await?) {
                     return Ok(Values::new());
                 }
                 self.open(&name).await?;
-                self.load().await
+                self.load(&name).await
             }
             What::Store(values) => {
                 self.open(&name).await?;
-                self.store(&values).await.map(|()| Values::new())
+                self.store(&name, &values).await.map(|()| Values::new())
             }
             What::Remove => {
                 // With the lock, nobody else has it open.
@@ -67,13 +67,13 @@ impl Databases {
         }
     }
 
-    fn is_open(&self) -> bool {
-        self.0.borrow().is_some()
+    fn is_open(&self, name: &str) -> bool {
+        self.0.borrow().as_ref().is_some_and(|open| open.name == name)
     }
 
     /// Opens a database, which is made if it is not there.
     async fn open(&self, name: &str) -> Result<(), Trouble> {
-        if self.is_open() {
+        if self.is_open(name) {
             return Ok(());
         }
         let factory = factory()?;
@@ -102,15 +102,16 @@ impl Databases {
         }
     }
 
-    fn transaction(&self, mode: TransactionMode) -> Result<idb::Transaction, Trouble> {
+    fn transaction(&self, name: &str, mode: TransactionMode) -> Result<idb::Transaction, Trouble> {
         let open = self.0.borrow();
-        let open = open.as_ref().ok_or(Trouble::Blocked)?;
+        // Another module may have been opened meanwhile, whose database this is not to touch.
+        let open = open.as_ref().filter(|open| open.name == name).ok_or(Trouble::Busy)?;
         open.database.transaction(&[SLOTS], mode).map_err(trouble)
     }
 
     /// All values.
-    async fn load(&self) -> Done {
-        let transaction = self.transaction(TransactionMode::ReadOnly)?;
+    async fn load(&self, name: &str) -> Done {
+        let transaction = self.transaction(name, TransactionMode::ReadOnly)?;
         let slots = transaction.object_store(SLOTS).map_err(trouble)?;
         let keys = slots.get_all_keys(None, None).map_err(trouble)?;
         let values = slots.get_all(None, None).map_err(trouble)?;
@@ -124,8 +125,8 @@ impl Databases {
     }
 
     /// Stores values in one transaction. Everything is asked for before anything is waited for.
-    async fn store(&self, values: &Values) -> Result<(), Trouble> {
-        let transaction = self.transaction(TransactionMode::ReadWrite)?;
+    async fn store(&self, name: &str, values: &Values) -> Result<(), Trouble> {
+        let transaction = self.transaction(name, TransactionMode::ReadWrite)?;
         let slots = transaction.object_store(SLOTS).map_err(trouble)?;
         for (key, value) in values {
             let key = JsValue::from(*key);

@@ -6,10 +6,13 @@ use fayasm_core::spill::{SlotState, Superblock, Survey};
 use super::commit::OpenStore;
 use super::power::Recorder;
 use super::{Built, Phase, Place, Settings, Spill};
-use crate::protocol::{SPILL_ROWS, SpillModel, SpillPhase, SpillRow, SpillView};
+use crate::protocol::{SpillAction, SpillField, SpillRequest, SpillSetting, SpillView};
 use crate::session::run::Run;
 use crate::session::text;
 use crate::view::format::{count, counted};
+
+/// Most objects that are shown at a time.
+const ROWS: u32 = 50;
 
 /// What both superblocks say, before the store is opened.
 pub(super) fn superblocks(slots: &mut Recorder) -> Vec<String> {
@@ -61,10 +64,12 @@ pub(super) fn found(
 
 impl Spill {
     pub(super) fn view(&mut self, run: Option<&Run>, settings: Settings) -> SpillView {
-        let Settings { every, frames, model } = settings;
-        let mut view = SpillView { every, frames, model, ..SpillView::default() };
-        view.trouble = self.trouble.clone();
-        view.report.clone_from(&self.report);
+        let mut view = SpillView {
+            trouble: self.trouble.clone(),
+            report: self.report.clone(),
+            is_offered: self.is_offered,
+            ..SpillView::default()
+        };
         let place = match &self.place {
             Place::Database => "in this browser",
             Place::Memory(_, trouble) => {
@@ -73,27 +78,37 @@ impl Spill {
                 "in memory"
             }
         };
+        let mut act = |name: &str, is_ready: bool, request: SpillRequest| {
+            view.actions.push(SpillAction { name: name.to_owned(), request, is_ready });
+        };
         let store = match &mut self.phase {
             Phase::Unknown | Phase::Loading => {
-                view.title = "The store is being looked for".to_owned();
+                view.title = "It is being looked for".to_owned();
                 return view;
             }
             Phase::Damaged(reason) => {
-                view.phase = SpillPhase::Damaged;
-                view.title = "There is a store that cannot be used".to_owned();
+                act("Remove the store", true, SpillRequest::Clear);
+                view.title = "There is one that cannot be used".to_owned();
                 view.trouble = Some(reason.clone());
+                view.hint = Some("It is left as it is, and nothing of it is used.".to_owned());
                 return view;
             }
             Phase::Off => {
-                view.phase = SpillPhase::Off;
+                act("Plug in again", true, SpillRequest::Reopen);
                 view.title = "There is no power".to_owned();
+                let hint = "RAM has lost what it held. What is left is in the store.";
+                view.hint = Some(hint.to_owned());
                 return view;
             }
             Phase::Open(store) => store,
         };
-        view.phase = SpillPhase::Open;
-        view.can_commit = run.is_some();
-        view.is_offered = self.is_offered;
+        act("Commit now", run.is_some(), SpillRequest::Commit);
+        act("Pull the plug", true, SpillRequest::Pull { during: false });
+        act("Pull it during a commit", run.is_some(), SpillRequest::Pull { during: true });
+        if self.built.is_some() {
+            act("Go on from what is committed", true, SpillRequest::Resume);
+            act("Remove the store", true, SpillRequest::Clear);
+        }
         view.title = match store.epoch() {
             0 => "Nothing is committed yet".to_owned(),
             epoch => format!("Epoch {} {place}", count(epoch as f64)),
@@ -134,7 +149,26 @@ impl Spill {
         let superblock_writes = counters.superblocks.div_ceil(2);
         let worn = u64::from(worn).max(superblock_writes);
         let written = counters.writes + counters.superblocks;
-        view.estimates = estimates(model, counters.commits, written, worn);
+        view.estimates = estimates(settings, counters.commits, written, worn);
+        let field = |(name, value, what): (&str, u32, SpillSetting)| SpillField {
+            name: name.to_owned(),
+            value,
+            what,
+        };
+        let every = "Commit when a run stops, and when so many pages were stored (0: never)";
+        view.settings = [
+            ("Pages in RAM from the next start on (0: all)", settings.frames, SpillSetting::Frames),
+            (every, settings.every, SpillSetting::Every),
+        ]
+        .map(field)
+        .into();
+        view.model = [
+            ("Writes that a slot takes", settings.cycles, SpillSetting::Cycles),
+            ("µs to write a slot", settings.write, SpillSetting::Write),
+            ("µs to read a slot", settings.read, SpillSetting::Read),
+        ]
+        .map(field)
+        .into();
         self.rows(&mut view);
         view
     }
@@ -153,25 +187,36 @@ impl Spill {
             let (Some(held), Some(other)) = (both.get(at), both.get(1 - at)) else { continue };
             let Some(object) = held.object else { continue };
             let writes = [held.slot, other.slot].map(|slot| writes.get(slot as usize).copied());
-            let row = SpillRow {
-                name: object.to_string(),
-                epoch: u32::try_from(held.epoch).unwrap_or(u32::MAX),
-                bytes: text::offset(held.bytes),
-                other: match other.state {
+            let row = vec![
+                object.to_string(),
+                held.epoch.to_string(),
+                held.bytes.to_string(),
+                writes.into_iter().flatten().sum::<u32>().to_string(),
+                match other.state {
                     SlotState::Void => "–".to_owned(),
                     SlotState::Damaged => "unreadable".to_owned(),
                     _ => format!("epoch {}", other.epoch),
                 },
-                writes: writes.into_iter().flatten().sum(),
-            };
+            ];
             rows.push((object, row));
         }
         rows.sort_by_key(|(object, _)| *object);
-        view.total = text::offset(rows.len());
-        self.from = self.from.min(view.total.saturating_sub(1) / SPILL_ROWS * SPILL_ROWS);
-        view.from = self.from;
-        let shown = rows.into_iter().skip(self.from as usize).take(SPILL_ROWS as usize);
-        view.rows = shown.map(|(_, row)| row).collect();
+        let total = text::offset(rows.len());
+        let from = self.from.min(total.saturating_sub(1) / ROWS * ROWS);
+        self.from = from;
+        let until = from.saturating_add(ROWS).min(total);
+        view.before = (from > 0).then(|| from.saturating_sub(ROWS));
+        view.after = (until < total).then_some(until);
+        view.window = match total {
+            0..=ROWS => counted(total, "object"),
+            _ => format!("{} to {until} of {}", from + 1, counted(total, "object")),
+        };
+        if total > 0 {
+            let columns = ["Object", "Epoch", "Bytes", "Written", "Other slot"];
+            view.objects.push(columns.map(str::to_owned).into());
+        }
+        let shown = rows.into_iter().skip(from as usize).take(ROWS as usize);
+        view.objects.extend(shown.map(|(_, row)| row));
     }
 }
 
@@ -191,8 +236,8 @@ fn time(micros: u32) -> String {
 }
 
 /// What the model says of so many commits, writes, and writes to the slot that was written most.
-fn estimates(model: SpillModel, commits: u64, written: u64, worn: u64) -> Vec<(String, String)> {
-    let SpillModel { cycles, write, read } = model;
+fn estimates(settings: Settings, commits: u64, written: u64, worn: u64) -> Vec<(String, String)> {
+    let Settings { cycles, write, read, .. } = settings;
     let all = written.saturating_mul(write.into());
     let micros = |micros: u64| time(u32::try_from(micros).unwrap_or(u32::MAX));
     let mut rows = vec![("Writing so far", micros(all))];

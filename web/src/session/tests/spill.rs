@@ -1,8 +1,10 @@
 //! Runs are committed, lost, and gone on with; a map stands in for the database.
 
 use super::*;
-use crate::protocol::{SpillPhase, SpillRequest, SpillView};
+use crate::protocol::{SpillRequest, SpillSetting, SpillView};
 use crate::session::{Done, Trouble, Values, What};
+
+const NOTHING: &str = "Nothing is committed yet";
 
 /// A database of one tab.
 #[derive(Default)]
@@ -59,7 +61,7 @@ impl Database {
     fn visit(&mut self, frames: u32) -> (Session, SpillView) {
         let (mut session, _) = open("larger_than_ram.wasm");
         let view = self.ask(&mut session, SpillRequest::Look { from: 0 });
-        self.ask(&mut session, SpillRequest::Frames(frames));
+        self.ask(&mut session, SpillRequest::Set { what: SpillSetting::Frames, to: frames });
         (session, view)
     }
 }
@@ -93,7 +95,7 @@ fn a_run_goes_on_after_a_visit_as_if_nothing_had_happened() {
     for frames in [0, 2, 300] {
         let mut database = Database::default();
         let (mut session, view) = database.visit(frames);
-        assert_eq!((view.phase, view.offer, database.values.len()), (SpillPhase::Open, None, 0));
+        assert_eq!((view.title.as_str(), view.offer, database.values.len()), (NOTHING, None, 0));
         let view = commit_at(&mut database, &mut session, 200_000.0);
         assert_eq!(view.offer.as_deref(), Some("sort(3000), after 200\u{202f}000 instructions"));
         assert_eq!(database.transactions, 1);
@@ -113,13 +115,13 @@ fn a_commit_writes_what_has_changed_and_nothing_else() {
     let mut database = Database::default();
     let (mut session, _) = database.visit(2);
     let first = commit_at(&mut database, &mut session, 200_000.0);
-    assert!(first.total > 3, "{first:?}");
+    assert!(first.objects.len() > 4, "{first:?}");
     let again = database.ask(&mut session, SpillRequest::Commit);
     assert_eq!(database.transactions, 1, "nothing has changed");
-    assert_eq!(again.rows, first.rows);
+    assert_eq!(again.objects, first.objects);
     state(&mut session, Request::Step);
     let next = database.ask(&mut session, SpillRequest::Commit);
-    let written: Vec<_> = next.rows.iter().filter(|row| row.epoch == 2).collect();
+    let written: Vec<_> = next.objects.iter().filter(|row| row[1] == "2").collect();
     assert!(written.len() <= 3, "{written:?}");
     assert_eq!(database.transactions, 2);
 }
@@ -128,7 +130,7 @@ fn a_commit_writes_what_has_changed_and_nothing_else() {
 fn a_run_is_committed_by_itself_when_so_many_pages_were_stored_and_when_it_stops() {
     let mut database = Database::default();
     let (mut session, _) = database.visit(2);
-    database.ask(&mut session, SpillRequest::Every(5));
+    database.ask(&mut session, SpillRequest::Set { what: SpillSetting::Every, to: 5 });
     start(&mut session, "scatter", &["500"]);
     state(&mut session, Request::Continue { speed: None });
     loop {
@@ -172,7 +174,7 @@ fn pulling_the_plug_loses_what_is_not_committed() {
     commit_at(&mut database, &mut session, 200_000.0);
     run_to(&mut session, 250_000.0);
     let view = database.ask(&mut session, SpillRequest::Pull { during: false });
-    assert_eq!((view.phase, session.executed()), (SpillPhase::Off, 0));
+    assert_eq!((view.title.as_str(), session.executed()), ("There is no power", 0));
     let error = refused(
         &mut session,
         Request::Start { export: "sort".into(), arguments: vec!["3000".into()] },
@@ -277,13 +279,13 @@ fn a_store_that_cannot_be_used_is_named_and_left_alone() {
     }
     let kept = database.values.clone();
     let (mut session, view) = database.visit(2);
-    assert_eq!(view.phase, SpillPhase::Damaged);
+    assert_eq!(view.title, "There is one that cannot be used");
     assert!(view.trouble.as_deref().unwrap().contains("superblock"), "{view:?}");
     start(&mut session, "sort", &["3000"]);
     let error = refused(&mut session, Request::Spill(SpillRequest::Commit));
     assert_eq!((error.title.as_str(), &database.values), ("The store is not open", &kept));
     let view = database.ask(&mut session, SpillRequest::Clear);
-    assert_eq!((view.phase, database.values.len()), (SpillPhase::Open, 0));
+    assert_eq!((view.title.as_str(), database.values.len()), (NOTHING, 0));
 }
 
 #[test]
