@@ -2,7 +2,7 @@
 // there is no database.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { prepare, playground, reaches, results, steps, transport } from './steps.mjs';
+import { playground, reaches, results, steps, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -18,20 +18,15 @@ async function showStore(page) {
   await store(page).waitFor();
 }
 
-/** Sets how many pages there are in RAM. */
-async function give(page, frames) {
-  const field = store(page).getByRole('textbox', { name: /^Pages in RAM/ });
-  await field.fill(String(frames));
+async function set(page, name, value) {
+  const field = store(page).getByRole('textbox', { name });
+  await field.fill(String(value));
   await field.press('Enter');
 }
 
 /** Starts `scatter(5000)` with few pages in RAM, and runs so far. */
 async function runTo(page, step) {
-  await page.getByRole('tab', { name: 'State' }).click();
-  const form = await prepare(page, 'scatter', ['5000']);
-  await form.getByRole('button', { name: 'Step into' }).click();
-  await transport(page, 'Continue').waitFor();
-  await page.evaluate((to) => { location.hash = `${location.hash.split('&step')[0]}&step=${to}`; }, step);
+  await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&call=scatter,5000&step=${step}`);
   await reaches(page, step);
 }
 
@@ -60,8 +55,17 @@ async function finish(page) {
 async function begin(options = {}) {
   const page = await open({ hash: HASH, ...options });
   await showStore(page);
-  await give(page, 16);
+  await set(page, /^Pages in RAM/, 16);
+  await set(page, /^Commit when/, 0);
   return page;
+}
+
+/** As a person does who closes the page and opens the module another time. */
+async function visitAgain(page) {
+  const address = new URL(page.url());
+  await page.goto('about:blank');
+  await page.goto(`${address.origin}/${HASH}`);
+  await page.locator('.chip strong').waitFor();
 }
 
 let undisturbed;
@@ -80,14 +84,24 @@ test('a run that spills is committed, and goes on after a reload as if nothing h
   await runTo(page, 60000);
   await showStore(page);
   await commit(page, 1);
-  assert.match(await store(page).locator('.committed').textContent(), /scatter\(5000\), after 60\s000 instructions/);
-  await page.reload();
+  assert.match(await store(page).textContent(), /Committed: scatter\(5000\), after 60\s000 instructions/);
+  await visitAgain(page);
   await offer(page).waitFor();
   assert.match(await offer(page).textContent(), /scatter\(5000\), after 60\s000 instructions/);
   await offer(page).getByRole('button', { name: 'Go on' }).click();
   await reaches(page, 60000);
   await offer(page).waitFor({ state: 'detached' });
   assert.deepEqual(await finish(page), expected);
+});
+
+test('a run is committed by itself when it stops', async () => {
+  const page = await begin();
+  await set(page, /^Commit when/, 256);
+  await runTo(page, 60000);
+  await showStore(page);
+  await store(page).getByText(/Committed: scatter\(5000\), after 60\s000 instructions/).waitFor();
+  await visitAgain(page);
+  await offer(page).getByText(/after 60\s000 instructions/).waitFor();
 });
 
 test('pulling the plug loses what is not committed, and the rest goes on', async () => {
@@ -106,7 +120,7 @@ test('pulling the plug loses what is not committed, and the rest goes on', async
   assert.match(text, /Superblock 0: epoch 1/);
   assert.match(text, /Nothing that was committed is lost/);
   assert.match(text, /Power failed after 60\s001 instructions: 1 instruction to be executed again/);
-  await press(page, 'Go on from there');
+  await press(page, 'Go on from what is committed');
   await reaches(page, 60000);
   assert.deepEqual(await finish(page), expected);
 });
@@ -123,9 +137,8 @@ test('a commit that power fails during comes about or does not', async () => {
     await press(page, 'Plug in again');
     const report = store(page).locator('.report');
     await report.getByText('Nothing that was committed is lost').waitFor();
-    await press(page, 'Go on from there');
+    await press(page, 'Go on from what is committed');
     await transport(page, 'Continue').waitFor();
-    await page.locator('.steps b').waitFor();
   }
   assert.deepEqual(await finish(page), expected);
 });
@@ -149,20 +162,19 @@ test('a second tab works with a store in memory', async () => {
 
 test('where there is no room, the run goes on and says so', async () => {
   const page = await begin();
-  await runTo(page, 60000);
-  await showStore(page);
-  await commit(page, 1);
   const client = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
   await client.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
-  await transport(page, 'Step').click();
-  await reaches(page, 60001);
+  await runTo(page, 60000);
+  await showStore(page);
   await press(page, 'Commit now');
   await alert(page).getByText('gives the page no more room').waitFor();
+  await transport(page, 'Step').click();
+  await reaches(page, 60001);
   await client.send('Storage.overrideQuotaForOrigin', { origin });
   await press(page, 'Commit now');
   await alert(page).waitFor({ state: 'detached' });
-  await page.reload();
+  await visitAgain(page);
   await offer(page).getByText(/after 60\s001 instructions/).waitFor();
 });
 
@@ -182,7 +194,7 @@ test('where nothing can be kept, the store is in memory', async () => {
   await store(page).locator('h3', { hasText: 'Epoch 1 in memory' }).waitFor();
   await press(page, 'Pull the plug');
   await press(page, 'Plug in again');
-  await press(page, 'Go on from there');
+  await press(page, 'Go on from what is committed');
   await reaches(page, 60000);
 });
 
@@ -201,7 +213,7 @@ test('a store that is damaged is named, and cleared only when that is asked for'
   });
   await page.reload();
   await showStore(page);
-  await alert(page).getByText('superblock').waitFor();
+  await alert(page).getByText('no spill store').waitFor();
   assert.equal(await offer(page).count(), 0);
   await press(page, 'Remove the store');
   await store(page).getByText('Nothing is committed yet').waitFor();

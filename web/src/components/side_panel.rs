@@ -12,7 +12,7 @@ use super::imports::imports;
 use super::memory::Memory;
 use super::origin::origin;
 use super::outcome::which_call;
-use super::spill_store::{SpillOffer, SpillStore};
+use super::spill_store::SpillStore;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
@@ -205,7 +205,9 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Tiers"><Tiers tier={props.tier} {view} /></div> }
         }
         (Tab::Spill, _) => {
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Store"><SpillStore /></div> }
+            // What a number of the state says besides the step.
+            let status = (epoch % 8) as u32;
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Store"><SpillStore {status} only_offers=false /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
@@ -268,7 +270,7 @@ fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html
                 { under_way(props, shows_form) }
             }
             if props.can_run {
-                <SpillOffer />
+                <SpillStore status=0 only_offers=true />
             }
             { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {

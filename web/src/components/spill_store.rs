@@ -25,9 +25,9 @@ impl Known {
     }
 }
 
-/// Hears of the store, which is looked for first.
+/// Hears of the store, which is looked for first, and again when a run comes, goes on or stands.
 #[hook]
-fn use_spill(page: &Page) -> Known {
+fn use_spill(page: &Page, status: u32) -> Known {
     let known = use_mut_ref(Known::default);
     let update = use_force_update();
     {
@@ -48,7 +48,7 @@ fn use_spill(page: &Page) -> Known {
     }
     {
         let page = page.clone();
-        use_effect_with((), move |()| ask(&page, SpillRequest::Look { from: 0 }));
+        use_effect_with(status, move |_| ask(&page, SpillRequest::Look { from: None }));
     }
     known.borrow().clone()
 }
@@ -67,32 +67,27 @@ fn message(text: Option<&String>) -> Html {
     text.map(|text| html! { <p class="message" role="alert">{ text }</p> }).unwrap_or_default()
 }
 
-/// Offers to go on with a run that was found in the store.
-#[function_component]
-pub fn SpillOffer() -> Html {
-    let page = use_page();
-    let known = use_spill(&page);
-    match known.view().filter(|view| view.is_offered).and_then(|view| view.offer.clone()) {
-        Some(offer) => html! {
-            <div class="spill-offer">
-                <p><strong>{ "A run was committed" }</strong>{ " " }<span class="mute">{ offer }</span></p>
-                { button(&page, "Go on", true, SpillRequest::Resume) }
-                { message(known.refused.as_ref()) }
-            </div>
-        },
-        None => Html::default(),
-    }
+/// Properties of [`SpillStore`].
+#[derive(Debug, Clone, PartialEq, Eq, Properties)]
+pub struct Props {
+    /// A number that changes when a run comes, goes on or stands.
+    pub status: u32,
+    /// Whether it only offers to go on with a run that was found in the store.
+    pub only_offers: bool,
 }
 
 /// The store of the module on show.
 #[function_component]
-pub fn SpillStore() -> Html {
+pub fn SpillStore(props: &Props) -> Html {
     let page = use_page();
-    let known = use_spill(&page);
+    let known = use_spill(&page, props.status);
     let Some(view) = known.view() else { return Html::default() };
+    if props.only_offers {
+        return offer(view, &known, &page);
+    }
     let actions = view.actions.iter();
     let turn = |name, from: Option<u32>| {
-        from.map(|from| button(&page, name, true, SpillRequest::Look { from }))
+        from.map(|from| button(&page, name, true, SpillRequest::Look { from: Some(from) }))
     };
     html! {
         <section class="spill" aria-label="Spill store">
@@ -126,6 +121,19 @@ pub fn SpillStore() -> Html {
                 </details>
             }
         </section>
+    }
+}
+
+fn offer(view: &SpillView, known: &Known, page: &Page) -> Html {
+    if !view.is_offered {
+        return Html::default();
+    }
+    html! {
+        <div class="spill-offer">
+            <p><strong>{ "A run was committed" }</strong>{ " " }<span class="mute">{ view.offer.as_ref() }</span></p>
+            { button(page, "Go on", true, SpillRequest::Resume) }
+            { message(known.refused.as_ref()) }
+        </div>
     }
 }
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 /// What is asked of the store; answered by [`Reply::Spill`](super::Reply::Spill).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SpillRequest {
-    /// What there is, with a window of its objects. The store is looked for first, if it was not.
-    Look { from: u32 },
+    /// What there is, with a window of its objects, that of before if none is named. The store is
+    /// looked for first, if it was not.
+    Look { from: Option<u32> },
     /// Commit the run as it stands.
     Commit,
     /// Set a number.

@@ -118,6 +118,8 @@ pub(super) struct Spill {
     built: Option<Built>,
     /// Whether that was found, and nobody has gone on from it or has committed anything else.
     is_offered: bool,
+    /// Whether a commit was due while another one was being saved.
+    is_due: bool,
     report: Vec<String>,
     /// How many instructions had been executed when power failed, and whether that was in the
     /// middle of a commit.
@@ -146,6 +148,7 @@ impl Spill {
             trouble: None,
             built: None,
             is_offered: false,
+            is_due: false,
             report: Vec::new(),
             failed: None,
             made: Made::default(),
@@ -340,7 +343,7 @@ impl Session {
         let mut replies = Vec::new();
         match request {
             SpillRequest::Look { from } => {
-                spill.from = from;
+                spill.from = from.unwrap_or(spill.from);
                 if matches!(spill.phase, Phase::Unknown) {
                     spill.look();
                 }
@@ -400,11 +403,16 @@ impl Session {
         let every = u64::from(self.spill_settings.every);
         let stored = run.store.paging_stats().stores.saturating_sub(spill.stores);
         let is_due = next == Next::Rest || stored >= every;
-        // One at a time; what cannot be saved is not tried again and again; and what is offered is
-        // not replaced before a person has decided.
-        let can_be = spill.under_way.is_none() && spill.trouble.is_none() && !spill.is_offered;
+        // What cannot be saved is not tried again and again; and what is offered is not replaced
+        // before a person has decided.
+        let can_be = spill.trouble.is_none() && !spill.is_offered;
         let is_open = matches!(spill.phase, Phase::Open(_)) && run.store.paging().is_some();
-        if every > 0 && is_due && can_be && is_open {
+        if every == 0 || !is_due || !can_be || !is_open {
+            return;
+        }
+        // One at a time.
+        spill.is_due = spill.under_way.is_some();
+        if !spill.is_due {
             // A run that has trapped is not committed: it does not go on.
             let _ = spill.commit(run, &self.modules, self.now);
         }
@@ -423,6 +431,10 @@ impl Session {
         let is_running = self.is_running();
         let Some(spill) = &mut self.spill else { return Vec::new() };
         let is_known = spill.done(number, done, now);
+        if is_known && std::mem::take(&mut spill.is_due) {
+            self.commit_if_due(if is_running { Next::More } else { Next::Rest });
+        }
+        let Some(spill) = &mut self.spill else { return Vec::new() };
         if !is_known || is_running && now.saturating_sub(spill.told_at) < TELL_EVERY {
             return Vec::new();
         }

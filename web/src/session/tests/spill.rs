@@ -60,7 +60,7 @@ impl Database {
     /// Opens the sample module in a new session.
     fn visit(&mut self, frames: u32) -> (Session, SpillView) {
         let (mut session, _) = open("larger_than_ram.wasm");
-        let view = self.ask(&mut session, SpillRequest::Look { from: 0 });
+        let view = self.ask(&mut session, SpillRequest::Look { from: None });
         self.ask(&mut session, SpillRequest::Set { what: SpillSetting::Frames, to: frames });
         (session, view)
     }
@@ -147,6 +147,24 @@ fn a_run_is_committed_by_itself_when_so_many_pages_were_stored_and_when_it_stops
     assert!(offer.starts_with("scatter(500), after "), "{offer}");
     database.ask(&mut session, SpillRequest::Resume);
     assert!(matches!(session.state().status, Status::Finished { .. }));
+}
+
+#[test]
+fn a_run_that_stops_while_it_is_being_committed_is_committed_once_more() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(2);
+    start(&mut session, "sort", &["3000"]);
+    run_to(&mut session, 100_000.0);
+    session.handle(Request::Spill(SpillRequest::Commit));
+    let errand = session.next_errand().unwrap();
+    run_to(&mut session, 200_000.0);
+    session.commit_if_due(Next::Rest);
+    assert!(session.next_errand().is_none(), "one is under way");
+    let done = database.carry_out(errand.what);
+    session.errand_done(errand.number, done);
+    database.serve(&mut session);
+    let (_, view) = database.visit(2);
+    assert_eq!(view.offer.as_deref(), Some("sort(3000), after 200\u{202f}000 instructions"));
 }
 
 #[test]
@@ -305,7 +323,7 @@ fn programs_for_the_terminal_are_not_committed() {
     let mut database = Database::default();
     let hello = fayasm_fixtures::programs().iter().find(|it| it.file == "hello.wasm").unwrap();
     let (mut session, _) = open_bytes(hello.bytes().unwrap().to_vec());
-    database.ask(&mut session, SpillRequest::Look { from: 0 });
+    database.ask(&mut session, SpillRequest::Look { from: None });
     start(&mut session, "_start", &[]);
     let error = refused(&mut session, Request::Spill(SpillRequest::Commit));
     assert!(error.title.starts_with("A program for the terminal"), "{error:?}");
