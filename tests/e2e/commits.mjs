@@ -22,11 +22,11 @@ function committing() {
     });
   const fact = (name) =>
     [...document.querySelectorAll('.spill dl > div')].find((it) => it.textContent.startsWith(name))?.querySelector('dd').textContent;
-  window.commits = async (count, apart) => {
+  window.commits = async (first, count, apart) => {
     const slider = document.querySelector('.scrubber input');
     const times = [];
     const objects = [];
-    for (let index = 1; index <= count; index += 1) {
+    for (let index = first; index < first + count; index += 1) {
       slider.value = String(20000 + index * apart);
       slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
       await until(() => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) === 20000 + index * apart);
@@ -62,8 +62,8 @@ export async function commits(browser, origin) {
   await results(page);
   await page.getByRole('tab', { name: 'Store' }).click();
   // The first commit writes everything.
-  await page.evaluate((apart) => commits(1, apart), APART);
-  const done = page.evaluate(([count, apart]) => commits(count, apart), [COMMITS, APART]);
+  await page.evaluate((apart) => commits(0, 1, apart), APART);
+  const done = page.evaluate(([count, apart]) => commits(1, count, apart), [COMMITS, APART]);
   const frames = await page.evaluate(() => measureFrames(2000));
   const { times, objects, measured } = await done;
   const row = (name, values, bar) => {

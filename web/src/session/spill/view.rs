@@ -129,7 +129,7 @@ impl Spill {
             ("Commits since it was opened", count(counters.commits as f64)),
             ("Written", written),
             ("Superblocks written", count(counters.superblocks as f64)),
-            ("Slot written most", format!("{} times", count(worn.into()))),
+            ("Slot written most", counted(worn, "time")),
         ];
         if counters.commits > 0 {
             let made = &self.made;
