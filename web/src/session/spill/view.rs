@@ -241,12 +241,9 @@ fn estimates(settings: Settings, commits: u64, written: u64, worn: u64) -> Vec<(
     let all = written.saturating_mul(write.into());
     let micros = |micros: u64| time(u32::try_from(micros).unwrap_or(u32::MAX));
     let mut rows = vec![("Writing so far", micros(all))];
-    if commits > 0 {
-        rows.push(("Writing for a commit", micros(all / commits)));
-    }
+    rows.extend(all.checked_div(commits).map(|each| ("Writing for a commit", micros(each))));
     rows.push(("Loading a page", micros(read.into())));
-    if worn > 0 {
-        let left = u64::from(cycles).saturating_mul(commits) / worn;
+    if let Some(left) = u64::from(cycles).saturating_mul(commits).checked_div(worn) {
         let share = worn.saturating_mul(10_000) / u64::from(cycles.max(1));
         let used = format!("{}.{:02} % of its writes used", share / 100, share % 100);
         rows.push(("Slot that wears most", used));
