@@ -10,6 +10,7 @@
 
 mod device;
 mod microcode;
+mod spill;
 mod standing;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use self::device::{DeviceRequest, DeviceView};
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
+pub use self::spill::{SPILL, SpillAction, SpillField, SpillRequest, SpillSetting, SpillView};
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
     TouchView, TypedView,
@@ -163,6 +165,8 @@ pub enum Request {
     RemoveFile { path: Option<String> },
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
+    /// About the store that a run is committed to; answered by [`Reply::Spill`].
+    Spill(SpillRequest),
 }
 
 /// The bytes that every module begins with.
@@ -274,6 +278,8 @@ pub enum Reply {
         path: String,
         bytes: ByteBuf,
     },
+    /// The store that a run is committed to: after every request about it, and by itself.
+    Spill(Box<SpillView>),
     /// A request could not be carried out (a wrong argument, a missing import …).
     Refused {
         request: String,

@@ -39,6 +39,7 @@ pub mod saving;
 pub mod search;
 pub mod side_panel;
 pub mod span_button;
+pub mod spill_store;
 pub mod splitter;
 pub mod state;
 pub mod structure;

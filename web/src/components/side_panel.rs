@@ -13,6 +13,7 @@ use super::imports::imports;
 use super::memory::Memory;
 use super::origin::origin;
 use super::outcome::which_call;
+use super::spill_store::SpillStore;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
@@ -76,6 +77,7 @@ enum Tab {
     Table(u32),
     Tiers,
     Device,
+    Spill,
 }
 
 impl Tab {
@@ -89,7 +91,7 @@ impl Tab {
             tabs.push(Self::Globals);
         }
         tabs.extend((0..module.tables).map(Self::Table));
-        tabs.extend([Self::Tiers, Self::Device]);
+        tabs.extend([Self::Tiers, Self::Device, Self::Spill]);
         tabs
     }
 
@@ -105,6 +107,7 @@ impl Tab {
             Self::Table(index) => format!("Table {index}").into(),
             Self::Tiers => "Tiers".into(),
             Self::Device => "Device".into(),
+            Self::Spill => "Store".into(),
         }
     }
 }
@@ -209,6 +212,11 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
             let epoch = state.as_ref().map(|_| epoch);
             html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {step} on_memory={&ways.on_memory} /></div> }
         }
+        (Tab::Spill, _) => {
+            // What a number of the state says besides the step.
+            let status = (epoch % 8) as u32;
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Store"><SpillStore {status} only_offers=false /></div> }
+        }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
         },
@@ -268,6 +276,9 @@ fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html
             }
             if is_under_way {
                 { under_way(props, shows_form) }
+            }
+            if props.can_run {
+                <SpillStore status=0 only_offers=true />
             }
             { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {

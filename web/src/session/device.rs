@@ -83,6 +83,11 @@ impl Device {
         self.setting.board > 0
     }
 
+    /// A run goes on that was on this device.
+    pub(super) fn resumed(&mut self, device: DeviceSetting) {
+        (self.setting, self.draft) = (device, device);
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         self.tries.is_busy()
     }
@@ -92,6 +97,11 @@ impl Device {
 pub(super) fn is_same(one: &DeviceSetting, other: &DeviceSetting) -> bool {
     let essence = |it: &DeviceSetting| (it.board > 0).then_some((it.budget, it.policy));
     essence(one) == essence(other)
+}
+
+/// A device that was kept as text.
+pub(super) fn recalled(kept: &str) -> DeviceSetting {
+    complete(DeviceSetting::recalled(kept))
 }
 
 /// Puts a store on a device, before anything is made in it.
@@ -125,7 +135,7 @@ impl Session {
     pub(super) fn device(&mut self, request: DeviceRequest) -> Result<Vec<Reply>, Reply> {
         match request {
             DeviceRequest::Recall { kept } => {
-                self.device.setting = complete(DeviceSetting::recalled(&kept));
+                self.device.setting = recalled(&kept);
                 self.device.draft = self.device.setting;
             }
             DeviceRequest::Show { cell } => self.device.cell = cell.or(self.device.cell),
