@@ -10,7 +10,7 @@ use yew::{AttrValue, Reducible};
 use self::breaks::{Breaks, Edit};
 use crate::protocol::{
     CodePlace, ErrorView, ExplanationView, FILE, FunctionPlace, LINK, LinksView, ModuleView,
-    NextView, Reply, Request, SAVE, SPILL, START, Span, StateView, Status, StopPlace, Tier,
+    NextView, Reply, Request, SAVE, START, Span, StateView, Status, StopPlace, Tier,
     TranslationsView,
 };
 use crate::services::engine::Event;
@@ -556,7 +556,7 @@ impl Model {
             Reply::Translations(view) => self.translations = Some(Shared::new(view.clone())),
             Reply::Links(links) => self.links = Shared::new((**links).clone()),
             // It is said where it was asked for.
-            Reply::Refused { request, .. } if request == SAVE || request == SPILL => {}
+            Reply::Refused { request, .. } if request == SAVE => {}
             Reply::Refused { request, error } => {
                 if request == FILE || request == LINK {
                     self.notice = None;

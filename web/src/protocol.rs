@@ -10,17 +10,15 @@
 
 mod device;
 mod microcode;
-mod spill;
 mod standing;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use self::device::{DeviceRequest, DeviceView};
+pub use self::device::{DeviceRequest, DeviceView, StoreView};
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
-pub use self::spill::{SPILL, SpillAction, SpillField, SpillRequest, SpillSetting, SpillView};
 pub use self::standing::{
     CardView, EncodedView, FactView, HeatView, PassedView, PlaceView, RegionKind, RegionView,
     TouchView, TypedView,
@@ -75,7 +73,8 @@ pub enum Request {
     Tier(Tier),
     /// How functions of a module have been executed.
     Translations { module: u32 },
-    /// About the device that runs are on; answered by [`Reply::Device`].
+    /// About the device that runs are on and the store that they are committed to; answered by
+    /// [`Reply::Device`] and [`Reply::Store`].
     Device(DeviceRequest),
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
@@ -165,8 +164,6 @@ pub enum Request {
     RemoveFile { path: Option<String> },
     /// A file's content; answered by [`Reply::File`].
     File { path: String },
-    /// About the store that a run is committed to; answered by [`Reply::Spill`].
-    Spill(SpillRequest),
 }
 
 /// The bytes that every module begins with.
@@ -216,6 +213,8 @@ pub enum Reply {
     Translations(TranslationsView),
     /// After requests about it, and whenever something was tried on it.
     Device(Box<DeviceView>),
+    /// After requests about the store, and by itself when something has become of it.
+    Store(Box<StoreView>),
     Located {
         offset: u32,
         function: Option<u32>,
@@ -278,8 +277,6 @@ pub enum Reply {
         path: String,
         bytes: ByteBuf,
     },
-    /// The store that a run is committed to: after every request about it, and by itself.
-    Spill(Box<SpillView>),
     /// A request could not be carried out (a wrong argument, a missing import …).
     Refused {
         request: String,

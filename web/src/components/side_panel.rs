@@ -13,11 +13,11 @@ use super::imports::imports;
 use super::memory::Memory;
 use super::origin::origin;
 use super::outcome::which_call;
-use super::spill_store::SpillStore;
 use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
 use super::tiers::Tiers;
+use super::written::StoreOffer;
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
 use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
@@ -77,7 +77,6 @@ enum Tab {
     Table(u32),
     Tiers,
     Device,
-    Spill,
 }
 
 impl Tab {
@@ -91,7 +90,7 @@ impl Tab {
             tabs.push(Self::Globals);
         }
         tabs.extend((0..module.tables).map(Self::Table));
-        tabs.extend([Self::Tiers, Self::Device, Self::Spill]);
+        tabs.extend([Self::Tiers, Self::Device]);
         tabs
     }
 
@@ -107,7 +106,6 @@ impl Tab {
             Self::Table(index) => format!("Table {index}").into(),
             Self::Tiers => "Tiers".into(),
             Self::Device => "Device".into(),
-            Self::Spill => "Store".into(),
         }
     }
 }
@@ -209,13 +207,10 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
         }
         (Tab::Device, state) => {
             let step = state.as_ref().map_or(0.0, |state| state.step);
-            let epoch = state.as_ref().map(|_| epoch);
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {step} on_memory={&ways.on_memory} /></div> }
-        }
-        (Tab::Spill, _) => {
             // What a number of the state says besides the step.
-            let status = (epoch % 8) as u32;
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Store"><SpillStore {status} only_offers=false /></div> }
+            let status = epoch % 8;
+            let epoch = state.as_ref().map(|_| epoch);
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {status} {step} on_memory={&ways.on_memory} /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
@@ -278,7 +273,7 @@ fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html
                 { under_way(props, shows_form) }
             }
             if props.can_run {
-                <SpillStore status=0 only_offers=true />
+                <StoreOffer />
             }
             { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {

@@ -12,7 +12,7 @@ mod verdict;
 use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store, StoreLimits};
 
 use self::boards::{BOARDS, board, complete};
-use self::pages::duration;
+pub(super) use self::pages::duration;
 pub(super) use self::samples::Samples;
 #[cfg(test)]
 pub(super) use self::shown::Tone;
@@ -21,6 +21,7 @@ use self::shown::{OwnerView, RamView};
 use self::trial::Trial;
 use self::tries::Tries;
 use super::run::{MAX_MEMORY_BYTES, Run};
+use super::spill::{Act, Spill};
 use super::terminal::World;
 use super::{Session, nothing_runs, refusal};
 use crate::protocol::{DEVICE, DeviceRequest, ErrorView, Reply, Request};
@@ -139,7 +140,13 @@ impl Session {
                 self.device.draft = self.device.setting;
             }
             DeviceRequest::Show { cell } => self.device.cell = cell.or(self.device.cell),
-            DeviceRequest::Field { name, value } => self.set_field(&name, &value),
+            DeviceRequest::Look => return self.look_for_store(),
+            DeviceRequest::Field { name, value } => {
+                self.set_field(&name, &value);
+                let mut replies = vec![self.show_device()];
+                replies.extend(self.show_store());
+                return Ok(replies);
+            }
             DeviceRequest::Press { name } => match &name[..] {
                 "least" => {
                     let device = self.device.setting;
@@ -155,7 +162,7 @@ impl Session {
                     replies.push(self.show_device());
                     return Ok(replies);
                 }
-                _ => {}
+                name => return Act::named(name).map_or(Ok(Vec::new()), |act| self.act(act)),
             },
         }
         Ok(vec![self.show_device()])
@@ -178,6 +185,11 @@ impl Session {
             "rate" => setting.rate = number,
             "store" => setting.store = number,
             "load" => setting.load = number,
+            "cycles" => setting.cycles = number,
+            "every" => {
+                self.commit_every.0 = number;
+                return;
+            }
             "other-budget" => draft.budget = number,
             "other-policy" => draft.policy = number,
             _ => return,
@@ -228,6 +240,7 @@ impl Session {
             about: board(&setting).about.to_owned(),
             source: board(&setting).source.to_owned(),
             other: self.run.as_ref().is_some_and(|run| !is_same(&run.device, &setting)),
+            is_off: self.spill.as_ref().is_some_and(Spill::is_off),
             tries: self.device.tries.rows(),
             trying: self.device.tries.trying(),
             draft: self.device.draft,

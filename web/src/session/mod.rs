@@ -10,6 +10,7 @@ mod effect;
 mod entries;
 mod explain;
 mod heat;
+mod html;
 mod lines;
 mod linking;
 mod memory;
@@ -46,7 +47,7 @@ use self::run::Run;
 use self::saving::Saving;
 use self::search::Search;
 pub use self::spill::{Done, Errand, Trouble, Values, What};
-use self::spill::{Settings, Spill};
+use self::spill::{Every, Spill};
 use self::terminal::Surroundings;
 use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView, Tier};
 
@@ -81,7 +82,7 @@ pub struct Session {
     breakpoints: Breakpoints,
     /// Where the run is committed to, once somebody has asked for it.
     spill: Option<Spill>,
-    spill_settings: Settings,
+    commit_every: Every,
     /// How many errands have been handed out.
     errands: u64,
     /// How functions are executed.
@@ -329,7 +330,6 @@ impl Session {
                 self.chart = Some(Chart::new(self.running("calls")?, from, to));
                 return Ok(Vec::new());
             }
-            Request::Spill(request) => return self.spill(request),
             Request::Hash => self.running("hash")?.hash(),
             Request::Save { number, what, csv } => {
                 let saving = Saving::new(self.running(SAVE)?, number, what, csv);

@@ -5,10 +5,9 @@
 
 mod commit;
 mod errand;
+mod html;
 mod power;
-mod view;
-
-use std::collections::VecDeque;
+mod shown;
 
 use fayasm_core::spill::{MirrorError, SpillError, SpillStore};
 use fayasm_core::{Job, Store};
@@ -16,20 +15,18 @@ use fayasm_wasi::{Random, SeededRandom};
 
 pub(super) use self::commit::Built;
 pub use self::errand::{Done, Errand, Trouble, Values, What};
+pub(super) use self::shown::StoreShown;
 
 use self::commit::OpenStore;
 use self::power::Recorder;
 use super::modules::Modules;
 use super::run::Run;
 use super::terminal::World;
-use super::{Next, Session, nothing_is_open, nothing_runs, refused};
-use crate::protocol::{ErrorView, Reply, SPILL, SpillRequest, SpillSetting};
+use super::{Next, Session, nothing_is_open};
+use crate::protocol::{DEVICE, ErrorView, Reply};
 
 /// Slots that a store has room for: two for each object.
 const SLOTS: u32 = 1 << 17;
-
-/// Commits whose times are remembered.
-const MOST_TIMES: usize = 1000;
 
 /// While a run goes on, the page is told of the store no more often than every so many nanoseconds.
 const TELL_EVERY: u64 = 250_000_000;
@@ -55,31 +52,61 @@ enum Place {
     Memory(Values, Trouble),
 }
 
-/// What a person has set, whatever module is on show.
+/// When runs are committed by themselves, whatever module is on show.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Settings {
-    every: u32,
-    /// What the model of a device is reckoned with: how often a slot can be written, and
-    /// microseconds to write and to read one.
-    cycles: u32,
-    write: u32,
-    read: u32,
-}
+pub(super) struct Every(pub(super) u32);
 
-impl Default for Settings {
+impl Default for Every {
     fn default() -> Self {
-        Settings { every: EVERY, cycles: 100_000, write: 50_000, read: 100 }
+        Every(EVERY)
     }
 }
 
-impl Settings {
-    fn set(&mut self, what: SpillSetting, to: u32) {
-        *match what {
-            SpillSetting::Every => &mut self.every,
-            SpillSetting::Cycles => &mut self.cycles,
-            SpillSetting::Write => &mut self.write,
-            SpillSetting::Read => &mut self.read,
-        } = to;
+/// What is done with a store, by a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Commit the run as it stands.
+    Commit,
+    /// RAM loses what it holds; perhaps while the run is being committed.
+    Pull { during: bool },
+    /// Power is there again: open the store.
+    PlugIn,
+    /// Go on where the run was committed.
+    Resume,
+    /// Remove the store.
+    Remove,
+    /// Show the objects before those on show, or behind them.
+    Turn { back: bool },
+}
+
+impl Act {
+    const ALL: [Act; 8] = [
+        Act::Commit,
+        Act::Pull { during: false },
+        Act::Pull { during: true },
+        Act::PlugIn,
+        Act::Resume,
+        Act::Remove,
+        Act::Turn { back: true },
+        Act::Turn { back: false },
+    ];
+
+    /// The name of its button.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Act::Commit => "commit",
+            Act::Pull { during: false } => "pull",
+            Act::Pull { during: true } => "pull-during",
+            Act::PlugIn => "plug-in",
+            Act::Resume => "resume",
+            Act::Remove => "remove",
+            Act::Turn { back: true } => "objects-before",
+            Act::Turn { back: false } => "objects-next",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Act> {
+        Act::ALL.into_iter().find(|act| act.name() == name)
     }
 }
 
@@ -104,8 +131,9 @@ pub(super) struct Spill {
     under_way: Option<(u64, Values)>,
     /// What else is to be done with it.
     wished: Option<What>,
-    /// What went wrong last.
+    /// What went wrong last, and why the last request was refused.
     trouble: Option<String>,
+    refused: Option<String>,
     /// What is committed.
     built: Option<Built>,
     /// Whether that was found, and nobody has gone on from it or has committed anything else.
@@ -117,10 +145,9 @@ pub(super) struct Spill {
     /// middle of a commit.
     failed: Option<(Option<u64>, bool)>,
     made: Made,
-    /// Microseconds that commits took.
-    times: VecDeque<u32>,
-    /// How many reads were made to compare objects, and bytes of these: no device has to.
-    compared: (u64, u64),
+    /// How many commits have come to the end of their transactions, and microseconds that the last
+    /// one took to there, and the one that took longest.
+    saved: (u32, u64, u64),
     /// How many pages had been stored when it was committed last.
     stores: u64,
     /// The first object on show.
@@ -138,14 +165,14 @@ impl Spill {
             under_way: None,
             wished: None,
             trouble: None,
+            refused: None,
             built: None,
             is_offered: false,
             is_due: false,
             report: Vec::new(),
             failed: None,
             made: Made::default(),
-            times: VecDeque::new(),
-            compared: (0, 0),
+            saved: (0, 0, 0),
             stores: 0,
             from: 0,
             told_at: 0,
@@ -168,7 +195,6 @@ impl Spill {
     /// Opens the store that is in these values.
     fn find(&mut self, values: &Values) {
         self.built = None;
-        self.compared = (0, 0);
         self.report.clear();
         self.phase = match self.open(values) {
             Ok(store) => Phase::Open(Box::new(store)),
@@ -184,16 +210,14 @@ impl Spill {
         if values.is_empty() {
             return SpillStore::format(slots, self.module).map_err(text);
         }
-        for (key, value) in values {
-            slots.restore(*key, value).map_err(|error| error.to_string())?;
+        for (key, value) in values.iter() {
+            slots.restore(key, value).map_err(|error| error.to_string())?;
         }
-        self.report = view::superblocks(&mut slots);
+        self.report = shown::superblocks(&mut slots);
         let mut store = SpillStore::open(slots, self.module).map_err(text)?;
         self.built = commit::built(&mut store)?;
-        self.report.extend(view::found(&store, self.built.as_ref(), self.failed.take()));
+        self.report.extend(shown::found(&store, self.built.as_ref(), self.failed.take()));
         self.unsaved = store.slots_mut().take_changes();
-        let counters = store.counters();
-        self.compared = (counters.reads, counters.bytes_read);
         Ok(store)
     }
 
@@ -206,15 +230,11 @@ impl Spill {
         let before = store.counters();
         let put = commit::put(store, run, modules);
         let after = store.counters();
-        self.compared.0 += after.reads - before.reads;
-        self.compared.1 += after.bytes_read - before.bytes_read;
         let objects = put?;
         store.commit().map_err(|error| error.to_string())?;
         let bytes = after.bytes_written - before.bytes_written;
-        self.unsaved.append(&mut store.slots_mut().take_changes());
+        self.unsaved.take_from(&mut store.slots_mut().take_changes());
         self.built = commit::built(store)?;
-        self.compared.0 += store.counters().reads - after.reads;
-        self.compared.1 += store.counters().bytes_read - after.bytes_read;
         self.made = Made { objects, bytes, began: now };
         (self.stores, self.trouble, self.is_offered) = (stores, None, false);
         self.save();
@@ -224,8 +244,8 @@ impl Spill {
     /// Keeps what has changed here, if there is no database.
     fn save(&mut self) {
         if let Place::Memory(values, _) = &mut self.place {
-            values.append(&mut self.unsaved);
-            values.retain(|_, value| !value.is_empty());
+            values.take_from(&mut self.unsaved);
+            values.forget_empty();
         }
     }
 
@@ -298,14 +318,14 @@ impl Spill {
             }
             (Err(trouble @ (Trouble::Busy | Trouble::Blocked)), _, false) => {
                 let mut values = saving;
-                values.append(&mut self.unsaved);
+                values.take_from(&mut self.unsaved);
                 self.place = Place::Memory(values, trouble);
             }
             (Err(trouble), ..) => {
                 self.trouble = Some(trouble.to_string());
-                for (key, value) in saving {
-                    self.unsaved.entry(key).or_insert(value);
-                }
+                let mut values = saving;
+                values.take_from(&mut self.unsaved);
+                self.unsaved = values;
             }
         }
         true
@@ -316,46 +336,65 @@ impl Spill {
         if began == 0 {
             return;
         }
-        self.times.truncate(MOST_TIMES - 1);
         let taken = now.saturating_sub(began) / 1000;
-        self.times.push_front(u32::try_from(taken).unwrap_or(u32::MAX));
+        let (count, _, most) = self.saved;
+        self.saved = (count + 1, taken, most.max(taken));
     }
 }
 
 impl Session {
-    /// Carries out a request about the spill store.
-    pub(super) fn spill(&mut self, request: SpillRequest) -> Result<Vec<Reply>, Reply> {
-        let wrong = |text: String| refused(SPILL, text);
-        let now = self.now;
-        let module = self.modules.shown().ok_or_else(|| nothing_is_open(SPILL))?.hash();
-        if self.spill.as_ref().is_none_or(|spill| spill.module != module) {
-            self.spill = Some(Spill::new(module));
+    /// The store of the module on show; nobody may have looked for it yet.
+    fn store(&mut self) -> Result<&mut Spill, Reply> {
+        let module = self.modules.shown().ok_or_else(|| nothing_is_open(DEVICE))?.hash();
+        if self.spill.as_ref().is_some_and(|spill| spill.module != module) {
+            self.spill = None;
         }
-        let Some(spill) = &mut self.spill else { return Ok(Vec::new()) };
-        let mut replies = Vec::new();
-        match request {
-            SpillRequest::Look { from } => {
-                spill.from = from.unwrap_or(spill.from);
-                if matches!(spill.phase, Phase::Unknown) {
-                    spill.look();
-                }
+        Ok(self.spill.get_or_insert_with(|| Spill::new(module)))
+    }
+
+    /// Looks for the store, if that was not done.
+    pub(super) fn look_for_store(&mut self) -> Result<Vec<Reply>, Reply> {
+        let spill = self.store()?;
+        if matches!(spill.phase, Phase::Unknown) {
+            spill.look();
+        }
+        Ok(self.show_store().into_iter().collect())
+    }
+
+    /// Does what a person has asked for.
+    pub(super) fn act(&mut self, act: Act) -> Result<Vec<Reply>, Reply> {
+        self.store()?;
+        let acted = self.act_on_store(act);
+        if let Some(spill) = &mut self.spill {
+            spill.refused = acted.err();
+        }
+        let mut replies = match act {
+            Act::Pull { .. } | Act::PlugIn | Act::Resume => {
+                let mut replies = self.report();
+                replies.push(self.show_device());
+                replies
             }
-            SpillRequest::Commit => {
-                let run = self.run.as_ref().ok_or_else(|| nothing_runs(SPILL))?;
-                spill.commit(run, &self.modules, now).map_err(wrong)?;
+            _ => Vec::new(),
+        };
+        replies.extend(self.show_store());
+        Ok(replies)
+    }
+
+    fn act_on_store(&mut self, act: Act) -> Result<(), String> {
+        let now = self.now;
+        let Some(spill) = &mut self.spill else { return Ok(()) };
+        match act {
+            Act::Commit => {
+                let run = self.run.as_ref().ok_or("Nothing was started")?;
+                spill.commit(run, &self.modules, now)?;
             }
-            SpillRequest::Set { what, to } => self.spill_settings.set(what, to),
-            SpillRequest::Resume => {
-                self.resume().map_err(|error| super::refusal(SPILL, error))?;
-                replies = self.report();
-            }
-            SpillRequest::Pull { during } => {
+            Act::Resume => self.resume()?,
+            Act::Pull { during } => {
                 spill.pull(self.run.as_ref(), &self.modules, during, now);
                 self.end_run();
-                replies = self.report();
             }
-            SpillRequest::Reopen => spill.look(),
-            SpillRequest::Clear => {
+            Act::PlugIn => spill.look(),
+            Act::Remove => {
                 match &mut spill.place {
                     Place::Memory(values, _) => values.clear(),
                     Place::Database => spill.wished = Some(What::Remove),
@@ -363,27 +402,29 @@ impl Session {
                 spill.trouble = None;
                 spill.find(&Values::new());
             }
+            Act::Turn { back: true } => spill.from = spill.from.saturating_sub(shown::ROWS),
+            Act::Turn { back: false } => spill.from = spill.from.saturating_add(shown::ROWS),
         }
-        replies.extend(self.spill_view());
-        Ok(replies)
+        Ok(())
     }
 
-    /// Goes on where the run was committed.
-    fn resume(&mut self) -> Result<(), ErrorView> {
+    /// Goes on where the run was committed, on the device that it was on.
+    fn resume(&mut self) -> Result<(), String> {
         let Some(spill) = &mut self.spill else { return Ok(()) };
         let Spill { phase: Phase::Open(store), built: Some(built), .. } = spill else {
-            return Err(ErrorView::titled("Nothing is committed"));
+            return Err("Nothing is committed".to_owned());
         };
-        built.bind(&mut self.modules).map_err(ErrorView::titled)?;
+        built.bind(&mut self.modules)?;
         let load = |into: &mut Store<World>| -> Result<Job, ErrorView> {
             commit::load(store, into).map_err(ErrorView::titled)
         };
-        let run = Run::resume(&self.modules, &self.surroundings, built, load)?;
+        let run = Run::resume(&self.modules, &self.surroundings, built, load)
+            .map_err(|error| error.title)?;
         spill.stores = run.store.paging_stats().stores;
         spill.is_offered = false;
         self.device.resumed(run.device);
         self.run = Some(run);
-        self.arm().map_err(|_| ErrorView::titled("Breakpoints could not be set"))?;
+        self.arm().map_err(|_| "Breakpoints could not be set")?;
         self.set_tier();
         self.set_time(self.now);
         Ok(())
@@ -393,7 +434,7 @@ impl Session {
     /// told anew.
     pub fn commit_if_due(&mut self, next: Next) {
         let (Some(spill), Some(run)) = (&mut self.spill, &self.run) else { return };
-        let every = u64::from(self.spill_settings.every);
+        let every = u64::from(self.commit_every.0);
         let stored = run.store.paging_stats().stores.saturating_sub(spill.stores);
         let is_due = next == Next::Rest || stored >= every;
         // What cannot be saved is not tried again and again; and what is offered is not replaced
@@ -432,13 +473,17 @@ impl Session {
             return Vec::new();
         }
         spill.told_at = now;
-        self.spill_view().into_iter().collect()
+        self.show_store().into_iter().collect()
     }
 
-    /// The store, as the page shows it.
-    fn spill_view(&mut self) -> Option<Reply> {
-        let (run, settings) = (self.run.as_ref(), self.spill_settings);
-        let view = self.spill.as_mut()?.view(run, settings);
-        Some(Reply::Spill(Box::new(view)))
+    /// What there is to be shown of the store.
+    pub(super) fn store_shown(&mut self) -> Option<StoreShown> {
+        let (run, every, device) = (self.run.as_ref(), self.commit_every.0, &self.device.setting);
+        Some(self.spill.as_mut()?.shown(run, every, device))
+    }
+
+    pub(super) fn show_store(&mut self) -> Option<Reply> {
+        let shown = self.store_shown()?;
+        Some(Reply::Store(Box::new(html::view(&shown))))
     }
 }

@@ -116,24 +116,27 @@ impl Databases {
         let keys = slots.get_all_keys(None, None).map_err(trouble)?;
         let values = slots.get_all(None, None).map_err(trouble)?;
         let (keys, values) = (keys.await.map_err(trouble)?, values.await.map_err(trouble)?);
-        let pair = |(key, value): (JsValue, JsValue)| {
+        let mut all = Values::new();
+        for (key, value) in keys.into_iter().zip(values) {
             // Whatever else is there was not stored by us.
-            let key = key.as_f64().filter(|key| key.fract() == 0.0 && *key >= 0.0)?;
-            Some((key as u32, value.dyn_into::<Uint8Array>().ok()?.to_vec()))
-        };
-        Ok(keys.into_iter().zip(values).filter_map(pair).collect())
+            let key = key.as_f64().filter(|key| key.fract() == 0.0 && *key >= 0.0);
+            if let (Some(key), Ok(value)) = (key, value.dyn_into::<Uint8Array>()) {
+                all.set(key as u32, value.to_vec());
+            }
+        }
+        Ok(all)
     }
 
     /// Stores values in one transaction. Everything is asked for before anything is waited for.
     async fn store(&self, name: &str, values: &Values) -> Result<(), Trouble> {
         let transaction = self.transaction(name, TransactionMode::ReadWrite)?;
         let slots = transaction.object_store(SLOTS).map_err(trouble)?;
-        for (key, value) in values {
-            let key = JsValue::from(*key);
+        for (key, value) in values.iter() {
+            let key = JsValue::from(key);
             if value.is_empty() {
                 slots.delete(key).map_err(trouble)?;
             } else {
-                let value = Uint8Array::from(value.as_slice());
+                let value = Uint8Array::from(value);
                 slots.put(&value, Some(&key)).map_err(trouble)?;
             }
         }
@@ -187,6 +190,7 @@ fn trouble(error: idb::Error) -> Trouble {
             let text = |key: &str| Reflect::get(&error, &key.into()).ok()?.as_string();
             named(&text("name").unwrap_or_default(), &text("message").unwrap_or_default())
         }
-        error => Trouble::Failed(error.to_string()),
+        // What idb itself finds wrong, which would be a mistake here.
+        _ => Trouble::Failed("it gave something else than was asked for".to_owned()),
     }
 }

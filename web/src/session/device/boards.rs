@@ -22,6 +22,9 @@ const CYCLES: u32 = 30;
 const STORE: u32 = 10_000;
 const LOAD: u32 = 1_000;
 
+/// How often a slot is assumed to take being written.
+const WRITES: u32 = 100_000;
+
 /// Settings are kept with the numbers of boards: new ones come last.
 pub(super) const BOARDS: [Board; 11] = [
     Board {
@@ -129,5 +132,6 @@ pub(super) fn complete(setting: DeviceSetting) -> DeviceSetting {
         rate: or(setting.rate, board.clock * 1000 / CYCLES),
         store: or(setting.store, STORE),
         load: or(setting.load, LOAD),
+        cycles: or(setting.cycles, WRITES),
     }
 }

@@ -14,6 +14,8 @@ pub(in crate::session) struct DeviceSetting {
     /// Microseconds that storing a page takes, and loading one.
     pub(in crate::session) store: u32,
     pub(in crate::session) load: u32,
+    /// How often a slot of a store can be written.
+    pub(in crate::session) cycles: u32,
 }
 
 /// What the tab of the device shows.
@@ -31,6 +33,8 @@ pub(in crate::session) struct Shown {
     pub(in crate::session) step: u64,
     /// Whether the run has another device than what is set.
     pub(in crate::session) other: bool,
+    /// Whether there is no power.
+    pub(in crate::session) is_off: bool,
     /// How the run does, and whether it is well, or has failed.
     pub(in crate::session) verdict: String,
     pub(in crate::session) tone: Tone,
@@ -138,8 +142,8 @@ pub(in crate::session) struct TryView {
 impl DeviceSetting {
     /// As text to be kept.
     pub(in crate::session) fn kept(&self) -> String {
-        let DeviceSetting { board, budget, policy, rate, store, load } = self;
-        format!("{board} {budget} {policy} {rate} {store} {load}")
+        let DeviceSetting { board, budget, policy, rate, store, load, cycles } = self;
+        format!("{board} {budget} {policy} {rate} {store} {load} {cycles}")
     }
 
     /// From text that was kept; what is not there or not a number is left to the board.
@@ -153,6 +157,7 @@ impl DeviceSetting {
             rate: next(),
             store: next(),
             load: next(),
+            cycles: next(),
         }
     }
 }
@@ -163,8 +168,15 @@ mod tests {
 
     #[test]
     fn a_setting_is_recalled_as_it_was_kept_and_whatever_else_is_kept_does_no_harm() {
-        let setting =
-            DeviceSetting { board: 7, budget: u32::MAX, policy: 3, rate: 5333, store: 1, load: 2 };
+        let setting = DeviceSetting {
+            board: 7,
+            budget: u32::MAX,
+            policy: 3,
+            rate: 5333,
+            store: 1,
+            load: 2,
+            cycles: 3,
+        };
         assert_eq!(DeviceSetting::recalled(&setting.kept()), setting);
         assert_eq!(DeviceSetting::recalled(""), DeviceSetting::default());
         let board = DeviceSetting { board: 7, ..DeviceSetting::default() };

@@ -5,6 +5,7 @@ use fayasm_core::{Owner, TrapKind};
 use super::shown::{Shown, Tone};
 use super::tries::Least;
 use crate::session::Session;
+use crate::session::spill::Spill;
 use crate::view::format;
 
 impl Session {
@@ -28,6 +29,10 @@ impl Session {
         if device.setting.board == 0 {
             let text = "Choose a board to see whether this fits, and what it takes.";
             return (text.to_owned(), Tone::Plain);
+        }
+        if self.spill.as_ref().is_some_and(Spill::is_off) {
+            let text = "There is no power: RAM has lost what it held. What was committed is left.";
+            return (text.to_owned(), Tone::Bad);
         }
         if let Some(reason) = &device.refused {
             return (format!("Does not fit: {reason}."), Tone::Bad);

@@ -1,8 +1,6 @@
 //! What a commit holds: the pages that have changed, the rest of the state, and how to build the
 //! run again.
 
-use std::collections::BTreeSet;
-
 use fayasm_core::spill::{OBJECT_BYTES, SpillStore};
 use fayasm_core::{Contents, Job, ObjectId, ObjectKind, Store};
 use serde::{Deserialize, Serialize};
@@ -61,7 +59,7 @@ pub(super) fn put(store: &mut OpenStore, run: &Run, modules: &Modules) -> Result
     let built = run.built(bindings);
     let built = postcard::to_allocvec(&built).map_err(|error| text(&error))?;
 
-    let mut putting = Putting { store, kept: BTreeSet::new(), count: 0 };
+    let mut putting = Putting { store, kept: Vec::new(), count: 0 };
     let mut page = [0; OBJECT_BYTES];
     for id in run.store.changed_objects() {
         if !run.store.read_object(id, &mut page) {
@@ -79,13 +77,14 @@ pub(super) fn put(store: &mut OpenStore, run: &Run, modules: &Modules) -> Result
 
 struct Putting<'a> {
     store: &'a mut OpenStore,
-    kept: BTreeSet<ObjectId>,
+    /// What there is to be, in the order of ids.
+    kept: Vec<ObjectId>,
     count: u32,
 }
 
 impl Putting<'_> {
     fn put(&mut self, id: ObjectId, bytes: &[u8]) -> Result<(), String> {
-        self.kept.insert(id);
+        self.kept.push(id);
         let mut known = [0; OBJECT_BYTES];
         // What cannot be read is written anew.
         if let Ok(Some(length)) = self.store.get(id, &mut known)
@@ -99,7 +98,8 @@ impl Putting<'_> {
 
     fn remove_others(self) -> Result<u32, String> {
         let mut count = self.count;
-        let gone: Vec<_> = self.store.objects().filter(|id| !self.kept.contains(id)).collect();
+        let gone: Vec<_> =
+            self.store.objects().filter(|id| self.kept.binary_search(id).is_err()).collect();
         for id in gone {
             self.store.remove(id).map_err(|error| error.to_string())?;
             count += 1;

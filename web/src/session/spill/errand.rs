@@ -1,10 +1,70 @@
 //! What is to be done with a database, by whoever has one.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Values by their keys; one that is empty is not needed any more.
-pub type Values = BTreeMap<u32, Vec<u8>>;
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values(Vec<(u32, Vec<u8>)>);
+
+impl Values {
+    /// No values.
+    #[must_use]
+    pub const fn new() -> Self {
+        Values(Vec::new())
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keys and values, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        self.0.iter().map(|(key, value)| (*key, value.as_slice()))
+    }
+
+    /// The value of a key.
+    pub fn get_mut(&mut self, key: u32) -> Option<&mut Vec<u8>> {
+        let at = self.find(key).ok()?;
+        self.0.get_mut(at).map(|(_, value)| value)
+    }
+
+    /// Gives a key another value.
+    pub fn set(&mut self, key: u32, value: Vec<u8>) {
+        match self.find(key) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => self.0.insert(at, (key, value)),
+        }
+    }
+
+    /// Takes all values of others.
+    pub fn take_from(&mut self, others: &mut Values) {
+        for (key, value) in others.0.drain(..) {
+            self.set(key, value);
+        }
+    }
+
+    /// Takes a value away.
+    pub(super) fn remove(&mut self, key: u32) -> Option<Vec<u8>> {
+        let at = self.find(key).ok()?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Forgets what is not needed any more.
+    pub fn forget_empty(&mut self) {
+        self.0.retain(|(_, value)| !value.is_empty());
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Where a key is, or would be.
+    fn find(&self, key: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&key, |(known, _)| *known)
+    }
+}
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,7 +34,7 @@ impl Recorder {
         self.steps.clear();
         let mut changes = Values::new();
         self.mirror.take_changes(|key, value| {
-            changes.insert(key, value.to_vec());
+            changes.set(key, value.to_vec());
         });
         changes
     }
@@ -50,14 +50,14 @@ impl Recorder {
         let mut left = Values::new();
         for (at, step) in done.iter().enumerate() {
             let Step::Write(key) = *step else { continue };
-            let Some(mut value) = changes.remove(&key) else { continue };
+            let Some(mut value) = changes.remove(key) else { continue };
             match below(4) {
                 _ if at < flushed => {}
                 0 => continue,
                 1 => value.truncate(below(value.len())),
                 _ => {}
             }
-            left.insert(key, value);
+            left.set(key, value);
         }
         left
     }
