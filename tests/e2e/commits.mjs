@@ -31,14 +31,14 @@ function committing() {
       slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
       await until(() => Number(document.querySelector('.steps b').textContent.replace(/\D/g, '')) === 20000 + index * apart);
       slider.dispatchEvent(new Event('change', { bubbles: true }));
-      const known = fact('Commit to')?.match(/of (\d+)/)?.[1];
+      const known = fact('It took')?.match(/of (\d+)/)?.[1];
       const before = performance.now();
       [...document.querySelectorAll('.spill button')].find((it) => it.textContent === 'Commit now').click();
-      await until(() => fact('Commit to')?.match(/of (\d+)/)?.[1] !== known);
+      await until(() => fact('It took')?.match(/of (\d+)/)?.[1] !== known);
       times.push(performance.now() - before);
       objects.push(Number.parseInt(fact('Last commit'), 10));
     }
-    return { times, objects, measured: fact('Commit to') };
+    return { times, objects, measured: fact('It took') };
   };
 }
 
@@ -49,18 +49,16 @@ export async function commits(browser, origin) {
   await page.addInitScript(committing);
   await page.goto(`${origin}/#module=larger_than_ram.wasm`);
   await page.locator('.chip strong').waitFor();
-  await page.getByRole('tab', { name: 'Store' }).click();
-  const field = page.getByRole('textbox', { name: /^Pages in RAM/ });
-  await field.fill('64');
-  await field.press('Enter');
-  const automatic = page.getByRole('textbox', { name: /^Commit when/ });
+  await page.getByRole('tab', { name: 'Device' }).click();
+  await page.getByLabel('Board').selectOption('ESP32-C3');
+  const automatic = page.getByRole('spinbutton', { name: /^Commit when/ });
   await automatic.fill('0');
   await automatic.press('Enter');
   await page.getByRole('tab', { name: 'State' }).click();
   const form = await prepare(page, 'scatter', ['5000']);
   await form.getByRole('button', { name: 'Run' }).click();
   await results(page);
-  await page.getByRole('tab', { name: 'Store' }).click();
+  await page.getByRole('tab', { name: 'Device' }).click();
   // The first commit writes everything.
   await page.evaluate((apart) => commits(0, 1, apart), APART);
   const done = page.evaluate(([count, apart]) => commits(1, count, apart), [COMMITS, APART]);

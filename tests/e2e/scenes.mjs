@@ -140,21 +140,20 @@ export const SCENES = [
     play: async (page) => {
       await show(page, 'State');
       const tab = (name) => page.getByRole('tab', { name }).click();
-      await tab('Store');
-      const field = page.getByRole('textbox', { name: /^Pages in RAM/ });
-      await field.fill('16');
-      await field.press('Enter');
+      await tab('Device');
+      await page.getByLabel('Board').selectOption('ESP32-C3');
       await tab('State');
       await show(page, 'Module');
       const form = await prepare(page, 'scatter', ['5000']);
       await show(page, 'State');
       await form.getByRole('button', { name: 'Run' }).click();
       await page.getByRole('region', { name: 'Result' }).waitFor();
-      await tab('Store');
+      await tab('Device');
       const store = page.getByRole('region', { name: 'Spill store' });
       const press = (name) => store.getByRole('button', { name, exact: true }).click();
       await press('Commit now');
-      await store.getByText('Commit to the end').waitFor();
+      await store.getByText('It took').waitFor();
+      await store.scrollIntoViewIfNeeded();
       if (at === 1) {
         for (const summary of await store.locator('summary').all()) await summary.click();
         await store.locator('summary').last().scrollIntoViewIfNeeded();

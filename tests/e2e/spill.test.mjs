@@ -9,22 +9,23 @@ const open = playground();
 const HASH = '#module=larger_than_ram.wasm';
 const store = (page) => page.getByRole('region', { name: 'Spill store' });
 const press = (page, name) => store(page).getByRole('button', { name, exact: true }).click();
+const verdict = (page) => page.locator('.device-verdict');
 const offer = (page) => page.locator('.spill-offer');
 const alert = (page) => store(page).getByRole('alert');
 const fact = (page, name) => store(page).locator('dl > div', { hasText: name }).locator('dd');
 
 async function showStore(page) {
-  await page.getByRole('tab', { name: 'Store' }).click();
+  await page.getByRole('tab', { name: 'Device' }).click();
   await store(page).waitFor();
 }
 
 async function set(page, name, value) {
-  const field = store(page).getByRole('textbox', { name });
+  const field = page.getByRole('spinbutton', { name });
   await field.fill(String(value));
   await field.press('Enter');
 }
 
-/** Starts `scatter(5000)` with few pages in RAM, and runs so far. */
+/** Starts `scatter(5000)`, and runs so far. */
 async function runTo(page, step) {
   await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&call=scatter,5000&step=${step}`);
   await reaches(page, step);
@@ -33,7 +34,7 @@ async function runTo(page, step) {
 async function commit(page, epoch) {
   await press(page, 'Commit now');
   await store(page).locator('h3', { hasText: `Epoch ${epoch}` }).waitFor();
-  await fact(page, 'Commit to the end').waitFor();
+  await fact(page, 'It took').waitFor();
 }
 
 async function hash(page) {
@@ -52,10 +53,15 @@ async function finish(page) {
   return { results: await results(page), steps: await steps(page), hash: await hash(page) };
 }
 
-async function begin(options = {}) {
+/** Bytes of RAM in which `scatter(5000)` has to spill. */
+const LITTLE = 100000;
+
+/** A page with a device, which commits nothing by itself. */
+async function begin({ board = 'Custom', budget = LITTLE, ...options } = {}) {
   const page = await open({ hash: HASH, ...options });
   await showStore(page);
-  await set(page, /^Pages in RAM/, 16);
+  await page.getByLabel('Board').selectOption(board);
+  if (budget) await set(page, 'Budget, bytes', budget);
   await set(page, /^Commit when/, 0);
   return page;
 }
@@ -77,6 +83,46 @@ async function whole() {
   }
   return undisturbed;
 }
+
+test('under an ESP32-C3, a run that spills survives a reload and power cuts, and comes to the right result', async () => {
+  const plain = await open({ hash: `${HASH}&call=scatter,5000` });
+  await transport(plain, 'Run').click();
+  const right = { results: await results(plain), steps: await steps(plain), hash: await hash(plain) };
+
+  const page = await begin({ board: 'ESP32-C3', budget: null });
+  await runTo(page, 60000);
+  await showStore(page);
+  await verdict(page).filter({ hasText: /^Spills so far: at most \S+ KB of 313 KB, .* pages stored/ }).waitFor();
+  await commit(page, 1);
+
+  await visitAgain(page);
+  await offer(page).getByRole('button', { name: 'Go on' }).click();
+  await reaches(page, 60000);
+  await showStore(page);
+  assert.equal(await page.getByLabel('Board').locator('option:checked').textContent(), 'ESP32-C3');
+
+  // Power fails between commits.
+  await page.locator('.scrubber input').press('End');
+  await transport(page, 'Step').click();
+  await reaches(page, 60001);
+  await press(page, 'Pull the plug');
+  await verdict(page).filter({ hasText: 'There is no power' }).waitFor();
+  await press(page, 'Plug in again');
+  await store(page).locator('.report').getByText('Power failed after 60\u202f001 instructions').waitFor();
+  await press(page, 'Go on from what is committed');
+  await reaches(page, 60000);
+
+  // And during commits.
+  for (let round = 0; round < 4; round += 1) {
+    await transport(page, 'Step').click();
+    await press(page, 'Pull it during a commit');
+    await press(page, 'Plug in again');
+    await store(page).locator('.report').getByText('Nothing that was committed is lost').waitFor();
+    await press(page, 'Go on from what is committed');
+    await transport(page, 'Continue').waitFor();
+  }
+  assert.deepEqual(await finish(page), right);
+});
 
 test('a run that spills is committed, and goes on after a reload as if nothing had happened', async () => {
   const expected = await whole();

@@ -93,7 +93,7 @@ fn objects(shown: &StoreShown) -> String {
         return String::new();
     }
     let mut html = format!(
-        "<details><summary>What is in it: {}</summary><div class=tries tabindex=0 role=group \
+        "<details><summary>What is in it: {}</summary><div class=objects tabindex=0 role=group \
          aria-label=\"What is in it\"><table><thead><tr>",
         shown.window
     );
