@@ -68,8 +68,7 @@ pub fn use_written(page: &Page, is_meant: fn(&Reply) -> bool) -> Option<Rc<Reply
     if !*is_held.borrow() {
         (*drawn.borrow_mut()).clone_from(&latest.borrow());
     }
-    let drawn = drawn.borrow().clone();
-    drawn
+    drawn.borrow().clone()
 }
 
 /// Whether something that is written begins to be pressed.

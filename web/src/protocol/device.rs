@@ -23,7 +23,7 @@ pub enum DeviceRequest {
 /// What the tab of the device shows.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct DeviceView {
-    /// The device, as text to be kept.
+    /// The device, as text to be kept; nothing if that is no small one.
     pub kept: String,
     /// The steps at the edges of the picture of RAM over time.
     pub first: f64,

@@ -3,6 +3,7 @@
 mod boards;
 mod html;
 mod pages;
+mod residents;
 mod samples;
 mod shown;
 mod trial;
@@ -251,6 +252,12 @@ impl Session {
         };
         if let Some(run) = &mut self.run {
             run.show_ram(&mut view);
+            if let Some(opened) = self.modules.shown() {
+                view.residents = run.residents(opened);
+                for owner in view.owners.iter_mut().take(html::LARGEST) {
+                    owner.remedy += &run.here(opened, owner.of);
+                }
+            }
             let bytes = self.modules.shown().map_or(0, |opened| opened.bytes().len());
             view.facts.push((
                 "Flash".to_owned(),
@@ -282,6 +289,7 @@ impl Run {
         let owner = |(hue, owner): (u32, Owner)| {
             let (now, then) = (ledger.of(owner), peak.ledger.of(owner));
             let view = OwnerView {
+                of: owner,
                 name: owner.name().to_owned(),
                 hue,
                 size: size(now),

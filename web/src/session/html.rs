@@ -52,7 +52,7 @@ pub(super) fn facts<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> S
     let mut html = String::new();
     for (name, value) in rows {
         // A string takes everything.
-        let _ = write!(html, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(value));
+        let _ = write!(html, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(name), escaped(value));
     }
     if html.is_empty() { html } else { format!("<dl class=device-facts>{html}</dl>") }
 }

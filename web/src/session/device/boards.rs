@@ -135,3 +135,44 @@ pub(super) fn complete(setting: DeviceSetting) -> DeviceSetting {
         cycles: or(setting.cycles, WRITES),
     }
 }
+
+/// A setting as short text, in which what the board says is left to it.
+pub(super) fn kept(setting: &DeviceSetting) -> String {
+    let DeviceSetting { board, policy, .. } = *setting;
+    let usual = complete(DeviceSetting { board, policy, ..DeviceSetting::default() });
+    let or_none = |value: u32, usual: u32| if value == usual { 0 } else { value };
+    let short = DeviceSetting {
+        board,
+        budget: or_none(setting.budget, usual.budget),
+        policy,
+        rate: or_none(setting.rate, usual.rate),
+        store: or_none(setting.store, usual.store),
+        load: or_none(setting.load, usual.load),
+        cycles: or_none(setting.cycles, usual.cycles),
+    };
+    match board {
+        0 => String::new(),
+        _ => short.kept().trim_end_matches(" 0").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_board_says_is_not_kept_with_it() {
+        let board = |board| complete(DeviceSetting { board, ..DeviceSetting::default() });
+        let cases = [
+            (board(0), ""),
+            (board(7), "7"),
+            (board(10), "10"),
+            (DeviceSetting { policy: 2, ..board(7) }, "7 0 2"),
+            (DeviceSetting { budget: 98_304, load: 30, ..board(1) }, "1 98304 0 0 0 30"),
+        ];
+        for (setting, text) in cases {
+            assert_eq!(kept(&setting), text);
+            assert_eq!(complete(DeviceSetting::recalled(text)), setting);
+        }
+    }
+}

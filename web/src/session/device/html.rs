@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::boards::kept;
 use super::pages::STATES;
 use super::shown::{DeviceSetting, GridView, RamView, Shown, Tone, TryView};
 use crate::protocol::DeviceView;
@@ -23,13 +24,13 @@ const CLASSES: [(&str, &str); STATES.len()] = [
 const COLUMNS: [&str; 5] = ["outcome", "peak", "faults", "written", "time, modelled"];
 
 /// How many of what takes most are said more of.
-const LARGEST: usize = 5;
+pub(super) const LARGEST: usize = 5;
 
 /// The whole pane.
 pub(super) fn view(shown: &Shown) -> DeviceView {
     let cells: usize = shown.grids.iter().map(|grid| grid.states.len()).sum();
     DeviceView {
-        kept: shown.setting.kept(),
+        kept: kept(&shown.setting),
         first: shown.ram.first,
         last: shown.ram.last,
         cells: text::offset(cells),
@@ -38,7 +39,7 @@ pub(super) fn view(shown: &Shown) -> DeviceView {
         ram: picture(&shown.ram),
         between: vec![owners(shown), remedies(shown)],
         grids: grids(shown),
-        after: vec![page(shown), evictions(shown), facts(shown)],
+        after: vec![page(shown), evictions(shown), residents(shown), facts(shown)],
         end: vec![model(shown), what_if(shown), tries(shown)],
     }
 }
@@ -220,6 +221,21 @@ fn evictions(shown: &Shown) -> String {
         );
     }
     html + "</ul>"
+}
+
+fn residents(shown: &Shown) -> String {
+    let Some(residents) = &shown.residents else { return String::new() };
+    let rows = residents.rows.iter().map(|(name, size)| (name.as_str(), size.as_str()));
+    let mut html = format!(
+        "<h3 class=part>Microcode in RAM<span class=mute>{}</span></h3>{}<p class=mute>{}",
+        residents.title,
+        html::facts(rows),
+        residents.evictions
+    );
+    for left in &residents.left {
+        let _ = write!(html, "<br>{}", escaped(left));
+    }
+    html + "</p>"
 }
 
 fn facts(shown: &Shown) -> String {

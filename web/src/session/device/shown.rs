@@ -1,5 +1,7 @@
 //! A device, what is assumed of it, and what is shown of a run on it, before it is put into HTML.
 
+use fayasm_core::Owner;
+
 /// A device, and what is assumed of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::session) struct DeviceSetting {
@@ -51,6 +53,8 @@ pub(in crate::session) struct Shown {
     /// The chosen cell of these, counted through, and what is known of it.
     pub(in crate::session) cell: u32,
     pub(in crate::session) page: Option<PageView>,
+    /// Microcode in RAM, if there is or was any.
+    pub(in crate::session) residents: Option<ResidentsView>,
     /// How pages left, the last one first.
     pub(in crate::session) evictions: Vec<EvictionView>,
     /// Names and values.
@@ -75,6 +79,7 @@ pub(in crate::session) enum Tone {
 /// What belongs to an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::session) struct OwnerView {
+    pub(in crate::session) of: Owner,
     pub(in crate::session) name: String,
     /// Which colour it has.
     pub(in crate::session) hue: u32,
@@ -117,6 +122,18 @@ pub(in crate::session) struct PageView {
     pub(in crate::session) text: String,
     pub(in crate::session) memory: u32,
     pub(in crate::session) address: u32,
+}
+
+/// Microcode in RAM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::session) struct ResidentsView {
+    /// How many functions have some, and bytes of all.
+    pub(in crate::session) title: String,
+    /// Those that have most: names and sizes.
+    pub(in crate::session) rows: Vec<(String, String)>,
+    /// How often some has left, and which functions' did last.
+    pub(in crate::session) evictions: String,
+    pub(in crate::session) left: Vec<String>,
 }
 
 /// A page that has left RAM.
