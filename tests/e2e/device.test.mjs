@@ -168,6 +168,22 @@ test('the device is remembered, and only runs that follow are on it', async () =
   await verdict(page).filter({ hasText: 'Fits so far' }).waitFor();
 });
 
+test('a link opens the device that it names', async () => {
+  const page = await on('ESP32-C3', '#module=larger_than_ram.wasm&call=scatter,50');
+  const address = () => page.evaluate(() => location.hash);
+  await page.waitForFunction(() => location.hash.includes('&device=7&'));
+  assert.equal(await address(), '#module=larger_than_ram.wasm&device=7&call=scatter,50');
+  await budget(page).fill('50000');
+  await budget(page).press('Enter');
+  await page.waitForFunction(() => location.hash.includes('&device=7,50000&'));
+  const other = await open({ hash: await address() });
+  await other.getByRole('tab', { name: 'Device' }).click();
+  assert.equal(await budget(other).inputValue(), '50000');
+  assert.equal(await board(other).locator('option:checked').textContent(), 'ESP32-C3');
+  const wrong = await open({ hash: '#module=larger_than_ram.wasm&device=C3' });
+  await wrong.getByText('Ignored in the address, as it makes no sense here: device=C3').waitFor();
+});
+
 test('no barrier, on a phone as well', async () => {
   for (const options of [{}, { viewport: PHONE }]) {
     for (const colorScheme of ['light', 'dark']) {

@@ -108,6 +108,8 @@ pub(super) struct Run {
     pub(super) device: DeviceSetting,
     pub(super) ram: Samples,
     pub(super) peak_before: Peak,
+    /// Where it went on, if it was committed before.
+    pub(super) resumed_at: Option<f64>,
     /// Counts the states that differ from the one before.
     pub(super) revision: u64,
 }
@@ -188,6 +190,7 @@ impl Run {
             device,
             ram: Samples::default(),
             peak_before: Peak::default(),
+            resumed_at: None,
             revision: 0,
         })
     }
@@ -221,6 +224,7 @@ impl Run {
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
         (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
+        self.resumed_at = None;
         self.number = self.number.saturating_add(1);
         self.revision += 1;
         Ok(())
@@ -251,6 +255,7 @@ impl Run {
             load(store).map(Some)
         })?;
         (run.before, run.number) = (built.before, built.number);
+        run.resumed_at = Some(run.executed() as f64);
         Ok(run)
     }
 

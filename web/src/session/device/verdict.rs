@@ -55,6 +55,10 @@ impl Session {
             0 => format!("{most}, {} dropped", format::counted(dropped as f64, "page")),
             _ => format!("{most}, {stored} stored"),
         };
+        let how = match run.resumed_at {
+            Some(step) => format!("{how}, since it went on at step {}", format::count(step)),
+            None => how,
+        };
         let spills = stats.stores > 0;
         match job.trapped().map(|trap| trap.kind()) {
             Some(TrapKind::Exit { .. }) => (fits(spills, &how), Tone::Good),

@@ -139,13 +139,15 @@ impl Spill {
             Phase::Open(store) => store,
         };
         let runs = run.is_some();
-        shown.acts = vec![
+        let resume = (Act::Resume, "Go on from what is committed", true);
+        shown.acts.extend((self.built.is_some() && !runs).then_some(resume));
+        shown.acts.extend([
             (Act::Commit, "Commit now", runs),
             (Act::Pull { during: false }, "Pull the plug", runs),
             (Act::Pull { during: true }, "Pull it during a commit", runs),
-        ];
+        ]);
         if self.built.is_some() {
-            shown.acts.push((Act::Resume, "Go on from what is committed", true));
+            shown.acts.extend(runs.then_some(resume));
             shown.acts.push((Act::Remove, "Remove the store", true));
         }
         shown.title = match store.epoch() {
@@ -253,10 +255,8 @@ fn estimates(store: &OpenStore, device: &DeviceSetting) -> Vec<(&'static str, St
     rows.extend(all.checked_div(counters.commits).map(|each| ("A commit", duration(each))));
     let left = u64::from(device.cycles).saturating_mul(counters.commits).checked_div(worn);
     if let Some(left) = left {
-        let share = worn.saturating_mul(10_000) / u64::from(device.cycles.max(1));
-        let (whole, part) = (share / 100, share % 100);
-        let times = counted(worn as f64, "write");
-        rows.push(("Wear", format!("{times} of one slot: {whole}.{part:02} % of what it takes")));
+        let (worn, most) = (count(worn as f64), count(device.cycles.into()));
+        rows.push(("Wear", format!("one slot was written {worn} of {most} times")));
         rows.push(("It lasts", format!("about {} commits", count(left as f64))));
     }
     rows

@@ -131,6 +131,12 @@ fn a_run_goes_on_after_a_visit_as_if_nothing_had_happened() {
         );
         database.act(&mut session, Act::Resume);
         assert_eq!(session.executed(), 200_000);
+        let shown = session.shown();
+        assert_eq!((shown.setting.budget, shown.other), (budget, false), "on the same device");
+        if budget > 0 {
+            let verdict = shown.verdict;
+            assert!(verdict.ends_with(", since it went on at step 200\u{202f}000."), "{verdict}");
+        }
         let status = run_to_end(&mut session).status;
         assert_eq!((status, hash(&mut session)), undisturbed(budget), "{budget}");
     }
