@@ -62,12 +62,12 @@ fn report(shown: &StoreShown) -> String {
         return String::new();
     }
     let mut html =
-        "<ul class=report role=status aria-label=\"Found when it was opened\">".to_owned();
+        "<div class=report role=status><ul aria-label=\"Found when it was opened\">".to_owned();
     for line in &shown.report {
         // A string takes everything.
         let _ = write!(html, "<li>{}</li>", escaped(line));
     }
-    html + "</ul>"
+    html + "</ul></div>"
 }
 
 fn measured(shown: &StoreShown) -> String {
