@@ -274,6 +274,12 @@ impl Spill {
         self.report.clear();
     }
 
+    /// Whether the database does not hold all yet, and is about to.
+    fn is_to_be_saved(&self) -> bool {
+        let is_unsaved = !self.unsaved.is_empty() && self.trouble.is_none();
+        is_unsaved && matches!(self.place, Place::Database)
+    }
+
     /// What is to be done next, if nothing is under way: an errand of this number.
     fn next_errand(&mut self, number: u64) -> Option<Errand> {
         if self.under_way.is_some() || matches!(self.place, Place::Memory(..)) {
@@ -367,6 +373,11 @@ impl Session {
         let acted = self.act_on_store(act);
         if let Some(spill) = &mut self.spill {
             spill.refused = acted.err();
+            if act == Act::Commit && spill.refused.is_none() && spill.is_to_be_saved() {
+                // It is shown when that is done, even if the run goes on.
+                spill.told_at = 0;
+                return Ok(Vec::new());
+            }
         }
         let mut replies = match act {
             Act::Pull { .. } | Act::PlugIn | Act::Resume => {

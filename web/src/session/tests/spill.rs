@@ -39,18 +39,20 @@ impl Database {
     }
 
     /// Carries out all that is to be done.
-    fn serve(&mut self, session: &mut Session) {
+    fn serve(&mut self, session: &mut Session) -> Vec<Reply> {
+        let mut replies = Vec::new();
         while let Some(errand) = session.next_errand() {
             let done = self.carry_out(errand.what);
-            session.errand_done(errand.number, done);
+            replies.extend(session.errand_done(errand.number, done));
         }
+        replies
     }
 
     /// Makes a request, with all that follows from it.
     fn ask(&mut self, session: &mut Session, request: DeviceRequest) -> StoreShown {
-        let replies = session.handle(Request::Device(request));
+        let mut replies = session.handle(Request::Device(request));
+        replies.extend(self.serve(session));
         assert!(replies.iter().any(|reply| matches!(reply, Reply::Store(_))), "{replies:?}");
-        self.serve(session);
         session.store_shown().unwrap()
     }
 
