@@ -9,6 +9,20 @@ self.sourceLines = async (sections) => {
   return lines(sections);
 };
 
+// Says whether there is a database of this name.
+self.findDatabase = async (name) =>
+  !indexedDB.databases || (await indexedDB.databases()).some((known) => known.name === name);
+
+// Takes a lock that one tab has at a time, and gives what lets it go; nothing if another has it. A
+// page that is left may have it for a moment still.
+self.takeLock = (name) =>
+  new Promise((taken) => {
+    if (!navigator.locks) return taken(() => {});
+    navigator.locks
+      .request(name, { signal: AbortSignal.timeout(1000) }, () => new Promise((free) => taken(free)))
+      .catch(() => taken(null));
+  });
+
 try {
   const [{ default: start }, response] = await Promise.all([
     import(`./engine.js${build}`),

@@ -9,8 +9,8 @@ use fayasm_core::spill::{BlockSlots, RamDisk, SpillStore, module_hash, sectors_f
 use fayasm_core::timeline::{Settings, Timeline, state_hash};
 use fayasm_core::{
     AsContext, Caller, Contents, Error, Extern, FRAME_BYTES, HostError, Limit, Linker, Module,
-    ObjectId, Outcome, Owner, PageState, Paging, PagingStats, Policy, SpillingError, Store,
-    StoreLimits, Translate, TrapKind, Val,
+    ObjectId, ObjectKind, Outcome, Owner, PageState, Paging, PagingStats, Policy, SpillingError,
+    Store, StoreLimits, Translate, TrapKind, Val,
 };
 
 fn every_paging() -> impl Iterator<Item = Paging> {
@@ -327,6 +327,36 @@ fn is_over_budget(outcome: &Outcome) -> bool {
 }
 
 #[test]
+fn a_run_goes_on_elsewhere_with_the_pages_that_have_changed() {
+    let paging = Some(Paging::new(2).kept());
+    let whole = {
+        let mut it = It::new(PROGRAM, Translate::Never, paging);
+        let mut job = it.job("run", &[Val::I32(2)]);
+        assert_eq!(it.run(&mut job, 1 << 40), Outcome::Done);
+        (state_hash(&it.store, &job), job.executed())
+    };
+    for executed in (0..whole.1).step_by(97) {
+        let mut it = It::new(PROGRAM, Translate::Never, paging);
+        let mut job = it.job("run", &[Val::I32(2)]);
+        it.run(&mut job, executed);
+        let state = it.store.save_state(&job, Contents::Elsewhere).unwrap();
+        let mut other = It::new(PROGRAM, Translate::Never, paging);
+        let mut there = other.store.load_state(&state).unwrap();
+        let mut bytes = [0; FRAME_BYTES];
+        let pages: Vec<_> = it.store.changed_objects().collect();
+        for page in &pages {
+            assert!(it.store.read_object(*page, &mut bytes));
+            assert!(other.store.keep_object(*page, &bytes));
+            assert!(!other.store.keep_object(*page, &bytes), "it is known already");
+        }
+        assert!(other.store.changed_objects().eq(pages.iter().copied()));
+        assert_eq!(state_hash(&other.store, &there), state_hash(&it.store, &job));
+        assert_eq!(other.run(&mut there, 1 << 40), Outcome::Done);
+        assert_eq!((state_hash(&other.store, &there), there.executed()), whole);
+    }
+}
+
+#[test]
 fn every_page_is_somewhere() {
     let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(3).kept()));
     let memory = it.memory();
@@ -339,6 +369,17 @@ fn every_page_is_somewhere() {
     let counts = [PageState::Initial, PageState::Clean, PageState::Dirty, PageState::Stored]
         .map(|state| count(&it, state));
     assert_eq!((counts.iter().sum::<usize>(), counts[1] + counts[2]), (32, 3));
+}
+
+#[test]
+fn only_a_store_that_keeps_pages_takes_them() {
+    let page = |number| ObjectId { kind: ObjectKind::Memory, space: 0, number };
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2)));
+    assert!(!it.store.keep_object(page(0), &[0; FRAME_BYTES]));
+    let mut it = It::new(PROGRAM, Translate::Never, Some(Paging::new(2).kept()));
+    assert!(!it.store.keep_object(page(u32::MAX), &[0; FRAME_BYTES]));
+    assert!(!it.store.read_object(page(u32::MAX), &mut [0; FRAME_BYTES]));
+    assert!(it.store.read_object(page(0), &mut [1; FRAME_BYTES]));
 }
 
 #[test]

@@ -83,6 +83,21 @@ fn seal(superblock: &mut Sector) {
 }
 
 #[test]
+fn an_object_holds_what_was_put_last_and_nothing_else() {
+    let mut disk = twice();
+    let mut store = open(&mut disk);
+    assert!(store.holds(page(1), &[2; 700]).unwrap());
+    for other in [&[1; 700][..], &[2; 699], &[2; 701], &[]] {
+        assert!(!store.holds(page(1), other).unwrap());
+    }
+    assert!(!store.holds(page(7), &[]).unwrap());
+    store.put(page(1), &[3; 5]).unwrap();
+    assert!(store.holds(page(1), &[3; 5]).unwrap() && !store.holds(page(1), &[2; 700]).unwrap());
+    store.remove(page(1)).unwrap();
+    assert!(!store.holds(page(1), &[3; 5]).unwrap());
+}
+
+#[test]
 fn what_was_put_last_is_read_before_and_after_a_commit() {
     let mut disk = disk(4);
     let mut store = format(&mut disk);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { prepare, results, steps, transport } from './steps.mjs';
 import { launch, newPage } from './browser.mjs';
+import { commits } from './commits.mjs';
 import { engines } from './engines.mjs';
 import { serve } from './server.mjs';
 import { smoothness } from './smooth.mjs';
@@ -49,5 +50,6 @@ for (const { file, export: name, args } of KERNELS) {
 }
 
 await smoothness(browser, server.origin);
+await commits(browser, server.origin);
 await browser.close();
 await server.close();

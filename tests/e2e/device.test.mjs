@@ -38,7 +38,7 @@ test('what is larger than an ESP32-C3 spills there, and completes', async () => 
   assert.match(await rows.first().textContent(), /^step [\d\s]+page \d+ at 0x[\da-f]+.*hand.*(stored: 10\.0 ms|dropped: nothing to store)$/u);
 
   // Going to where a page left shows how it was then; the numbers of the end come back at the end.
-  const facts = page.locator('.device-facts');
+  const facts = page.locator('.device-facts').first();
   const atEnd = await facts.textContent();
   const end = await steps(page);
   const at = await rows.last().getByRole('button').textContent();
@@ -94,10 +94,65 @@ test('another budget and policy are seen beside each other', async () => {
     await whatIf.getByLabel('Another budget, bytes').fill('40000');
     await whatIf.getByLabel('Which page leaves then').selectOption(policy);
     await whatIf.getByRole('button', { name: 'Try' }).click();
-    await whatIf.locator('tbody tr', { hasText: policy }).waitFor();
+    await whatIf.locator('.tries tbody tr', { hasText: policy }).waitFor();
   }
-  assert.equal(await whatIf.locator('tbody tr').count(), 2);
-  assert.match(await whatIf.locator('tbody tr').first().textContent(), /^39\.1 KB, fifocompletes/);
+  assert.equal(await whatIf.locator('.tries tbody tr').count(), 2);
+  assert.match(await whatIf.locator('.tries tbody tr').first().textContent(), /^39\.1 KB, fifocompletes/);
+});
+
+/** Whether the engine has answered that this is the budget now. */
+const isBudget = (page, budget) =>
+  page.waitForFunction((budget) => localStorage.getItem('fayasm.device').split(' ')[1] === budget, String(budget));
+
+test('what is pressed is pressed, whatever the engine says meanwhile', async () => {
+  const page = await on('Custom', '#module=larger_than_ram.wasm&call=scatter,50');
+  await runToEnd(page);
+  const least = pane(page).getByRole('button', { name: 'Find the least budget' });
+  // The field is left when the button goes down, so the pane changes before it goes up.
+  await budget(page).fill('50000');
+  await least.hover();
+  await page.mouse.down();
+  await isBudget(page, 50000);
+  await page.mouse.up();
+  await verdict(page).filter({ hasText: 'Least budget' }).waitFor({ timeout: 60_000 });
+  await page.getByText('The run is on another device').waitFor();
+
+  // The same with keys; a button that a blank presses is pressed when the key goes up.
+  const again = pane(page).getByRole('button', { name: 'Start it again on this' });
+  await again.focus();
+  await page.keyboard.down('Space');
+  await budget(page).evaluate((field) => {
+    field.value = '60000';
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await isBudget(page, 60000);
+  await page.keyboard.up('Space');
+  await verdict(page).filter({ hasText: 'Fits so far' }).waitFor();
+});
+
+test('what stays in the pane stays what it is', async () => {
+  const page = await on('Custom', '#module=larger_than_ram.wasm&call=sort,9000');
+  await budget(page).fill('24576');
+  await budget(page).press('Enter');
+  await runToEnd(page);
+  const store = page.getByRole('region', { name: 'Spill store' });
+  await store.locator('summary').click();
+  await page.locator('.evictions').evaluate((list) => { list.scrollTop = 60; });
+  const rate = pane(page).getByLabel('1000 instructions/s');
+  await rate.fill('12');
+  const count = await steps(page);
+  await page.locator('.scrubber input').evaluate((slider) => {
+    slider.value = '1000';
+    slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  });
+  await page.waitForFunction((count) => !document.querySelector('.device-facts').textContent.includes(count), String(count));
+  await verdict(page).filter({ hasText: 'so far' }).waitFor();
+  assert.equal(await store.locator('details').getAttribute('open'), '');
+  assert.equal(await rate.inputValue(), '12');
+  assert.ok(await rate.evaluate((field) => field === document.activeElement));
+  await rate.press('Enter');
+  await page.waitForFunction(() => localStorage.getItem('fayasm.device').split(' ')[3] === '12');
+  assert.equal(await rate.inputValue(), '12');
 });
 
 test('the device is remembered, and only runs that follow are on it', async () => {
@@ -111,6 +166,22 @@ test('the device is remembered, and only runs that follow are on it', async () =
   await page.getByText('The run is on another device').waitFor();
   await pane(page).getByRole('button', { name: 'Start it again on this' }).click();
   await verdict(page).filter({ hasText: 'Fits so far' }).waitFor();
+});
+
+test('a link opens the device that it names', async () => {
+  const page = await on('ESP32-C3', '#module=larger_than_ram.wasm&call=scatter,50');
+  const address = () => page.evaluate(() => location.hash);
+  await page.waitForFunction(() => location.hash.includes('&device=7&'));
+  assert.equal(await address(), '#module=larger_than_ram.wasm&device=7&call=scatter,50');
+  await budget(page).fill('50000');
+  await budget(page).press('Enter');
+  await page.waitForFunction(() => location.hash.includes('&device=7,50000&'));
+  const other = await open({ hash: await address() });
+  await other.getByRole('tab', { name: 'Device' }).click();
+  assert.equal(await budget(other).inputValue(), '50000');
+  assert.equal(await board(other).locator('option:checked').textContent(), 'ESP32-C3');
+  const wrong = await open({ hash: '#module=larger_than_ram.wasm&device=C3' });
+  await wrong.getByText('Ignored in the address, as it makes no sense here: device=C3').waitFor();
 });
 
 test('no barrier, on a phone as well', async () => {

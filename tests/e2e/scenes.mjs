@@ -134,6 +134,36 @@ export const SCENES = [
       await page.locator('.tiers .function').first().waitFor();
     },
   },
+  ...['spill', 'spill-objects', 'spill-off', 'spill-report', 'spill-offer'].map((name, at) => ({
+    name,
+    hash: '#module=larger_than_ram.wasm',
+    play: async (page) => {
+      await show(page, 'State');
+      const tab = (name) => page.getByRole('tab', { name }).click();
+      await tab('Device');
+      await page.getByLabel('Board').selectOption('ESP32-C3');
+      await tab('State');
+      await show(page, 'Module');
+      const form = await prepare(page, 'scatter', ['5000']);
+      await show(page, 'State');
+      await form.getByRole('button', { name: 'Run' }).click();
+      await page.getByRole('region', { name: 'Result' }).waitFor();
+      await tab('Device');
+      const store = page.getByRole('region', { name: 'Spill store' });
+      const press = (name) => store.getByRole('button', { name, exact: true }).click();
+      await press('Commit now');
+      await store.getByText('It took').waitFor();
+      await store.scrollIntoViewIfNeeded();
+      if (at === 1) {
+        for (const summary of await store.locator('summary').all()) await summary.click();
+        await store.locator('summary').last().scrollIntoViewIfNeeded();
+      }
+      if (at > 1) await press('Pull it during a commit');
+      if (at > 2) await press('Plug in again');
+      if (at > 2) await store.locator('.report').waitFor();
+      if (at > 3) await tab('State');
+    },
+  })),
   {
     name: 'search',
     hash: '#module=crc32.wasm',

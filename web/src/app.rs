@@ -1,5 +1,7 @@
 //! The page as a whole: what is where, and what each part is told.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::components::banner;
@@ -70,7 +72,7 @@ fn App() -> Html {
     use_surroundings(&page, &model);
     use_breakpoints(&page, &model);
     use_tier(&page, &model);
-    use_device(&page, &model);
+    let device = use_device(&page, &model);
 
     let keys_shown = use_state_eq(|| false);
     let show_keys = {
@@ -94,7 +96,7 @@ fn App() -> Html {
     };
     use_keyboard(on_command.clone());
     use_signs(&page.engine);
-    use_address(&page, &model, &commands, &opening.on_address);
+    use_address(&page, &model, &device, &commands, &opening.on_address);
     let on_form = {
         let (page, commands) = (page.clone(), commands.clone());
         Callback::from(move |action| fill_form(&page, &commands, action))
@@ -190,7 +192,7 @@ fn use_tier(page: &Page, model: &Model) {
 
 /// Tells the engine which device runs are on, and remembers it.
 #[hook]
-fn use_device(page: &Page, model: &Model) {
+fn use_device(page: &Page, model: &Model) -> Rc<str> {
     let asking = page.clone();
     let is_open = model.module.is_some();
     use_effect_with(model.generation, move |_| {
@@ -198,11 +200,15 @@ fn use_device(page: &Page, model: &Model) {
             asking.ask(&Request::Device(DeviceRequest::Recall { kept: memory::device() }));
         }
     });
-    use_replies(&page.engine, |reply| {
+    let device = use_state_eq(|| Rc::<str>::from(""));
+    let setter = device.setter();
+    use_replies(&page.engine, move |reply| {
         if let Reply::Device(view) = &**reply {
             memory::remember_device(&view.kept);
+            setter.set(view.kept.as_str().into());
         }
     });
+    (*device).clone()
 }
 
 fn fill_form(page: &Page, commands: &Commands, action: FormAction) {

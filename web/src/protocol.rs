@@ -15,7 +15,7 @@ mod standing;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use self::device::{DeviceRequest, DeviceView};
+pub use self::device::{DeviceRequest, DeviceView, StoreView};
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };
@@ -73,7 +73,8 @@ pub enum Request {
     Tier(Tier),
     /// How functions of a module have been executed.
     Translations { module: u32 },
-    /// About the device that runs are on; answered by [`Reply::Device`].
+    /// About the device that runs are on and the store that they are committed to; answered by
+    /// [`Reply::Device`] and [`Reply::Store`].
     Device(DeviceRequest),
     /// Which function and row an offset lies in; answered by [`Reply::Located`].
     Locate { offset: u32 },
@@ -212,6 +213,8 @@ pub enum Reply {
     Translations(TranslationsView),
     /// After requests about it, and whenever something was tried on it.
     Device(Box<DeviceView>),
+    /// After requests about the store, and by itself when something has become of it.
+    Store(Box<StoreView>),
     Located {
         offset: u32,
         function: Option<u32>,

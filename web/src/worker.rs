@@ -1,6 +1,8 @@
 //! The worker: hands requests to the session, and runs the program in slices
 //! between which it looks at its messages, so that Stop always gets through.
 
+mod database;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -8,8 +10,10 @@ use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
 
+use self::database::Databases;
 use crate::codec;
 use crate::protocol::{Reply, Request};
 use crate::session::{Next, Session};
@@ -38,6 +42,7 @@ pub fn serve(scope: DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
         portion: Cell::new(FIRST_PORTION),
         turn_is_due: Cell::new(false),
         sleep: RefCell::new(None),
+        databases: Databases::default(),
     });
 
     let on_turn = {
@@ -78,6 +83,8 @@ struct Worker {
     portion: Cell<u64>,
     turn_is_due: Cell<bool>,
     sleep: RefCell<Option<Timeout>>,
+    /// Where runs are committed to.
+    databases: Databases,
 }
 
 impl Worker {
@@ -97,6 +104,7 @@ impl Worker {
         for reply in &replies {
             self.post(reply);
         }
+        self.run_errand();
         if let Err(error) = self.find_lines() {
             web_sys::console::warn_1(&error);
         }
@@ -111,6 +119,20 @@ impl Worker {
         if self.session.borrow().has_work() {
             self.schedule_turn();
         }
+    }
+
+    /// Does what is to be done with the database. Messages have their turns meanwhile.
+    fn run_errand(self: &Rc<Self>) {
+        let Some(errand) = self.session.borrow_mut().next_errand() else { return };
+        let worker = Rc::clone(self);
+        spawn_local(async move {
+            let number = errand.number;
+            let done = worker.databases.carry_out(errand).await;
+            worker.tell_time();
+            let replies = worker.session.borrow_mut().errand_done(number, done);
+            replies.iter().for_each(|reply| worker.post(reply));
+            worker.run_errand();
+        });
     }
 
     /// Has lines of source code found for modules that say them.
@@ -208,6 +230,9 @@ impl Worker {
             self.post(&Reply::State(Box::new(state)));
         }
         self.running.set(next != Next::Rest);
+        self.tell_time();
+        self.session.borrow_mut().commit_if_due(next);
+        self.run_errand();
         match next {
             Next::More => self.schedule_turn(),
             Next::Sleep(nanoseconds) => self.sleep_for(nanoseconds as f64 / 1e6),

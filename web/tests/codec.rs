@@ -45,6 +45,7 @@ fn requests_survive() {
         Request::Tier(Tier::Microcode),
         Request::Device(DeviceRequest::Show { cell: Some(u32::MAX) }),
         Request::Device(DeviceRequest::Field { name: "budget".to_owned(), value: "1".to_owned() }),
+        Request::Device(DeviceRequest::Look),
         Request::Continue { speed: None },
         Request::Continue { speed: Some(16) },
         Request::RunTo { step: 9_007_199_254_740_991.0 },

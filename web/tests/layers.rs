@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The engine's side: nothing else may know of it.
-const ENGINE: [&str; 4] = ["session", "worker.rs", "bin/engine.rs", "lib.rs"];
+const ENGINE: [&str; 5] = ["session", "worker", "worker.rs", "bin/engine.rs", "lib.rs"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

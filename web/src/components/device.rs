@@ -1,18 +1,20 @@
-//! A small device: what it has, what the run takes of it, and which pages are where.
+//! A small device: what it has, what the run takes of it, which pages are where, and the store that
+//! keeps them.
 
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement, MouseEvent};
+use web_sys::{Element, HtmlInputElement, MouseEvent};
 use yew::prelude::*;
 
-use crate::hooks::{use_page, use_replies};
-use crate::protocol::{DeviceRequest, DeviceView, Reply, Request};
-use crate::view::shared::Shared;
+use super::written::{changed, pressed, written};
+use crate::hooks::{use_page, use_written};
+use crate::protocol::{DeviceRequest, Reply, Request};
 
 /// Properties of [`Device`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
     /// Changes whenever the program has moved.
     pub epoch: Option<u64>,
+    /// Changes when a run comes, goes on or stands.
+    pub status: u64,
     /// Instructions executed.
     pub step: f64,
     /// An address of a memory was asked for.
@@ -24,18 +26,8 @@ pub struct Props {
 #[function_component]
 pub fn Device(props: &Props) -> Html {
     let page = use_page();
-    let view = use_state(|| None::<Shared<DeviceView>>);
-    let place = use_node_ref();
-    let active = use_mut_ref(String::new);
-    {
-        let (view, active) = (view.setter(), active.clone());
-        use_replies(&page.engine, move |reply| {
-            if let Reply::Device(now) = &**reply {
-                *active.borrow_mut() = active_name();
-                view.set(Some(Shared::new((**now).clone())));
-            }
-        });
-    }
+    let device = use_written(&page, |reply| matches!(reply, Reply::Device(_)));
+    let store = use_written(&page, |reply| matches!(reply, Reply::Store(_)));
     let ask = move |request| page.ask(&request);
     let tell = {
         let ask = ask.clone();
@@ -46,20 +38,10 @@ pub fn Device(props: &Props) -> Html {
         use_effect_with(props.epoch, move |_| tell(DeviceRequest::Show { cell: None }));
     }
     {
-        // What had the keyboard has been drawn anew.
-        let place = place.clone();
-        use_effect_with((*view).clone(), move |_| {
-            let name = active.take();
-            if !name.is_empty() && active_name() != name {
-                let found = place.cast::<Element>();
-                let found = found
-                    .and_then(|it| it.query_selector(&format!("[name={name}]")).ok().flatten());
-                // Fails only for what is not on show.
-                let _ = found.map(|it| it.unchecked_into::<HtmlElement>().focus());
-            }
-        });
+        let tell = tell.clone();
+        use_effect_with(props.status, move |_| tell(DeviceRequest::Look));
     }
-    let Some(view) = &*view else { return Html::default() };
+    let Some(Reply::Device(view)) = device.as_deref() else { return Html::default() };
     let pointed = {
         let tell = tell.clone();
         move |event: &MouseEvent| {
@@ -82,21 +64,15 @@ pub fn Device(props: &Props) -> Html {
                 it.get_attribute("data-step").and_then(|it| it.parse::<u64>().ok())
             {
                 ask(Request::Seek { step: step as f64 });
-            } else if let Some(name) =
-                it.get_attribute("name").filter(|_| it.tag_name() == "BUTTON")
-            {
-                tell(DeviceRequest::Press { name });
+            } else if let Some(request) = pressed(&event) {
+                tell(request);
             }
         })
     };
     let onmouseover = Callback::from(move |event: MouseEvent| drop(pointed(&event)));
     let onchange = {
         let tell = tell.clone();
-        Callback::from(move |event: Event| {
-            // Of a select element, name and value are called the same.
-            let it = event.target_unchecked_into::<HtmlInputElement>();
-            tell(DeviceRequest::Field { name: it.name(), value: it.value() });
-        })
+        Callback::from(move |event: Event| tell(changed(&event)))
     };
     let number =
         |event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value_as_number();
@@ -105,27 +81,26 @@ pub fn Device(props: &Props) -> Html {
     let choose =
         Callback::from(move |event| tell(DeviceRequest::Show { cell: Some(number(event) as u32) }));
     html! {
-        <div class="device" ref={place} {onclick} {onmouseover} {onchange}>
-            { for view.before.iter().map(|part| raw(part)) }
+        <div class="device" {onclick} {onmouseover} {onchange}>
+            { written(&view.before) }
             if view.last > view.first {
                 <div class="map-bar ram">
-                    { raw(&view.ram) }
+                    { written(std::slice::from_ref(&view.ram)) }
                     { slider("Step, over what takes RAM", (view.first, props.step, view.last), seek) }
                 </div>
             }
-            { for view.between.iter().map(|part| raw(part)) }
+            { written(&view.between) }
             if view.cells > 0 {
-                { for view.grids.iter().map(|part| raw(part)) }
+                { written(&view.grids) }
                 { slider("Page", (0.0, view.cell.into(), (view.cells - 1).into()), choose) }
             }
-            { for view.after.iter().map(|part| raw(part)) }
+            { written(&view.after) }
+            if let Some(Reply::Store(store)) = store.as_deref() {
+                <section class="spill" aria-label="Spill store">{ written(&store.parts) }</section>
+            }
+            { written(&view.end) }
         </div>
     }
-}
-
-/// What the engine has written, in which every text is escaped.
-fn raw(html: &str) -> Html {
-    Html::from_html_unchecked(html.to_owned().into())
 }
 
 fn slider(
@@ -138,11 +113,4 @@ fn slider(
     html! {
         <input type="range" aria-label={label} min={whole(min)} max={whole(max)} value={whole(at)} {oninput} />
     }
-}
-
-/// The name of what has the keyboard.
-fn active_name() -> String {
-    let document = web_sys::window().and_then(|window| window.document());
-    let active = document.and_then(|document| document.active_element());
-    active.and_then(|it| it.get_attribute("name")).unwrap_or_default()
 }

@@ -55,3 +55,4 @@ pub mod validation;
 pub mod values;
 pub mod virtual_list;
 pub mod welcome;
+pub mod written;

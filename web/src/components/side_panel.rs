@@ -17,6 +17,7 @@ use super::state::state;
 use super::tables::Table;
 use super::tabs::{panel_id, tab_id, tabs};
 use super::tiers::Tiers;
+use super::written::StoreOffer;
 use crate::hooks::{NARROW, Page, UseOrigin, use_media, use_origin, use_page};
 use crate::model::breaks::Breaks;
 use crate::model::{Call, Reveal, is_function};
@@ -206,8 +207,10 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
         }
         (Tab::Device, state) => {
             let step = state.as_ref().map_or(0.0, |state| state.step);
+            // What a number of the state says besides the step.
+            let status = epoch % 8;
             let epoch = state.as_ref().map(|_| epoch);
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {step} on_memory={&ways.on_memory} /></div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {status} {step} on_memory={&ways.on_memory} /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
@@ -268,6 +271,9 @@ fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html
             }
             if is_under_way {
                 { under_way(props, shows_form) }
+            }
+            if props.can_run {
+                <StoreOffer />
             }
             { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {

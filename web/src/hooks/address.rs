@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::commands::{Commands, Then};
 use super::replies::Page;
 use crate::model::{Action, Call, Model, is_function};
-use crate::protocol::{ModuleView, Request};
+use crate::protocol::{DeviceRequest, ModuleView, Request};
 use crate::services::location;
 use crate::view::cursor::Cursor;
 
@@ -18,7 +18,13 @@ const REST_MS: u32 = 250;
 /// Goes where the address says, at first and whenever it is changed from outside,
 /// and writes the cursor into it. `on_address` opens the module it names.
 #[hook]
-pub fn use_address(page: &Page, model: &Model, commands: &Commands, on_address: &Callback<()>) {
+pub fn use_address(
+    page: &Page,
+    model: &Model,
+    device: &str,
+    commands: &Commands,
+    on_address: &Callback<()>,
+) {
     let opened = model.module.clone().filter(|_| model.origin.is_example);
     let arrive = {
         let (page, commands, opened) = (page.clone(), commands.clone(), opened.clone());
@@ -49,7 +55,7 @@ pub fn use_address(page: &Page, model: &Model, commands: &Commands, on_address: 
         });
         move || drop(listener)
     });
-    let cursor = cursor_of(model);
+    let cursor = cursor_of(model, device);
     use_effect_with(cursor, |cursor| {
         let timeout =
             cursor.clone().map(|cursor| Timeout::new(REST_MS, move || location::show(&cursor)));
@@ -60,6 +66,9 @@ pub fn use_address(page: &Page, model: &Model, commands: &Commands, on_address: 
 /// Goes to a cursor in a module, and says what of it makes no sense there.
 fn go_to(cursor: &Cursor, module: &ModuleView, page: &Page, commands: &Commands) {
     let mut ignored = cursor.ignored.clone();
+    if let Some(kept) = cursor.device.clone() {
+        page.ask(&Request::Device(DeviceRequest::Recall { kept }));
+    }
     match cursor.offset {
         Some(offset) if offset < module.size => page.tell(Action::Pin(offset)),
         Some(offset) => ignored.push(format!("at=0x{offset:x}")),
@@ -92,7 +101,7 @@ fn exports_function(module: &ModuleView, name: &str) -> bool {
 }
 
 /// The cursor to write; none while a program runs or a module is being opened.
-fn cursor_of(model: &Model) -> Option<Cursor> {
+fn cursor_of(model: &Model, device: &str) -> Option<Cursor> {
     let module = model.module.as_ref()?;
     if model.opening.is_some() || model.status().is_on_its_own() {
         return None;
@@ -107,6 +116,7 @@ fn cursor_of(model: &Model) -> Option<Cursor> {
     let call = running.or(to_come.map(|call| &**call));
     Some(Cursor {
         module: Some(module.name.clone()),
+        device: (!device.is_empty()).then(|| device.to_owned()),
         offset: model.pinned,
         call: call.map(|call| (call.export.clone(), call.arguments.clone())),
         step: running.and(model.run.as_ref()).map(|run| run.step as u64),

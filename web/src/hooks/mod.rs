@@ -12,6 +12,7 @@ mod replies;
 mod signs;
 mod width;
 mod windows;
+mod written;
 
 pub use address::use_address;
 pub use commands::{Commands, Then, use_commands};
@@ -25,3 +26,4 @@ pub use replies::{Page, use_page, use_replies};
 pub use signs::use_signs;
 pub use width::use_width;
 pub use windows::{UseWindows, use_windows};
+pub use written::use_written;

@@ -1,17 +1,19 @@
-//! A small device that runs are on.
+//! A small device that runs are on, and the store that they are committed to.
 //!
-//! Its pane is rarely looked at and has much to say, so the engine says it in HTML, and the page
+//! Their pane is rarely looked at and has much to say, so the engine says it in HTML, and the page
 //! stays small: it draws what it is given, and tells what is clicked on, chosen and typed there.
 
 use serde::{Deserialize, Serialize};
 
-/// What of the device is asked for.
+/// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceRequest {
     /// Run on the device that was kept as this text, from the next instance on.
     Recall { kept: String },
     /// How the run stands, and what is known of a page of its memories.
     Show { cell: Option<u32> },
+    /// How the store of the module on show does, which is looked for if it was not.
+    Look,
     /// The field of this name says this now.
     Field { name: String, value: String },
     /// The button of this name was pressed.
@@ -21,7 +23,7 @@ pub enum DeviceRequest {
 /// What the tab of the device shows.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct DeviceView {
-    /// The device, as text to be kept.
+    /// The device, as text to be kept; nothing if that is no small one.
     pub kept: String,
     /// The steps at the edges of the picture of RAM over time.
     pub first: f64,
@@ -30,11 +32,21 @@ pub struct DeviceView {
     pub cells: u32,
     pub cell: u32,
     /// In the order in which they stand: what comes before the picture of RAM over time, and that;
-    /// what comes before the grids of pages, these, and what comes after them. Each part is of
-    /// several, so that what stays as it is can be left alone.
+    /// what comes before the grids of pages, these, what comes after them, and what comes after the
+    /// store. Each part is of several, so that what stays as it is can be left alone.
     pub before: Vec<String>,
     pub ram: String,
     pub between: Vec<String>,
     pub grids: Vec<String>,
     pub after: Vec<String>,
+    pub end: Vec<String>,
+}
+
+/// What the page shows of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StoreView {
+    /// The parts of its section.
+    pub parts: Vec<String>,
+    /// What is shown with the state of the run, if there is something to be decided; else nothing.
+    pub offer: String,
 }

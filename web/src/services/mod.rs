@@ -4,5 +4,6 @@
 pub mod engine;
 pub mod files;
 pub mod location;
+pub mod markup;
 pub mod memory;
 pub mod size;

@@ -3,6 +3,7 @@
 mod boards;
 mod html;
 mod pages;
+mod residents;
 mod samples;
 mod shown;
 mod trial;
@@ -12,7 +13,7 @@ mod verdict;
 use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store, StoreLimits};
 
 use self::boards::{BOARDS, board, complete};
-use self::pages::duration;
+pub(super) use self::pages::duration;
 pub(super) use self::samples::Samples;
 #[cfg(test)]
 pub(super) use self::shown::Tone;
@@ -21,6 +22,7 @@ use self::shown::{OwnerView, RamView};
 use self::trial::Trial;
 use self::tries::Tries;
 use super::run::{MAX_MEMORY_BYTES, Run};
+use super::spill::{Act, Spill};
 use super::terminal::World;
 use super::{Session, nothing_runs, refusal};
 use crate::protocol::{DEVICE, DeviceRequest, ErrorView, Reply, Request};
@@ -83,6 +85,11 @@ impl Device {
         self.setting.board > 0
     }
 
+    /// A run goes on that was on this device.
+    pub(super) fn resumed(&mut self, device: DeviceSetting) {
+        (self.setting, self.draft) = (device, device);
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         self.tries.is_busy()
     }
@@ -92,6 +99,11 @@ impl Device {
 pub(super) fn is_same(one: &DeviceSetting, other: &DeviceSetting) -> bool {
     let essence = |it: &DeviceSetting| (it.board > 0).then_some((it.budget, it.policy));
     essence(one) == essence(other)
+}
+
+/// A device that was kept as text.
+pub(super) fn recalled(kept: &str) -> DeviceSetting {
+    complete(DeviceSetting::recalled(kept))
 }
 
 /// Puts a store on a device, before anything is made in it.
@@ -125,11 +137,17 @@ impl Session {
     pub(super) fn device(&mut self, request: DeviceRequest) -> Result<Vec<Reply>, Reply> {
         match request {
             DeviceRequest::Recall { kept } => {
-                self.device.setting = complete(DeviceSetting::recalled(&kept));
+                self.device.setting = recalled(&kept);
                 self.device.draft = self.device.setting;
             }
             DeviceRequest::Show { cell } => self.device.cell = cell.or(self.device.cell),
-            DeviceRequest::Field { name, value } => self.set_field(&name, &value),
+            DeviceRequest::Look => return self.look_for_store(),
+            DeviceRequest::Field { name, value } => {
+                self.set_field(&name, &value);
+                let mut replies = vec![self.show_device()];
+                replies.extend(self.show_store());
+                return Ok(replies);
+            }
             DeviceRequest::Press { name } => match &name[..] {
                 "least" => {
                     let device = self.device.setting;
@@ -145,7 +163,7 @@ impl Session {
                     replies.push(self.show_device());
                     return Ok(replies);
                 }
-                _ => {}
+                name => return Act::named(name).map_or(Ok(Vec::new()), |act| self.act(act)),
             },
         }
         Ok(vec![self.show_device()])
@@ -168,6 +186,11 @@ impl Session {
             "rate" => setting.rate = number,
             "store" => setting.store = number,
             "load" => setting.load = number,
+            "cycles" => setting.cycles = number,
+            "every" => {
+                self.commit_every.0 = number;
+                return;
+            }
             "other-budget" => draft.budget = number,
             "other-policy" => draft.policy = number,
             _ => return,
@@ -218,6 +241,7 @@ impl Session {
             about: board(&setting).about.to_owned(),
             source: board(&setting).source.to_owned(),
             other: self.run.as_ref().is_some_and(|run| !is_same(&run.device, &setting)),
+            is_off: self.spill.as_ref().is_some_and(Spill::is_off),
             tries: self.device.tries.rows(),
             trying: self.device.tries.trying(),
             draft: self.device.draft,
@@ -228,6 +252,12 @@ impl Session {
         };
         if let Some(run) = &mut self.run {
             run.show_ram(&mut view);
+            if let Some(opened) = self.modules.shown() {
+                view.residents = run.residents(opened);
+                for owner in view.owners.iter_mut().take(html::LARGEST) {
+                    owner.remedy += &run.here(opened, owner.of);
+                }
+            }
             let bytes = self.modules.shown().map_or(0, |opened| opened.bytes().len());
             view.facts.push((
                 "Flash".to_owned(),
@@ -259,6 +289,7 @@ impl Run {
         let owner = |(hue, owner): (u32, Owner)| {
             let (now, then) = (ledger.of(owner), peak.ledger.of(owner));
             let view = OwnerView {
+                of: owner,
                 name: owner.name().to_owned(),
                 hue,
                 size: size(now),

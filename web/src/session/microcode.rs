@@ -106,7 +106,7 @@ impl FunctionCode {
 
 impl Run {
     /// What has become of a function of an instance.
-    fn translation(&self, instance: Instance, function: u32) -> Option<Translation> {
+    pub(super) fn translation(&self, instance: Instance, function: u32) -> Option<Translation> {
         match instance.get_index(&self.store, ExternKind::Func, function)? {
             Extern::Func(func) => self.store.translation(func),
             _ => None,

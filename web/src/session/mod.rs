@@ -10,6 +10,7 @@ mod effect;
 mod entries;
 mod explain;
 mod heat;
+mod html;
 mod lines;
 mod linking;
 mod memory;
@@ -23,6 +24,7 @@ mod regions;
 mod run;
 mod saving;
 mod search;
+mod spill;
 mod state;
 mod terminal;
 #[cfg(test)]
@@ -44,6 +46,8 @@ use self::opened::Opened;
 use self::run::Run;
 use self::saving::Saving;
 use self::search::Search;
+pub use self::spill::{Done, Errand, Trouble, Values, What};
+use self::spill::{Every, Spill};
 use self::terminal::Surroundings;
 use crate::protocol::{ErrorView, FILE, ModuleFile, Reply, Request, SAVE, START, StateView, Tier};
 
@@ -76,6 +80,11 @@ pub struct Session {
     saving: Option<Saving>,
     chart: Option<Chart>,
     breakpoints: Breakpoints,
+    /// Where the run is committed to, once somebody has asked for it.
+    spill: Option<Spill>,
+    commit_every: Every,
+    /// How many errands have been handed out.
+    errands: u64,
     /// How functions are executed.
     tier: Tier,
     device: Device,
@@ -239,6 +248,10 @@ impl Session {
             }
             Request::SearchOn => return self.search_on(),
             Request::Start { export, arguments } => {
+                if self.spill.as_ref().is_some_and(Spill::is_off) {
+                    let title = "The plug is pulled: plug it in again first";
+                    return Err(refused(START, title.to_owned()));
+                }
                 let started = self.start(&export, &arguments);
                 self.device.started(&export, &arguments, &started);
                 if let Err(error) = started {
@@ -377,7 +390,7 @@ impl Session {
     fn open(&mut self, files: Vec<ModuleFile>) -> Result<Vec<Reply>, Reply> {
         let (files, others) = modules::sort(files);
         self.modules = Modules::open(&self.engine, files);
-        (self.run, self.search) = (None, None);
+        (self.run, self.search, self.spill) = (None, None, None);
         self.surroundings = Surroundings::default();
         self.device.forget();
         let mut replies = vec![self.show()?];

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use fayasm_core::decode::{self, Node, Observer, Reader, Unchecked, fields};
 use fayasm_core::module::{Declarations, ImportType, NameIndex, Names, SectionId, Span};
+use fayasm_core::spill::module_hash;
 use fayasm_core::text::Disassembly;
 use fayasm_core::validate::{Held, operands_held};
 use fayasm_core::{Config, Engine, ExternKind, FuncType, Module, ModuleError, Shared};
@@ -47,6 +48,7 @@ pub(super) struct Opened {
     /// The function disassembled last.
     code: RefCell<Option<Rc<FunctionCode>>>,
     producer: OnceCell<Option<String>>,
+    hash: OnceCell<u64>,
     /// What imports are bound to, where a person has chosen.
     pub(super) bindings: BTreeMap<usize, Binding>,
     pub(super) lines: Lines,
@@ -80,6 +82,7 @@ impl Opened {
             entries: RefCell::default(),
             code: RefCell::default(),
             producer: OnceCell::new(),
+            hash: OnceCell::new(),
             bindings: BTreeMap::new(),
             lines: Lines::default(),
         }
@@ -87,6 +90,11 @@ impl Opened {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What a store of the module is known by.
+    pub(super) fn hash(&self) -> u64 {
+        *self.hash.get_or_init(|| module_hash(&self.bytes))
     }
 
     /// The module, if it is valid.

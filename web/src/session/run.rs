@@ -17,11 +17,12 @@ use super::memory::ShownMemory;
 use super::modules::Modules;
 use super::opened::Opened;
 use super::origin::Question;
+use super::spill::Built;
 use super::state::Shown;
 use super::terminal::{Surroundings, World};
 use super::text;
 use super::trace::Trace;
-use crate::protocol::{ErrorView, TimelineView, ValueView};
+use crate::protocol::{Binding, ErrorView, TimelineView, ValueView};
 
 /// The most that a program's memory may take here: a page of the browser has
 /// little more to give.
@@ -107,6 +108,8 @@ pub(super) struct Run {
     pub(super) device: DeviceSetting,
     pub(super) ram: Samples,
     pub(super) peak_before: Peak,
+    /// Where it went on, if it was committed before.
+    pub(super) resumed_at: Option<f64>,
     /// Counts the states that differ from the one before.
     pub(super) revision: u64,
 }
@@ -120,6 +123,21 @@ impl Run {
         device: DeviceSetting,
         export: &str,
         arguments: &[String],
+    ) -> Result<Run, ErrorView> {
+        Run::build(modules, surroundings, device, (export, arguments), |_, _| Ok(None))
+    }
+
+    /// Instantiates in the same way, and goes on with the job that `load` gives, if it gives one. It
+    /// is told what comes after the first job, of which it takes what has been.
+    fn build(
+        modules: &Modules,
+        surroundings: &Surroundings,
+        device: DeviceSetting,
+        (export, arguments): (&str, &[String]),
+        load: impl FnOnce(
+            &mut Store<World>,
+            &mut VecDeque<(Func, Vec<Val>)>,
+        ) -> Result<Option<Job>, ErrorView>,
     ) -> Result<Run, ErrorView> {
         let opened = modules.shown().ok_or_else(|| ErrorView::titled("No module is open"))?;
         let Some(module) = opened.module() else {
@@ -136,7 +154,11 @@ impl Run {
         let starts = instances.starts.iter().map(|start| (*start, Vec::new()));
         let mut later: VecDeque<_> = starts.chain([(func, values)]).collect();
         let (first, values) = later.pop_front().unwrap_or((func, Vec::new()));
-        let timeline = begin(&mut store, first, &values)?;
+        let timeline = match load(&mut store, &mut later)? {
+            Some(job) => Timeline::new(&mut store, job, Settings::default())
+                .map_err(|error| titled(&error))?,
+            None => begin(&mut store, first, &values)?,
+        };
         Ok(Run {
             store,
             instance,
@@ -168,6 +190,7 @@ impl Run {
             device,
             ram: Samples::default(),
             peak_before: Peak::default(),
+            resumed_at: None,
             revision: 0,
         })
     }
@@ -201,6 +224,7 @@ impl Run {
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
         (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
+        self.resumed_at = None;
         self.number = self.number.saturating_add(1);
         self.revision += 1;
         Ok(())
@@ -214,6 +238,40 @@ impl Run {
         device: DeviceSetting,
     ) -> Result<Run, ErrorView> {
         Run::start(modules, surroundings, device, &self.export, &self.arguments)
+    }
+
+    /// A run as it was committed.
+    pub(super) fn resume(
+        modules: &Modules,
+        surroundings: &Surroundings,
+        built: &Built,
+        load: impl FnOnce(&mut Store<World>) -> Result<Job, ErrorView>,
+    ) -> Result<Run, ErrorView> {
+        let call = (built.export.as_str(), built.arguments.as_slice());
+        let device = device::recalled(&built.device);
+        let mut run = Run::build(modules, surroundings, device, call, |store, later| {
+            let done = later.len().saturating_sub(built.later as usize);
+            later.drain(..done);
+            load(store).map(Some)
+        })?;
+        (run.before, run.number) = (built.before, built.number);
+        run.resumed_at = Some(run.executed() as f64);
+        Ok(run)
+    }
+
+    /// How to build it again.
+    pub(super) fn built(&self, bindings: Vec<(u32, Binding)>) -> Built {
+        Built {
+            export: self.export.clone(),
+            arguments: self.arguments.clone(),
+            call: self.call.clone(),
+            number: self.number,
+            before: self.before,
+            executed: self.executed(),
+            later: text::offset(self.later.len()),
+            device: self.device.kept(),
+            bindings,
+        }
     }
 
     /// Instructions executed so far.

@@ -10,6 +10,7 @@ mod origin;
 mod places;
 mod saving;
 mod search;
+mod spill;
 mod standing;
 mod timeline;
 

@@ -1,11 +1,13 @@
 //! The one cursor, as it is written in the address bar.
 
-/// A place a person can share: an example, a byte of it, a call and how many
-/// instructions of that call have been executed.
+/// A place a person can share: an example, the device it runs on, a byte of it, a call and how
+/// many instructions of that call have been executed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cursor {
     /// File name of the example.
     pub module: Option<String>,
+    /// The device that it runs on, as text to be kept.
+    pub device: Option<String>,
     /// Byte clicked on.
     pub offset: Option<u32>,
     /// Export and arguments of the call.
@@ -26,6 +28,10 @@ impl Cursor {
             };
             match key {
                 "module" => cursor.module = Some(decode(value)).filter(|module| !module.is_empty()),
+                "device" => match value.bytes().all(|byte| b"0123456789,".contains(&byte)) {
+                    true => cursor.device = Some(value.replace(',', " ")),
+                    false => cursor.ignored.push(decode(pair)),
+                },
                 "at" => {
                     cursor.offset = parse_offset(value);
                     if cursor.offset.is_none() {
@@ -56,6 +62,9 @@ impl Cursor {
         let mut parts = Vec::new();
         if let Some(module) = &self.module {
             parts.push(format!("module={}", encode(module)));
+        }
+        if let Some(device) = &self.device {
+            parts.push(format!("device={}", device.replace(' ', ",")));
         }
         if let Some(offset) = self.offset {
             parts.push(format!("at=0x{offset:x}"));
@@ -125,6 +134,7 @@ mod tests {
     fn a_cursor_survives_the_address_bar() {
         let cursor = Cursor {
             module: Some("sha256 (new).wasm".to_owned()),
+            device: Some("1 98304 0 12".to_owned()),
             offset: Some(0x1a0c),
             call: Some(("a,b&c=é%".to_owned(), vec!["-1".to_owned(), "0.5".to_owned()])),
             step: Some(18_204),
@@ -147,9 +157,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_ignored() {
-        let ignored = vec!["at=zz".to_owned(), "step=-1".to_owned()];
+        let ignored = ["at=zz", "step=-1", "device=C3"].map(str::to_owned).into();
         assert_eq!(
-            Cursor::parse("#at=zz&step=-1&module=&call=&what&x=y"),
+            Cursor::parse("#at=zz&step=-1&device=C3&module=&call=&what&x=y"),
             Cursor { ignored, ..Cursor::default() }
         );
         assert_eq!(Cursor::parse("#module=%f").module.as_deref(), Some("%f"));

@@ -1,7 +1,7 @@
 //! Paging, as embedders handle it.
 
 use super::pager::{Page, Paging, PagingStats, table};
-use super::{FRAME_BYTES, PageEvent, PageState, PageTable};
+use super::{FRAME_BYTES, FRAME_LOG2, PageEvent, PageState, PageTable};
 use crate::runtime::error::Error;
 use crate::runtime::memory::Memory;
 use crate::runtime::store::Store;
@@ -92,6 +92,49 @@ impl<T> Store<T> {
         let memory = inner.memories.get(page.memory as usize);
         let table = memory.and_then(|memory| memory.pages());
         table.is_some_and(|table| inner.pager.has_stored(table, page.number))
+    }
+
+    /// The pages that have changed since their memories were made, wherever they are: what a job
+    /// needs, besides its [state](crate::Store::save_state), to go on elsewhere.
+    pub fn changed_objects(&self) -> impl Iterator<Item = ObjectId> {
+        let inner = self.inner();
+        let pager = &inner.pager;
+        let tables =
+            (0..).zip(&inner.memories).filter_map(|(memory, it)| Some((memory, it.pages()?)));
+        tables.flat_map(move |(memory, table)| {
+            (0..).zip(table.entries()).filter_map(move |(number, entry)| {
+                let is_dirty = pager.state(*entry) == PageState::Dirty;
+                let has_changed = is_dirty || pager.has_stored(table, number);
+                has_changed.then(|| Page { memory, number }.object())
+            })
+        })
+    }
+
+    /// Copies the bytes of a page, whether it is in RAM or the store itself keeps it. Says whether
+    /// there is such a page, and it is not stored elsewhere.
+    #[must_use]
+    pub fn read_object(&self, id: ObjectId, into: &mut [u8; FRAME_BYTES]) -> bool {
+        let inner = self.inner();
+        let table = |page: Page| inner.memories.get(page.memory as usize)?.pages();
+        let is_there = |page: &Page| {
+            table(*page).is_some_and(|table| (page.number as usize) < table.entries().len())
+        };
+        Page::of_object(id).filter(is_there).is_some_and(|page| {
+            inner.peek(page.memory, u64::from(page.number) << FRAME_LOG2, into).is_ok()
+        })
+    }
+
+    /// Gives bytes of a page that has not been accessed yet to the store, which is to
+    /// [keep](Paging::kept) what is stored: they were those of a job that went before. Says whether
+    /// there is such a page, and memory for it.
+    pub fn keep_object(&mut self, id: ObjectId, bytes: &[u8; FRAME_BYTES]) -> bool {
+        if !self.paging().is_some_and(|paging| paging.is_kept()) || !self.expect_object(id) {
+            return false;
+        }
+        let memories = self.inner_mut().memories();
+        Page::of_object(id)
+            .and_then(|page| Some((table(memories.all, page)?, page.number)))
+            .is_some_and(|(table, number)| table.keep(number, bytes))
     }
 
     /// Gives a page back that was stored.

@@ -22,6 +22,9 @@ const CYCLES: u32 = 30;
 const STORE: u32 = 10_000;
 const LOAD: u32 = 1_000;
 
+/// How often a slot is assumed to take being written.
+const WRITES: u32 = 100_000;
+
 /// Settings are kept with the numbers of boards: new ones come last.
 pub(super) const BOARDS: [Board; 11] = [
     Board {
@@ -129,5 +132,47 @@ pub(super) fn complete(setting: DeviceSetting) -> DeviceSetting {
         rate: or(setting.rate, board.clock * 1000 / CYCLES),
         store: or(setting.store, STORE),
         load: or(setting.load, LOAD),
+        cycles: or(setting.cycles, WRITES),
+    }
+}
+
+/// A setting as short text, in which what the board says is left to it.
+pub(super) fn kept(setting: &DeviceSetting) -> String {
+    let DeviceSetting { board, policy, .. } = *setting;
+    let usual = complete(DeviceSetting { board, policy, ..DeviceSetting::default() });
+    let or_none = |value: u32, usual: u32| if value == usual { 0 } else { value };
+    let short = DeviceSetting {
+        board,
+        budget: or_none(setting.budget, usual.budget),
+        policy,
+        rate: or_none(setting.rate, usual.rate),
+        store: or_none(setting.store, usual.store),
+        load: or_none(setting.load, usual.load),
+        cycles: or_none(setting.cycles, usual.cycles),
+    };
+    match board {
+        0 => String::new(),
+        _ => short.kept().trim_end_matches(" 0").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_board_says_is_not_kept_with_it() {
+        let board = |board| complete(DeviceSetting { board, ..DeviceSetting::default() });
+        let cases = [
+            (board(0), ""),
+            (board(7), "7"),
+            (board(10), "10"),
+            (DeviceSetting { policy: 2, ..board(7) }, "7 0 2"),
+            (DeviceSetting { budget: 98_304, load: 30, ..board(1) }, "1 98304 0 0 0 30"),
+        ];
+        for (setting, text) in cases {
+            assert_eq!(kept(&setting), text);
+            assert_eq!(complete(DeviceSetting::recalled(text)), setting);
+        }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
+use super::boards::kept;
 use super::pages::STATES;
 use super::shown::{DeviceSetting, GridView, RamView, Shown, Tone, TryView};
 use crate::protocol::DeviceView;
+use crate::session::html::{self, button, escaped, field, select};
+use crate::session::spill::Act;
 use crate::session::text;
 use crate::view::format;
 use crate::view::timeline::SIZE;
@@ -21,13 +24,13 @@ const CLASSES: [(&str, &str); STATES.len()] = [
 const COLUMNS: [&str; 5] = ["outcome", "peak", "faults", "written", "time, modelled"];
 
 /// How many of what takes most are said more of.
-const LARGEST: usize = 5;
+pub(super) const LARGEST: usize = 5;
 
 /// The whole pane.
 pub(super) fn view(shown: &Shown) -> DeviceView {
     let cells: usize = shown.grids.iter().map(|grid| grid.states.len()).sum();
     DeviceView {
-        kept: shown.setting.kept(),
+        kept: kept(&shown.setting),
         first: shown.ram.first,
         last: shown.ram.last,
         cells: text::offset(cells),
@@ -36,51 +39,16 @@ pub(super) fn view(shown: &Shown) -> DeviceView {
         ram: picture(&shown.ram),
         between: vec![owners(shown), remedies(shown)],
         grids: grids(shown),
-        after: vec![page(shown), evictions(shown), facts(shown), what_if(shown), tries(shown)],
+        after: vec![page(shown), evictions(shown), residents(shown), facts(shown)],
+        end: vec![model(shown), what_if(shown), tries(shown)],
     }
-}
-
-/// A text between tags, or in quotes.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
-fn select(label: &str, name: &str, all: &[String], at: u32) -> String {
-    let mut options = String::new();
-    for (index, option) in (0..).zip(all) {
-        let selected = if index == at { " selected" } else { "" };
-        // A string takes everything.
-        let _ = write!(options, "<option value={index}{selected}>{}</option>", escaped(option));
-    }
-    format!("<label>{label}<select name={name}>{options}</select></label>")
-}
-
-fn field(label: &str, name: &str, value: u32) -> String {
-    format!(
-        "<label>{label}<input name={name} type=number min=1 max={} value={value}></label>",
-        u32::MAX
-    )
-}
-
-fn button(name: &str, label: &str) -> String {
-    format!("<button type=button class=secondary name={name}>{label}</button>")
 }
 
 fn settings(shown: &Shown) -> String {
     let DeviceSetting { board, budget, policy, .. } = shown.setting;
     let mut fields = select("Board", "board", &shown.boards, board);
     if board > 0 {
-        fields += &field("Budget, bytes", "budget", budget);
+        fields += &field("Budget, bytes", "budget", 1, budget);
         fields += &select("Which page leaves", "policy", &shown.policies, policy);
     }
     let source = match shown.source.is_empty() {
@@ -102,6 +70,9 @@ fn tone_class(tone: Tone) -> &'static str {
 fn verdict(shown: &Shown) -> String {
     let (tone, verdict) = (tone_class(shown.tone), escaped(&shown.verdict));
     let mut html = format!("<p class=\"device-verdict {tone}\" role=status>{verdict}</p>");
+    if shown.is_off {
+        return html + &format!("<p>{}</p>", button(Act::PlugIn.name(), "Plug in again"));
+    }
     if shown.other {
         let again = button("again", "Start it again on this");
         html += &format!("<p class=\"mute row-of\">The run is on another device. {again}</p>");
@@ -252,25 +223,42 @@ fn evictions(shown: &Shown) -> String {
     html + "</ul>"
 }
 
+fn residents(shown: &Shown) -> String {
+    let Some(residents) = &shown.residents else { return String::new() };
+    let rows = residents.rows.iter().map(|(name, size)| (name.as_str(), size.as_str()));
+    let mut html = format!(
+        "<h3 class=part>Microcode in RAM<span class=mute>{}</span></h3>{}<p class=mute>{}",
+        residents.title,
+        html::facts(rows),
+        residents.evictions
+    );
+    for left in &residents.left {
+        let _ = write!(html, "<br>{}", escaped(left));
+    }
+    html + "</p>"
+}
+
 fn facts(shown: &Shown) -> String {
     if shown.facts.is_empty() {
         return String::new();
     }
-    let mut html = "<h3 class=part>In numbers</h3><dl class=device-facts>".to_owned();
-    for (name, value) in &shown.facts {
-        let _ = write!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>");
+    let rows = shown.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    format!("<h3 class=part>In numbers</h3>{}", html::facts(rows))
+}
+
+fn model(shown: &Shown) -> String {
+    let DeviceSetting { board, rate, store, load, cycles, .. } = shown.setting;
+    if board == 0 {
+        return String::new();
     }
-    html += "</dl>";
-    if shown.setting.board == 0 {
-        return html;
-    }
-    let DeviceSetting { rate, store, load, .. } = shown.setting;
-    let fields = field("1000 instructions/s", "rate", rate)
-        + &field("Store a page, µs", "store", store)
-        + &field("Load a page, µs", "load", load);
+    let fields = field("1000 instructions/s", "rate", 1, rate)
+        + &field("Store a page, µs", "store", 1, store)
+        + &field("Load a page, µs", "load", 1, load)
+        + &field("Writes a slot takes", "cycles", 1, cycles);
     format!(
-        "{html}<p class=mute>The model of its speed is measured nowhere: it begins with 30 cycles for \
-         each instruction of WebAssembly, and an SD card. Put yours in.</p>\
+        "<h3 class=part>Time and wear<span class=mute>a model</span></h3>\
+         <p class=mute>It is measured nowhere: it begins with 30 cycles for each instruction of \
+         WebAssembly, and an SD card. Put in what yours does.</p>\
          <div class=device-fields>{fields}</div>"
     )
 }
@@ -279,7 +267,7 @@ fn what_if(shown: &Shown) -> String {
     if shown.setting.board == 0 || !shown.has_run {
         return String::new();
     }
-    let fields = field("Another budget, bytes", "other-budget", shown.draft.budget)
+    let fields = field("Another budget, bytes", "other-budget", 1, shown.draft.budget)
         + &select("Which page leaves then", "other-policy", &shown.policies, shown.draft.policy)
         + &button("try", "Try");
     format!(

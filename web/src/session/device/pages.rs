@@ -120,7 +120,7 @@ impl Run {
 }
 
 /// A time in microseconds, in the unit that keeps it short: "1.2 ms".
-pub(super) fn duration(micros: u64) -> String {
+pub(in crate::session) fn duration(micros: u64) -> String {
     match micros {
         0..1000 => format!("{micros} µs"),
         1000..1_000_000 => format!("{:.1} ms", micros as f64 / 1e3),

@@ -1,5 +1,7 @@
 //! A device, what is assumed of it, and what is shown of a run on it, before it is put into HTML.
 
+use fayasm_core::Owner;
+
 /// A device, and what is assumed of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::session) struct DeviceSetting {
@@ -14,6 +16,8 @@ pub(in crate::session) struct DeviceSetting {
     /// Microseconds that storing a page takes, and loading one.
     pub(in crate::session) store: u32,
     pub(in crate::session) load: u32,
+    /// How often a slot of a store can be written.
+    pub(in crate::session) cycles: u32,
 }
 
 /// What the tab of the device shows.
@@ -31,6 +35,8 @@ pub(in crate::session) struct Shown {
     pub(in crate::session) step: u64,
     /// Whether the run has another device than what is set.
     pub(in crate::session) other: bool,
+    /// Whether there is no power.
+    pub(in crate::session) is_off: bool,
     /// How the run does, and whether it is well, or has failed.
     pub(in crate::session) verdict: String,
     pub(in crate::session) tone: Tone,
@@ -47,6 +53,8 @@ pub(in crate::session) struct Shown {
     /// The chosen cell of these, counted through, and what is known of it.
     pub(in crate::session) cell: u32,
     pub(in crate::session) page: Option<PageView>,
+    /// Microcode in RAM, if there is or was any.
+    pub(in crate::session) residents: Option<ResidentsView>,
     /// How pages left, the last one first.
     pub(in crate::session) evictions: Vec<EvictionView>,
     /// Names and values.
@@ -71,6 +79,7 @@ pub(in crate::session) enum Tone {
 /// What belongs to an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::session) struct OwnerView {
+    pub(in crate::session) of: Owner,
     pub(in crate::session) name: String,
     /// Which colour it has.
     pub(in crate::session) hue: u32,
@@ -115,6 +124,18 @@ pub(in crate::session) struct PageView {
     pub(in crate::session) address: u32,
 }
 
+/// Microcode in RAM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::session) struct ResidentsView {
+    /// How many functions have some, and bytes of all.
+    pub(in crate::session) title: String,
+    /// Those that have most: names and sizes.
+    pub(in crate::session) rows: Vec<(String, String)>,
+    /// How often some has left, and which functions' did last.
+    pub(in crate::session) evictions: String,
+    pub(in crate::session) left: Vec<String>,
+}
+
 /// A page that has left RAM.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::session) struct EvictionView {
@@ -138,8 +159,8 @@ pub(in crate::session) struct TryView {
 impl DeviceSetting {
     /// As text to be kept.
     pub(in crate::session) fn kept(&self) -> String {
-        let DeviceSetting { board, budget, policy, rate, store, load } = self;
-        format!("{board} {budget} {policy} {rate} {store} {load}")
+        let DeviceSetting { board, budget, policy, rate, store, load, cycles } = self;
+        format!("{board} {budget} {policy} {rate} {store} {load} {cycles}")
     }
 
     /// From text that was kept; what is not there or not a number is left to the board.
@@ -153,6 +174,7 @@ impl DeviceSetting {
             rate: next(),
             store: next(),
             load: next(),
+            cycles: next(),
         }
     }
 }
@@ -163,8 +185,15 @@ mod tests {
 
     #[test]
     fn a_setting_is_recalled_as_it_was_kept_and_whatever_else_is_kept_does_no_harm() {
-        let setting =
-            DeviceSetting { board: 7, budget: u32::MAX, policy: 3, rate: 5333, store: 1, load: 2 };
+        let setting = DeviceSetting {
+            board: 7,
+            budget: u32::MAX,
+            policy: 3,
+            rate: 5333,
+            store: 1,
+            load: 2,
+            cycles: 3,
+        };
         assert_eq!(DeviceSetting::recalled(&setting.kept()), setting);
         assert_eq!(DeviceSetting::recalled(""), DeviceSetting::default());
         let board = DeviceSetting { board: 7, ..DeviceSetting::default() };

@@ -1,10 +1,14 @@
 //! Whether a run fits, in words, and what would make it smaller.
 
-use fayasm_core::{Owner, TrapKind};
+use fayasm_core::{FRAME_BYTES, Owner, PageState, TrapKind};
 
 use super::shown::{Shown, Tone};
 use super::tries::Least;
+use crate::protocol::RegionKind;
 use crate::session::Session;
+use crate::session::opened::Opened;
+use crate::session::run::Run;
+use crate::session::spill::Spill;
 use crate::view::format;
 
 impl Session {
@@ -29,6 +33,10 @@ impl Session {
             let text = "Choose a board to see whether this fits, and what it takes.";
             return (text.to_owned(), Tone::Plain);
         }
+        if self.spill.as_ref().is_some_and(Spill::is_off) {
+            let text = "There is no power: RAM has lost what it held. What was committed is left.";
+            return (text.to_owned(), Tone::Bad);
+        }
         if let Some(reason) = &device.refused {
             return (format!("Does not fit: {reason}."), Tone::Bad);
         }
@@ -47,6 +55,10 @@ impl Session {
             0 => format!("{most}, {} dropped", format::counted(dropped as f64, "page")),
             _ => format!("{most}, {stored} stored"),
         };
+        let how = match run.resumed_at {
+            Some(step) => format!("{how}, since it went on at step {}", format::count(step)),
+            None => how,
+        };
         let spills = stats.stores > 0;
         match job.trapped().map(|trap| trap.kind()) {
             Some(TrapKind::Exit { .. }) => (fits(spills, &how), Tone::Good),
@@ -63,6 +75,57 @@ fn fits(spills: bool, how: &str) -> String {
     match spills {
         true => format!("Fits with spilling: {how}."),
         false => format!("Fits: {how}."),
+    }
+}
+
+impl Run {
+    /// What there is of it here that a remedy can make less, in words.
+    pub(super) fn here(&self, opened: &Opened, owner: Owner) -> String {
+        let size = |bytes: u64| format::size(bytes as f64);
+        match owner {
+            Owner::ModuleBytes => {
+                let mut bytes = [0, 0];
+                for section in &opened.all().sections {
+                    let name = section.name.as_deref().unwrap_or_default();
+                    let is_debugging = name.starts_with(".debug");
+                    if is_debugging || name == "name" {
+                        let length = section.span.end - section.span.start;
+                        bytes[usize::from(is_debugging)] += u64::from(length);
+                    }
+                }
+                match bytes {
+                    [0, 0] => ". It has no names".to_owned(),
+                    [names, 0] => format!(". Its names take {}", size(names)),
+                    [names, more] => {
+                        format!(
+                            ". Its names take {}, its debugging information {}",
+                            size(names),
+                            size(more)
+                        )
+                    }
+                }
+            }
+            Owner::Memory => self.memory_here(opened).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    fn memory_here(&self, opened: &Opened) -> Option<String> {
+        let size = |bytes: u64| format::size(bytes as f64);
+        let memory = self.memory_at(0)?;
+        let pages = memory.size(&self.store).ok()?;
+        let whole = pages.saturating_mul(memory.ty(&self.store).ok()?.page_size());
+        let mut text = format!(". It has {}", size(whole));
+        let states = self.store.page_states(memory).ok()?;
+        let used = states.filter(|state| *state != PageState::Initial).count() * FRAME_BYTES;
+        if used > 0 {
+            text += &format!(", of which {} have changed or are in RAM", size(used as u64));
+        }
+        let regions = self.regions(opened, 0, whole);
+        if let Some(stack) = regions.iter().find(|region| region.kind == RegionKind::Stack) {
+            text += &format!("; its stack {}", format::size(stack.end - stack.start));
+        }
+        Some(text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs on a small device.
 
 use super::*;
-use crate::protocol::{DeviceRequest, DeviceView};
+use crate::protocol::{DeviceRequest, DeviceView, Tier};
 use crate::session::device::{DeviceSetting, Shown, Tone};
 
 fn on(budget: u32) -> DeviceSetting {
@@ -146,6 +146,39 @@ fn ram_over_time_ends_where_the_run_does_and_the_peak_is_in_it() {
     let shares: u32 = view.owners.iter().map(|owner| owner.share).sum();
     assert!((100..=1000).contains(&shares), "{shares}");
     assert!(view.owners.iter().all(|owner| !owner.remedy.is_empty()));
+}
+
+#[test]
+fn microcode_in_ram_is_listed_with_what_it_takes() {
+    let (mut session, _) = open("recursion.wasm");
+    session.handle(Request::Tier(Tier::Microcode));
+    set(&mut session, on(2 << 20));
+    start(&mut session, "ackermann", &["3", "6"]);
+    assert_eq!(session.shown().residents, None);
+    state(&mut session, Request::Continue { speed: None });
+    while session.executed() < 100_000 {
+        session.advance(10_000);
+    }
+    let residents = session.shown().residents.expect("all is translated");
+    assert!(residents.title.starts_with("1 function, "), "{residents:?}");
+    assert_eq!(residents.rows[0].0, "ackermann");
+    assert_eq!(residents.evictions, "None has left for another.");
+}
+
+#[test]
+fn remedies_say_what_there_is_to_be_made_less() {
+    let (_, view) = sorted(24 << 10, "9000");
+    let remedy = |owner: &str| {
+        let found = view.owners.iter().find(|it| it.name == owner);
+        found.unwrap_or_else(|| panic!("{owner} in {:?}", view.owners)).remedy.clone()
+    };
+    let memory = remedy("linear memory");
+    assert!(
+        memory.contains(". It has 1 MB, of which 36 KB have changed or are in RAM"),
+        "{memory}"
+    );
+    let module = remedy("module bytes");
+    assert!(module.contains(". Its names take "), "{module}");
 }
 
 #[test]
