@@ -19,7 +19,8 @@ pub(crate) fn run(options: &RunOptions, manners: &Manners) -> Result<(), Failure
     options.call.surrounding.tier.check("--microcode", options.microcode.is_some(), true)?;
     let module = open(&options.call)?;
     saved::check(options)?;
-    let spill = options.spill.as_deref().map(|path| Spill::open(path, &module)).transpose()?;
+    let spill = options.spill.as_deref();
+    let spill = spill.map(|path| Spill::open(path, &module, options.resume)).transpose()?;
     let goes_on = options.load_state.is_some() || options.resume;
     let mut call = match (&options.load_state, spill) {
         (Some(path), _) => saved::load(&module, path, &options.call)?,

@@ -28,15 +28,16 @@ pub(crate) struct Spill {
 }
 
 impl Spill {
-    /// The store in this file, for this module; it is made if there is no such file.
-    pub(crate) fn open(path: &Path, module: &Module) -> Result<Spill, Failure> {
+    /// The store in this file, for this module. It is made if there is no such file, unless a run
+    /// is to go on from it.
+    pub(crate) fn open(path: &Path, module: &Module, resume: bool) -> Result<Spill, Failure> {
         if input::is_stdin(path) {
             return Err(Failure::Arguments("--spill wants a file".to_owned()));
         }
         let hash = module_hash(module.bytes());
         let wrong = |error| spill::failed(path, error);
-        let store = if path.exists() {
-            SpillStore::open(spill::device(path, true)?, hash).map_err(wrong)?
+        let store = if path.exists() || resume {
+            open(path, hash)?
         } else {
             let device = FileDevice::create(path, sectors_for(ROOM));
             let device = device.map_err(|error| Failure::Write(Some(path.to_owned()), error))?;
@@ -65,6 +66,19 @@ impl Spill {
             other => Failure::Text(self.path.clone(), other.to_string()),
         }
     }
+}
+
+/// Opens the store in a file for the module of this hash. One that was made for none is taken over as
+/// long as nothing is in it.
+fn open(path: &Path, hash: u64) -> Result<SpillStore<Slots>, Failure> {
+    let opened = SpillStore::open(spill::device(path, true)?, hash);
+    let is_others = matches!(opened, Err(SpillError::Module { .. }));
+    let nobodys = || SpillStore::open(spill::device(path, false).ok()?, module_hash(&[])).ok();
+    let store = match is_others && nobodys().is_some_and(|store| store.epoch() == 0) {
+        true => SpillStore::format(spill::device(path, true)?, hash),
+        false => opened,
+    };
+    store.map_err(|error| spill::failed(path, error))
 }
 
 /// A call that goes on from what was committed last.

@@ -1,5 +1,6 @@
 //! `fayasm run --spill`: a run whose pages are in a file, and which goes on from what was committed.
 
+use std::fs;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -60,6 +61,12 @@ fn a_run_that_is_killed_goes_on_from_what_was_committed_last() {
 fn nothing_is_resumed_that_was_not_committed_or_is_of_another_module() {
     let scratch = Scratch::new();
     let spill = scratch.0.join("spill");
+    let missing = run(path(&spill), &["--resume"]);
+    assert!(err(&missing).starts_with("error: cannot read"), "{}", err(&missing));
+    assert!(!spill.exists());
+    let module = fixture("larger_than_ram.wasm");
+    let made = ["spill", "new", path(&spill), "--room", "600", "--module", path(&module)];
+    assert_eq!(command(made).output().unwrap().status.code(), Some(0));
     let empty = run(path(&spill), &["--resume"]);
     assert_eq!(empty.status.code(), Some(3));
     assert!(err(&empty).contains("no run is committed"), "{}", err(&empty));
@@ -76,4 +83,27 @@ fn nothing_is_resumed_that_was_not_committed_or_is_of_another_module() {
     assert_eq!((stdin.status.code(), err(&stdin).contains("wants a file")), (Some(2), true));
     let no_frames = command(["run", path(&other), "--spill", path(&spill)]).output().unwrap();
     assert_eq!(no_frames.status.code(), Some(2));
+}
+
+#[test]
+fn a_store_that_was_made_for_no_module_is_taken_over_as_long_as_it_is_empty() {
+    let scratch = Scratch::new();
+    let spill = scratch.0.join("spill");
+    for objects in [0, 1] {
+        fs::remove_file(&spill).ok();
+        let made = command(["spill", "new", path(&spill), "--room", "600"]).output().unwrap();
+        assert_eq!(made.status.code(), Some(0), "{}", err(&made));
+        if objects > 0 {
+            let put = command([
+                "spill",
+                "put",
+                path(&spill),
+                "memory:0:0",
+                path(&fixture("recursion.wasm")),
+            ]);
+            assert_eq!({ put }.output().unwrap().status.code(), Some(0));
+        }
+        let ran = run(path(&spill), &["sort", "3000"]);
+        assert_eq!(ran.status.code() == Some(0), objects == 0, "{}", err(&ran));
+    }
 }
