@@ -33,6 +33,10 @@ export async function newPage(browser, { viewport = DESKTOP, colorScheme = 'dark
     if (['error', 'warning'].includes(message.type())) page.problems.push(message.text());
   });
   page.on('pageerror', (error) => page.problems.push(String(error)));
-  page.on('requestfailed', (request) => page.problems.push(`${request.url()} failed`));
+  page.on('requestfailed', (request) => {
+    const { errorText } = request.failure();
+    // What is still on its way when a page is left is cut off.
+    if (errorText !== 'net::ERR_ABORTED') page.problems.push(`${request.url()} failed: ${errorText}`);
+  });
   return page;
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use fayasm_core::{Error, InstantiationError, Trap, TrapKind};
+use fayasm_core::{Error, InstantiationError, Owner, Trap, TrapKind};
 use fayasm_host_lib::LoadError;
 
 use crate::input::shown;
@@ -151,6 +151,9 @@ fn remedy(kind: &TrapKind) -> &'static str {
     match kind {
         TrapKind::StackExhausted { slots: None, .. } => " (--max-depth)",
         TrapKind::StackExhausted { slots: Some(_), .. } => " (--max-stack, 8 bytes a slot)",
+        TrapKind::OverBudget { owner: Owner::Memory, .. } => {
+            " (--budget; with --frames, not all of it need be in RAM)"
+        }
         TrapKind::OverBudget { .. } => " (--budget)",
         _ => "",
     }
