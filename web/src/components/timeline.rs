@@ -57,10 +57,13 @@ pub fn Timeline(props: &Props) -> Html {
     let profile = use_state(|| None::<ProfileView>);
     let open = use_state_eq(|| false);
     let seeking = use_memo((), |()| Seeking::default());
+    // How often a run was told to go on by itself.
+    let went = use_mut_ref(|| 0u32);
     {
         let (asking, profile) = (page.clone(), profile.setter());
-        let seeking = Rc::clone(&seeking);
+        let (seeking, went) = (Rc::clone(&seeking), Rc::clone(&went));
         use_replies(&page.engine, move |reply| match &**reply {
+            Reply::State(state) if state.status.is_on_its_own() => *went.borrow_mut() += 1,
             Reply::Profile(view) => profile.set(Some((**view).clone())),
             Reply::State(_) if seeking.under_way.take() => {
                 if let Some(step) = seeking.next.take() {
@@ -74,7 +77,8 @@ pub fn Timeline(props: &Props) -> Html {
     {
         let page = page.clone();
         let TimelineView { first, last, .. } = props.timeline;
-        use_effect_with((first.to_bits(), last.to_bits(), props.stands), move |(_, _, stands)| {
+        let drawn = (first.to_bits(), last.to_bits(), *went.borrow(), props.stands);
+        use_effect_with(drawn, move |(.., stands)| {
             let later = stands.then(|| {
                 Timeout::new(PATIENCE, move || {
                     page.ask(&Request::Profile { stretches: STRETCHES });
