@@ -57,7 +57,7 @@ pub fn Timeline(props: &Props) -> Html {
     let profile = use_state(|| None::<ProfileView>);
     let open = use_state_eq(|| false);
     let seeking = use_memo((), |()| Seeking::default());
-    // How often a run was told to go on by itself.
+    // How many states were heard of that a run goes on from by itself.
     let went = use_mut_ref(|| 0u32);
     {
         let (asking, profile) = (page.clone(), profile.setter());

@@ -185,6 +185,24 @@ fn a_run_is_committed_by_itself_when_so_many_pages_were_stored_and_when_it_stops
 }
 
 #[test]
+fn a_run_is_committed_when_a_person_stops_it() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(LITTLE);
+    start(&mut session, "sort", &["3000"]);
+    state(&mut session, Request::Stop);
+    assert!(session.next_errand().is_none(), "it stood already");
+    state(&mut session, Request::Continue { speed: None });
+    assert_eq!(session.advance(100_000), Next::More);
+    let stopped_at = session.executed();
+    state(&mut session, Request::Stop);
+    database.serve(&mut session);
+    let (mut session, view) = database.visit(0);
+    assert!(view.committed.unwrap().starts_with("sort(3000), after "));
+    database.act(&mut session, Act::Resume);
+    assert_eq!(session.executed(), stopped_at);
+}
+
+#[test]
 fn a_run_that_stops_while_it_is_being_committed_is_committed_once_more() {
     let mut database = Database::default();
     let (mut session, _) = database.visit(LITTLE);
