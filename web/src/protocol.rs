@@ -821,8 +821,8 @@ pub struct ProfileView {
     pub kept: u32,
     /// Instructions that are executed again to go to a step, at most.
     pub again: f64,
-    /// Whether there were steps before the first.
-    pub forgotten: bool,
+    /// Why steps before the first are not known, if there were any.
+    pub forgotten: Option<String>,
     /// Frames at moments of the run, in order: after how many instructions, how many.
     pub depths: Vec<(f64, u32)>,
     /// After how many instructions host functions were called; of many, some.

@@ -160,8 +160,8 @@ pub fn Timeline(props: &Props) -> Html {
                     }
                 </div>
             }
-            if profile.as_ref().is_some_and(|profile| profile.forgotten) {
-                <p class="mute forgotten">{ forgotten(*first) }</p>
+            if let Some(forgotten) = profile.as_ref().and_then(|profile| profile.forgotten.as_ref()) {
+                <p class="mute forgotten">{ forgotten }</p>
             }
             if let Some(lost) = lost {
                 <p class="lost" role="alert">{ lost }</p>
@@ -176,14 +176,6 @@ fn kept(profile: &ProfileView) -> String {
         "{} of this run are kept; going to a step executes at most {} again.",
         format::size(f64::from(profile.kept) * 1024.0),
         format::counted(profile.again, "instruction")
-    )
-}
-
-/// From where on the run is known.
-fn forgotten(first: f64) -> String {
-    format!(
-        "The run has outgrown the memory that is kept of it: steps before {} are forgotten.",
-        format::count(first)
     )
 }
 

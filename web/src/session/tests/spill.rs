@@ -133,6 +133,11 @@ fn a_run_goes_on_after_a_visit_as_if_nothing_had_happened() {
         );
         database.act(&mut session, Act::Resume);
         assert_eq!(session.executed(), 200_000);
+        let Reply::Profile(profile) = only(session.handle(Request::Profile { stretches: 10 })) else {
+            panic!("no profile");
+        };
+        let forgotten = "It went on at step 200\u{202f}000: what was before is not known.";
+        assert_eq!(profile.forgotten.as_deref(), Some(forgotten));
         let shown = session.shown();
         assert_eq!((shown.setting.budget, shown.other), (budget, false), "on the same device");
         if budget > 0 {
