@@ -6,7 +6,7 @@ use fayasm_core::spill::{SlotState, Superblock, Survey};
 use super::commit::OpenStore;
 use super::power::Recorder;
 use super::{Act, Built, Phase, Place, Spill};
-use crate::session::device::{DeviceSetting, duration};
+use crate::session::device::{self, DeviceSetting, duration};
 use crate::session::run::Run;
 use crate::session::text;
 use crate::view::format::{count, counted};
@@ -155,7 +155,9 @@ impl Spill {
             epoch => format!("Epoch {} {place}", count(epoch as f64)),
         };
         shown.committed = self.built.as_ref().map(|built| {
-            format!("{}, after {}", built.call, counted(built.executed as f64, "instruction"))
+            let executed = counted(built.executed as f64, "instruction");
+            let device = device::named(&device::recalled(&built.device));
+            format!("{}, after {executed}, on {device}", built.call)
         });
         shown.every = Some(every);
         (shown.facts, shown.estimates) = (self.facts(store), estimates(store, device));

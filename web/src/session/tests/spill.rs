@@ -85,6 +85,16 @@ fn put_on(session: &mut Session, budget: u32) {
     session.handle(Request::Device(DeviceRequest::Recall { kept: device.kept() }));
 }
 
+/// What is said of `sort(3000)`, committed after so many thousand instructions.
+fn committed(thousands: u32, budget: u32) -> String {
+    let device = match budget {
+        0 => "this computer",
+        LITTLE => "Custom, 20 KB",
+        _ => "Custom, 2 MB",
+    };
+    format!("sort(3000), after {thousands}\u{202f}000 instructions, on {device}")
+}
+
 fn hash(session: &mut Session) -> Reply {
     only(session.handle(Request::Hash))
 }
@@ -119,21 +129,16 @@ fn a_run_goes_on_after_a_visit_as_if_nothing_had_happened() {
             (NOTHING, None, 0)
         );
         let view = commit_at(&mut database, &mut session, 200_000.0);
-        assert_eq!(
-            view.committed.as_deref(),
-            Some("sort(3000), after 200\u{202f}000 instructions")
-        );
+        assert_eq!(view.committed.as_deref(), Some(&*committed(200, budget)));
         assert_eq!(database.transactions, 1);
         run_to(&mut session, 300_000.0);
 
         let (mut session, view) = database.visit(0);
-        assert_eq!(
-            view.committed.as_deref(),
-            Some("sort(3000), after 200\u{202f}000 instructions")
-        );
+        assert_eq!(view.committed.as_deref(), Some(&*committed(200, budget)));
         database.act(&mut session, Act::Resume);
         assert_eq!(session.executed(), 200_000);
-        let Reply::Profile(profile) = only(session.handle(Request::Profile { stretches: 10 })) else {
+        let Reply::Profile(profile) = only(session.handle(Request::Profile { stretches: 10 }))
+        else {
             panic!("no profile");
         };
         let forgotten = "It went on at step 200\u{202f}000: what was before is not known.";
@@ -222,7 +227,7 @@ fn a_run_that_stops_while_it_is_being_committed_is_committed_once_more() {
     session.errand_done(errand.number, done);
     database.serve(&mut session);
     let (_, view) = database.visit(LITTLE);
-    assert_eq!(view.committed.as_deref(), Some("sort(3000), after 200\u{202f}000 instructions"));
+    assert_eq!(view.committed.as_deref(), Some(&*committed(200, LITTLE)));
 }
 
 #[test]
@@ -332,12 +337,12 @@ fn a_full_database_loses_nothing_and_can_be_tried_again() {
     // What was committed before is still there.
     database.failing = None;
     let (_, view) = database.visit(0);
-    assert_eq!(view.committed.as_deref(), Some("sort(3000), after 100\u{202f}000 instructions"));
+    assert_eq!(view.committed.as_deref(), Some(&*committed(100, LITTLE)));
     // There is room again.
     let view = database.act(&mut session, Act::Commit);
     assert_eq!((view.trouble, database.transactions), (None, 2));
     let (mut session, view) = database.visit(0);
-    assert_eq!(view.committed.as_deref(), Some("sort(3000), after 200\u{202f}000 instructions"));
+    assert_eq!(view.committed.as_deref(), Some(&*committed(200, LITTLE)));
     database.act(&mut session, Act::Resume);
     let status = run_to_end(&mut session).status;
     assert_eq!((status, hash(&mut session)), undisturbed(LITTLE));
