@@ -140,6 +140,7 @@ fn is_for_the_model(reply: &Reply) -> bool {
             | Reply::Breakpoints(_)
             | Reply::Hits(_)
             | Reply::Translations(_)
+            | Reply::Resumed { .. }
             | Reply::Explained(_)
             | Reply::Located { .. }
             | Reply::Refused { .. }

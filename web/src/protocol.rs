@@ -215,6 +215,11 @@ pub enum Reply {
     Device(Box<DeviceView>),
     /// After requests about the store, and by itself when something has become of it.
     Store(Box<StoreView>),
+    /// A call that was committed goes on. Its state follows.
+    Resumed {
+        export: String,
+        arguments: Vec<String>,
+    },
     Located {
         offset: u32,
         function: Option<u32>,

@@ -135,7 +135,15 @@ fn a_run_goes_on_after_a_visit_as_if_nothing_had_happened() {
 
         let (mut session, view) = database.visit(0);
         assert_eq!(view.committed.as_deref(), Some(&*committed(200, budget)));
-        database.act(&mut session, Act::Resume);
+        let name = Act::Resume.name().to_owned();
+        let replies = session.handle(Request::Device(DeviceRequest::Press { name }));
+        let call = ("sort".to_owned(), vec!["3000".to_owned()]);
+        match &replies[..] {
+            [Reply::Resumed { export, arguments }, Reply::State(_), ..] => {
+                assert_eq!((export, arguments), (&call.0, &call.1));
+            }
+            other => panic!("{other:?}"),
+        }
         assert_eq!(session.executed(), 200_000);
         let Reply::Profile(profile) = only(session.handle(Request::Profile { stretches: 10 }))
         else {
