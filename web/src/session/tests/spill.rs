@@ -244,16 +244,37 @@ fn what_was_found_is_not_replaced_before_a_person_has_decided() {
     let (mut session, _) = database.visit(LITTLE);
     commit_at(&mut database, &mut session, 200_000.0);
     let (mut session, view) = database.visit(LITTLE);
-    assert!(view.is_offered);
+    let label = |shown: &StoreShown| {
+        shown.acts.iter().find(|(act, ..)| *act == Act::Commit).map(|(_, label, _)| *label)
+    };
+    assert!(view.is_offered && !view.is_held);
+    assert_eq!(label(&view), Some("Commit now"));
     start(&mut session, "sort", &["3000"]);
     state(&mut session, Request::RunTo { step: 1000.0 });
     while session.advance(100) == Next::More {}
     session.commit_if_due(Next::Rest);
     assert!(session.next_errand().is_none());
-    assert!(!database.act(&mut session, Act::Resume).is_offered);
+    let view = database.ask(&mut session, DeviceRequest::Look);
+    assert!(view.is_held);
+    assert_eq!(label(&view), Some("Replace it by this run"));
+    let view = database.act(&mut session, Act::Resume);
+    assert!(!view.is_offered && !view.is_held);
+    assert_eq!(label(&view), Some("Commit now"));
     run_to(&mut session, 300_000.0);
     session.commit_if_due(Next::Rest);
     assert!(session.next_errand().is_some());
+}
+
+#[test]
+fn what_was_found_is_replaced_when_a_person_says_so() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(LITTLE);
+    commit_at(&mut database, &mut session, 200_000.0);
+    let (mut session, _) = database.visit(LITTLE);
+    start(&mut session, "scatter", &["500"]);
+    let view = database.act(&mut session, Act::Commit);
+    assert!(!view.is_offered && !view.is_held);
+    assert!(view.committed.unwrap().starts_with("scatter(500), after 0 instructions"));
 }
 
 #[test]
