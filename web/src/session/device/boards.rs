@@ -160,7 +160,7 @@ pub(super) fn kept(setting: &DeviceSetting) -> String {
 /// `ESP32-C3, 313 KB`; what is no small device, by its name alone.
 pub(in crate::session) fn named(setting: &DeviceSetting) -> String {
     match board(setting) {
-        board if board.remains == 0 => board.name.to_lowercase(),
+        board if board.remains == 0 => board.name.to_ascii_lowercase(),
         board => format!("{}, {}", board.name, format::size(setting.budget.into())),
     }
 }
