@@ -150,6 +150,38 @@ test('a run is committed by itself when it stops', async () => {
   await offer(page).getByText(/after 60\s000 instructions/).waitFor();
 });
 
+test('a run that a person stops is committed', async () => {
+  const page = await begin({ board: 'ESP32-C3', budget: null });
+  // Nothing else commits it so soon.
+  await set(page, /^Commit when/, 1000000);
+  await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&call=sort,200000`);
+  await transport(page, 'Run').click();
+  await transport(page, 'Stop').click();
+  await store(page).getByText(/Committed: sort\(200000\), after .* on ESP32-C3, 313 KB/).waitFor();
+});
+
+test('no other run replaces a committed one unasked, and its call is in the form once it goes on', async () => {
+  const page = await begin();
+  await runTo(page, 60000);
+  await showStore(page);
+  await commit(page, 1);
+  await visitAgain(page);
+  await offer(page).getByText('on Custom, 97.7 KB').waitFor();
+  await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&call=sort,2000`);
+  await transport(page, 'Run').click();
+  await offer(page).getByText('This run is not, before you decide.').waitFor();
+  await showStore(page);
+  await store(page).getByText('This run is not committed').waitFor();
+  await store(page).getByRole('button', { name: 'Replace it by this run' }).waitFor();
+  await press(page, 'Go on from what is committed');
+  await reaches(page, 60000);
+  await store(page).getByRole('button', { name: 'Commit now' }).waitFor();
+  await page.getByText('It went on at step 60\u202f000: what was before is not known.').waitFor();
+  await finish(page);
+  await transport(page, 'Run').click();
+  await page.locator('.called', { hasText: /scatter\(5000\).*call 2/ }).waitFor();
+});
+
 test('pulling the plug loses what is not committed, and the rest goes on', async () => {
   const expected = await whole();
   const page = await begin();

@@ -140,6 +140,7 @@ fn is_for_the_model(reply: &Reply) -> bool {
             | Reply::Breakpoints(_)
             | Reply::Hits(_)
             | Reply::Translations(_)
+            | Reply::Resumed { .. }
             | Reply::Explained(_)
             | Reply::Located { .. }
             | Reply::Refused { .. }
@@ -377,6 +378,7 @@ fn Workbench(props: &WorkbenchProps) -> Html {
                         suggested={model.origin.suggested.clone()}
                         composing={model.composing}
                         state={model.run.clone()}
+                        states={model.states}
                         refused={model.refused.clone()}
                         can_run={model.can_run()}
                         calls={model.calls}
@@ -429,7 +431,7 @@ fn terminal(model: &Model, on_form: &Callback<FormAction>) -> Html {
         <Terminal
             key={model.generation}
             id={panel_id(LOWER)}
-            epoch={model.run.as_ref().map_or(0, |run| epoch(run))}
+            epoch={epoch(model.run.as_ref(), model.states)}
             standing={model.run.as_ref().filter(|run| run.status != Status::Paused).map(|_| announcement(model))}
             goes_on={model.status().is_on_its_own()}
             surroundings={model.surroundings.clone()}

@@ -539,6 +539,11 @@ impl Model {
             Reply::Opened(module) => self.opened(module),
             Reply::LinesFound => self.lines_found += 1,
             Reply::State(state) => self.moved(state),
+            Reply::Resumed { export, arguments } => {
+                let call = Call { export: export.clone(), arguments: arguments.clone() };
+                self.apply(Action::Propose(call));
+                self.apply(Action::Started);
+            }
             Reply::Explained(explained) => self.explained(explained),
             Reply::Located { offset, function: Some(function), row, start }
                 if self.pinned == Some(*offset) =>

@@ -215,6 +215,11 @@ pub enum Reply {
     Device(Box<DeviceView>),
     /// After requests about the store, and by itself when something has become of it.
     Store(Box<StoreView>),
+    /// A call that was committed goes on. Its state follows.
+    Resumed {
+        export: String,
+        arguments: Vec<String>,
+    },
     Located {
         offset: u32,
         function: Option<u32>,
@@ -821,8 +826,8 @@ pub struct ProfileView {
     pub kept: u32,
     /// Instructions that are executed again to go to a step, at most.
     pub again: f64,
-    /// Whether there were steps before the first.
-    pub forgotten: bool,
+    /// Why steps before the first are not known, if there were any.
+    pub forgotten: Option<String>,
     /// Frames at moments of the run, in order: after how many instructions, how many.
     pub depths: Vec<(f64, u32)>,
     /// After how many instructions host functions were called; of many, some.

@@ -12,9 +12,9 @@ use crate::protocol::{DeviceRequest, Reply, Request};
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct Props {
     /// Changes whenever the program has moved.
-    pub epoch: Option<u64>,
-    /// Changes when a run comes, goes on or stands.
-    pub status: u64,
+    pub epoch: u64,
+    /// The same where it stands; none while it goes on.
+    pub stood: Option<u64>,
     /// Instructions executed.
     pub step: f64,
     /// An address of a memory was asked for.
@@ -39,7 +39,7 @@ pub fn Device(props: &Props) -> Html {
     }
     {
         let tell = tell.clone();
-        use_effect_with(props.status, move |_| tell(DeviceRequest::Look));
+        use_effect_with(props.stood, move |_| tell(DeviceRequest::Look));
     }
     let Some(Reply::Device(view)) = device.as_deref() else { return Html::default() };
     let pointed = {

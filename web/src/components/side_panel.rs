@@ -47,6 +47,8 @@ pub struct Props {
     pub composing: bool,
     /// Where the run stands.
     pub state: Option<Shared<StateView>>,
+    /// How many states of runs have been shown.
+    pub states: u32,
     /// Why the last request was refused.
     pub refused: Option<Shared<ErrorView>>,
     /// Whether the module can be run.
@@ -146,7 +148,7 @@ pub fn SidePanel(props: &Props) -> Html {
     });
     {
         let (page, module, tier) = (page.clone(), props.links.shown, props.tier);
-        let epoch = props.state.as_ref().filter(|_| tab == Tab::Tiers).map(|state| epoch(state));
+        let epoch = props.state.as_ref().filter(|_| tab == Tab::Tiers).map(|_| props.states);
         use_effect_with((module, tier, epoch), move |(module, _, epoch)| {
             if epoch.is_some() {
                 page.ask(&Request::Translations { module: *module });
@@ -189,7 +191,7 @@ struct Ways {
 }
 
 fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html {
-    let epoch = props.state.as_ref().map_or(0, |state| epoch(state));
+    let epoch = epoch(props.state.as_ref(), props.states);
     let row_height = props.row_height;
     match (tab, &props.state) {
         (Tab::State, _) => {
@@ -207,10 +209,7 @@ fn panel(tab: Tab, props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -
         }
         (Tab::Device, state) => {
             let step = state.as_ref().map_or(0.0, |state| state.step);
-            // What a number of the state says besides the step.
-            let status = epoch % 8;
-            let epoch = state.as_ref().map(|_| epoch);
-            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} {status} {step} on_memory={&ways.on_memory} /></div> }
+            html! { <div class="scroller" tabindex="0" role="group" aria-label="Device"><Device {epoch} stood={stood(props)} {step} on_memory={&ways.on_memory} /></div> }
         }
         (_, None) => html! {
             <p class="empty mute">{ "There is nothing to show before a run: start a call in the State tab." }</p>
@@ -242,16 +241,17 @@ fn known_run(state: &StateView) -> Option<(u64, u64)> {
     Some((timeline.first as u64, timeline.last as u64))
 }
 
-/// A number that changes whenever the program has moved.
-pub fn epoch(state: &StateView) -> u64 {
-    let status = match state.status {
-        Status::Idle => 0,
-        Status::Paused => 1,
-        Status::Running => 2,
-        Status::Waiting => 3,
-        Status::Finished { .. } | Status::Trapped(_) | Status::Exited { .. } => 4,
-    };
-    state.step as u64 * 8 + status
+/// A number that changes whenever a run has moved, of all the states that were shown; zero where
+/// there is none. Where a run stands does not tell it from the one before: effects of drawing may come
+/// so late that they see the end of one after the end of the other.
+pub fn epoch(state: Option<&Shared<StateView>>, states: u32) -> u64 {
+    state.map_or(0, |_| states.into())
+}
+
+/// The same for a run that stands; none while it goes on.
+fn stood(props: &Props) -> Option<u64> {
+    let stands = props.state.as_ref().is_none_or(|state| !state.status.is_on_its_own());
+    stands.then(|| epoch(props.state.as_ref(), props.states))
 }
 
 fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html {
@@ -273,7 +273,7 @@ fn state_tab(props: &Props, found: &UseOrigin, ways: &Ways, page: &Page) -> Html
                 { under_way(props, shows_form) }
             }
             if props.can_run {
-                <StoreOffer />
+                <StoreOffer stood={stood(props)} />
             }
             { missing(&props.links, &ways.on_imports) }
             if let Some(view) = &props.state {

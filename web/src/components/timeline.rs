@@ -57,10 +57,13 @@ pub fn Timeline(props: &Props) -> Html {
     let profile = use_state(|| None::<ProfileView>);
     let open = use_state_eq(|| false);
     let seeking = use_memo((), |()| Seeking::default());
+    // How many states were heard of that a run goes on from by itself.
+    let went = use_mut_ref(|| 0u32);
     {
         let (asking, profile) = (page.clone(), profile.setter());
-        let seeking = Rc::clone(&seeking);
+        let (seeking, went) = (Rc::clone(&seeking), Rc::clone(&went));
         use_replies(&page.engine, move |reply| match &**reply {
+            Reply::State(state) if state.status.is_on_its_own() => *went.borrow_mut() += 1,
             Reply::Profile(view) => profile.set(Some((**view).clone())),
             Reply::State(_) if seeking.under_way.take() => {
                 if let Some(step) = seeking.next.take() {
@@ -74,7 +77,8 @@ pub fn Timeline(props: &Props) -> Html {
     {
         let page = page.clone();
         let TimelineView { first, last, .. } = props.timeline;
-        use_effect_with((first.to_bits(), last.to_bits(), props.stands), move |(_, _, stands)| {
+        let drawn = (first.to_bits(), last.to_bits(), *went.borrow(), props.stands);
+        use_effect_with(drawn, move |(.., stands)| {
             let later = stands.then(|| {
                 Timeout::new(PATIENCE, move || {
                     page.ask(&Request::Profile { stretches: STRETCHES });
@@ -156,8 +160,8 @@ pub fn Timeline(props: &Props) -> Html {
                     }
                 </div>
             }
-            if profile.as_ref().is_some_and(|profile| profile.forgotten) {
-                <p class="mute forgotten">{ forgotten(*first) }</p>
+            if let Some(forgotten) = profile.as_ref().and_then(|profile| profile.forgotten.as_ref()) {
+                <p class="mute forgotten">{ forgotten }</p>
             }
             if let Some(lost) = lost {
                 <p class="lost" role="alert">{ lost }</p>
@@ -172,14 +176,6 @@ fn kept(profile: &ProfileView) -> String {
         "{} of this run are kept; going to a step executes at most {} again.",
         format::size(f64::from(profile.kept) * 1024.0),
         format::counted(profile.again, "instruction")
-    )
-}
-
-/// From where on the run is known.
-fn forgotten(first: f64) -> String {
-    format!(
-        "The run has outgrown the memory that is kept of it: steps before {} are forgotten.",
-        format::count(first)
     )
 }
 

@@ -46,14 +46,21 @@ pub fn changed(event: &Event) -> DeviceRequest {
     DeviceRequest::Field { name: it.name(), value: it.value() }
 }
 
+/// Properties of [`StoreOffer`].
+#[derive(Debug, Clone, PartialEq, Eq, Properties)]
+pub struct OfferProps {
+    /// Changes whenever a run stands anew; none while it goes on.
+    pub stood: Option<u64>,
+}
+
 /// What is to be decided about the store that runs are committed to.
 #[function_component]
-pub fn StoreOffer() -> Html {
+pub fn StoreOffer(props: &OfferProps) -> Html {
     let page = use_page();
     let store = use_written(&page, |reply| matches!(reply, Reply::Store(_)));
     {
         let page = page.clone();
-        use_effect_with((), move |()| page.ask(&Request::Device(DeviceRequest::Look)));
+        use_effect_with(props.stood, move |_| page.ask(&Request::Device(DeviceRequest::Look)));
     }
     let onclick = Callback::from(move |event: MouseEvent| {
         if let Some(request) = pressed(&event) {

@@ -274,6 +274,26 @@ fn asking_for_the_same_place_again_is_a_new_request() {
 }
 
 #[test]
+fn a_call_that_was_committed_is_in_the_form_once_it_goes_on() {
+    let resumed = Reply::Resumed { export: "two".to_owned(), arguments: vec!["7".to_owned()] };
+    let actions = [
+        opened(vec![export("one", 2), export("two", 1)]),
+        received(resumed),
+        moved(Status::Paused, None),
+    ];
+    let model = after(actions.clone());
+    let call = Call { export: "two".to_owned(), arguments: vec!["7".to_owned()] };
+    assert_eq!((&*model.call, model.running.as_ref()), (&call, Some(&call)));
+    assert!(!model.composing && model.run.is_some());
+    let form = after(
+        actions
+            .into_iter()
+            .chain([Action::Choose("one".to_owned()), Action::ShowCall { form: true }]),
+    );
+    assert_eq!(*form.call, call, "it leads back to the call under way");
+}
+
+#[test]
 fn typing_takes_a_refusal_away() {
     let refusal = Reply::Refused {
         request: "Start".to_owned(),

@@ -12,6 +12,7 @@ mod verdict;
 
 use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store, StoreLimits};
 
+pub(super) use self::boards::named;
 use self::boards::{BOARDS, board, complete};
 pub(super) use self::pages::duration;
 pub(super) use self::samples::Samples;

@@ -285,7 +285,14 @@ impl Session {
             Request::RunTo { step } => {
                 return self.move_run("run to", |run| run.go_on_to(step));
             }
-            Request::Stop => return self.move_run("stop", Run::stop),
+            Request::Stop => {
+                let went_on = self.run.as_ref().is_some_and(|run| !run.stands());
+                let replies = self.move_run("stop", Run::stop)?;
+                if went_on {
+                    self.commit_if_due(Next::Rest);
+                }
+                return Ok(replies);
+            }
             Request::StepBack => return self.move_run("step back", Run::step_back),
             Request::StepBackOver => {
                 return self.move_run("step back over", Run::step_back_over);

@@ -379,16 +379,25 @@ impl Session {
                 return Ok(Vec::new());
             }
         }
-        let mut replies = match act {
+        let resumed = (act == Act::Resume).then(|| self.resumed()).flatten();
+        let mut replies: Vec<_> = resumed.into_iter().collect();
+        replies.extend(match act {
             Act::Pull { .. } | Act::PlugIn | Act::Resume => {
                 let mut replies = self.report();
                 replies.push(self.show_device());
                 replies
             }
             _ => Vec::new(),
-        };
+        });
         replies.extend(self.show_store());
         Ok(replies)
+    }
+
+    /// Which call goes on that was committed, unless that was refused.
+    fn resumed(&self) -> Option<Reply> {
+        let spill = self.spill.as_ref().filter(|spill| spill.refused.is_none())?;
+        let Built { export, arguments, .. } = spill.built.as_ref()?;
+        Some(Reply::Resumed { export: export.clone(), arguments: arguments.clone() })
     }
 
     fn act_on_store(&mut self, act: Act) -> Result<(), String> {
@@ -434,6 +443,7 @@ impl Session {
         spill.stores = run.store.paging_stats().stores;
         spill.is_offered = false;
         self.device.resumed(run.device);
+        self.device.started(&built.export, &built.arguments, &Ok(()));
         self.run = Some(run);
         self.arm().map_err(|_| "Breakpoints could not be set")?;
         self.set_tier();

@@ -3,6 +3,7 @@
 use super::run::Run;
 use super::text;
 use crate::protocol::ProfileView;
+use crate::view::format;
 
 /// A run of at most so many instructions is gone over for its profile; of a
 /// longer one, the moments that its timeline keeps are enough.
@@ -40,7 +41,7 @@ impl Run {
             last: self.step_of(last),
             kept: u32::try_from(self.timeline.bytes() >> 10).unwrap_or(u32::MAX),
             again: ways.chain([to_end]).max().unwrap_or(0) as f64,
-            forgotten: first > 0,
+            forgotten: (first > 0).then(|| self.why_forgotten(first)),
             depths,
             host_calls: self
                 .timeline
@@ -50,6 +51,19 @@ impl Run {
                 .collect(),
             growths: growths.collect(),
             ram: self.ram_picture(),
+        }
+    }
+
+    /// Why nothing is known of the call before so many instructions.
+    fn why_forgotten(&self, first: u64) -> String {
+        let step = format::count(self.step_of(first));
+        match self.resumed_at.map(|at| self.executed_at(at)) {
+            Some(at) if at == first => {
+                format!("It went on at step {step}: what was before is not known.")
+            }
+            _ => format!(
+                "The run has outgrown the memory that is kept of it: steps before {step} are forgotten."
+            ),
         }
     }
 

@@ -70,7 +70,7 @@ mod tests {
             last: 10.0,
             kept: 0,
             again: 0.0,
-            forgotten: false,
+            forgotten: None,
             depths: depths.to_vec(),
             host_calls,
             growths,

@@ -1,6 +1,7 @@
 //! Boards: their RAM, and where it is said that they have so much.
 
 use super::shown::DeviceSetting;
+use crate::view::format;
 
 /// A board.
 pub(super) struct Board {
@@ -153,6 +154,14 @@ pub(super) fn kept(setting: &DeviceSetting) -> String {
     match board {
         0 => String::new(),
         _ => short.kept().trim_end_matches(" 0").to_owned(),
+    }
+}
+
+/// `ESP32-C3, 313 KB`; what is no small device, by its name alone.
+pub(in crate::session) fn named(setting: &DeviceSetting) -> String {
+    match board(setting) {
+        board if board.remains == 0 => board.name.to_ascii_lowercase(),
+        board => format!("{}, {}", board.name, format::size(setting.budget.into())),
     }
 }
 

@@ -12,6 +12,10 @@ const ABOUT: &str = "Where a device keeps what has no room in its RAM: flash, or
                      is a database of your browser. A commit writes all that the run needs to go on, \
                      and lasts, also if you close this page. Pull the plug to see that.";
 
+/// What is said where a run is not committed.
+const HELD: &str = "This run is not committed: the store holds another one. Go on with that, replace it, \
+                    or remove it.";
+
 /// Names of columns.
 const COLUMNS: [&str; 5] = ["Object", "Epoch", "Bytes", "Written", "Other slot"];
 
@@ -49,6 +53,9 @@ fn actions(shown: &StoreShown) -> String {
     let mut html = String::new();
     if let Some(committed) = &shown.committed {
         html += &format!("<p>Committed: <strong>{}</strong></p>", escaped(committed));
+    }
+    if shown.is_held {
+        html += &format!("<p class=message role=status>{HELD}</p>");
     }
     html += "<div class=buttons>";
     for (act, label, is_ready) in &shown.acts {
@@ -130,8 +137,9 @@ fn offer(shown: &StoreShown) -> String {
         }
         _ => return String::new(),
     };
+    let held = if shown.is_held { "<br>This run is not, before you decide." } else { "" };
     format!(
-        "<div class=spill-offer><p><strong>{title}</strong> <span class=mute>{}</span></p>{button}{}</div>",
+        "<div class=spill-offer><p><strong>{title}</strong> <span class=mute>{}{held}</span></p>{button}{}</div>",
         escaped(text),
         message(shown.refused.as_ref()),
     )
@@ -148,6 +156,17 @@ mod tests {
         let view = view(&shown);
         for html in [&view.parts[1], &view.offer] {
             assert!(html.contains("&lt;b&gt;(1)") && !html.contains("<b>"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_not_committed_is_said_to_be_none_wherever_one_is_offered() {
+        let committed = Some("sort(1), after 2 instructions".to_owned());
+        let shown = StoreShown { committed, is_offered: true, ..StoreShown::default() };
+        for is_held in [false, true] {
+            let view = view(&StoreShown { is_held, ..shown.clone() });
+            assert_eq!(view.parts[1].contains("This run is not committed"), is_held);
+            assert_eq!(view.offer.contains("This run is not"), is_held);
         }
     }
 }

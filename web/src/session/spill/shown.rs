@@ -6,7 +6,7 @@ use fayasm_core::spill::{SlotState, Superblock, Survey};
 use super::commit::OpenStore;
 use super::power::Recorder;
 use super::{Act, Built, Phase, Place, Spill};
-use crate::session::device::{DeviceSetting, duration};
+use crate::session::device::{self, DeviceSetting, duration};
 use crate::session::run::Run;
 use crate::session::text;
 use crate::view::format::{count, counted};
@@ -75,6 +75,8 @@ pub(in crate::session) struct StoreShown {
     pub(in crate::session) committed: Option<String>,
     /// Whether that was found, and nobody has gone on from it or has committed anything else.
     pub(in crate::session) is_offered: bool,
+    /// Whether a run that would be committed by itself is not, because of that.
+    pub(in crate::session) is_held: bool,
     /// Whether there is no power.
     pub(in crate::session) is_off: bool,
     /// What can be done, and whether it can be done now.
@@ -141,8 +143,14 @@ impl Spill {
         let runs = run.is_some();
         let resume = (Act::Resume, "Go on from what is committed", true);
         shown.acts.extend((self.built.is_some() && !runs).then_some(resume));
+        let is_held = |run: &Run| self.is_offered && every > 0 && run.store.paging().is_some();
+        shown.is_held = run.is_some_and(is_held);
+        let commit = match self.is_offered && runs {
+            true => "Replace it by this run",
+            false => "Commit now",
+        };
         shown.acts.extend([
-            (Act::Commit, "Commit now", runs),
+            (Act::Commit, commit, runs),
             (Act::Pull { during: false }, "Pull the plug", runs),
             (Act::Pull { during: true }, "Pull it during a commit", runs),
         ]);
@@ -155,7 +163,9 @@ impl Spill {
             epoch => format!("Epoch {} {place}", count(epoch as f64)),
         };
         shown.committed = self.built.as_ref().map(|built| {
-            format!("{}, after {}", built.call, counted(built.executed as f64, "instruction"))
+            let executed = counted(built.executed as f64, "instruction");
+            let device = device::named(&device::recalled(&built.device));
+            format!("{}, after {executed}, on {device}", built.call)
         });
         shown.every = Some(every);
         (shown.facts, shown.estimates) = (self.facts(store), estimates(store, device));

@@ -85,6 +85,16 @@ fn put_on(session: &mut Session, budget: u32) {
     session.handle(Request::Device(DeviceRequest::Recall { kept: device.kept() }));
 }
 
+/// What is said of `sort(3000)`, committed after so many thousand instructions.
+fn committed(thousands: u32, budget: u32) -> String {
+    let device = match budget {
+        0 => "this computer",
+        LITTLE => "Custom, 20 KB",
+        _ => "Custom, 2 MB",
+    };
+    format!("sort(3000), after {thousands}\u{202f}000 instructions, on {device}")
+}
+
 fn hash(session: &mut Session) -> Reply {
     only(session.handle(Request::Hash))
 }
@@ -119,20 +129,28 @@ fn a_run_goes_on_after_a_visit_as_if_nothing_had_happened() {
             (NOTHING, None, 0)
         );
         let view = commit_at(&mut database, &mut session, 200_000.0);
-        assert_eq!(
-            view.committed.as_deref(),
-            Some("sort(3000), after 200\u{202f}000 instructions")
-        );
+        assert_eq!(view.committed.as_deref(), Some(&*committed(200, budget)));
         assert_eq!(database.transactions, 1);
         run_to(&mut session, 300_000.0);
 
         let (mut session, view) = database.visit(0);
-        assert_eq!(
-            view.committed.as_deref(),
-            Some("sort(3000), after 200\u{202f}000 instructions")
-        );
-        database.act(&mut session, Act::Resume);
+        assert_eq!(view.committed.as_deref(), Some(&*committed(200, budget)));
+        let name = Act::Resume.name().to_owned();
+        let replies = session.handle(Request::Device(DeviceRequest::Press { name }));
+        let call = ("sort".to_owned(), vec!["3000".to_owned()]);
+        match &replies[..] {
+            [Reply::Resumed { export, arguments }, Reply::State(_), ..] => {
+                assert_eq!((export, arguments), (&call.0, &call.1));
+            }
+            other => panic!("{other:?}"),
+        }
         assert_eq!(session.executed(), 200_000);
+        let Reply::Profile(profile) = only(session.handle(Request::Profile { stretches: 10 }))
+        else {
+            panic!("no profile");
+        };
+        let forgotten = "It went on at step 200\u{202f}000: what was before is not known.";
+        assert_eq!(profile.forgotten.as_deref(), Some(forgotten));
         let shown = session.shown();
         assert_eq!((shown.setting.budget, shown.other), (budget, false), "on the same device");
         if budget > 0 {
@@ -185,6 +203,24 @@ fn a_run_is_committed_by_itself_when_so_many_pages_were_stored_and_when_it_stops
 }
 
 #[test]
+fn a_run_is_committed_when_a_person_stops_it() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(LITTLE);
+    start(&mut session, "sort", &["3000"]);
+    state(&mut session, Request::Stop);
+    assert!(session.next_errand().is_none(), "it stood already");
+    state(&mut session, Request::Continue { speed: None });
+    assert_eq!(session.advance(100_000), Next::More);
+    let stopped_at = session.executed();
+    state(&mut session, Request::Stop);
+    database.serve(&mut session);
+    let (mut session, view) = database.visit(0);
+    assert!(view.committed.unwrap().starts_with("sort(3000), after "));
+    database.act(&mut session, Act::Resume);
+    assert_eq!(session.executed(), stopped_at);
+}
+
+#[test]
 fn a_run_that_stops_while_it_is_being_committed_is_committed_once_more() {
     let mut database = Database::default();
     let (mut session, _) = database.visit(LITTLE);
@@ -199,7 +235,7 @@ fn a_run_that_stops_while_it_is_being_committed_is_committed_once_more() {
     session.errand_done(errand.number, done);
     database.serve(&mut session);
     let (_, view) = database.visit(LITTLE);
-    assert_eq!(view.committed.as_deref(), Some("sort(3000), after 200\u{202f}000 instructions"));
+    assert_eq!(view.committed.as_deref(), Some(&*committed(200, LITTLE)));
 }
 
 #[test]
@@ -208,16 +244,37 @@ fn what_was_found_is_not_replaced_before_a_person_has_decided() {
     let (mut session, _) = database.visit(LITTLE);
     commit_at(&mut database, &mut session, 200_000.0);
     let (mut session, view) = database.visit(LITTLE);
-    assert!(view.is_offered);
+    let label = |shown: &StoreShown| {
+        shown.acts.iter().find(|(act, ..)| *act == Act::Commit).map(|(_, label, _)| *label)
+    };
+    assert!(view.is_offered && !view.is_held);
+    assert_eq!(label(&view), Some("Commit now"));
     start(&mut session, "sort", &["3000"]);
     state(&mut session, Request::RunTo { step: 1000.0 });
     while session.advance(100) == Next::More {}
     session.commit_if_due(Next::Rest);
     assert!(session.next_errand().is_none());
-    assert!(!database.act(&mut session, Act::Resume).is_offered);
+    let view = database.ask(&mut session, DeviceRequest::Look);
+    assert!(view.is_held);
+    assert_eq!(label(&view), Some("Replace it by this run"));
+    let view = database.act(&mut session, Act::Resume);
+    assert!(!view.is_offered && !view.is_held);
+    assert_eq!(label(&view), Some("Commit now"));
     run_to(&mut session, 300_000.0);
     session.commit_if_due(Next::Rest);
     assert!(session.next_errand().is_some());
+}
+
+#[test]
+fn what_was_found_is_replaced_when_a_person_says_so() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(LITTLE);
+    commit_at(&mut database, &mut session, 200_000.0);
+    let (mut session, _) = database.visit(LITTLE);
+    start(&mut session, "scatter", &["500"]);
+    let view = database.act(&mut session, Act::Commit);
+    assert!(!view.is_offered && !view.is_held);
+    assert!(view.committed.unwrap().starts_with("scatter(500), after 0 instructions"));
 }
 
 #[test]
@@ -309,12 +366,12 @@ fn a_full_database_loses_nothing_and_can_be_tried_again() {
     // What was committed before is still there.
     database.failing = None;
     let (_, view) = database.visit(0);
-    assert_eq!(view.committed.as_deref(), Some("sort(3000), after 100\u{202f}000 instructions"));
+    assert_eq!(view.committed.as_deref(), Some(&*committed(100, LITTLE)));
     // There is room again.
     let view = database.act(&mut session, Act::Commit);
     assert_eq!((view.trouble, database.transactions), (None, 2));
     let (mut session, view) = database.visit(0);
-    assert_eq!(view.committed.as_deref(), Some("sort(3000), after 200\u{202f}000 instructions"));
+    assert_eq!(view.committed.as_deref(), Some(&*committed(200, LITTLE)));
     database.act(&mut session, Act::Resume);
     let status = run_to_end(&mut session).status;
     assert_eq!((status, hash(&mut session)), undisturbed(LITTLE));

@@ -78,7 +78,7 @@ fn a_profile_shows_how_deep_calls_were_and_leaves_the_state_alone() {
     let view = profile(&mut session, 50);
     assert_eq!((view.first, view.last), (0.0, end.step));
     assert!((50..=52).contains(&view.depths.len()), "{}", view.depths.len());
-    assert!(view.kept > 0 && view.again > 0.0 && !view.forgotten, "{view:?}");
+    assert!(view.kept > 0 && view.again > 0.0 && view.forgotten.is_none(), "{view:?}");
     let deepest = view.depths.iter().map(|(_, depth)| *depth).max();
     assert!(deepest > Some(4), "{deepest:?}");
     let after = state(&mut session, Request::Seek { step: 100.0 });
