@@ -196,12 +196,18 @@ impl Session {
             _ => return,
         }
         *setting = complete(*setting);
+        let setting = *setting;
         *draft = match name.starts_with("other") {
             true => {
-                complete(DeviceSetting { budget: draft.budget, policy: draft.policy, ..*setting })
+                complete(DeviceSetting { budget: draft.budget, policy: draft.policy, ..setting })
             }
-            false => *setting,
+            false => setting,
         };
+        if let Some(run) = self.run.as_mut().filter(|run| run.device.board == setting.board) {
+            // What is assumed of a device changes nothing of a run, but what is said of it.
+            let DeviceSetting { budget, policy, .. } = run.device;
+            run.device = DeviceSetting { budget, policy, ..setting };
+        }
     }
 
     pub(super) fn show_device(&mut self) -> Reply {

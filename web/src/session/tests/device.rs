@@ -265,3 +265,17 @@ fn memory_on_a_device_is_read_as_anywhere() {
         assert_eq!(session.handle(request.clone()), plain.handle(request));
     }
 }
+
+#[test]
+fn what_is_assumed_of_a_device_changes_the_time_that_is_said() {
+    let (mut session, before) = sorted(24 << 10, "9000");
+    let time = |view: &Shown| fact(view, "Time, by the model").to_owned();
+    let slower = fill(&mut session, "store", "50000");
+    assert_ne!(time(&slower), time(&before));
+    assert!(slower.evictions.iter().any(|it| it.cost == "stored: 50.0 ms"));
+    assert!(!slower.other, "it is the same device");
+    assert_ne!(time(&fill(&mut session, "rate", "1")), time(&slower));
+    fill(&mut session, "board", "7");
+    let other = fill(&mut session, "store", "1");
+    assert!(time(&other).ends_with(time(&slower).rsplit(", ").next().unwrap_or("")));
+}
