@@ -347,8 +347,20 @@ impl Run {
         self.budget().map(|_| html::areas(&self.ram_over_time())).unwrap_or_default()
     }
 
+    /// How pages have come and gone in the present call, since it went on if it did.
+    fn paging_stats(&self) -> PagingStats {
+        let (all, before) = (self.store.paging_stats(), &self.stats_before);
+        PagingStats {
+            accesses: all.accesses.saturating_sub(before.accesses),
+            first_touches: all.first_touches.saturating_sub(before.first_touches),
+            loads: all.loads.saturating_sub(before.loads),
+            stores: all.stores.saturating_sub(before.stores),
+            drops: all.drops.saturating_sub(before.drops),
+        }
+    }
+
     fn paging_facts(&self) -> Vec<(String, String)> {
-        let (device, stats) = (&self.device, self.store.paging_stats());
+        let (device, stats) = (&self.device, self.paging_stats());
         let count = |number: u64| format::count(number as f64);
         let mut facts = Vec::new();
         let mut add = |name: &str, value: String| facts.push((name.to_owned(), value));
@@ -365,7 +377,9 @@ impl Run {
             add("Stored", format!("{} pages, {bytes} written", count(stats.stores)));
             add("Dropped", format!("{} pages that had not changed", count(stats.drops)));
         }
-        let executing = duration(time(device, self.executed(), &PagingStats::default()));
+        // Whole, and not more.
+        let executed = self.executed().saturating_sub(self.resumed_at.unwrap_or(0.0) as u64);
+        let executing = duration(time(device, executed, &PagingStats::default()));
         let paging = duration(paging_time(device, &stats));
         add("Time, by the model", format!("{executing} executing, {paging} paging"));
         facts

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use fayasm_core::inspect::Inspector;
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
-use fayasm_core::{Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Peak, Store, Val};
+use fayasm_core::{
+    Extern, ExternKind, Func, Instance, Job, Limit, Outcome, PagingStats, Peak, Store, Val,
+};
 
 use super::Next;
 use super::breakpoints::{Armed, STRIDE};
@@ -108,6 +110,8 @@ pub(super) struct Run {
     pub(super) device: DeviceSetting,
     pub(super) ram: Samples,
     pub(super) peak_before: Peak,
+    /// How pages had come and gone before the call, or where it went on.
+    pub(super) stats_before: PagingStats,
     /// Where it went on, if it was committed before.
     pub(super) resumed_at: Option<f64>,
     /// Counts the states that differ from the one before.
@@ -190,6 +194,7 @@ impl Run {
             device,
             ram: Samples::default(),
             peak_before: Peak::default(),
+            stats_before: PagingStats::default(),
             resumed_at: None,
             revision: 0,
         })
@@ -224,6 +229,7 @@ impl Run {
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
         (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
+        self.stats_before = self.store.paging_stats();
         self.resumed_at = None;
         self.number = self.number.saturating_add(1);
         self.revision += 1;
@@ -255,6 +261,7 @@ impl Run {
             load(store).map(Some)
         })?;
         (run.before, run.number) = (built.before, built.number);
+        run.stats_before = run.store.paging_stats();
         run.resumed_at = Some(run.executed() as f64);
         Ok(run)
     }

@@ -47,7 +47,7 @@ impl Session {
         let peak = format::size(run.store.peak().ledger.total() as f64);
         let budget = format::size(device.setting.budget.into());
         let most = format!("at most {peak} of {budget}");
-        let stats = run.store.paging_stats();
+        let stats = run.paging_stats();
         let job = run.timeline.job();
         let (stored, dropped) = (format::counted(stats.stores as f64, "page"), stats.drops);
         let how = match stats.stores {

@@ -279,3 +279,27 @@ fn what_is_assumed_of_a_device_changes_the_time_that_is_said() {
     let other = fill(&mut session, "store", "1");
     assert!(time(&other).ends_with(time(&slower).rsplit(", ").next().unwrap_or("")));
 }
+
+#[test]
+fn numbers_of_pages_are_of_the_call_alone() {
+    let (mut session, first) = sorted(24 << 10, "9000");
+    let number = |view: &Shown, name: &str| -> u64 {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let text = fact(view, name).split(&[',', 'p']).next().unwrap_or("");
+        digits(text).parse().unwrap_or_else(|_| panic!("{text}"))
+    };
+    start(&mut session, "sort", &["9000"]);
+    let begun = session.shown();
+    assert_eq!((number(&begun, "Faults"), number(&begun, "Stored")), (0, 0));
+    assert!(begun.verdict.starts_with("Fits so far"), "{}", begun.verdict);
+    run_to_end(&mut session);
+    let second = session.shown();
+    for name in ["Page accesses", "Faults", "Stored"] {
+        let (one, other) = (number(&first, name), number(&second, name));
+        assert!(other > 0 && other <= one + one / 4, "{name}: {one}, then {other}");
+    }
+    let stored = format!(", {} pages stored.", number(&second, "Stored"));
+    assert!(second.verdict.ends_with(&stored), "{}", second.verdict);
+    state(&mut session, Request::Seek { step: 0.0 });
+    assert_eq!(number(&session.shown(), "Stored"), 0);
+}
