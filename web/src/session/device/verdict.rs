@@ -60,11 +60,18 @@ impl Session {
             None => how,
         };
         let spills = stats.stores > 0;
+        // What was before is not known.
+        let good = if run.resumed_at.is_some() && !spills { Tone::Plain } else { Tone::Good };
         match job.trapped().map(|trap| trap.kind()) {
-            Some(TrapKind::Exit { .. }) => (fits(spills, &how), Tone::Good),
+            Some(TrapKind::Exit { .. }) => (fits(spills, &how), good),
             Some(kind @ TrapKind::OverBudget { .. }) => (format!("Fails: {kind}."), Tone::Bad),
             Some(kind) => (format!("Traps: {kind}; {how}."), Tone::Bad),
-            None if !job.is_running() => (fits(spills, &how), Tone::Good),
+            None if !job.is_running() && run.resumed_at == Some(run.executed() as f64) => {
+                let text =
+                    "It was at its end where it went on: run it again to see whether it fits.";
+                (text.to_owned(), Tone::Plain)
+            }
+            None if !job.is_running() => (fits(spills, &how), good),
             None if spills => (format!("Spills so far: {how}."), Tone::Plain),
             None => (format!("Fits so far: {how}."), Tone::Plain),
         }
