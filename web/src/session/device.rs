@@ -292,6 +292,8 @@ impl Run {
         let budget = self.budget();
         let whole = budget.unwrap_or(ledger.total()).max(1);
         let size = |bytes: u64| format::size(bytes as f64);
+        // What keeps memories is there without any as well.
+        let has_memory = self.memory_at(0).is_some();
         let owner = |(hue, owner): (u32, Owner)| {
             let (now, then) = (ledger.of(owner), peak.ledger.of(owner));
             let view = OwnerView {
@@ -302,7 +304,10 @@ impl Run {
                 // Of 1000; not more than there are.
                 share: (now.min(whole) * 1000 / whole) as u32,
                 peak: size(then),
-                remedy: verdict::remedy(owner).to_owned(),
+                remedy: match owner {
+                    Owner::Memory | Owner::PageTables if !has_memory => String::new(),
+                    owner => verdict::remedy(owner).to_owned(),
+                },
             };
             (now.max(then) > 0).then_some((then, view))
         };
@@ -367,7 +372,7 @@ impl Run {
         if device.board == 0 {
             return facts;
         }
-        if !self.grids().is_empty() {
+        if self.memory_at(0).is_some() {
             let hits = (stats.accesses.saturating_sub(stats.faults())) * 1000;
             let hits = hits.checked_div(stats.accesses).unwrap_or(1000);
             add("Page accesses", format!("{}, {hits} of 1000 in RAM", count(stats.accesses)));
@@ -380,8 +385,11 @@ impl Run {
         // Whole, and not more.
         let executed = self.executed().saturating_sub(self.resumed_at.unwrap_or(0.0) as u64);
         let executing = duration(time(device, executed, &PagingStats::default()));
-        let paging = duration(paging_time(device, &stats));
-        add("Time, by the model", format!("{executing} executing, {paging} paging"));
+        let paging = match self.memory_at(0) {
+            Some(_) => format!(", {} paging", duration(paging_time(device, &stats))),
+            None => String::new(),
+        };
+        add("Time, by the model", format!("{executing} executing{paging}"));
         facts
     }
 }

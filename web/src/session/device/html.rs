@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::boards::kept;
 use super::pages::STATES;
-use super::shown::{DeviceSetting, GridView, RamView, Shown, Tone, TryView};
+use super::shown::{DeviceSetting, GridView, OwnerView, RamView, Shown, Tone, TryView};
 use crate::protocol::DeviceView;
 use crate::session::html::{self, button, escaped, field, select};
 use crate::session::spill::Act;
@@ -140,7 +140,8 @@ fn remedies(shown: &Shown) -> String {
     let mut html =
         "<h3>What makes it less<span class=mute>at the peak</span></h3><dl class=remedies>"
             .to_owned();
-    for owner in shown.owners.iter().take(LARGEST) {
+    let can_be_less = |owner: &&OwnerView| !owner.remedy.is_empty();
+    for owner in shown.owners.iter().filter(can_be_less).take(LARGEST) {
         let _ = write!(
             html,
             "<div><dt>{}<br>{}</dt><dd>{}</dd></div>",

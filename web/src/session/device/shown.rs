@@ -88,7 +88,7 @@ pub(in crate::session) struct OwnerView {
     pub(in crate::session) share: u32,
     /// At the peak.
     pub(in crate::session) peak: String,
-    /// What makes it less.
+    /// What makes it less; empty if nothing does.
     pub(in crate::session) remedy: String,
 }
 

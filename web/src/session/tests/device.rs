@@ -303,3 +303,20 @@ fn numbers_of_pages_are_of_the_call_alone() {
     state(&mut session, Request::Seek { step: 0.0 });
     assert_eq!(number(&session.shown(), "Stored"), 0);
 }
+
+#[test]
+fn without_a_memory_nothing_is_said_of_one() {
+    let (mut session, _) = open("recursion.wasm");
+    let setting = set(&mut session, on(64 << 10)).setting;
+    assert_eq!(setting.budget, 64 << 10);
+    start(&mut session, "ackermann", &["2", "3"]);
+    run_to_end(&mut session);
+    let shown = session.shown();
+    assert!(shown.facts.iter().all(|(name, _)| !name.starts_with("Page")), "{:?}", shown.facts);
+    assert!(fact(&shown, "Time, by the model").ends_with(" executing"), "{:?}", shown.facts);
+    let view = ask(&mut session, DeviceRequest::Show { cell: None });
+    let [owners, remedies] = &view.between[..] else { panic!("{:?}", view.between) };
+    assert!(owners.contains("linear memory") && owners.contains("page tables"), "{owners}");
+    assert!(!remedies.contains("linear memory") && !remedies.contains("page tables"), "{remedies}");
+    assert!(remedies.matches("<dt>").count() >= 5, "{remedies}");
+}
