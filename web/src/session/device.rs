@@ -10,7 +10,9 @@ mod trial;
 mod tries;
 mod verdict;
 
-use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store, StoreLimits};
+use fayasm_core::{
+    FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Peak, Policy, Store, StoreLimits,
+};
 
 use self::boards::{BOARDS, board, complete};
 pub(super) use self::pages::duration;
@@ -280,15 +282,34 @@ impl Run {
     pub(super) fn note_ram(&mut self) {
         let executed = self.timeline.job().executed();
         if self.ram.wants(executed) {
-            self.ram.note(executed, self.store.ledger([self.timeline.job()]));
+            let ledger = self.store.ledger([self.timeline.job()]);
+            for peak in [self.store.peak(), Peak { ledger, executed }] {
+                let is_new = self.ram.wants(peak.executed);
+                if is_new && peak.ledger.total() > self.peak.ledger.total() {
+                    self.peak = peak;
+                }
+            }
+            self.ram.note(executed, ledger);
         }
+    }
+
+    /// The most that everything took in the present call, and before it if that belongs to it; not
+    /// less than there is now.
+    pub(super) fn most(&self) -> Peak {
+        let executed = self.timeline.job().executed();
+        let now = Peak { ledger: self.store.ledger([self.timeline.job()]), executed };
+        // Of those that are the same, the first.
+        let more = |one: Peak, other: Peak| {
+            if other.ledger.total() > one.ledger.total() { other } else { one }
+        };
+        more(more(self.peak_before, self.peak), now)
     }
 
     /// How much RAM it takes, of what, over time, and which pages are where.
     fn show_ram(&self, view: &mut Shown) {
         let device = &self.device;
         let ledger = self.store.ledger([self.timeline.job()]);
-        let peak = self.store.peak();
+        let peak = self.most();
         let budget = self.budget();
         let whole = budget.unwrap_or(ledger.total()).max(1);
         let size = |bytes: u64| format::size(bytes as f64);
@@ -334,7 +355,7 @@ impl Run {
 
     /// The most that everything took, and when, if that was in the present call.
     fn peak(&self) -> Option<(u64, Ledger)> {
-        let peak = self.store.peak();
+        let peak = self.most();
         let is_of_call = self.peak_before != peak;
         let range = self.timeline.range();
         is_of_call.then_some((peak.executed, peak.ledger)).filter(|(at, _)| range.contains(at))

@@ -44,7 +44,7 @@ impl Session {
         let Some(run) = run else {
             return ("Start the call to see whether it fits.".to_owned(), Tone::Plain);
         };
-        let peak = format::size(run.store.peak().ledger.total() as f64);
+        let peak = format::size(run.most().ledger.total() as f64);
         let budget = format::size(device.setting.budget.into());
         let most = format!("at most {peak} of {budget}");
         let stats = run.paging_stats();

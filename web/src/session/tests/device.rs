@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::{DeviceRequest, DeviceView, Tier};
 use crate::session::device::{DeviceSetting, Shown, Tone};
+use crate::session::run::Run;
 
 fn on(budget: u32) -> DeviceSetting {
     DeviceSetting { board: 1, budget, ..DeviceSetting::default() }
@@ -319,4 +320,41 @@ fn without_a_memory_nothing_is_said_of_one() {
     assert!(owners.contains("linear memory") && owners.contains("page tables"), "{owners}");
     assert!(!remedies.contains("linear memory") && !remedies.contains("page tables"), "{remedies}");
     assert!(remedies.matches("<dt>").count() >= 5, "{remedies}");
+}
+
+#[test]
+fn the_peak_stays_what_it_is_wherever_one_looks() {
+    let (mut session, view) = sorted(24 << 10, "9000");
+    let peak = |view: &Shown| (view.peak.clone(), view.peak_step, view.verdict.clone());
+    let (end, at) = (session.state().step, view.peak_step.expect("it is of this call"));
+    for step in [at, at - 1.0, 0.0, end, (end / 3.0).floor(), end] {
+        state(&mut session, Request::Seek { step });
+        assert_eq!(session.shown().peak, view.peak, "at {step}");
+    }
+    assert_eq!(peak(&session.shown()), peak(&view));
+    state(&mut session, Request::Seek { step: (end / 2.0).floor() });
+    run_to_end(&mut session);
+    assert_eq!(peak(&session.shown()), peak(&view));
+}
+
+#[test]
+fn the_peak_is_that_of_the_call_and_no_less_than_there_is() {
+    let (mut session, large) = sorted(2 << 20, "9000");
+    let bytes = |run: &Run| (run.most().ledger.total(), run.store.ledger([run.timeline.job()]));
+    let before = bytes(session.run.as_ref().expect("it was started"));
+    start(&mut session, "sort", &["10"]);
+    run_to_end(&mut session);
+    let after = bytes(session.run.as_ref().expect("it was started"));
+    assert!(after.0 >= after.1.total() && before.0 >= before.1.total());
+    assert!(session.shown().peak_step.is_some() && large.peak_step.is_some());
+    let (mut session, _) = open("traps.wasm");
+    set(&mut session, on(256 << 10));
+    let calls: [(&str, &[&str]); 3] =
+        [("unreachable", &[]), ("divide", &["1", "0"]), ("bottomless", &[])];
+    for (export, arguments) in calls {
+        start(&mut session, export, arguments);
+        run_to_end(&mut session);
+        let (most, now) = bytes(session.run.as_ref().expect("it was started"));
+        assert!(most >= now.total(), "{export}: {most}, {}", now.total());
+    }
 }
