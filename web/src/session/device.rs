@@ -23,6 +23,7 @@ pub(super) use self::shown::{DeviceSetting, Shown};
 use self::shown::{OwnerView, RamView};
 use self::trial::Trial;
 use self::tries::Tries;
+use super::html::Refused;
 use super::run::{MAX_MEMORY_BYTES, Run};
 use super::spill::{Act, Spill};
 use super::terminal::World;
@@ -39,6 +40,9 @@ pub(super) const LOGGED: usize = 2000;
 /// As many instructions of a trial take as long as to write one down.
 const PASSED: u64 = 200;
 
+/// As many letters are said again of what cannot be taken.
+const MAX_TYPED: usize = 24;
+
 /// What is set, and what was tried.
 #[derive(Default)]
 pub(super) struct Device {
@@ -46,6 +50,8 @@ pub(super) struct Device {
     /// The call that was started last, and why it could not be.
     call: Option<(String, Vec<String>)>,
     refused: Option<String>,
+    /// What was typed and is not taken.
+    pub(super) field: Option<Refused>,
     tries: Tries,
     /// What may be tried, and which page is chosen.
     draft: DeviceSetting,
@@ -171,9 +177,26 @@ impl Session {
         Ok(vec![self.show_device()])
     }
 
-    /// A field of the pane says something else. What is no number is left to the board.
+    /// A field of the pane says something else. What it cannot say is not taken.
     fn set_field(&mut self, name: &str, value: &str) {
-        let number = value.parse().unwrap_or(0);
+        // Choices are numbered from zero, and no commits are a choice.
+        let least = u32::from(!matches!(name, "board" | "policy" | "other-policy" | "every"));
+        let number = value.trim().parse().ok().filter(|number| *number >= least);
+        self.device.field = None;
+        let Some(number) = number else {
+            let typed: String = value.trim().chars().take(MAX_TYPED).collect();
+            let typed = if typed.is_empty() {
+                "This".to_owned()
+            } else {
+                format!("\u{201c}{typed}\u{201d}")
+            };
+            let most = format::count(u32::MAX.into());
+            let why = format!(
+                "{typed} is no whole number from {least} to {most}, so it stays what it was."
+            );
+            self.device.field = Some(Refused { field: name.to_owned(), why });
+            return;
+        };
         let Device { setting, draft, .. } = &mut self.device;
         match name {
             "board" => {
@@ -244,6 +267,7 @@ impl Session {
         let setting = self.device.setting;
         let mut view = Shown {
             setting,
+            refused: self.device.field.clone(),
             boards: BOARDS.iter().map(|board| board.name.to_owned()).collect(),
             policies: POLICIES.iter().map(|policy| policy.name().to_owned()).collect(),
             about: board(&setting).about.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::{DeviceRequest, DeviceView, Tier};
+use crate::session::Values;
 use crate::session::device::{DeviceSetting, Shown, Tone};
 use crate::session::run::Run;
 
@@ -357,4 +358,45 @@ fn the_peak_is_that_of_the_call_and_no_less_than_there_is() {
         let (most, now) = bytes(session.run.as_ref().expect("it was started"));
         assert!(most >= now.total(), "{export}: {most}, {}", now.total());
     }
+}
+
+#[test]
+fn what_a_field_cannot_say_is_refused_and_stays_what_it_was() {
+    let (mut session, _) = sorted(24 << 10, "9000");
+    session.handle(Request::Device(DeviceRequest::Look));
+    let errand = session.next_errand().expect("the store is looked for");
+    session.errand_done(errand.number, Ok(Values::new()));
+    let fields = ["budget", "rate", "store", "load", "cycles", "other-budget", "every"];
+    let before = (session.shown().setting, session.shown().draft, session.commit_every.0);
+    for name in fields {
+        for value in ["-1", "", "1e6", "99999999999999999999", "4294967296", "1.5", "<b>"] {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            let field = DeviceRequest::Field { name: name.clone(), value: value.clone() };
+            let replies = session.handle(Request::Device(field));
+            let [Reply::Device(view), Reply::Store(store)] = &replies[..] else { panic!() };
+            let html =
+                format!("{}{}{}", view.before.concat(), view.end.concat(), store.parts.concat());
+            let mark = html.find("aria-invalid").expect("it is marked");
+            assert!(html[..mark].rsplit("<input ").next().unwrap_or("").contains(&name), "{html}");
+            assert!(html.contains("is no whole number from ") && !html.contains("<b>"), "{html}");
+            let view = session.shown();
+            assert_eq!(
+                (view.setting, view.draft, session.commit_every.0),
+                before,
+                "{name} {value}"
+            );
+        }
+    }
+    let mut fill = |name: &str, value: &str| {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        session.handle(Request::Device(DeviceRequest::Field { name, value }));
+        (session.shown(), session.commit_every.0)
+    };
+    for name in &fields[..6] {
+        let (view, _) = fill(name, "0");
+        assert_eq!((view.setting, view.draft), (before.0, before.1), "{name}");
+    }
+    let (taken, _) = fill("store", "5");
+    assert_eq!((taken.setting.store, taken.refused), (5, None));
+    assert_eq!(fill("every", "0").1, 0, "that is never");
 }
