@@ -66,6 +66,11 @@ impl Account {
         }
     }
 
+    /// Of what has been, nothing counts.
+    pub(crate) fn forget_peak(&mut self) {
+        (self.peak, self.most) = (Peak::default(), 0);
+    }
+
     /// What is not there to be dropped takes.
     pub(crate) fn state(&self) -> u64 {
         self.total - self.now.of(Owner::Microcode)

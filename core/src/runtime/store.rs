@@ -216,6 +216,28 @@ impl<T> Store<T> {
         self.inner.account.peak_with(self.inner.ledger())
     }
 
+    /// Forgets the most bytes that there have been: [`peak`](Self::peak) is of what comes after.
+    ///
+    /// ```
+    /// # use fayasm_core::{Engine, Linker, Module, Store};
+    /// # let wat = r#"(module (func $down (export "down") (param i32)
+    /// #   (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    /// # let engine = Engine::default();
+    /// # let module = Module::new(&engine, wat::parse_str(wat)?)?;
+    /// # let mut store = Store::new(&engine, ());
+    /// # let instance = Linker::new(&engine).instantiate(&mut store, &module)?;
+    /// let down = instance.get_typed_func::<i32, ()>(&store, "down")?;
+    /// down.call(&mut store, 1000)?;
+    /// let deep = store.peak();
+    /// store.forget_peak();
+    /// down.call(&mut store, 10)?;
+    /// assert!(store.peak().ledger.total() < deep.ledger.total());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn forget_peak(&mut self) {
+        self.inner.account.forget_peak();
+    }
+
     /// How many instructions may still be executed before a trap
     /// ([`OutOfFuel`](crate::TrapKind::OutOfFuel)); none if that is not limited.
     ///

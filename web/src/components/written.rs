@@ -43,7 +43,12 @@ pub fn pressed(event: &MouseEvent) -> Option<DeviceRequest> {
 pub fn changed(event: &Event) -> DeviceRequest {
     // Of a select element, name and value are called the same.
     let it = event.target_unchecked_into::<HtmlInputElement>();
-    DeviceRequest::Field { name: it.name(), value: it.value() }
+    let (name, value) = (it.name(), it.value());
+    if it.tag_name() == "INPUT" && !name.is_empty() {
+        // What is used stays there until the engine has taken something else.
+        it.set_value(&it.default_value());
+    }
+    DeviceRequest::Field { name, value }
 }
 
 /// Properties of [`StoreOffer`].

@@ -10,7 +10,9 @@ mod trial;
 mod tries;
 mod verdict;
 
-use fayasm_core::{FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Policy, Store, StoreLimits};
+use fayasm_core::{
+    FRAME_BYTES, Ledger, Owner, Paging, PagingStats, Peak, Policy, Store, StoreLimits,
+};
 
 pub(super) use self::boards::named;
 use self::boards::{BOARDS, board, complete};
@@ -22,6 +24,7 @@ pub(super) use self::shown::{DeviceSetting, Shown};
 use self::shown::{OwnerView, RamView};
 use self::trial::Trial;
 use self::tries::Tries;
+use super::html::Refused;
 use super::run::{MAX_MEMORY_BYTES, Run};
 use super::spill::{Act, Spill};
 use super::terminal::World;
@@ -38,6 +41,9 @@ pub(super) const LOGGED: usize = 2000;
 /// As many instructions of a trial take as long as to write one down.
 const PASSED: u64 = 200;
 
+/// As many letters are said again of what cannot be taken.
+const MAX_TYPED: usize = 24;
+
 /// What is set, and what was tried.
 #[derive(Default)]
 pub(super) struct Device {
@@ -45,6 +51,8 @@ pub(super) struct Device {
     /// The call that was started last, and why it could not be.
     call: Option<(String, Vec<String>)>,
     refused: Option<String>,
+    /// What was typed and is not taken.
+    pub(super) field: Option<Refused>,
     tries: Tries,
     /// What may be tried, and which page is chosen.
     draft: DeviceSetting,
@@ -170,9 +178,26 @@ impl Session {
         Ok(vec![self.show_device()])
     }
 
-    /// A field of the pane says something else. What is no number is left to the board.
+    /// A field of the pane says something else. What it cannot say is not taken.
     fn set_field(&mut self, name: &str, value: &str) {
-        let number = value.parse().unwrap_or(0);
+        // Choices are numbered from zero, and no commits are a choice.
+        let least = u32::from(!matches!(name, "board" | "policy" | "other-policy" | "every"));
+        let number = value.trim().parse().ok().filter(|number| *number >= least);
+        self.device.field = None;
+        let Some(number) = number else {
+            let typed: String = value.trim().chars().take(MAX_TYPED).collect();
+            let typed = if typed.is_empty() {
+                "This".to_owned()
+            } else {
+                format!("\u{201c}{typed}\u{201d}")
+            };
+            let most = format::count(u32::MAX.into());
+            let why = format!(
+                "{typed} is no whole number from {least} to {most}, so it stays what it was."
+            );
+            self.device.field = Some(Refused { field: name.to_owned(), why });
+            return;
+        };
         let Device { setting, draft, .. } = &mut self.device;
         match name {
             "board" => {
@@ -197,12 +222,18 @@ impl Session {
             _ => return,
         }
         *setting = complete(*setting);
+        let setting = *setting;
         *draft = match name.starts_with("other") {
             true => {
-                complete(DeviceSetting { budget: draft.budget, policy: draft.policy, ..*setting })
+                complete(DeviceSetting { budget: draft.budget, policy: draft.policy, ..setting })
             }
-            false => *setting,
+            false => setting,
         };
+        if let Some(run) = self.run.as_mut().filter(|run| run.device.board == setting.board) {
+            // What is assumed of a device changes nothing of a run, but what is said of it.
+            let DeviceSetting { budget, policy, .. } = run.device;
+            run.device = DeviceSetting { budget, policy, ..setting };
+        }
     }
 
     pub(super) fn show_device(&mut self) -> Reply {
@@ -237,6 +268,7 @@ impl Session {
         let setting = self.device.setting;
         let mut view = Shown {
             setting,
+            refused: self.device.field.clone(),
             boards: BOARDS.iter().map(|board| board.name.to_owned()).collect(),
             policies: POLICIES.iter().map(|policy| policy.name().to_owned()).collect(),
             about: board(&setting).about.to_owned(),
@@ -275,18 +307,39 @@ impl Run {
     pub(super) fn note_ram(&mut self) {
         let executed = self.timeline.job().executed();
         if self.ram.wants(executed) {
-            self.ram.note(executed, self.store.ledger([self.timeline.job()]));
+            let ledger = self.store.ledger([self.timeline.job()]);
+            for peak in [self.store.peak(), Peak { ledger, executed }] {
+                let is_new = self.ram.wants(peak.executed);
+                if is_new && peak.ledger.total() > self.peak.ledger.total() {
+                    self.peak = peak;
+                }
+            }
+            self.ram.note(executed, ledger);
         }
+    }
+
+    /// The most that everything took in the present call, and before it if that belongs to it; not
+    /// less than there is now.
+    pub(super) fn most(&self) -> Peak {
+        let executed = self.timeline.job().executed();
+        let now = Peak { ledger: self.store.ledger([self.timeline.job()]), executed };
+        // Of those that are the same, the first.
+        let more = |one: Peak, other: Peak| {
+            if other.ledger.total() > one.ledger.total() { other } else { one }
+        };
+        more(more(self.peak_before, self.peak), now)
     }
 
     /// How much RAM it takes, of what, over time, and which pages are where.
     fn show_ram(&self, view: &mut Shown) {
         let device = &self.device;
         let ledger = self.store.ledger([self.timeline.job()]);
-        let peak = self.store.peak();
+        let peak = self.most();
         let budget = self.budget();
         let whole = budget.unwrap_or(ledger.total()).max(1);
         let size = |bytes: u64| format::size(bytes as f64);
+        // What keeps memories is there without any as well.
+        let has_memory = self.memory_at(0).is_some();
         let owner = |(hue, owner): (u32, Owner)| {
             let (now, then) = (ledger.of(owner), peak.ledger.of(owner));
             let view = OwnerView {
@@ -297,7 +350,10 @@ impl Run {
                 // Of 1000; not more than there are.
                 share: (now.min(whole) * 1000 / whole) as u32,
                 peak: size(then),
-                remedy: verdict::remedy(owner).to_owned(),
+                remedy: match owner {
+                    Owner::Memory | Owner::PageTables if !has_memory => String::new(),
+                    owner => verdict::remedy(owner).to_owned(),
+                },
             };
             (now.max(then) > 0).then_some((then, view))
         };
@@ -324,7 +380,7 @@ impl Run {
 
     /// The most that everything took, and when, if that was in the present call.
     fn peak(&self) -> Option<(u64, Ledger)> {
-        let peak = self.store.peak();
+        let peak = self.most();
         let is_of_call = self.peak_before != peak;
         let range = self.timeline.range();
         is_of_call.then_some((peak.executed, peak.ledger)).filter(|(at, _)| range.contains(at))
@@ -342,15 +398,27 @@ impl Run {
         self.budget().map(|_| html::areas(&self.ram_over_time())).unwrap_or_default()
     }
 
+    /// How pages have come and gone in the present call, since it went on if it did.
+    fn paging_stats(&self) -> PagingStats {
+        let (all, before) = (self.store.paging_stats(), &self.stats_before);
+        PagingStats {
+            accesses: all.accesses.saturating_sub(before.accesses),
+            first_touches: all.first_touches.saturating_sub(before.first_touches),
+            loads: all.loads.saturating_sub(before.loads),
+            stores: all.stores.saturating_sub(before.stores),
+            drops: all.drops.saturating_sub(before.drops),
+        }
+    }
+
     fn paging_facts(&self) -> Vec<(String, String)> {
-        let (device, stats) = (&self.device, self.store.paging_stats());
+        let (device, stats) = (&self.device, self.paging_stats());
         let count = |number: u64| format::count(number as f64);
         let mut facts = Vec::new();
         let mut add = |name: &str, value: String| facts.push((name.to_owned(), value));
         if device.board == 0 {
             return facts;
         }
-        if !self.grids().is_empty() {
+        if self.memory_at(0).is_some() {
             let hits = (stats.accesses.saturating_sub(stats.faults())) * 1000;
             let hits = hits.checked_div(stats.accesses).unwrap_or(1000);
             add("Page accesses", format!("{}, {hits} of 1000 in RAM", count(stats.accesses)));
@@ -360,9 +428,14 @@ impl Run {
             add("Stored", format!("{} pages, {bytes} written", count(stats.stores)));
             add("Dropped", format!("{} pages that had not changed", count(stats.drops)));
         }
-        let executing = duration(time(device, self.executed(), &PagingStats::default()));
-        let paging = duration(paging_time(device, &stats));
-        add("Time, by the model", format!("{executing} executing, {paging} paging"));
+        // Whole, and not more.
+        let executed = self.executed().saturating_sub(self.resumed_at.unwrap_or(0.0) as u64);
+        let executing = duration(time(device, executed, &PagingStats::default()));
+        let paging = match self.memory_at(0) {
+            Some(_) => format!(", {} paging", duration(paging_time(device, &stats))),
+            None => String::new(),
+        };
+        add("Time, by the model", format!("{executing} executing{paging}"));
         facts
     }
 }

@@ -28,10 +28,30 @@ pub(super) fn select(label: &str, name: &str, all: &[String], at: u32) -> String
     format!("<label>{label}<select name={name}>{options}</select></label>")
 }
 
-/// A number that can be set, of at least `least`.
-pub(super) fn field(label: &str, name: &str, least: u32, value: u32) -> String {
+/// What was typed into a field and is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The name of the field.
+    pub(super) field: String,
+    pub(super) why: String,
+}
+
+/// A number that can be set, of at least `least`; it says so if something was refused.
+pub(super) fn field(
+    label: &str,
+    name: &str,
+    least: u32,
+    value: u32,
+    refused: Option<&Refused>,
+) -> String {
+    let (mark, why) = match refused.filter(|refused| refused.field == name) {
+        Some(Refused { why, .. }) => {
+            (" aria-invalid=true", format!("<p class=message role=alert>{}</p>", escaped(why)))
+        }
+        None => ("", String::new()),
+    };
     format!(
-        "<label>{label}<input name={name} type=number min={least} max={} value={value}></label>",
+        "<label>{label}<input name={name} type=number min={least} max={} value={value}{mark}></label>{why}",
         u32::MAX
     )
 }

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use fayasm_core::inspect::Inspector;
 use fayasm_core::timeline::{Settings, Timeline, TimelineError};
-use fayasm_core::{Extern, ExternKind, Func, Instance, Job, Limit, Outcome, Peak, Store, Val};
+use fayasm_core::{
+    Extern, ExternKind, Func, Instance, Job, Limit, Outcome, PagingStats, Peak, Store, Val,
+};
 
 use super::Next;
 use super::breakpoints::{Armed, STRIDE};
@@ -103,11 +105,14 @@ pub(super) struct Run {
     pub(super) shown: Shown,
     pub(super) shown_memory: ShownMemory,
     shown_globals: Vec<Val>,
-    /// The device that it is on, what it has taken of its RAM, and the most that was taken before
-    /// the call.
+    /// The device that it is on, what it has taken of its RAM, and the most that was, where it was
+    /// executed first; before the call as well.
     pub(super) device: DeviceSetting,
     pub(super) ram: Samples,
+    pub(super) peak: Peak,
     pub(super) peak_before: Peak,
+    /// How pages had come and gone before the call, or where it went on.
+    pub(super) stats_before: PagingStats,
     /// Where it went on, if it was committed before.
     pub(super) resumed_at: Option<f64>,
     /// Counts the states that differ from the one before.
@@ -159,6 +164,7 @@ impl Run {
                 .map_err(|error| titled(&error))?,
             None => begin(&mut store, first, &values)?,
         };
+        let peak_before = store.peak();
         Ok(Run {
             store,
             instance,
@@ -189,7 +195,9 @@ impl Run {
             shown_globals: Vec::new(),
             device,
             ram: Samples::default(),
-            peak_before: Peak::default(),
+            peak: Peak::default(),
+            peak_before,
+            stats_before: PagingStats::default(),
             resumed_at: None,
             revision: 0,
         })
@@ -223,7 +231,9 @@ impl Run {
         (self.trace, self.survey, self.shown) = (Trace::new(), None, Shown::default());
         (self.export, self.arguments) = (export.to_owned(), arguments.to_vec());
         self.call = call_text(export, &values);
-        (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
+        self.ram = Samples::default();
+        (self.peak, self.peak_before) = (Peak::default(), Peak::default());
+        self.stats_before = self.store.paging_stats();
         self.resumed_at = None;
         self.number = self.number.saturating_add(1);
         self.revision += 1;
@@ -255,6 +265,7 @@ impl Run {
             load(store).map(Some)
         })?;
         (run.before, run.number) = (built.before, built.number);
+        run.stats_before = run.store.paging_stats();
         run.resumed_at = Some(run.executed() as f64);
         Ok(run)
     }
@@ -471,6 +482,8 @@ impl Run {
         self.pending = None;
         self.lost = None;
         self.stopped.clear();
+        // What was executed again took more or less than it did at first.
+        self.store.forget_peak();
         let outcome = match run(self) {
             Ok(outcome) => outcome,
             Err(error) => return self.lose_the_way(&error),
@@ -507,7 +520,8 @@ impl Run {
                 self.question = None;
                 (self.past, self.stood_at) = (Rc::default(), None);
                 (self.trace, self.survey) = (Trace::new(), None);
-                (self.ram, self.peak_before) = (Samples::default(), self.store.peak());
+                (self.ram, self.peak_before) = (Samples::default(), self.most());
+                self.peak = Peak::default();
                 if matches!(self.goal, Goal::Depth(_)) {
                     self.goal = Goal::Stand;
                 }

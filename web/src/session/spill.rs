@@ -500,7 +500,9 @@ impl Session {
     /// What there is to be shown of the store.
     pub(super) fn store_shown(&mut self) -> Option<StoreShown> {
         let (run, every, device) = (self.run.as_ref(), self.commit_every.0, &self.device.setting);
-        Some(self.spill.as_mut()?.shown(run, every, device))
+        let mut shown = self.spill.as_mut()?.shown(run, every, device);
+        shown.field_refused.clone_from(&self.device.field);
+        Some(shown)
     }
 
     pub(super) fn show_store(&mut self) -> Option<Reply> {

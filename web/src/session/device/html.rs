@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::boards::kept;
 use super::pages::STATES;
-use super::shown::{DeviceSetting, GridView, RamView, Shown, Tone, TryView};
+use super::shown::{DeviceSetting, GridView, OwnerView, RamView, Shown, Tone, TryView};
 use crate::protocol::DeviceView;
 use crate::session::html::{self, button, escaped, field, select};
 use crate::session::spill::Act;
@@ -48,7 +48,7 @@ fn settings(shown: &Shown) -> String {
     let DeviceSetting { board, budget, policy, .. } = shown.setting;
     let mut fields = select("Board", "board", &shown.boards, board);
     if board > 0 {
-        fields += &field("Budget, bytes", "budget", 1, budget);
+        fields += &field("Budget, bytes", "budget", 1, budget, shown.refused.as_ref());
         fields += &select("Which page leaves", "policy", &shown.policies, policy);
     }
     let source = match shown.source.is_empty() {
@@ -140,7 +140,8 @@ fn remedies(shown: &Shown) -> String {
     let mut html =
         "<h3>What makes it less<span class=mute>at the peak</span></h3><dl class=remedies>"
             .to_owned();
-    for owner in shown.owners.iter().take(LARGEST) {
+    let can_be_less = |owner: &&OwnerView| !owner.remedy.is_empty();
+    for owner in shown.owners.iter().filter(can_be_less).take(LARGEST) {
         let _ = write!(
             html,
             "<div><dt>{}<br>{}</dt><dd>{}</dd></div>",
@@ -251,10 +252,11 @@ fn model(shown: &Shown) -> String {
     if board == 0 {
         return String::new();
     }
-    let fields = field("1000 instructions/s", "rate", 1, rate)
-        + &field("Store a page, µs", "store", 1, store)
-        + &field("Load a page, µs", "load", 1, load)
-        + &field("Writes a slot takes", "cycles", 1, cycles);
+    let refused = shown.refused.as_ref();
+    let fields = field("1000 instructions/s", "rate", 1, rate, refused)
+        + &field("Store a page, µs", "store", 1, store, refused)
+        + &field("Load a page, µs", "load", 1, load, refused)
+        + &field("Writes a slot takes", "cycles", 1, cycles, refused);
     format!(
         "<h3 class=part>Time and wear<span class=mute>a model</span></h3>\
          <p class=mute>It is measured nowhere: it begins with 30 cycles for each instruction of \
@@ -267,9 +269,15 @@ fn what_if(shown: &Shown) -> String {
     if shown.setting.board == 0 || !shown.has_run {
         return String::new();
     }
-    let fields = field("Another budget, bytes", "other-budget", 1, shown.draft.budget)
-        + &select("Which page leaves then", "other-policy", &shown.policies, shown.draft.policy)
-        + &button("try", "Try");
+    let fields =
+        field(
+            "Another budget, bytes",
+            "other-budget",
+            1,
+            shown.draft.budget,
+            shown.refused.as_ref(),
+        ) + &select("Which page leaves then", "other-policy", &shown.policies, shown.draft.policy)
+            + &button("try", "Try");
     format!(
         "<h3 class=part>What if<span class=mute>the same call, beside the run</span></h3>\
          <div class=device-fields>{fields}</div>"

@@ -2,6 +2,8 @@
 
 use fayasm_core::Owner;
 
+use crate::session::html::Refused;
+
 /// A device, and what is assumed of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::session) struct DeviceSetting {
@@ -24,6 +26,8 @@ pub(in crate::session) struct DeviceSetting {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::session) struct Shown {
     pub(in crate::session) setting: DeviceSetting,
+    /// What was typed and is not taken.
+    pub(in crate::session) refused: Option<Refused>,
     /// Names; the first is this computer.
     pub(in crate::session) boards: Vec<String>,
     pub(in crate::session) policies: Vec<String>,
@@ -88,7 +92,7 @@ pub(in crate::session) struct OwnerView {
     pub(in crate::session) share: u32,
     /// At the peak.
     pub(in crate::session) peak: String,
-    /// What makes it less.
+    /// What makes it less; empty if nothing does.
     pub(in crate::session) remedy: String,
 }
 

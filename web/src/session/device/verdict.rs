@@ -44,10 +44,10 @@ impl Session {
         let Some(run) = run else {
             return ("Start the call to see whether it fits.".to_owned(), Tone::Plain);
         };
-        let peak = format::size(run.store.peak().ledger.total() as f64);
+        let peak = format::size(run.most().ledger.total() as f64);
         let budget = format::size(device.setting.budget.into());
         let most = format!("at most {peak} of {budget}");
-        let stats = run.store.paging_stats();
+        let stats = run.paging_stats();
         let job = run.timeline.job();
         let (stored, dropped) = (format::counted(stats.stores as f64, "page"), stats.drops);
         let how = match stats.stores {
@@ -60,11 +60,18 @@ impl Session {
             None => how,
         };
         let spills = stats.stores > 0;
+        // What was before is not known.
+        let good = if run.resumed_at.is_some() && !spills { Tone::Plain } else { Tone::Good };
         match job.trapped().map(|trap| trap.kind()) {
-            Some(TrapKind::Exit { .. }) => (fits(spills, &how), Tone::Good),
+            Some(TrapKind::Exit { .. }) => (fits(spills, &how), good),
             Some(kind @ TrapKind::OverBudget { .. }) => (format!("Fails: {kind}."), Tone::Bad),
             Some(kind) => (format!("Traps: {kind}; {how}."), Tone::Bad),
-            None if !job.is_running() => (fits(spills, &how), Tone::Good),
+            None if !job.is_running() && run.resumed_at == Some(run.executed() as f64) => {
+                let text =
+                    "It was at its end where it went on: run it again to see whether it fits.";
+                (text.to_owned(), Tone::Plain)
+            }
+            None if !job.is_running() => (fits(spills, &how), good),
             None if spills => (format!("Spills so far: {how}."), Tone::Plain),
             None => (format!("Fits so far: {how}."), Tone::Plain),
         }

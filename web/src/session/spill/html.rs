@@ -92,7 +92,10 @@ fn model(shown: &StoreShown) -> String {
 fn settings(shown: &StoreShown) -> String {
     let Some(every) = shown.every else { return String::new() };
     let label = "Commit when a run stops, and whenever so many pages were stored (0: never)";
-    format!("<div class=device-fields>{}</div>", field(label, "every", 0, every))
+    format!(
+        "<div class=device-fields>{}</div>",
+        field(label, "every", 0, every, shown.field_refused.as_ref())
+    )
 }
 
 fn objects(shown: &StoreShown) -> String {

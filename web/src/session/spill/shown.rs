@@ -7,6 +7,7 @@ use super::commit::OpenStore;
 use super::power::Recorder;
 use super::{Act, Built, Phase, Place, Spill};
 use crate::session::device::{self, DeviceSetting, duration};
+use crate::session::html::Refused;
 use crate::session::run::Run;
 use crate::session::text;
 use crate::view::format::{count, counted};
@@ -83,6 +84,8 @@ pub(in crate::session) struct StoreShown {
     pub(in crate::session) acts: Vec<(Act, &'static str, bool)>,
     /// What was found when it was opened.
     pub(in crate::session) report: Vec<String>,
+    /// What was typed and is not taken.
+    pub(in crate::session) field_refused: Option<Refused>,
     /// A run is committed by itself after so many pages have been stored.
     pub(in crate::session) every: Option<u32>,
     /// What was counted, and measured.

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::protocol::{DeviceRequest, DeviceView, Tier};
+use crate::session::Values;
 use crate::session::device::{DeviceSetting, Shown, Tone};
+use crate::session::run::Run;
 
 fn on(budget: u32) -> DeviceSetting {
     DeviceSetting { board: 1, budget, ..DeviceSetting::default() }
@@ -264,4 +266,137 @@ fn memory_on_a_device_is_read_as_anywhere() {
     ] {
         assert_eq!(session.handle(request.clone()), plain.handle(request));
     }
+}
+
+#[test]
+fn what_is_assumed_of_a_device_changes_the_time_that_is_said() {
+    let (mut session, before) = sorted(24 << 10, "9000");
+    let time = |view: &Shown| fact(view, "Time, by the model").to_owned();
+    let slower = fill(&mut session, "store", "50000");
+    assert_ne!(time(&slower), time(&before));
+    assert!(slower.evictions.iter().any(|it| it.cost == "stored: 50.0 ms"));
+    assert!(!slower.other, "it is the same device");
+    assert_ne!(time(&fill(&mut session, "rate", "1")), time(&slower));
+    fill(&mut session, "board", "7");
+    let other = fill(&mut session, "store", "1");
+    assert!(time(&other).ends_with(time(&slower).rsplit(", ").next().unwrap_or("")));
+}
+
+#[test]
+fn numbers_of_pages_are_of_the_call_alone() {
+    let (mut session, first) = sorted(24 << 10, "9000");
+    let number = |view: &Shown, name: &str| -> u64 {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let text = fact(view, name).split(&[',', 'p']).next().unwrap_or("");
+        digits(text).parse().unwrap_or_else(|_| panic!("{text}"))
+    };
+    start(&mut session, "sort", &["9000"]);
+    let begun = session.shown();
+    assert_eq!((number(&begun, "Faults"), number(&begun, "Stored")), (0, 0));
+    assert!(begun.verdict.starts_with("Fits so far"), "{}", begun.verdict);
+    run_to_end(&mut session);
+    let second = session.shown();
+    for name in ["Page accesses", "Faults", "Stored"] {
+        let (one, other) = (number(&first, name), number(&second, name));
+        assert!(other > 0 && other <= one + one / 4, "{name}: {one}, then {other}");
+    }
+    let stored = format!(", {} pages stored.", number(&second, "Stored"));
+    assert!(second.verdict.ends_with(&stored), "{}", second.verdict);
+    state(&mut session, Request::Seek { step: 0.0 });
+    assert_eq!(number(&session.shown(), "Stored"), 0);
+}
+
+#[test]
+fn without_a_memory_nothing_is_said_of_one() {
+    let (mut session, _) = open("recursion.wasm");
+    let setting = set(&mut session, on(64 << 10)).setting;
+    assert_eq!(setting.budget, 64 << 10);
+    start(&mut session, "ackermann", &["2", "3"]);
+    run_to_end(&mut session);
+    let shown = session.shown();
+    assert!(shown.facts.iter().all(|(name, _)| !name.starts_with("Page")), "{:?}", shown.facts);
+    assert!(fact(&shown, "Time, by the model").ends_with(" executing"), "{:?}", shown.facts);
+    let view = ask(&mut session, DeviceRequest::Show { cell: None });
+    let [owners, remedies] = &view.between[..] else { panic!("{:?}", view.between) };
+    assert!(owners.contains("linear memory") && owners.contains("page tables"), "{owners}");
+    assert!(!remedies.contains("linear memory") && !remedies.contains("page tables"), "{remedies}");
+    assert!(remedies.matches("<dt>").count() >= 5, "{remedies}");
+}
+
+#[test]
+fn the_peak_stays_what_it_is_wherever_one_looks() {
+    let (mut session, view) = sorted(24 << 10, "9000");
+    let peak = |view: &Shown| (view.peak.clone(), view.peak_step, view.verdict.clone());
+    let (end, at) = (session.state().step, view.peak_step.expect("it is of this call"));
+    for step in [at, at - 1.0, 0.0, end, (end / 3.0).floor(), end] {
+        state(&mut session, Request::Seek { step });
+        assert_eq!(session.shown().peak, view.peak, "at {step}");
+    }
+    assert_eq!(peak(&session.shown()), peak(&view));
+    state(&mut session, Request::Seek { step: (end / 2.0).floor() });
+    run_to_end(&mut session);
+    assert_eq!(peak(&session.shown()), peak(&view));
+}
+
+#[test]
+fn the_peak_is_that_of_the_call_and_no_less_than_there_is() {
+    let (mut session, large) = sorted(2 << 20, "9000");
+    let bytes = |run: &Run| (run.most().ledger.total(), run.store.ledger([run.timeline.job()]));
+    let before = bytes(session.run.as_ref().expect("it was started"));
+    start(&mut session, "sort", &["10"]);
+    run_to_end(&mut session);
+    let after = bytes(session.run.as_ref().expect("it was started"));
+    assert!(after.0 >= after.1.total() && before.0 >= before.1.total());
+    assert!(session.shown().peak_step.is_some() && large.peak_step.is_some());
+    let (mut session, _) = open("traps.wasm");
+    set(&mut session, on(256 << 10));
+    let calls: [(&str, &[&str]); 3] =
+        [("unreachable", &[]), ("divide", &["1", "0"]), ("bottomless", &[])];
+    for (export, arguments) in calls {
+        start(&mut session, export, arguments);
+        run_to_end(&mut session);
+        let (most, now) = bytes(session.run.as_ref().expect("it was started"));
+        assert!(most >= now.total(), "{export}: {most}, {}", now.total());
+    }
+}
+
+#[test]
+fn what_a_field_cannot_say_is_refused_and_stays_what_it_was() {
+    let (mut session, _) = sorted(24 << 10, "9000");
+    session.handle(Request::Device(DeviceRequest::Look));
+    let errand = session.next_errand().expect("the store is looked for");
+    session.errand_done(errand.number, Ok(Values::new()));
+    let fields = ["budget", "rate", "store", "load", "cycles", "other-budget", "every"];
+    let before = (session.shown().setting, session.shown().draft, session.commit_every.0);
+    for name in fields {
+        for value in ["-1", "", "1e6", "99999999999999999999", "4294967296", "1.5", "<b>"] {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            let field = DeviceRequest::Field { name: name.clone(), value: value.clone() };
+            let replies = session.handle(Request::Device(field));
+            let [Reply::Device(view), Reply::Store(store)] = &replies[..] else { panic!() };
+            let html =
+                format!("{}{}{}", view.before.concat(), view.end.concat(), store.parts.concat());
+            let mark = html.find("aria-invalid").expect("it is marked");
+            assert!(html[..mark].rsplit("<input ").next().unwrap_or("").contains(&name), "{html}");
+            assert!(html.contains("is no whole number from ") && !html.contains("<b>"), "{html}");
+            let view = session.shown();
+            assert_eq!(
+                (view.setting, view.draft, session.commit_every.0),
+                before,
+                "{name} {value}"
+            );
+        }
+    }
+    let mut fill = |name: &str, value: &str| {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        session.handle(Request::Device(DeviceRequest::Field { name, value }));
+        (session.shown(), session.commit_every.0)
+    };
+    for name in &fields[..6] {
+        let (view, _) = fill(name, "0");
+        assert_eq!((view.setting, view.draft), (before.0, before.1), "{name}");
+    }
+    let (taken, _) = fill("store", "5");
+    assert_eq!((taken.setting.store, taken.refused), (5, None));
+    assert_eq!(fill("every", "0").1, 0, "that is never");
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::protocol::DeviceRequest;
-use crate::session::device::DeviceSetting;
+use crate::session::device::{DeviceSetting, Tone};
 use crate::session::spill::{Act, StoreShown};
 use crate::session::{Done, Trouble, Values, What};
 
@@ -422,4 +422,35 @@ fn programs_for_the_terminal_are_not_committed() {
     start(&mut session, "_start", &[]);
     let shown = database.press(&mut session, Act::Commit);
     assert!(shown.refused.unwrap().starts_with("A program for the terminal"));
+}
+
+#[test]
+fn what_goes_on_at_its_end_is_not_judged() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(64 << 10);
+    start(&mut session, "sort", &["3000"]);
+    run_to_end(&mut session);
+    assert_eq!(session.shown().tone, Tone::Good);
+    database.act(&mut session, Act::Commit);
+    let (mut session, _) = database.visit(0);
+    database.act(&mut session, Act::Resume);
+    let shown = session.shown();
+    assert!(shown.verdict.starts_with("It was at its end where it went on"), "{}", shown.verdict);
+    assert_eq!(shown.tone, Tone::Plain);
+    start(&mut session, "sort", &["3000"]);
+    run_to_end(&mut session);
+    assert_eq!(session.shown().tone, Tone::Good);
+}
+
+#[test]
+fn what_fits_since_it_went_on_may_not_have_before() {
+    let mut database = Database::default();
+    let (mut session, _) = database.visit(2 << 20);
+    commit_at(&mut database, &mut session, 20_000.0);
+    let (mut session, _) = database.visit(0);
+    database.act(&mut session, Act::Resume);
+    run_to_end(&mut session);
+    let shown = session.shown();
+    assert!(shown.verdict.starts_with("Fits: "), "{}", shown.verdict);
+    assert_eq!(shown.tone, Tone::Plain);
 }
