@@ -169,7 +169,7 @@ test('no other run replaces a committed one unasked, and its call is in the form
   await offer(page).getByText('on Custom, 97.7 KB').waitFor();
   await page.evaluate((hash) => { location.hash = hash; }, `${HASH}&call=sort,2000`);
   await transport(page, 'Run').click();
-  await offer(page).getByText('This run is not, before you decide.').waitFor();
+  await offer(page).getByText('This run is not committed before you decide.').waitFor();
   await showStore(page);
   await store(page).getByText('This run is not committed').waitFor();
   await store(page).getByRole('button', { name: 'Replace it by this run' }).waitFor();

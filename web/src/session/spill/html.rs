@@ -140,7 +140,7 @@ fn offer(shown: &StoreShown) -> String {
         }
         _ => return String::new(),
     };
-    let held = if shown.is_held { "<br>This run is not, before you decide." } else { "" };
+    let held = if shown.is_held { "<br>This run is not committed before you decide." } else { "" };
     format!(
         "<div class=spill-offer><p><strong>{title}</strong> <span class=mute>{}{held}</span></p>{button}{}</div>",
         escaped(text),
