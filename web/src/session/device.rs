@@ -81,7 +81,6 @@ impl Device {
     }
 
     /// The smallest budget, if it is found.
-    #[cfg(test)]
     pub(super) fn least(&self) -> Option<u32> {
         match self.tries.least {
             Some(tries::Least::Found(bytes)) => Some(bytes),
@@ -165,6 +164,11 @@ impl Session {
                 "try" => {
                     let device = self.device.draft;
                     self.on_trials(|tries, begin| tries.compare(device, begin))?;
+                }
+                "use-least" => {
+                    if let Some(least) = self.device.least() {
+                        self.set_field("budget", &least.to_string());
+                    }
                 }
                 "stop" => self.device.tries.stop(),
                 "again" => {
@@ -275,6 +279,7 @@ impl Session {
             source: board(&setting).source.to_owned(),
             other: self.run.as_ref().is_some_and(|run| !is_same(&run.device, &setting)),
             is_off: self.spill.as_ref().is_some_and(Spill::is_off),
+            least: self.device.least(),
             tries: self.device.tries.rows(),
             trying: self.device.tries.trying(),
             draft: self.device.draft,

@@ -81,7 +81,9 @@ fn verdict(shown: &Shown) -> String {
         html +=
             &format!("<p class=\"mute row-of\">{} {}</p>", escaped(trying), button("stop", "Stop"));
     } else if shown.setting.board > 0 && (shown.has_run || shown.tone == Tone::Bad) {
-        html += &format!("<p>{}</p>", button("least", "Find the least budget"));
+        let found = shown.least.filter(|least| *least != shown.setting.budget);
+        let take = found.map(|_| button("use-least", "Take it as the budget")).unwrap_or_default();
+        html += &format!("<p class=row-of>{} {take}</p>", button("least", "Find the least budget"));
     }
     html
 }

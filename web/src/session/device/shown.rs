@@ -65,6 +65,8 @@ pub(in crate::session) struct Shown {
     pub(in crate::session) facts: Vec<(String, String)>,
     /// What may be tried.
     pub(in crate::session) draft: DeviceSetting,
+    /// The smallest budget that is enough, if it is known.
+    pub(in crate::session) least: Option<u32>,
     /// What was tried.
     pub(in crate::session) tries: Vec<TryView>,
     /// What is being tried.

@@ -19,8 +19,9 @@ impl Session {
         view.tone = tone;
         match &self.device.tries.least {
             Some(Least::Found(bytes)) => {
-                let bytes = format::size(f64::from(*bytes));
-                view.verdict += &format!(" Least budget with which this call completes: {bytes}.");
+                let bytes = format::count(f64::from(*bytes));
+                view.verdict +=
+                    &format!(" Least budget with which this call completes: {bytes} bytes.");
             }
             Some(Least::Unknown(why)) => view.verdict += &format!(" {why}"),
             None => {}

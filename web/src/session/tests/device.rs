@@ -210,6 +210,13 @@ fn with_the_least_budget_the_call_completes_and_with_less_it_does_not() {
     press(&mut session, "least");
     tried(&mut session);
     let Some(least) = session.device.least() else { panic!("it is found") };
+    let told = format!("completes: {} bytes.", crate::view::format::count(least.into()));
+    assert!(session.shown().verdict.ends_with(&told), "{}", session.shown().verdict);
+    let view = ask(&mut session, DeviceRequest::Show { cell: None });
+    assert!(view.before[1].contains("name=use-least"), "{}", view.before[1]);
+    assert_eq!(press(&mut session, "use-least").setting.budget, least);
+    let view = ask(&mut session, DeviceRequest::Show { cell: None });
+    assert!(!view.before[1].contains("name=use-least"), "{}", view.before[1]);
     for (budget, expected) in [(least, "completes"), (least - 512, "too little RAM")] {
         fill(&mut session, "other-budget", &budget.to_string());
         press(&mut session, "try");
