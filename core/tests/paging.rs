@@ -425,12 +425,7 @@ fn pages_of_an_earlier_run_are_not_taken_for_those_of_a_later_one() {
       (func (export "get") (param i32) (result i32) (i32.load (local.get 0))))"#;
     let engine = engine(Translate::Never);
     let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
-    let make = || {
-        let mut store = Store::new(&engine, ());
-        store.set_paging(Some(Paging::new(2)));
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
-        It { store, instance, pages: BTreeMap::new() }
-    };
+    let make = || It::of(&Linker::new(&engine), &module, Some(Paging::new(2)));
     let slots = BlockSlots::new(RamDisk::new(sectors_for(40)).unwrap());
     let mut spill = SpillStore::format(slots, module_hash(module.bytes())).unwrap();
     for at in [0, 4096, 8192] {
@@ -454,12 +449,7 @@ fn pages_of_an_earlier_run_are_not_taken_for_those_of_a_later_one() {
 fn a_run_goes_on_from_what_was_committed_last() {
     let engine = engine(Translate::Mixed);
     let module = Module::new(&engine, wat::parse_str(PROGRAM).unwrap()).unwrap();
-    let make = || {
-        let mut store = Store::new(&engine, ());
-        store.set_paging(Some(Paging::new(3)));
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
-        It { store, instance, pages: BTreeMap::new() }
-    };
+    let make = || It::of(&Linker::new(&engine), &module, Some(Paging::new(3)));
     let mut whole = make();
     let mut job = whole.job("run", &[Val::I32(2)]);
     assert_eq!(whole.run(&mut job, 1 << 40), Outcome::Done);
@@ -719,10 +709,7 @@ fn pages_of_a_host_function_stay_while_another_one_is_called() {
     };
     linker.func_wrap("env", "outer", outer);
     for paging in [Paging::new(2).kept(), Paging::new(2)] {
-        let mut store = Store::new(&engine, ());
-        store.set_paging(Some(paging));
-        let instance = linker.instantiate(&mut store, &module).unwrap();
-        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let mut it = It::of(&linker, &module, Some(paging));
         let mut job = it.job("run", &[]);
         assert_eq!(it.run(&mut job, 100), Outcome::Done);
         assert_eq!(it.store.paging_stats().faults(), 5);

@@ -52,12 +52,7 @@ fn a_host_function_that_is_gone_over_again_has_the_same_pages() {
     let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
     let mut linker = Linker::new(&engine);
     linker.func_wrap("env", "count", count);
-    let make = || {
-        let mut store = Store::new(&engine, ());
-        store.set_paging(Some(Paging::new(4).kept()));
-        let instance = linker.instantiate(&mut store, &module).unwrap();
-        It { store, instance, pages: BTreeMap::new() }
-    };
+    let make = || It::of(&linker, &module, Some(Paging::new(4).kept()));
     let mut afresh = make();
     let mut job = afresh.job("run", &[]);
     let mut states = Vec::new();
@@ -199,10 +194,7 @@ fn a_host_function_that_changes_more_than_memory_leaves_the_pages_that_it_left()
             count(caller, at, length)
         },
     );
-    let mut store = Store::new(&engine, ());
-    store.set_paging(Some(Paging::new(2).kept()));
-    let instance = linker.instantiate(&mut store, &module).unwrap();
-    let mut it = It { store, instance, pages: BTreeMap::new() };
+    let mut it = It::of(&linker, &module, Some(Paging::new(2).kept()));
     let job = it.job("run", &[]);
     let mut timeline = Timeline::new(&mut it.store, job, Settings::default()).unwrap();
     let mut states = Vec::new();
@@ -237,10 +229,11 @@ fn a_host_function_that_waits_is_gone_over_again_with_all_that_it_has_accessed()
                 _ => Err(HostError::Pending),
             }
         });
-        let mut store = Store::new(&engine, ());
-        store.set_paging(Some(Paging::new(4).with_policy(Policy::LeastRecentlyUsed).kept()));
-        let instance = linker.instantiate(&mut store, &module).unwrap();
-        let mut it = It { store, instance, pages: BTreeMap::new() };
+        let mut it = It::of(
+            &linker,
+            &module,
+            Some(Paging::new(4).with_policy(Policy::LeastRecentlyUsed).kept()),
+        );
         let job = it.job("run", &[]);
         let settings = Settings::default().with_interval(2);
         let mut timeline = Timeline::new(&mut it.store, job, settings).unwrap();

@@ -56,9 +56,14 @@ impl It {
     pub fn new(wat: &str, translate: Translate, paging: Option<Paging>) -> It {
         let engine = engine(translate);
         let module = Module::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
-        let mut store = Store::new(&engine, ());
+        It::of(&Linker::new(&engine), &module, paging)
+    }
+
+    /// An instance of a module, in a store of its own.
+    pub fn of(linker: &Linker<()>, module: &Module, paging: Option<Paging>) -> It {
+        let mut store = Store::new(module.engine(), ());
         store.set_paging(paging);
-        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        let instance = linker.instantiate(&mut store, module).unwrap();
         It { store, instance, pages: BTreeMap::new() }
     }
 
