@@ -183,11 +183,11 @@ test('the device is remembered, and only runs that follow are on it', async () =
 test('a link opens the device that it names', async () => {
   const page = await on('ESP32-C3', '#module=larger_than_ram.wasm&call=scatter,50');
   const address = () => page.evaluate(() => location.hash);
-  await page.waitForFunction(() => location.hash.includes('&device=7&'));
-  assert.equal(await address(), '#module=larger_than_ram.wasm&device=7&call=scatter,50');
+  await page.waitForFunction(() => location.hash.includes('&device=esp32-c3&'));
+  assert.equal(await address(), '#module=larger_than_ram.wasm&device=esp32-c3&call=scatter,50');
   await budget(page).fill('50000');
   await budget(page).press('Enter');
-  await page.waitForFunction(() => location.hash.includes('&device=7,50000&'));
+  await page.waitForFunction(() => location.hash.includes('&device=esp32-c3,50000&'));
   const other = await open({ hash: await address() });
   await other.getByRole('tab', { name: 'Device' }).click();
   assert.equal(await budget(other).inputValue(), '50000');

@@ -15,7 +15,7 @@ mod standing;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use self::device::{DeviceRequest, DeviceView, StoreView};
+pub use self::device::{BOARDS, DeviceRequest, DeviceView, StoreView};
 pub use self::microcode::{
     Fate, MicrocodeRow, MicrocodeView, Reached, Score, Tier, TranslationView, TranslationsView,
 };

@@ -40,6 +40,7 @@ struct Process {
 
 impl Process {
     fn start(call: &Call) -> Result<Process, String> {
+        let program = program()?;
         let path =
             std::env::temp_dir().join(format!("fayasm-{}-{}", std::process::id(), call.file));
         fs::write(&path, call.bytes()).map_err(|error| error.to_string())?;
@@ -47,7 +48,7 @@ impl Process {
             let text = value.to_string();
             text.split_once(':').map_or(String::new(), |(_, value)| value.to_owned())
         });
-        let started = Command::new(program()?)
+        let started = Command::new(program)
             .arg(&path)
             .arg(&call.export)
             .arg(call.times.to_string())

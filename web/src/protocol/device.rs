@@ -5,6 +5,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What boards are called where settings are kept, in addresses too.
+pub const BOARDS: [&str; 11] = [
+    "",
+    "custom",
+    "esp32",
+    "esp32-s2",
+    "esp32-s2-psram",
+    "esp32-s3",
+    "esp32-s3-psram",
+    "esp32-c3",
+    "esp32-c6",
+    "rp2040",
+    "rp2350",
+];
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceRequest {

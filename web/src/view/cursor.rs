@@ -1,5 +1,7 @@
 //! The one cursor, as it is written in the address bar.
 
+use crate::protocol::BOARDS;
+
 /// A place a person can share: an example, the device it runs on, a byte of it, a call and how
 /// many instructions of that call have been executed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,7 +30,7 @@ impl Cursor {
             };
             match key {
                 "module" => cursor.module = Some(decode(value)).filter(|module| !module.is_empty()),
-                "device" => match value.bytes().all(|byte| b"0123456789,".contains(&byte)) {
+                "device" => match BOARDS.contains(&value.split(',').next().unwrap_or("")) {
                     true => cursor.device = Some(value.replace(',', " ")),
                     false => cursor.ignored.push(decode(pair)),
                 },
@@ -134,7 +136,7 @@ mod tests {
     fn a_cursor_survives_the_address_bar() {
         let cursor = Cursor {
             module: Some("sha256 (new).wasm".to_owned()),
-            device: Some("1 98304 0 12".to_owned()),
+            device: Some("custom 98304 lru 12".to_owned()),
             offset: Some(0x1a0c),
             call: Some(("a,b&c=é%".to_owned(), vec!["-1".to_owned(), "0.5".to_owned()])),
             step: Some(18_204),

@@ -1,6 +1,7 @@
 //! Boards: their RAM, and where it is said that they have so much.
 
 use super::shown::DeviceSetting;
+use crate::protocol;
 use crate::view::format;
 
 /// A board.
@@ -26,8 +27,8 @@ const LOAD: u32 = 1_000;
 /// How often a slot is assumed to take being written.
 const WRITES: u32 = 100_000;
 
-/// Settings are kept with the numbers of boards: new ones come last.
-pub(super) const BOARDS: [Board; 11] = [
+/// In the order of [`protocol::BOARDS`].
+pub(super) const BOARDS: [Board; protocol::BOARDS.len()] = [
     Board {
         name: "This computer",
         remains: 0,
@@ -174,10 +175,10 @@ mod tests {
         let board = |board| complete(DeviceSetting { board, ..DeviceSetting::default() });
         let cases = [
             (board(0), ""),
-            (board(7), "7"),
-            (board(10), "10"),
-            (DeviceSetting { policy: 2, ..board(7) }, "7 0 2"),
-            (DeviceSetting { budget: 98_304, load: 30, ..board(1) }, "1 98304 0 0 0 30"),
+            (board(7), "esp32-c3"),
+            (board(10), "rp2350"),
+            (DeviceSetting { policy: 2, ..board(7) }, "esp32-c3 0 fifo"),
+            (DeviceSetting { budget: 98_304, load: 30, ..board(1) }, "custom 98304 0 0 0 30"),
         ];
         for (setting, text) in cases {
             assert_eq!(kept(&setting), text);

@@ -2,6 +2,8 @@
 
 use fayasm_core::Owner;
 
+use super::POLICIES;
+use crate::protocol::BOARDS;
 use crate::session::html::Refused;
 
 /// A device, and what is assumed of it.
@@ -165,22 +167,31 @@ pub(in crate::session) struct TryView {
 impl DeviceSetting {
     /// As text to be kept.
     pub(in crate::session) fn kept(&self) -> String {
-        let DeviceSetting { board, budget, policy, rate, store, load, cycles } = self;
+        let DeviceSetting { board, budget, policy, rate, store, load, cycles } = *self;
+        let board = BOARDS.get(board as usize).unwrap_or(&"");
+        let policy = match POLICIES.get(policy as usize) {
+            Some(named) if policy > 0 => named.name(),
+            _ => "0",
+        };
         format!("{board} {budget} {policy} {rate} {store} {load} {cycles}")
     }
 
-    /// From text that was kept; what is not there or not a number is left to the board.
+    /// From text that was kept; what is not there or not known is left to the board.
     pub(in crate::session) fn recalled(text: &str) -> DeviceSetting {
-        let mut numbers = text.split(' ').map(|number| number.parse().unwrap_or(0));
-        let mut next = || numbers.next().unwrap_or(0);
+        let mut words = text.split(' ');
+        let mut next = || words.next().unwrap_or("");
+        // Boards and policies are few.
+        let known = |place: Option<usize>| place.unwrap_or(0) as u32;
+        let (board, budget, policy) = (next(), next(), next());
+        let mut number = || next().parse().unwrap_or(0);
         DeviceSetting {
-            board: next(),
-            budget: next(),
-            policy: next(),
-            rate: next(),
-            store: next(),
-            load: next(),
-            cycles: next(),
+            board: known(BOARDS.iter().position(|name| *name == board)),
+            budget: budget.parse().unwrap_or(0),
+            policy: known(POLICIES.iter().position(|it| it.name() == policy)),
+            rate: number(),
+            store: number(),
+            load: number(),
+            cycles: number(),
         }
     }
 }
@@ -203,7 +214,9 @@ mod tests {
         assert_eq!(DeviceSetting::recalled(&setting.kept()), setting);
         assert_eq!(DeviceSetting::recalled(""), DeviceSetting::default());
         let board = DeviceSetting { board: 7, ..DeviceSetting::default() };
-        assert_eq!(DeviceSetting::recalled("7"), board);
-        assert_eq!(DeviceSetting::recalled("-1 x 99999999999"), DeviceSetting::default());
+        assert_eq!(DeviceSetting::recalled("esp32-c3"), board);
+        let lru = DeviceSetting { policy: 1, ..board };
+        assert_eq!(DeviceSetting::recalled("esp32-c3 -1 lru 99999999999"), lru);
+        assert_eq!(DeviceSetting::recalled("7 x mru"), DeviceSetting::default());
     }
 }

@@ -7,9 +7,6 @@ use super::{POLICIES, time};
 use crate::protocol::ErrorView;
 use crate::view::format;
 
-/// The smallest budget is found up to so many bytes.
-const PRECISION: u32 = 256;
-
 /// Most calls that are listed.
 const MAX_LISTED: usize = 12;
 
@@ -59,9 +56,9 @@ impl Tries {
             Purpose::Most => "Trying without a limit…".to_owned(),
             Purpose::Halve { low, high } => format!(
                 "Trying {}: {} is too little, {} is enough…",
-                size(trial.device.budget),
-                size(*low),
-                size(*high)
+                exactly(trial.device.budget),
+                exactly(*low),
+                exactly(*high)
             ),
         })
     }
@@ -158,7 +155,7 @@ impl Tries {
                 _ => (came.device.budget, high),
             },
         };
-        if high - low <= PRECISION {
+        if high - low <= 1 {
             self.least = Some(Least::Found(high));
             return Ok(());
         }
@@ -173,14 +170,18 @@ impl Tries {
     }
 }
 
-fn size(bytes: u32) -> String {
-    format::size(f64::from(bytes))
+/// A budget, to the byte.
+fn exactly(budget: u32) -> String {
+    match budget % 1024 {
+        0 => format::size(f64::from(budget)),
+        _ => format::counted(budget, "byte"),
+    }
 }
 
 /// A device, by what makes a difference.
 fn name(device: &DeviceSetting) -> String {
     let policy = POLICIES.get(device.policy as usize).map_or("", |policy| policy.name());
-    format!("{}, {policy}", size(device.budget))
+    format!("{}, {policy}", exactly(device.budget))
 }
 
 /// What a call came to, as it is listed.

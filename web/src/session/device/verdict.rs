@@ -19,9 +19,8 @@ impl Session {
         view.tone = tone;
         match &self.device.tries.least {
             Some(Least::Found(bytes)) => {
-                let bytes = format::count(f64::from(*bytes));
-                view.verdict +=
-                    &format!(" Least budget with which this call completes: {bytes} bytes.");
+                let bytes = format::counted(*bytes, "byte");
+                view.verdict += &format!(" Least budget with which this call completes: {bytes}.");
             }
             Some(Least::Unknown(why)) => view.verdict += &format!(" {why}"),
             None => {}

@@ -217,7 +217,7 @@ fn with_the_least_budget_the_call_completes_and_with_less_it_does_not() {
     assert_eq!(press(&mut session, "use-least").setting.budget, least);
     let view = ask(&mut session, DeviceRequest::Show { cell: None });
     assert!(!view.before[1].contains("name=use-least"), "{}", view.before[1]);
-    for (budget, expected) in [(least, "completes"), (least - 512, "too little RAM")] {
+    for (budget, expected) in [(least, "completes"), (least - 1, "too little RAM")] {
         fill(&mut session, "other-budget", &budget.to_string());
         press(&mut session, "try");
         let view = tried(&mut session);
