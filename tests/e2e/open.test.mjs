@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BROKEN, MODULES, PROGRAMS, bytesOf, module } from './fixtures.mjs';
-import { choose, drag, dropAll, playground, reaches, results, transport } from './steps.mjs';
+import { choose, chooseExample, drag, dropAll, playground, reaches, results, transport } from './steps.mjs';
 
 const open = playground();
 
 test('every example of the menu opens', async () => {
   const page = await open();
-  for (const fixture of [...MODULES, ...PROGRAMS, ...BROKEN]) {
-    await page.getByRole('button', { name: 'Examples' }).click();
-    await page.locator('#examples').getByRole('button', { name: fixture.title }).first().click();
-    await page.locator('.chip strong', { hasText: fixture.file }).waitFor();
-  }
+  for (const fixture of [...MODULES, ...PROGRAMS, ...BROKEN]) await chooseExample(page, fixture);
 });
 
 test('the address names the example', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODULES, call, valueOf } from './fixtures.mjs';
-import { choose, now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
+import { choose, chooseExample, now, playground, prepare, reaches, results, steps, transport } from './steps.mjs';
 
 const open = playground();
 
@@ -17,13 +17,13 @@ test('a call runs and shows its results', async () => {
 });
 
 test('every module runs its first call as expected', async () => {
+  const page = await open();
   for (const module of MODULES) {
     const first = module.calls?.[0];
     if (!first?.results) continue;
-    const page = await open({ hash: `#module=${module.file}` });
+    await chooseExample(page, module);
     await transport(page, 'Run').click();
     assert.deepEqual(await results(page), first.results.map(valueOf), module.file);
-    await page.context().close();
   }
 });
 
@@ -252,13 +252,12 @@ test('an outcome goes away once its call is no longer the one in the form', asyn
 });
 
 test('code, list and form begin with the same function', async () => {
+  const page = await open();
   for (const module of MODULES.filter(({ calls }) => calls?.length)) {
-    const page = await open({ hash: `#module=${module.file}` });
+    await chooseExample(page, module);
     const chosen = await page.locator('.export[aria-pressed=true] .label').textContent();
-    const button = page.locator('.code-head .link');
-    await button.click();
+    await page.locator('.code-head .link').click();
     assert.equal(await page.locator('.export[aria-pressed=true] .label').textContent(), chosen, module.file);
-    await page.context().close();
   }
 });
 

@@ -46,6 +46,13 @@ export async function choose(page, name, buffer) {
   await page.locator('.chip strong', { hasText: name }).waitFor();
 }
 
+/** Opens an example from the menu. */
+export async function chooseExample(page, { file, title }) {
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.locator('#examples').getByRole('button', { name: title }).first().click();
+  await page.locator('.chip strong', { hasText: file }).waitFor();
+}
+
 /** Drags a file over the page and, when asked to, lets it fall. */
 export async function drag(page, name, bytes, events = ['dragover', 'drop']) {
   const transfer = await page.evaluateHandle(

@@ -264,8 +264,8 @@ fn page_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     process::run(&mut wasm_pack)
 }
 
-/// `tests/e2e/*.test.mjs`, one at a time: they measure how quickly the page answers. The limit,
-/// in milliseconds, is one of a whole file: a page that hangs shall not hang its tests.
+/// `tests/e2e/*.test.mjs`, two at a time: a page keeps little more than one processor busy. The
+/// limit, in milliseconds, is one of a whole file: a page that hangs shall not hang its tests.
 fn end_to_end_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     let files = workspace.files_ending("tests/e2e", ".test.mjs");
     if files.is_empty() {
@@ -274,7 +274,7 @@ fn end_to_end_tests(workspace: &Workspace, filter: Option<&str>) -> Result {
     // What the page saves is compared with what the runner writes.
     process::run(workspace.cargo().args(["build", "--quiet", "-p", "fayasm"]))?;
     let mut node = browser_script(workspace)?;
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=300000"]);
+    node.args(["--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=300000"]);
     if let Some(filter) = filter {
         node.arg(format!("--test-name-pattern={filter}"));
     }
