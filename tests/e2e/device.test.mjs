@@ -109,7 +109,7 @@ test('another budget and policy are seen beside each other', async () => {
     await whatIf.locator('.tries tbody tr', { hasText: policy }).waitFor();
   }
   assert.equal(await whatIf.locator('.tries tbody tr').count(), 2);
-  assert.match(await whatIf.locator('.tries tbody tr').first().textContent(), /^39\.1 KB, fifocompletes/);
+  assert.match(await whatIf.locator('.tries tbody tr').first().textContent(), /^40.000 bytes, fifocompletes/);
 });
 
 /** Whether the engine has answered that this is the budget now. */
