@@ -1,7 +1,10 @@
+use super::breaks::Edit;
 use super::*;
 use crate::protocol::{
-    AskedView, ExportView, LinksView, LoadedView, OperatorView, ParameterView, Stop, TrapView,
+    AskedView, ExportView, LinksView, LoadedView, OperatorView, ParameterView, Reply, START, Stop,
+    StopPlace, TrapView,
 };
+use crate::services::engine::Event;
 
 fn export(name: &str, parameters: usize) -> ExportView {
     ExportView {

@@ -1,5 +1,5 @@
-//! What is seen of a program that stands: its next instruction in full, the values that
-//! passed through last, and how memory is used.
+//! What is seen of a program that stands: its next instruction in full, and the values that
+//! passed through last.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -65,62 +65,4 @@ pub struct PassedView {
     pub here: bool,
     /// How many instructions ago it was executed.
     pub ago: u32,
-}
-
-/// Bytes of a memory that an instruction reads or writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TouchView {
-    pub memory: u32,
-    pub span: Span,
-    pub writes: bool,
-    /// By the next instruction; by the last one otherwise.
-    pub next: bool,
-}
-
-/// What the bytes from an address on are, read as values of several types.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TypedView {
-    pub memory: u32,
-    pub address: u32,
-    /// Little-endian; only those that lie inside of the memory.
-    pub values: Vec<ValueView>,
-    /// The text that begins there, in quotes; empty if there is none.
-    pub text: String,
-}
-
-/// A memory as a whole: what lies where, and where a run reads and writes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HeatView {
-    pub memory: u32,
-    /// Bytes of the memory where it is largest, and bytes in each cell.
-    pub size: f64,
-    pub cell: f64,
-    /// How often each cell was read and written.
-    pub reads: Vec<u32>,
-    pub writes: Vec<u32>,
-    /// Instructions that were looked at so far, all that are to be, and all of the run.
-    pub looked_at: f64,
-    pub sample: f64,
-    pub run: f64,
-    pub regions: Vec<RegionView>,
-}
-
-/// Something that lies in memory.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RegionView {
-    pub name: String,
-    pub kind: RegionKind,
-    pub start: f64,
-    pub end: f64,
-}
-
-/// What a region is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RegionKind {
-    /// A data segment.
-    Data,
-    /// Static data that is zero at first.
-    Zero,
-    Stack,
-    Heap,
 }

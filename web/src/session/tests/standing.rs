@@ -2,7 +2,8 @@
 
 use super::{only, open, open_bytes, run_to_end, start, state};
 use crate::protocol::{
-    CardView, HeatView, PlaceView, RegionKind, Reply, Request, StateView, TypedView,
+    CardView, HeatView, PlaceView, RegionKind, Reply, Request, StateView, Status, TypedView,
+    ValueView,
 };
 use crate::session::{Next, Session};
 
@@ -399,4 +400,71 @@ fn what_is_not_there_is_refused() {
         start(&mut session, "fib", &["3"]);
         assert!(matches!(only(session.handle(request)), Reply::Refused { .. }));
     }
+}
+
+#[test]
+fn an_atomic_operator_marks_the_memory_that_it_changes() {
+    let module = wat::parse_str(
+        r#"(module (memory 1 2 shared)
+             (func (export "run") (result i32)
+               (i32.atomic.rmw16.add_u offset=4 (i32.const 16) (i32.const 7))))"#,
+    )
+    .unwrap();
+    let (mut session, view) = open_bytes(module);
+    let memory = view.sections.iter().find(|section| section.title == "Memory").unwrap();
+    assert_eq!(memory.summary, "1 to 2 pages, shared");
+    start(&mut session, "run", &[]);
+    state(&mut session, Request::Step);
+    state(&mut session, Request::Step);
+    let stored = state(&mut session, Request::Step);
+    let touched: Vec<_> =
+        stored.touched.iter().map(|it| (it.writes, it.span.start, it.span.end)).collect();
+    assert_eq!(touched, [(false, 20, 22), (true, 20, 22)]);
+    assert!(stored.touched.iter().all(|touched| !touched.next));
+}
+
+#[test]
+fn a_store_marks_the_memory_it_writes() {
+    let module = wat::parse_str(
+        r#"(module (memory (export "memory") 1)
+             (func (export "run") (i32.store offset=4 (i32.const 16) (i32.const 7))))"#,
+    )
+    .unwrap();
+    let (mut session, _) = open_bytes(module);
+    start(&mut session, "run", &[]);
+    let window = Request::Memory { memory: 0, from: 0, count: 64 };
+    let Reply::Memory(before) = only(session.handle(window.clone())) else { panic!() };
+    assert!(before.changed.is_empty());
+    state(&mut session, Request::Step);
+    let storing = state(&mut session, Request::Step);
+    assert_eq!(storing.next.unwrap().effect, "writes 7 to memory at 0x14");
+    let stored = state(&mut session, Request::Step);
+    let [written] = stored.touched[..] else { panic!("{:?}", stored.touched) };
+    assert!(written.writes && !written.next);
+    assert_eq!((written.span.start, written.span.end), (20, 24));
+    let Reply::Memory(after) = only(session.handle(window)) else { panic!() };
+    assert_eq!(
+        after.changed.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(),
+        [(20, 21)]
+    );
+}
+
+#[test]
+fn after_a_trap_the_frame_stands_at_its_instruction_with_its_operands() {
+    let wat = r#"(module (func (export "divide") (param $x i32) (param $y i32) (result i32)
+      i32.const 1 (block (result i32) local.get $x local.get $y i32.div_s) i32.add))"#;
+    let (mut session, _) = open_bytes(wat::parse_str(wat).unwrap());
+    start(&mut session, "divide", &["7", "0"]);
+    let state = run_to_end(&mut session);
+    assert!(matches!(&state.status, Status::Trapped(trap) if trap.message.contains("divide")));
+    let texts = |values: &[ValueView]| -> Vec<String> {
+        values.iter().map(|value| value.text.clone()).collect()
+    };
+    assert_eq!(texts(&state.operands), ["1", "7", "0"]);
+    assert_eq!(texts(&state.locals), ["7", "0"]);
+    let kinds: Vec<&str> = state.labels.iter().map(|label| label.kind.as_str()).collect();
+    assert_eq!(kinds, ["func", "block"]);
+    let next = state.next.unwrap();
+    assert_eq!(next.operator.mnemonic, "i32.div_s");
+    assert!(next.effect.starts_with("pops 7 and 0 and traps"), "{}", next.effect);
 }
