@@ -11,7 +11,8 @@ use crate::execute::{Job, Limit};
 use crate::inspect::{Access, Location, Next, find_local_types, slots};
 use crate::operators::{Class, Operand, Operator as Op};
 use crate::runtime::StoreInner;
-use crate::timeline::{Timeline, TimelineError, reserve};
+use crate::timeline::snapshot::reserve;
+use crate::timeline::{Timeline, TimelineError};
 
 impl Timeline {
     /// Why something is where it is, since this instruction, before which the
