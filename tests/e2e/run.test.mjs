@@ -229,6 +229,7 @@ test('reset shows the form with the arguments of the call', async () => {
   const page = await open({ hash: '#module=typed_values.wasm' });
   let form = await prepare(page, 'add_i32', ['40', '2']);
   await form.getByRole('button', { name: 'Step into' }).click();
+  await now(page).waitFor();
   await transport(page, 'Step').click();
   await reaches(page, 1);
   await transport(page, 'Reset').click();

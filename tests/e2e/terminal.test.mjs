@@ -169,6 +169,7 @@ test('several lines that are pasted are several lines, the last one as far as it
   await output(page).getByText('three').waitFor();
   await page.getByRole('button', { name: 'End input' }).click();
   await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  await output(page).getByText('3 3 14').waitFor();
   assert.equal(await written(page), '3 3 14\n');
 });
 
