@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf, library, module } from './fixtures.mjs';
-import { choose, chooseImport, dropAll, playground, prepare, results, transport } from './steps.mjs';
+import { choose, chooseImport, dropAll, now, playground, prepare, results, transport } from './steps.mjs';
 
 const open = playground();
 const HOST_IMPORT = module('host_import.wasm');
@@ -108,6 +108,7 @@ test('two modules dropped together are linked, and steps lead from one into the 
   assert.deepEqual(await results(page), ['42']);
   await prepare(page, 'run', ['6', '7']);
   await page.getByRole('form', { name: 'Call run' }).getByRole('button', { name: 'Step into' }).click();
+  await now(page).waitFor();
   for (let step = 0; step < 3; step += 1) await transport(page, 'Step').click();
   await page.locator('.code-head', { hasText: 'in env.wasm' }).waitFor();
   await page.locator('.code-row.now', { hasText: 'local.get' }).waitFor();

@@ -8,6 +8,12 @@ const open = playground();
 const output = (page) => page.getByRole('log', { name: 'Output' });
 const written = (page, kind = 'written') =>
   output(page).locator(`.${kind}`).evaluateAll((pieces) => pieces.map((piece) => piece.textContent).join(''));
+/** Waits until the program has ended, having written this. */
+const ends = async (page, text) => {
+  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
+  await output(page).locator('.written').first().waitFor();
+  assert.equal(await written(page), text);
+};
 const run = (file, index = 0) => PROGRAMS.find((program) => program.file === file).runs[index];
 
 test('a program is started with its arguments and environment, and ends with its code', async () => {
@@ -33,8 +39,7 @@ test('a program waits for a line, goes on when it is typed, and ends with its in
   await page.locator('.input.waits').waitFor();
   await typeLine(page, 'three');
   await page.getByRole('button', { name: 'End input' }).click();
-  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
-  assert.equal(await written(page), '2 3 14\n');
+  await ends(page, '2 3 14\n');
   assert.equal(await written(page, 'typed'), 'one two\nthree\n');
 
   await transport(page, 'Reset').click();
@@ -62,8 +67,7 @@ test('a program that waits can be stopped, and stepped once there is something t
 test('a program that sleeps goes on by itself', async () => {
   const page = await open({ hash: '#module=clock.wasm' });
   await transport(page, 'Run').click();
-  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
-  assert.equal(await written(page), run('clock.wasm').stdout);
+  await ends(page, run('clock.wasm').stdout);
 });
 
 test('files are added, dropped, listed, and downloaded again', async () => {
@@ -81,8 +85,7 @@ test('files are added, dropped, listed, and downloaded again', async () => {
   await page.locator('.drop-zone').waitFor({ state: 'detached' });
 
   await transport(page, 'Run').click();
-  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
-  assert.equal(await written(page), run('files.wasm').stdout);
+  await ends(page, run('files.wasm').stdout);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     files.getByRole('button', { name: /^notes\.txt/ }).click(),
@@ -138,8 +141,7 @@ test('a program that begins to wait is given the keyboard, and what is typed is 
   await page.keyboard.type('no end of line');
   await page.keyboard.press('Control+d');
   await page.keyboard.press('Control+d');
-  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
-  assert.equal(await written(page), '1 6 24\n');
+  await ends(page, '1 6 24\n');
 });
 
 test('a person who types into another field keeps it when the program begins to wait', async () => {
@@ -168,9 +170,7 @@ test('several lines that are pasted are several lines, the last one as far as it
   await page.keyboard.type('ee\n');
   await output(page).getByText('three').waitFor();
   await page.getByRole('button', { name: 'End input' }).click();
-  await output(page).getByText(/^Finished|^Exited with code 0/).waitFor();
-  await output(page).getByText('3 3 14').waitFor();
-  assert.equal(await written(page), '3 3 14\n');
+  await ends(page, '3 3 14\n');
 });
 
 test('a file dropped anywhere becomes a file of the program, a module is opened', async () => {
