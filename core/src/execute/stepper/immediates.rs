@@ -111,7 +111,7 @@ pub(in super::super) fn skip_types(body: &[u8], pc: &mut usize) {
 }
 
 /// Reads two numbers.
-#[inline]
+#[cfg_attr(not(small), inline(always))]
 pub(in super::super) fn pair(body: &[u8], pc: &mut usize) -> (u32, u32) {
     let first = number(body, pc);
     (first, number(body, pc))
