@@ -579,7 +579,8 @@ fn run_frame<const WIDE: bool>(
         let Some(rest) = left.checked_sub(1) else { break Exit::Fuel };
         left = rest;
         pc += 1;
-        let operator = match if WIDE { Op::one_slot(code[at]) } else { Op::from_byte(code[at]) } {
+        let operator = match if WIDE { Op::one_slot(code[at]) } else { Op::matched_byte(code[at]) }
+        {
             Some(operator) => operator,
             None => {
                 if code[at] == BREAK {
