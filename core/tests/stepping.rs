@@ -217,6 +217,19 @@ fn a_step_over_that_runs_out_of_fuel_can_be_finished() {
 }
 
 #[test]
+fn a_run_to_a_depth_stops_where_a_function_returns_that_it_has_called() {
+    let mut it = load(NESTED);
+    let mut job = Job::new(&it.store, it.func("f"), &[Val::I32(1)]).unwrap();
+    // Then there is room on its stack for all that it calls.
+    assert_eq!(it.store.run(&mut job, Limit::NONE), Outcome::Done);
+    job.reset(&it.store, &[Val::I32(1)]).unwrap();
+    assert_eq!(it.store.run(&mut job, Limit::NONE.until_depth(2)), Outcome::DepthReached);
+    assert_eq!((job.depth(), job.operands(&it.store, 1)), (2, &[2][..]));
+    assert_eq!(it.store.run(&mut job, Limit::NONE.until_depth(1)), Outcome::DepthReached);
+    assert_eq!((job.depth(), job.operands(&it.store, 0)), (1, &[3][..]));
+}
+
+#[test]
 fn frames_show_functions_locals_operands_and_the_calls_they_wait_for() {
     let mut it = load(NESTED);
     let module = it.instance.module(&it.store).unwrap().clone();

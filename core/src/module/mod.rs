@@ -269,11 +269,17 @@ impl Module {
     /// assert_eq!(layout.max_operand_slots, 1);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn layout(&self, function: u32) -> Option<&FunctionLayout> {
         let defined = function.checked_sub(self.declarations().imported_functions)?;
         self.inner.validated.layouts.get(defined as usize)
+    }
+
+    /// The layouts of the functions that are not imported.
+    #[inline(always)]
+    pub(crate) fn layouts(&self) -> &[FunctionLayout] {
+        &self.inner.validated.layouts
     }
 
     /// How many parameters and other locals a function has; none if it is imported.

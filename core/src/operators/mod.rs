@@ -508,6 +508,23 @@ macro_rules! define_operators {
             by_code
         };
 
+        /// The [`Operator`] that is a byte, in a form of which compilers make one jump together with
+        /// a `match` that follows. They compare nothing before it, as all bytes are listed.
+        #[cfg(not(small))]
+        #[inline(always)]
+        fn one_byte(byte: u8) -> Option<Operator> {
+            match u32::from(byte) {
+                $($code => Some(Operator::$name),)*
+                0x06 | 0x07 | 0x09 | 0x16 | 0x17 | 0x18 | 0x19 | 0x1D | 0x1E | 0x27 | 0xC5
+                | 0xC6 | 0xC7 | 0xC8 | 0xC9 | 0xCA | 0xCB | 0xCC | 0xCD | 0xCE | 0xCF | 0xD7
+                | 0xD8 | 0xD9 | 0xDA | 0xDB | 0xDC | 0xDD | 0xDE | 0xDF | 0xE0 | 0xE1 | 0xE2
+                | 0xE3 | 0xE4 | 0xE5 | 0xE6 | 0xE7 | 0xE8 | 0xE9 | 0xEA | 0xEB | 0xEC | 0xED
+                | 0xEE | 0xEF | 0xF0 | 0xF1 | 0xF2 | 0xF3 | 0xF4 | 0xF5 | 0xF6 | 0xF7 | 0xF8
+                | 0xF9 | 0xFA | 0xFB | 0xFC | 0xFD | 0xFE | 0xFF => None,
+                _ => None,
+            }
+        }
+
         /// [`Operator`]s behind the prefix `0xFB`, by the number that follows it.
         static BEHIND_FB: [Option<Operator>; 32] = {
             let mut by_code = [None; 32];
@@ -594,6 +611,15 @@ impl Operator {
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Operator> {
         ONE_BYTE[byte as usize]
+    }
+
+    /// The same, where a `match` follows.
+    #[inline(always)]
+    pub(crate) fn matched_byte(byte: u8) -> Option<Operator> {
+        #[cfg(not(small))]
+        return one_byte(byte);
+        #[cfg(small)]
+        return Operator::from_byte(byte);
     }
 
     /// The same, but for operators that work on operands of any type.

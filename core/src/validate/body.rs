@@ -14,7 +14,7 @@ use super::side_table::{FunctionLayout, SideTables, VectorLocals};
 use crate::config::Config;
 use crate::decode::{MAX_LOCALS, Reader, locals};
 use crate::error::{IndexSpace, ModuleError, ModuleErrorKind as Kind};
-use crate::module::{BlockType, Declarations, push};
+use crate::module::{BlockType, Declarations, Span, push};
 use crate::operators::Operator;
 use crate::types::{HeapType, RefType, ValType};
 
@@ -241,6 +241,8 @@ impl<'m, 'w> BodyValidator<'m, 'w> {
             Ok(())
         })?;
         let layout = FunctionLayout {
+            // A module is shorter than 4 GiB.
+            body: Span { start: at, end: at + body.len() as u32 },
             code_start: reader.offset() - at,
             param_slots: slots(ty.params()),
             result_slots: slots(ty.results()),

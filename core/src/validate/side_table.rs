@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use crate::error::ModuleError;
 use crate::ledger;
-use crate::module::push;
+use crate::module::{Span, push};
 
 /// Where a branch goes, and what it does to the operand stack.
 ///
@@ -223,6 +223,8 @@ impl SideTables {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FunctionLayout {
+    /// Where its body lies in the module.
+    pub body: Span,
     /// Where the first instruction stands, in bytes from the start of the body.
     pub code_start: u32,
     /// Slots that the parameters take.

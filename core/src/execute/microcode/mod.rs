@@ -24,7 +24,7 @@ pub(crate) use self::listing::Slot;
 pub use self::listing::{MicrocodeListing, MicrocodeRow};
 pub(crate) use self::op::{Format, Last, Op, Word};
 pub use self::stored::MicrocodeError;
-pub(crate) use self::tier::{Back, Next, advance};
+pub(crate) use self::tier::{Back, Next, advance, is_translating};
 
 /// The microcode of a function.
 #[derive(Debug)]

@@ -70,12 +70,14 @@ pub(crate) fn advance(world: &mut World<'_>, stack: &mut Stack, end: u64, until:
     }
 }
 
+/// Whether any function may be executed as microcode.
+pub(crate) fn is_translating(world: &World<'_>) -> bool {
+    cfg!(feature = "microcode") && world.code.translate != Translate::Never && world.tiers.is_open()
+}
+
 /// The innermost frame, if it may go on as microcode.
 fn frame(world: &World<'_>, stack: &Stack, end: u64, until: usize) -> Option<Frame> {
-    if !cfg!(feature = "microcode")
-        || world.code.translate == Translate::Never
-        || !world.tiers.is_open()
-    {
+    if !is_translating(world) {
         return None;
     }
     let frame = *stack.frames.last()?;

@@ -5,7 +5,8 @@ use crate::decode::leb128;
 use crate::operators::{ImmediateKind, Operator};
 
 /// Reads an unsigned LEB128 number of 32 bits.
-#[inline(always)]
+#[cfg_attr(not(small), inline(always))]
+#[cfg_attr(small, inline(never))]
 pub(in super::super) fn number(body: &[u8], pc: &mut usize) -> u32 {
     let byte = body[*pc];
     if byte < 0x80 {
@@ -24,7 +25,8 @@ fn long_number(body: &[u8], mut at: usize) -> (u32, usize) {
 }
 
 /// Reads a signed LEB128 number.
-#[inline(always)]
+#[cfg_attr(not(small), inline(always))]
+#[cfg_attr(small, inline(never))]
 pub(in super::super) fn signed(body: &[u8], pc: &mut usize) -> i64 {
     let byte = body[*pc];
     if byte < 0x80 {
@@ -44,7 +46,8 @@ fn long_signed(body: &[u8], mut at: usize) -> (i64, usize) {
 }
 
 /// Reads where a memory is accessed: the index of the memory, and the offset.
-#[inline(always)]
+#[cfg_attr(not(small), inline(always))]
+#[cfg_attr(small, inline(never))]
 pub(in super::super) fn mem_arg(body: &[u8], pc: &mut usize) -> (u32, u64) {
     // Alignments are less than 64, unless a memory index follows.
     let flags = body[*pc];
@@ -74,7 +77,8 @@ const REF: u8 = 0x64;
 const REF_NULL: u8 = 0x63;
 
 /// Moves past a block type.
-#[inline(always)]
+#[cfg_attr(not(small), inline(always))]
+#[cfg_attr(small, inline(never))]
 pub(in super::super) fn skip_block_type(body: &[u8], pc: &mut usize) {
     let first = body[*pc];
     signed(body, pc);
@@ -111,7 +115,7 @@ pub(in super::super) fn skip_types(body: &[u8], pc: &mut usize) {
 }
 
 /// Reads two numbers.
-#[inline]
+#[cfg_attr(not(small), inline(always))]
 pub(in super::super) fn pair(body: &[u8], pc: &mut usize) -> (u32, u32) {
     let first = number(body, pc);
     (first, number(body, pc))

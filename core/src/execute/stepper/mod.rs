@@ -32,10 +32,12 @@ pub(crate) use self::unwind::unwind;
 #[cfg(feature = "simd")]
 use self::vector::Wide;
 pub(crate) use self::world::{Code, World};
+use super::frame::Frame;
 use super::job::Limit;
-use super::microcode::{Back, Next, advance};
+use super::microcode::{Back, Next, advance, is_translating};
 use super::numeric::{convert, f32, f64, i32, i64};
 use crate::allocate::{OutOfMemory, shared};
+use crate::module::Span;
 #[cfg(feature = "simd")]
 use crate::operators::vector_operators;
 use crate::operators::{Operator as Op, Proposal};
@@ -45,6 +47,7 @@ use crate::runtime::{
     TrapKind, address_of_slot, slot_of_address,
 };
 use crate::types::FuncType;
+use crate::validate::side_table::FunctionLayout;
 
 /// What replaces an opcode at which execution may have to stop: no operator, and no
 /// prefix of one.
@@ -143,8 +146,11 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Next::OutOfMemory => return Stop::Trap(TrapKind::OutOfMemoryBudget { bytes: 0 }),
         };
         let exit = match back {
-            Back::Never => run_innermost(world, stack, end, &mut 0),
-            Back::Soon => run_innermost(world, stack, end, &mut 1),
+            Back::Never => {
+                let stay = may_stay(world).then_some(until);
+                run_innermost(world, stack, end, &mut 0, stay)
+            }
+            Back::Soon => run_innermost(world, stack, end, &mut 1, None),
             Back::Hot => run_counting(world, stack, end),
         };
         match exit {
@@ -278,6 +284,12 @@ fn hold_back(world: &World<'_>, stack: &mut Stack, address: u32) -> Option<Stop>
     Some(stop)
 }
 
+/// Whether nothing has to be looked at when a function is called or returns. Where code is to be
+/// small, that is looked at always.
+fn may_stay(world: &World<'_>) -> bool {
+    !cfg!(small) && !world.stops && world.function_traps.is_empty() && !is_translating(world)
+}
+
 fn is_host(world: &World<'_>, address: u32) -> bool {
     matches!(world.code.functions[address as usize], FunctionData::Host { .. })
 }
@@ -298,7 +310,7 @@ pub(crate) fn step(world: &mut World<'_>, stack: &mut Stack) -> Result<(), Halt>
         return done;
     }
     let end = stack.executed + 1;
-    match run_innermost(world, stack, end, &mut 0) {
+    match run_innermost(world, stack, end, &mut 0, None) {
         Exit::Trap(kind) => Err(kind.into()),
         Exit::Page(absent) => Err(Halt::Page(absent)),
         _ => Ok(()),
@@ -350,7 +362,7 @@ pub(crate) fn cast_holds(
 /// Runs the innermost frame, and counts what that is, to find out whether it is worth translating.
 fn run_counting(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
     let (before, mut loops) = (stack.executed, LEAST_ROUNDS);
-    let exit = run_innermost(world, stack, end, &mut loops);
+    let exit = run_innermost(world, stack, end, &mut loops, None);
     if let Some(frame) = stack.frames.last() {
         world.tiers.count(frame, stack.executed - before, LEAST_ROUNDS - loops);
     }
@@ -359,16 +371,23 @@ fn run_counting(world: &mut World<'_>, stack: &mut Stack, end: u64) -> Exit {
 
 /// Runs the innermost frame until it calls, returns, traps, has gone back to the
 /// start of a loop so many times (or never if that is 0), or `end`
-/// instructions were executed in all.
+/// instructions were executed in all. It may `stay` for calls of functions of the same instance,
+/// and for returns to them that leave more frames than that.
 #[inline(always)]
-fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64, loops: &mut u32) -> Exit {
+fn run_innermost(
+    world: &mut World<'_>,
+    stack: &mut Stack,
+    end: u64,
+    loops: &mut u32,
+    stay: Option<usize>,
+) -> Exit {
     #[cfg(feature = "simd")]
     if let Some(frame) = stack.frames.last()
         && world.code.layout(frame.instance, frame.function).wide
     {
-        return run_frame::<true>(world, stack, end, loops);
+        return run_frame::<true>(world, stack, end, loops, None);
     }
-    run_frame::<false>(world, stack, end, loops)
+    run_frame::<false>(world, stack, end, loops, stay)
 }
 
 /// The same. Compiled once for functions in which operands of any type may be
@@ -378,29 +397,59 @@ fn run_innermost(world: &mut World<'_>, stack: &mut Stack, end: u64, loops: &mut
 fn run_frame<const WIDE: bool>(
     world: &mut World<'_>,
     stack: &mut Stack,
-    mut end: u64,
+    end: u64,
     rounds: &mut u32,
+    stay: Option<usize>,
 ) -> Exit {
-    let Some(frame) = stack.frames.last_mut() else { return Exit::Return };
+    let Some(frame) = stack.frames.last().copied() else { return Exit::Return };
     let instance = &world.code.instances[frame.instance as usize];
-    let body = match world.replaced_body(frame) {
-        Some(body) => body,
-        None => instance.module.body(frame.function).unwrap_or_default(),
+    let module = &instance.module;
+    let layouts = module.layouts();
+    let imported = module.declarations().imported_functions;
+    let layout_of = |function: u32| layouts.get(function.wrapping_sub(imported) as usize);
+    let Some(mut layout) = layout_of(frame.function) else { return Exit::Return };
+    let replaced;
+    // The body is what `layout` says of this.
+    let code = match world.replaced_body(&frame) {
+        Some(body) => {
+            // It is as long as the one that it replaces.
+            let span = Span { start: 0, end: layout.body.len() };
+            replaced = FunctionLayout { body: span, ..*layout };
+            layout = &replaced;
+            body
+        }
+        None => module.bytes(),
     };
-    let layout = world.code.layout(frame.instance, frame.function);
-    let entries = &instance.module.side_table()[layout.first_entry as usize..];
+    let entries = module.side_table();
     let memory = instance.memories.first().map_or(usize::MAX, |address| *address as usize);
-    let base = frame.base as usize;
+    // With fewer frames than the first, it stays for a call; with more than the second, for a
+    // return: all that are more than now are those of functions that were called here.
+    let (call_below, return_above) = match stay {
+        Some(until) => {
+            let most = stack.frames.capacity().min(world.code.max_call_depth);
+            (most, stack.frames.len().max(until.saturating_add(1)))
+        }
+        None => (0, usize::MAX),
+    };
+    let mut base = frame.base as usize;
     #[cfg(feature = "simd")]
-    let wide = WIDE.then(|| Wide::of(world.code, frame));
+    let wide = WIDE.then(|| Wide::of(world.code, &frame, layout.body.start as usize));
     let mut stack_top = Operands { slots: &mut stack.slots, height: stack.height };
     let on = &mut stack_top;
-    let mut entry = frame.next_entry as usize;
-    let mut executed = stack.executed;
+    let mut entry = (layout.first_entry + frame.next_entry) as usize;
+    // So many instructions are left, and counted as if they had been executed.
+    let mut left = usize::try_from(end.saturating_sub(stack.executed)).unwrap_or(usize::MAX);
+    stack.executed += left as u64;
     let mut loops = *rounds;
-    let mut pc = frame.pc as usize;
+    let mut pc = (layout.body.start + frame.pc) as usize;
     let mut at;
 
+    /// How many instructions were executed.
+    macro_rules! executed {
+        () => {
+            stack.executed - left as u64
+        };
+    }
     /// The value; or leaves the frame, at the instruction that traps.
     macro_rules! attempt {
         ($result:expr) => {
@@ -414,9 +463,10 @@ fn run_frame<const WIDE: bool>(
         ($entry:expr) => {{
             let taken = entries[$entry];
             on.shift(taken.keep() as usize, taken.drop() as usize);
-            let goes_back = (taken.target as usize) < pc;
-            pc = taken.target as usize;
-            entry = taken.next_entry as usize;
+            let target = (layout.body.start + taken.target) as usize;
+            let goes_back = target < pc;
+            pc = target;
+            entry = (layout.first_entry + taken.next_entry) as usize;
             if goes_back {
                 loops = loops.wrapping_sub(1);
                 if loops == 0 {
@@ -434,14 +484,14 @@ fn run_frame<const WIDE: bool>(
     }
     macro_rules! load {
         ($read:expr) => {{
-            let (index, offset) = mem_arg(body, &mut pc);
+            let (index, offset) = mem_arg(code, &mut pc);
             let memory = memory!(index);
             attempt!(on.load(&mut world.memories, memory, offset, $read));
         }};
     }
     macro_rules! store {
         ($bytes:expr) => {{
-            let (index, offset) = mem_arg(body, &mut pc);
+            let (index, offset) = mem_arg(code, &mut pc);
             let memory = memory!(index);
             attempt!(on.store(&mut world.memories, memory, offset, $bytes));
         }};
@@ -457,7 +507,8 @@ fn run_frame<const WIDE: bool>(
         ($bytes:expr) => {
             world.effort = world.effort.saturating_sub($bytes);
             if world.effort == 0 {
-                end = executed;
+                stack.executed = executed!();
+                left = 0;
             }
         };
     }
@@ -479,46 +530,83 @@ fn run_frame<const WIDE: bool>(
         }};
     }
 
+    /// Lets the caller go on if it was executed here, or leaves the frame.
+    macro_rules! leave_function {
+        () => {{
+            if stack.frames.len() > return_above
+                && let [.., caller, _] = &stack.frames[..]
+                && let Some(of_caller) = layout_of(caller.function)
+            {
+                let results = layout.result_slots as usize;
+                let (from, to) = (on.height - results, base);
+                layout = of_caller;
+                base = caller.base as usize;
+                pc = (layout.body.start + caller.resume_at) as usize;
+                entry = (layout.first_entry + caller.next_entry) as usize;
+                stack.frames.pop();
+                match results {
+                    1 => on.slots[to] = on.slots[from],
+                    _ => on.slots.copy_within(from..on.height, to),
+                }
+                on.height = to + results;
+                continue;
+            }
+            break Exit::Return;
+        }};
+    }
+
+    /// Lets others work on copies of the operands and of the program counter, so that these stay
+    /// in registers.
+    macro_rules! elsewhere {
+        (|$on:ident, $pc:ident| $work:expr) => {{
+            let (mut next, height) = (pc, on.height);
+            let mut copy = Operands { slots: &mut *on.slots, height };
+            let ($on, $pc) = (&mut copy, &mut next);
+            let done = $work;
+            on.height = copy.height;
+            pc = next;
+            done
+        }};
+    }
     macro_rules! gc {
-        () => {
-            Gc { world: &mut *world, on: &mut *on, instance: frame.instance }
+        ($on:ident) => {
+            Gc { world: &mut *world, on: $on, instance: frame.instance }
         };
     }
 
     let exit = loop {
         at = pc;
-        if executed >= end {
-            break Exit::Fuel;
-        }
-        executed += 1;
+        let Some(rest) = left.checked_sub(1) else { break Exit::Fuel };
+        left = rest;
         pc += 1;
-        let operator = match if WIDE { Op::one_slot(body[at]) } else { Op::from_byte(body[at]) } {
+        let operator = match if WIDE { Op::one_slot(code[at]) } else { Op::matched_byte(code[at]) }
+        {
             Some(operator) => operator,
             None => {
-                if body[at] == BREAK {
+                if code[at] == BREAK {
                     break Exit::Break;
                 }
                 #[cfg(feature = "simd")]
                 if let Some(wide) = &wide
-                    && !Op::is_prefix(body[at])
+                    && !Op::is_prefix(code[at])
                 {
-                    wide.execute(world.globals, on, base, body, &mut pc);
+                    elsewhere!(|on, pc| wide.execute(world.globals, on, base, code, pc));
                     continue;
                 }
-                let code = number(body, &mut pc);
-                Op::from_prefixed(body[at], code).unwrap_or(Op::Unreachable)
+                let behind_prefix = number(code, &mut pc);
+                Op::from_prefixed(code[at], behind_prefix).unwrap_or(Op::Unreachable)
             }
         };
         match operator {
             // Control (specification §4.4.8).
-            Op::Unreachable => break Exit::Trap(TrapKind::Unreachable),
+            Op::Unreachable => break unreachable_trap(),
             Op::Nop => {}
-            Op::Block | Op::Loop => skip_block_type(body, &mut pc),
-            Op::TryTable => entry += skip_clauses(body, &mut pc),
+            Op::Block | Op::Loop => skip_block_type(code, &mut pc),
+            Op::TryTable => entry += elsewhere!(|_on, pc| skip_clauses(code, pc)),
             Op::Throw => {
-                let tag = number(body, &mut pc);
-                world.account.executed = executed;
-                let (slot, taken) = attempt!(gc!().exception(tag));
+                let tag = number(code, &mut pc);
+                world.account.executed = executed!();
+                let (slot, taken) = attempt!(elsewhere!(|on, _pc| gc!(on).exception(tag)));
                 on.height -= taken;
                 break Exit::Throw(slot, taken);
             }
@@ -531,7 +619,7 @@ fn run_frame<const WIDE: bool>(
                 break Exit::Throw(slot, 1);
             }
             Op::BrOnCast | Op::BrOnCastFail => {
-                let (holds, next) = gc!().cast_holds(body, pc);
+                let (holds, next) = elsewhere!(|on, pc| gc!(on).cast_holds(code, *pc));
                 if holds == (operator == Op::BrOnCast) {
                     branch!(entry);
                 } else {
@@ -541,7 +629,7 @@ fn run_frame<const WIDE: bool>(
             }
             Op::If => {
                 if on.pop() {
-                    skip_block_type(body, &mut pc);
+                    skip_block_type(code, &mut pc);
                     entry += 1;
                 } else {
                     branch!(entry);
@@ -549,36 +637,72 @@ fn run_frame<const WIDE: bool>(
             }
             Op::Else | Op::Br => branch!(entry),
             Op::End => {
-                if pc == body.len() {
-                    break Exit::Return;
+                if pc == layout.body.end as usize {
+                    leave_function!();
                 }
             }
             Op::BrIf => {
                 if on.pop() {
                     branch!(entry);
                 } else {
-                    number(body, &mut pc);
+                    number(code, &mut pc);
                     entry += 1;
                 }
             }
             Op::BrTable => {
-                let labels = number(body, &mut pc);
+                let labels = number(code, &mut pc);
                 let selected: u32 = on.pop();
                 branch!(entry + selected.min(labels) as usize);
             }
-            Op::Return => break Exit::Return,
+            Op::Return => leave_function!(),
             Op::Call => {
-                let function = number(body, &mut pc);
+                let function = number(code, &mut pc);
+                if stack.frames.len() < call_below
+                    && let Some(callee) = layout_of(function)
+                    && !(cfg!(feature = "simd") && callee.wide)
+                    && let operands = on.height + callee.local_slots as usize
+                    && operands + callee.max_operand_slots as usize <= on.slots.len()
+                {
+                    let FunctionLayout { body: Span { start, .. }, first_entry, .. } = *layout;
+                    layout = callee;
+                    base = on.height - layout.param_slots as usize;
+                    let entered = Frame {
+                        store: frame.store,
+                        // Functions of an instance stand in a row.
+                        address: frame.address.wrapping_sub(frame.function).wrapping_add(function),
+                        instance: frame.instance,
+                        function,
+                        // The stack has at most as many slots as 32 bits can count.
+                        base: base as u32,
+                        pc: layout.code_start,
+                        resume_at: 0,
+                        next_entry: 0,
+                    };
+                    let resume_at = pc as u32 - start;
+                    pc = (layout.body.start + layout.code_start) as usize;
+                    let next_entry = entry as u32 - first_entry;
+                    entry = layout.first_entry as usize;
+                    if layout.local_slots > 0 {
+                        on.slots[on.height..operands].fill(0);
+                    }
+                    on.height = operands;
+                    if let Some(caller) = stack.frames.last_mut() {
+                        (caller.pc, caller.resume_at) = (at as u32 - start, resume_at);
+                        caller.next_entry = next_entry;
+                    }
+                    stack.frames.push(entered);
+                    continue;
+                }
                 break Exit::Call(instance.functions[function as usize], 0);
             }
             Op::CallIndirect => {
-                let (ty, table) = pair(body, &mut pc);
+                let (ty, table) = pair(code, &mut pc);
                 let callee = attempt!(callee(world, frame.instance, ty, table, on.peek(0)));
                 on.height -= 1;
                 break Exit::Call(callee, 1);
             }
             Op::CallRef => {
-                number(body, &mut pc);
+                number(code, &mut pc);
                 let Some(callee) = address_of_slot(on.peek(0)) else {
                     break Exit::Trap(TrapKind::NullFunctionReference);
                 };
@@ -586,7 +710,7 @@ fn run_frame<const WIDE: bool>(
                 break Exit::Call(callee, 1);
             }
             Op::ReturnCallRef => {
-                number(body, &mut pc);
+                number(code, &mut pc);
                 let Some(callee) = address_of_slot(on.peek(0)) else {
                     break Exit::Trap(TrapKind::NullFunctionReference);
                 };
@@ -598,7 +722,7 @@ fn run_frame<const WIDE: bool>(
                     on.height -= 1;
                     branch!(entry);
                 } else {
-                    number(body, &mut pc);
+                    number(code, &mut pc);
                     entry += 1;
                 }
             }
@@ -607,16 +731,16 @@ fn run_frame<const WIDE: bool>(
                     branch!(entry);
                 } else {
                     on.height -= 1;
-                    number(body, &mut pc);
+                    number(code, &mut pc);
                     entry += 1;
                 }
             }
             Op::ReturnCall => {
-                let function = number(body, &mut pc);
+                let function = number(code, &mut pc);
                 break Exit::TailCall(instance.functions[function as usize], 0);
             }
             Op::ReturnCallIndirect => {
-                let (ty, table) = pair(body, &mut pc);
+                let (ty, table) = pair(code, &mut pc);
                 let callee = attempt!(callee(world, frame.instance, ty, table, on.peek(0)));
                 on.height -= 1;
                 break Exit::TailCall(callee, 1);
@@ -626,72 +750,72 @@ fn run_frame<const WIDE: bool>(
             Op::Drop => on.height -= 1,
             Op::Select => on.select(),
             Op::SelectTyped => {
-                skip_types(body, &mut pc);
+                elsewhere!(|_on, pc| skip_types(code, pc));
                 on.select();
             }
             Op::LocalGet => {
-                let local = number(body, &mut pc) as usize;
+                let local = number(code, &mut pc) as usize;
                 on.push(on.slots[base + local]);
             }
             Op::LocalSet => {
-                let local = number(body, &mut pc) as usize;
+                let local = number(code, &mut pc) as usize;
                 on.slots[base + local] = on.pop();
             }
             Op::LocalTee => {
-                let local = number(body, &mut pc) as usize;
+                let local = number(code, &mut pc) as usize;
                 on.slots[base + local] = on.peek(0);
             }
             Op::GlobalGet => {
-                let global = instance.globals[number(body, &mut pc) as usize];
+                let global = instance.globals[number(code, &mut pc) as usize];
                 on.push(world.globals[global as usize].value[0]);
             }
             Op::GlobalSet => {
-                let global = instance.globals[number(body, &mut pc) as usize];
+                let global = instance.globals[number(code, &mut pc) as usize];
                 world.globals[global as usize].value[0] = on.pop();
             }
 
             // Tables (specification §4.4.6) and references (§4.4.2).
             Op::TableGet => {
-                let table = number(body, &mut pc);
+                let table = number(code, &mut pc);
                 let slot = attempt!(bulk!().table_get(table, on.peek(0)));
                 on.replace(1, slot);
             }
             Op::TableSet => {
-                let table = number(body, &mut pc);
+                let table = number(code, &mut pc);
                 attempt!(bulk!().table_set(table, on.peek(1), on.peek(0)));
                 on.height -= 2;
             }
             Op::TableSize => {
-                let table = number(body, &mut pc);
+                let table = number(code, &mut pc);
                 on.push(bulk!().table_size(table));
             }
             Op::TableGrow => {
-                let table = number(body, &mut pc);
-                world.account.executed = executed;
+                let table = number(code, &mut pc);
+                world.account.executed = executed!();
                 let before = attempt!(bulk!().table_grow(table, on.peek(1), on.peek(0)));
                 on.replace(2, before);
             }
             Op::TableFill => {
-                let table = number(body, &mut pc);
+                let table = number(code, &mut pc);
                 attempt!(bulk!().table_fill(table, on.peek(2), on.peek(1), on.peek(0)));
                 spend!(on.peek::<u64>(0).saturating_mul(8));
                 on.height -= 3;
             }
             Op::TableCopy => {
-                let tables = pair(body, &mut pc);
+                let tables = pair(code, &mut pc);
                 attempt!(bulk!().table_copy(tables, on.three()));
                 spend!(on.peek::<u64>(0).saturating_mul(8));
                 on.height -= 3;
             }
             Op::TableInit => {
-                let (segment, table) = pair(body, &mut pc);
+                let (segment, table) = pair(code, &mut pc);
                 attempt!(bulk!().table_init(segment, table, on.three()));
                 spend!(on.peek::<u64>(0).saturating_mul(8));
                 on.height -= 3;
             }
-            Op::ElemDrop => bulk!().elem_drop(number(body, &mut pc)),
+            Op::ElemDrop => bulk!().elem_drop(number(code, &mut pc)),
             Op::RefNull => {
-                signed(body, &mut pc);
+                signed(code, &mut pc);
                 on.push(NULL);
             }
             Op::RefAsNonNull => {
@@ -701,7 +825,7 @@ fn run_frame<const WIDE: bool>(
             }
             Op::RefIsNull => on.unary(|slot: u64| slot == NULL),
             Op::RefFunc => {
-                let function = instance.functions[number(body, &mut pc) as usize];
+                let function = instance.functions[number(code, &mut pc) as usize];
                 on.push(slot_of_address(function));
             }
 
@@ -736,8 +860,8 @@ fn run_frame<const WIDE: bool>(
             | Op::RefI31
             | Op::I31GetS
             | Op::I31GetU => {
-                world.account.executed = executed;
-                attempt!(gc!().execute(operator, body, &mut pc));
+                world.account.executed = executed!();
+                attempt!(elsewhere!(|on, pc| gc!(on).execute(operator, code, pc)));
                 spend!(0);
             }
 
@@ -760,38 +884,42 @@ fn run_frame<const WIDE: bool>(
                 [low, high]
             }),
             Op::MemorySize => {
-                let memory = number(body, &mut pc);
+                let memory = number(code, &mut pc);
                 on.push(bulk!().memory_size(memory));
             }
             Op::MemoryGrow => {
-                let memory = number(body, &mut pc);
-                world.account.executed = executed;
+                let memory = number(code, &mut pc);
+                world.account.executed = executed!();
                 let before = attempt!(bulk!().memory_grow(memory, on.peek(0)));
                 on.replace(1, before);
             }
             Op::MemoryFill => {
-                let memory = number(body, &mut pc);
+                let memory = number(code, &mut pc);
                 on_bytes!(|operands| bulk!().memory_fill(memory, operands));
             }
             Op::MemoryCopy => {
-                let memories = pair(body, &mut pc);
+                let memories = pair(code, &mut pc);
                 on_bytes!(|operands| bulk!().memory_copy(memories, operands));
             }
             Op::MemoryInit => {
-                let (segment, memory) = pair(body, &mut pc);
+                let (segment, memory) = pair(code, &mut pc);
                 on_bytes!(|operands| bulk!().memory_init(segment, memory, operands));
             }
-            Op::DataDrop => bulk!().data_drop(number(body, &mut pc)),
+            Op::DataDrop => bulk!().data_drop(number(code, &mut pc)),
             #[cfg(feature = "threads")]
             atomic_operators!() => {
-                let at = mem_arg(body, &mut pc);
+                let at = mem_arg(code, &mut pc);
                 let (memories, addresses) = (&mut world.memories, &*instance.memories);
-                attempt!(atomic::execute(memories, addresses, on, operator, at));
+                attempt!(elsewhere!(|on, _pc| {
+                    atomic::execute(memories, addresses, on, operator, at)
+                }));
             }
             #[cfg(feature = "simd")]
             vector_operators!() => {
                 let (memories, addresses) = (&mut world.memories, &*instance.memories);
-                attempt!(vector::execute(memories, addresses, on, operator, body, &mut pc));
+                attempt!(elsewhere!(|on, pc| {
+                    vector::execute(memories, addresses, on, operator, code, pc)
+                }));
             }
             // Nothing is reordered that another agent could see. Its byte is zero.
             #[cfg(feature = "threads")]
@@ -799,10 +927,10 @@ fn run_frame<const WIDE: bool>(
 
             // Numbers (specification §4.4.1).
             // A constant of 32 bits is the lower half of what is read.
-            Op::I32Const => on.push(signed(body, &mut pc) as u32),
-            Op::I64Const => on.push(signed(body, &mut pc).cast_unsigned()),
-            Op::F32Const => on.push(u32::from_le_bytes(bytes(body, &mut pc))),
-            Op::F64Const => on.push(u64::from_le_bytes(bytes(body, &mut pc))),
+            Op::I32Const => on.push(signed(code, &mut pc) as u32),
+            Op::I64Const => on.push(signed(code, &mut pc).cast_unsigned()),
+            Op::F32Const => on.push(u32::from_le_bytes(bytes(code, &mut pc))),
+            Op::F64Const => on.push(u64::from_le_bytes(bytes(code, &mut pc))),
             Op::I32Eqz => on.unary(i32::eqz),
             Op::I32Eq => on.binary(i32::eq),
             Op::I32Ne => on.binary(i32::ne),
@@ -946,14 +1074,27 @@ fn run_frame<const WIDE: bool>(
             | Op::F64ReinterpretI64 => {}
         }
     };
-    // Offsets in a body, and entries of the side table, are counted in 32 bits.
-    frame.pc = at as u32;
-    frame.resume_at = pc as u32;
-    frame.next_entry = entry as u32;
+    // Offsets in a module, and entries of the side table, are counted in 32 bits.
+    if let Some(frame) = stack.frames.last_mut() {
+        frame.pc = at as u32 - layout.body.start;
+        frame.resume_at = pc as u32 - layout.body.start;
+        frame.next_entry = entry as u32 - layout.first_entry;
+    }
     stack.height = stack_top.height;
-    stack.executed = executed;
+    stack.executed = executed!();
     *rounds = loops;
-    exit
+    match exit {
+        // It could not count as far as it may go.
+        Exit::Fuel if stack.executed < end && world.effort > 0 => Exit::Loop,
+        exit => exit,
+    }
+}
+
+/// Were it made where the operator is executed, it would be there before every operator.
+#[cold]
+#[inline(never)]
+fn unreachable_trap() -> Exit {
+    Exit::Trap(TrapKind::Unreachable)
 }
 
 /// The function that an indirect call calls, by its address.

@@ -92,11 +92,13 @@ impl Operands<'_> {
     }
 
     /// The top three operands, the top of the stack last.
+    #[cfg_attr(not(small), inline(always))]
     pub(super) fn three(&self) -> [u64; 3] {
         [self.peek(2), self.peek(1), self.peek(0)]
     }
 
     /// Puts others in their place.
+    #[cfg_attr(not(small), inline(always))]
     pub(super) fn set_three(&mut self, operands: [u64; 3]) {
         self.slots[self.height - 3..self.height].copy_from_slice(&operands);
     }
@@ -148,12 +150,14 @@ impl Operands<'_> {
     }
 
     /// Replaces the top `pops` slots by a number of two slots, the low half first.
+    #[cfg_attr(not(small), inline(always))]
     pub(super) fn replace_wide(&mut self, pops: usize, value: u128) {
         self.replace(pops, value as u64);
         self.push((value >> 64) as u64);
     }
 
     /// The number in two slots, the upper of which lies so far below the top.
+    #[cfg_attr(not(small), inline(always))]
     pub(super) fn peek_wide(&self, below: usize) -> u128 {
         u128::from(self.peek::<u64>(below)) << 64 | u128::from(self.peek::<u64>(below + 1))
     }

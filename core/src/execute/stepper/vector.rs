@@ -120,19 +120,21 @@ pub(super) struct Wide<'a> {
     locals: &'a [VectorLocals],
     places: &'a [u32],
     globals: &'a [u32],
+    /// Where its body begins in the bytes that are executed.
+    start: usize,
 }
 
 impl<'a> Wide<'a> {
     /// What is to be known of the function of a frame.
     #[cold]
     #[inline(never)]
-    pub(super) fn of(code: Code<'a>, frame: &Frame) -> Self {
+    pub(super) fn of(code: Code<'a>, frame: &Frame, start: usize) -> Self {
         let instance = &code.instances[frame.instance as usize];
         let all = instance.module.declarations();
         let params = all.function_type(frame.function).map_or(&[][..], |ty| ty.params());
         let (locals, places) = instance.module.wide(frame.function);
         let param_slots = code.layout(frame.instance, frame.function).param_slots;
-        Wide { params, param_slots, locals, places, globals: &instance.globals }
+        Wide { params, param_slots, locals, places, globals: &instance.globals, start }
     }
 
     /// Executes the operator at `pc - 1`, if it is one on anything.
@@ -208,7 +210,7 @@ impl<'a> Wide<'a> {
     /// How many slots an operand of the `drop` or `select` at this place takes.
     fn slots_at(&self, at: usize) -> usize {
         // A body is no longer than its module, which is shorter than 4 GiB.
-        match self.places.binary_search(&(at as u32)) {
+        match self.places.binary_search(&((at - self.start) as u32)) {
             Ok(_) => 2,
             Err(_) => 1,
         }
