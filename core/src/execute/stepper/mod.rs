@@ -49,9 +49,8 @@ use crate::runtime::{
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
 
-/// So many instructions are counted at once: as many as fit into a register of any machine, and
-/// few where the engine is tested.
-const MOST_AT_ONCE: u64 = if cfg!(debug_assertions) { 1000 } else { u32::MAX as u64 };
+/// So many instructions are counted at once: as many as fit into a register of any machine.
+const MOST_AT_ONCE: u64 = u32::MAX as u64;
 
 /// What replaces an opcode at which execution may have to stop: no operator, and no
 /// prefix of one.
