@@ -49,9 +49,6 @@ use crate::runtime::{
 use crate::types::FuncType;
 use crate::validate::side_table::FunctionLayout;
 
-/// So many instructions are counted at once: as many as fit into a register of any machine.
-const MOST_AT_ONCE: u64 = u32::MAX as u64;
-
 /// What replaces an opcode at which execution may have to stop: no operator, and no
 /// prefix of one.
 pub(crate) const BREAK: u8 = 0xFF;
@@ -157,8 +154,6 @@ pub(crate) fn run(world: &mut World<'_>, stack: &mut Stack, limit: Limit) -> Sto
             Back::Hot => run_counting(world, stack, end),
         };
         match exit {
-            // It was only as many as are counted at once.
-            Exit::Fuel if stack.executed < end && world.effort > 0 => {}
             Exit::Fuel => return Stop::Fuel,
             Exit::Loop => {}
             Exit::Break => {
@@ -443,7 +438,7 @@ fn run_frame<const WIDE: bool>(
     let on = &mut stack_top;
     let mut entry = (layout.first_entry + frame.next_entry) as usize;
     // So many instructions are left, and counted as if they had been executed.
-    let mut left = end.saturating_sub(stack.executed).min(MOST_AT_ONCE) as usize;
+    let mut left = usize::try_from(end.saturating_sub(stack.executed)).unwrap_or(usize::MAX);
     stack.executed += left as u64;
     let mut loops = *rounds;
     let mut pc = (layout.body.start + frame.pc) as usize;
